@@ -1,0 +1,1 @@
+"""How a restored image is judged: the metrics, their TFMA form, and the thresholds of the gate."""

@@ -1,0 +1,329 @@
+"""How much the PairValidator finds and how often it is wrong, measured on real pairs that anyone may have.
+
+    python -m components.pair_validator.benchmark DATA_DIR [--json FILE]
+
+DATA_DIR holds a `pairs.csv` with the columns dataset, input, target, kind and group; where `kind` says "concat", input and
+target are the halves of one picture. Every true pair is measured as it is and spoilt in each of the ways of `corruptions`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image as PilImage
+
+from components.pair_validator import corruptions, reasons
+from components.pair_validator.corruptions import Image, Pair
+from components.pair_validator.decoding import decode
+from components.pair_validator.judge import judge_pair
+from components.pair_validator.measure import measure
+from components.pair_validator.settings import PairLimits, PairThresholds
+from data.errors import InputError
+
+SEED = 4
+TRUE = "true pair"
+FAKE = "published without ground truth"
+# Codes that count as a false alarm on a true pair: everything that speaks of how the two images fit together.
+ALIGNMENT = frozenset(
+    (
+        reasons.MISALIGNED,
+        reasons.FLIPPED,
+        reasons.SCALED,
+        reasons.SWAPPED,
+        reasons.UNRELATED,
+        reasons.NO_GROUND_TRUTH,
+        reasons.SIZE_MISMATCH,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RealPair:
+    """One row of pairs.csv.
+
+    Attributes:
+        name: Data set and input file.
+        dataset: The data set.
+        group: The scene, within a data set.
+        true: Whether the target is a ground truth at all.
+        images: Input and target, [H, W, 3] uint8 RGB.
+    """
+
+    name: str
+    dataset: str
+    group: str
+    true: bool
+    images: Pair
+
+
+def read_pairs(folder: Path) -> list[RealPair]:
+    """Reads all pairs that a folder's `pairs.csv` lists.
+
+    Args:
+        folder: With `pairs.csv` and, beside it, one folder for each data set.
+
+    Raises:
+        InputError: There is no such list.
+    """
+    index = folder / "pairs.csv"
+    if not index.is_file():
+        raise InputError(f"{index} is missing: give the folder that holds it and the images that it lists")
+    with index.open(newline="", encoding="utf-8") as rows:
+        return [_read(folder, row) for row in csv.DictReader(rows)]
+
+
+def _read(folder: Path, row: dict[str, str]) -> RealPair:
+    kind = row["kind"].lower()
+    base = folder / row["dataset"]
+    if "concat" in kind:
+        whole = _rgb(base / row["input"])
+        half = whole.shape[1] // 2
+        left, right = whole[:, :half], whole[:, half : 2 * half]
+        images = (right, left) if "clean|rain" in kind else (left, right)
+    else:
+        images = (_rgb(base / row["input"]), _rgb(base / row["target"]))
+    name = f"{row['dataset']}/{row['input']}"
+    return RealPair(name, row["dataset"], row["group"], "no ground truth" not in kind, images)
+
+
+def _rgb(file: Path) -> Image:
+    with PilImage.open(file) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+Corruption = Callable[[RealPair, np.random.Generator], Pair]
+
+
+def kinds(pairs: list[RealPair]) -> dict[str, tuple[Corruption, frozenset[str]]]:
+    """Returns each way to spoil a pair by name, with the codes of which one must be among the reasons.
+
+    Args:
+        pairs: True pairs, from which partners of other scenes are taken.
+    """
+    moved = frozenset({reasons.MISALIGNED})
+    return {
+        **{f"shift by {size} px": (_shifted(size), moved) for size in (1, 2, 4, 8)},
+        "flip": (_flipped, frozenset({reasons.FLIPPED})),
+        "rotate by 90": (lambda pair, _: corruptions.quarter_turn(*pair.images), frozenset({reasons.FLIPPED})),
+        "zoom by 2%": (_zoomed, frozenset({reasons.SCALED})),
+        "swap": (lambda pair, _: (pair.images[1], pair.images[0]), frozenset({reasons.SWAPPED})),
+        "other scene's target": (_other(pairs), frozenset({reasons.UNRELATED})),
+        "input re-encoded": (_reencoded, frozenset({reasons.NO_GROUND_TRUTH})),
+    }
+
+
+def _shifted(size: int) -> Corruption:
+    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
+        directions = [(y, x) for y in (-size, 0, size) for x in (-size, 0, size) if y or x]
+        return corruptions.shift(*pair.images, *directions[random.integers(len(directions))])
+
+    return spoil
+
+
+def _flipped(pair: RealPair, random: np.random.Generator) -> Pair:
+    axes = ((1,), (0,), (0, 1))[random.integers(3)]
+    return np.ascontiguousarray(np.flip(pair.images[0], axes)), pair.images[1]
+
+
+def _zoomed(pair: RealPair, random: np.random.Generator) -> Pair:
+    return corruptions.zoom(*pair.images, (0.98, 1.02)[random.integers(2)])
+
+
+def _reencoded(pair: RealPair, random: np.random.Generator) -> Pair:
+    return pair.images[0], corruptions.reencode(pair.images[0], int(random.integers(50, 96)))
+
+
+def _other(pairs: list[RealPair]) -> Corruption:
+    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
+        # Of equal size and from the same set where there are any: the harder ones to tell.
+        others = [other for other in pairs if (other.dataset, other.group) != (pair.dataset, pair.group)]
+        alike = [o for o in others if o.dataset == pair.dataset and o.images[1].shape == pair.images[0].shape]
+        choice = alike or others
+        return corruptions.other_target(pair.images[0], choice[random.integers(len(choice))].images[1])
+
+    return spoil
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one pair, spoilt or not.
+
+    Attributes:
+        kind: How it was spoilt.
+        dataset: Its data set.
+        name: Its name.
+        codes: Codes of the reasons against it.
+        expected: The codes of which one is right; empty for a true pair.
+        measurements: What was measured.
+    """
+
+    kind: str
+    dataset: str
+    name: str
+    codes: tuple[str, ...]
+    expected: frozenset[str]
+    measurements: dict[str, Any]
+
+    @property
+    def caught(self) -> bool:
+        """Whether it was quarantined for how its images fit together."""
+        return bool(ALIGNMENT.intersection(self.codes))
+
+    @property
+    def named(self) -> bool:
+        """Whether the right reason was among those given."""
+        return bool(self.expected.intersection(self.codes))
+
+
+def run(pairs: list[RealPair], thresholds: PairThresholds) -> Iterator[Outcome]:
+    """Measures and judges all pairs as they are and spoilt in every way.
+
+    Args:
+        pairs: As `read_pairs` returned them.
+        thresholds: To judge by.
+    """
+    true = [pair for pair in pairs if pair.true]
+    for pair in pairs:
+        expected = frozenset[str]() if pair.true else frozenset({reasons.NO_GROUND_TRUTH})
+        yield _outcome(TRUE if pair.true else FAKE, pair, pair.images, expected, thresholds)
+    for kind, (spoil, expected) in kinds(true).items():
+        random = np.random.default_rng(SEED)
+        for pair in true:
+            yield _outcome(kind, pair, spoil(pair, random), expected, thresholds)
+
+
+def _outcome(kind: str, pair: RealPair, images: Pair, expected: frozenset[str], thresholds: PairThresholds) -> Outcome:
+    measurement = measure(pair.name, *(_png(image) for image in images))
+    codes = tuple(reason.code for reason in judge_pair(measurement, thresholds))
+    return Outcome(kind, pair.dataset, pair.name, codes, expected, measurement.to_json())
+
+
+def _png(image: Image) -> bytes:
+    encoded, blob = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not encoded:
+        raise InputError(f"an image of shape {image.shape} cannot be encoded")
+    return blob.tobytes()
+
+
+def table(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Counts outcomes by kind and data set, and by kind over all sets but R100H."""
+    rows = []
+    for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
+        of_kind = [outcome for outcome in outcomes if outcome.kind == kind]
+        sets = sorted({outcome.dataset for outcome in of_kind})
+        rows.append(_row(kind, "all but R100H", [o for o in of_kind if o.dataset != "R100H"]))
+        rows += [_row(kind, dataset, [o for o in of_kind if o.dataset == dataset]) for dataset in sets]
+    return rows
+
+
+def _row(kind: str, dataset: str, outcomes: list[Outcome]) -> dict[str, Any]:
+    count = max(1, len(outcomes))
+    good = kind == TRUE
+    return {
+        "kind": kind,
+        "dataset": dataset,
+        "pairs": len(outcomes),
+        "quarantined": sum(outcome.caught for outcome in outcomes) / count,
+        "rightly_named": None if good else sum(outcome.named for outcome in outcomes) / count,
+        "wrong": [o.name for o in outcomes if o.caught == good],
+    }
+
+
+def throughput(pairs: list[RealPair]) -> dict[str, float]:
+    """Times decoding both images of a pair alone, and measuring the pair, in one process.
+
+    Args:
+        pairs: As `read_pairs` returned them; encoded as PNG, which is what a converted data set mostly holds.
+
+    Returns:
+        `decode_ms` and `measure_ms` a pair, and `ratio`, the rate of measuring over that of decoding.
+    """
+    blobs = [tuple(_compressed(image) for image in pair.images) for pair in pairs]
+    limits = PairLimits()
+    seconds = {"decode": float("inf"), "measure": float("inf")}
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    for _ in range(3):  # the best of three: another process may have had the machine
+        start = time.perf_counter()
+        for one, two in blobs:
+            decode(one, limits), decode(two, limits)
+        middle = time.perf_counter()
+        for one, two in blobs:
+            measure("", one, two, limits)
+        seconds["decode"] = min(seconds["decode"], middle - start)
+        seconds["measure"] = min(seconds["measure"], time.perf_counter() - middle)
+    cv2.setNumThreads(threads)
+    return {
+        "decode_ms": 1e3 * seconds["decode"] / len(blobs),
+        "measure_ms": 1e3 * seconds["measure"] / len(blobs),
+        "ratio": seconds["decode"] / seconds["measure"],
+    }
+
+
+def _compressed(image: Image) -> bytes:
+    buffer = io.BytesIO()
+    PilImage.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the benchmark from the command line.
+
+    Args:
+        arguments: Instead of those of the process.
+    """
+    parser = argparse.ArgumentParser(prog="python -m components.pair_validator.benchmark", description=__doc__)
+    parser.add_argument("data", type=Path, metavar="DATA_DIR", help="folder with pairs.csv")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write table, throughput and all measurements there")
+    options = parser.parse_args(arguments)
+    try:
+        pairs = read_pairs(options.data)
+    except InputError as error:
+        parser.error(str(error))
+    outcomes = list(run(pairs, PairThresholds()))
+    rows, speed = table(outcomes), throughput([pair for pair in pairs if pair.true][::4])
+    _print(rows, speed)
+    if options.json:
+        _write(options.json, {"table": rows, "throughput": speed, "pairs": [_as_json(o) for o in outcomes]})
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "kind": outcome.kind,
+        "name": outcome.name,
+        "codes": list(outcome.codes),
+        "measurements": outcome.measurements,
+    }
+
+
+def _print(rows: list[dict[str, Any]], speed: dict[str, float]) -> None:
+    print(f"{'kind':32}{'set':16}{'pairs':>6}{'quarantined':>13}{'named':>9}  wrong")
+    for row in rows:
+        named = "" if row["rightly_named"] is None else f"{row['rightly_named']:.1%}"
+        wrong = ", ".join(row["wrong"][:3]) + (" ..." if len(row["wrong"]) > 3 else "")
+        print(f"{row['kind']:32}{row['dataset']:16}{row['pairs']:6}{row['quarantined']:13.1%}{named:>9}  {wrong}")
+    print(
+        f"decoding both images: {speed['decode_ms']:.1f} ms a pair; measuring it, decoding included: "
+        f"{speed['measure_ms']:.1f} ms; rate {speed['ratio']:.0%} of decoding alone"
+    )
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    os.replace(partial, file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""From encoded bytes to pixels, with the header looked at first."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from components.pair_validator.settings import PairLimits
+
+OK = "ok"
+MISSING = "missing_partner"
+NOT_AN_IMAGE = "not_an_image"
+UNDECODABLE = "undecodable"
+BOMB = "bomb"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """An image, or why there is none.
+
+    Attributes:
+        status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
+        problem: What is wrong in a few words; empty where nothing is.
+        format: "PNG", "JPEG" ... as the header says.
+        height: Rows, by the header; 0 where it could not be read.
+        width: Columns, by the header.
+        channels: Channels as stored, before any conversion.
+        pixels: [H, W, 3] uint8 RGB, where the status is "ok".
+    """
+
+    status: str
+    problem: str = ""
+    format: str = ""
+    height: int = 0
+    width: int = 0
+    channels: int = 0
+    pixels: NDArray[np.uint8] | None = None
+
+
+def decode(encoded: bytes | None, limits: PairLimits) -> DecodedImage:
+    """Decodes one image, unless its bytes or its header forbid it.
+
+    Args:
+        encoded: The file's bytes; None or empty where there is none.
+        limits: Bytes, pixels and formats that are admitted.
+    """
+    if not encoded:
+        return DecodedImage(MISSING, "there is no image")
+    if len(encoded) > limits.max_bytes:
+        return DecodedImage(BOMB, f"{len(encoded)} bytes")
+    try:
+        image = Image.open(io.BytesIO(encoded), formats=limits.formats)
+    except UnidentifiedImageError:
+        return DecodedImage(NOT_AN_IMAGE, f"begins with {encoded[:24]!r}")
+    except Image.DecompressionBombError as error:
+        return DecodedImage(BOMB, str(error))
+    # What the header of a damaged file raises is not one class: OSError, SyntaxError, ValueError, struct.error ...
+    except Exception as error:
+        return DecodedImage(UNDECODABLE, f"its header cannot be read: {error}")
+    return _load(image, limits)
+
+
+def _load(image: Image.Image, limits: PairLimits) -> DecodedImage:
+    width, height = image.size
+    name, channels = str(image.format), len(image.getbands())
+    if width * height > limits.max_pixels:
+        return DecodedImage(BOMB, f"{width} x {height} pixels", name, height, width, channels)
+    try:
+        pixels = np.asarray(image.convert("RGB"))
+    except Exception as error:  # as above: a damaged file raises whatever its decoder stumbles over
+        return DecodedImage(UNDECODABLE, str(error) or type(error).__name__, name, height, width, channels)
+    return DecodedImage(OK, "", name, height, width, channels, pixels)

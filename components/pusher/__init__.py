@@ -1,0 +1,1 @@
+"""Pushes a blessed model: whole, and never the same one twice."""

@@ -1,0 +1,62 @@
+"""The executor behind TFX's Pusher."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+from tfx import v1 as tfx
+
+# tfx.v1 offers the Pusher but not its executor, which is what knows blessings and model paths.
+from tfx.components.pusher.executor import Executor as TfxPusherExecutor
+
+from components.production import registry
+
+OUTCOME_PROPERTY = "outcome"
+VERSION_PROPERTY = "pushed_version"  # the name under which TFX's own Pusher keeps it
+PUSHED = "pushed"
+REFUSED = "refused"
+UNCHANGED = "unchanged"
+
+
+class AtomicPusherExecutor(TfxPusherExecutor):
+    """Pushes through the registry: by one rename, and only what is not in production already."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[tfx.dsl.Artifact]],
+        output_dict: dict[str, list[tfx.dsl.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Pushes the model if it was blessed and is not what is in production.
+
+        Args:
+            input_dict: `model`, `model_blessing`, and `infra_blessing` where the pipeline has one.
+            output_dict: `pushed_model`, whose custom property `outcome` tells what happened.
+            exec_properties: `push_destination` as JSON, with `filesystem.base_directory`.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        (pushed_model,) = output_dict["pushed_model"]
+        if not self.CheckBlessing(input_dict):
+            self._leave(pushed_model, REFUSED)
+            return
+        destination = _destination(exec_properties["push_destination"])
+        model = Path(self.GetModelPath(input_dict))
+        before = registry.production(destination)
+        if before is not None and before.digest == registry.model_digest(model):
+            self._leave(pushed_model, UNCHANGED)
+            return
+        run_id = self._context.pipeline_run_id if self._context else ""
+        version = registry.push(model, destination, run_id or "unknown")
+        self._MarkPushed(pushed_model, str(destination / str(version.number)), str(version.number))
+        pushed_model.set_string_custom_property(OUTCOME_PROPERTY, PUSHED)
+
+    def _leave(self, pushed_model: tfx.dsl.Artifact, outcome: str) -> None:
+        self._MarkNotPushed(pushed_model)
+        pushed_model.set_string_custom_property(OUTCOME_PROPERTY, outcome)
+
+
+def _destination(push_destination: str) -> Path:
+    message = json_format.Parse(push_destination, tfx.proto.PushDestination())
+    return Path(message.filesystem.base_directory)

@@ -1,0 +1,255 @@
+"""`ast-restore data`: converting, drawing and listing. What needs TensorFlow is imported when a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from data.errors import InputError
+from data.images import Limits
+from data.layouts import LAYOUTS, SIDES
+from data.synthesis import SEVERITIES
+
+if TYPE_CHECKING:
+    from data.manifest import Manifest
+    from data.splits import Shares
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.group(name="data")
+def data() -> None:
+    """Bring pairs of degraded and clean images into the form that the pipeline reads.
+
+    Each call of `convert` or `synthesize` adds one folder DST/span-N with record files for training, validation and
+    evaluation and a manifest.json. All pairs of one scene lie in one split; a scene that an earlier span of DST holds
+    keeps its split.
+    """
+
+
+def _common(command: F) -> F:
+    """Adds the options that every command which writes a span has."""
+    limits = Limits()
+    options = (
+        click.option("--source", "name", metavar="NAME", help="Name of the data set in records and reports."),
+        click.option(
+            "--span", type=click.IntRange(min=1), help="Number of the span.  [default: the one after the last in DST]"
+        ),
+        click.option(
+            "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed deals otherwise."
+        ),
+        click.option(
+            "--shares",
+            metavar="TRAIN,VALIDATION,EVALUATION",
+            default="0.75,0.10,0.15",
+            show_default=True,
+            help="Part of the pairs that each split gets, as nearly as whole scenes allow.",
+        ),
+        click.option(
+            "--max-pixels",
+            type=click.IntRange(min=1),
+            default=limits.max_pixels,
+            show_default=True,
+            help="Refuse pictures of more pixels, before they are decoded.",
+        ),
+        click.option(
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=limits.max_bytes,
+            show_default=True,
+            help="Refuse larger files.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@data.command()
+@click.argument("src", type=_FOLDER)
+@click.argument("dst", type=_FOLDER)
+@click.option(
+    "--layout", required=True, metavar="NAME", help=f"How pairs lie in SRC: {', '.join(LAYOUTS)} (see `data layouts`)."
+)
+@click.option(
+    "--input-dir", help="Folder of the degraded images, relative to SRC, where the layout's own does not fit."
+)
+@click.option("--target-dir", help="Folder of the clean images, likewise.")
+@click.option("--sides", type=click.Choice(SIDES), help="Which half is which (one-picture only, and needed there).")
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    default=(".",),
+    help="Take only this sub-folder of SRC, the layout beginning there; may be given several times.",
+)
+@click.option("--degradation", default="unknown", show_default=True, help="rain, haze, raindrop, ...")
+@click.option(
+    "--severity", default="unknown", show_default=True, help="light, medium or heavy, where the layout does not say."
+)
+@_common
+def convert(
+    src: Path,
+    dst: Path,
+    layout: str,
+    input_dir: str | None,
+    target_dir: str | None,
+    sides: str | None,
+    folders: tuple[str, ...],
+    degradation: str,
+    severity: str,
+    name: str | None,
+    span: int | None,
+    seed: int,
+    shares: str,
+    max_pixels: int,
+    max_bytes: int,
+) -> None:
+    r"""Convert the pairs in folder SRC into DST/span-N.
+
+    Pairs are found by name, never by order; a file without a partner stops the conversion and is named. PNG and JPEG
+    are taken; their bytes are kept as they are. Nothing is written unless all of it can be.
+
+    \b
+    Examples:
+      ast-restore data convert Rain100L records --layout same-name --degradation rain
+      ast-restore data convert R100H records --layout same-name --input-dir inputcrop --target-dir cleancrop
+      ast-restore data convert rain records --layout one-picture --sides clean-rainy --folder training --folder test_syn
+    """
+    from data.convert import ConvertRequest
+    from data.convert import convert as run
+
+    request = ConvertRequest(
+        source=src,
+        destination=dst,
+        layout=layout,
+        input_dir=input_dir,
+        target_dir=target_dir,
+        sides=sides,
+        folders=folders,
+        name=name,
+        degradation=degradation,
+        severity=severity,
+        span=span,
+        seed=seed,
+        shares=_shares(shares),
+        limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
+    )
+    _summarise(run(request), dst)
+
+
+@data.command()
+@click.argument("dst", type=_FOLDER)
+@click.option(
+    "--photos", type=_FOLDER, help="Folder of clean photographs.  [default: the sixteen that come with the project]"
+)
+@click.option(
+    "--severity",
+    "severities",
+    type=click.Choice(SEVERITIES),
+    multiple=True,
+    default=SEVERITIES,
+    show_default=True,
+    help="Draw only this one; may be given several times. Every crop gets all of them.",
+)
+@click.option(
+    "--crops",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Crops of a photograph, at most; they never overlap.",
+)
+@click.option(
+    "--size",
+    type=(click.IntRange(min=64), click.IntRange(min=64)),
+    metavar="HEIGHT WIDTH",
+    default=(256, 384),
+    show_default=True,
+    help="Size of a crop in pixels.",
+)
+@_common
+def synthesize(
+    dst: Path,
+    photos: Path | None,
+    severities: tuple[str, ...],
+    crops: int,
+    size: tuple[int, int],
+    name: str | None,
+    span: int | None,
+    seed: int,
+    shares: str,
+    max_pixels: int,
+    max_bytes: int,
+) -> None:
+    r"""Draw rain on clean photographs and write the pairs to DST/span-N.
+
+    The same photographs, options and seed give the same pairs.
+
+    \b
+    Examples:
+      ast-restore data synthesize records
+      ast-restore data synthesize records --photos my-photos --crops 8 --severity heavy
+    """
+    from data.synthesize import SynthesisRequest
+    from data.synthesize import synthesize as run
+
+    request = SynthesisRequest(
+        destination=dst,
+        photos=photos,
+        severities=severities,
+        crops_per_photo=crops,
+        size=size,
+        name=name or "synthetic-rain",
+        span=span,
+        seed=seed,
+        shares=_shares(shares),
+        limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
+    )
+    _summarise(run(request), dst)
+
+
+@data.command()
+def layouts() -> None:
+    """List the layouts that `convert` knows."""
+    width = max(map(len, LAYOUTS))
+    for layout in LAYOUTS.values():
+        click.echo(f"{layout.name:<{width}}  {layout.summary}")
+
+
+def _shares(text: str) -> Shares:
+    """Reads three numbers with commas between."""
+    from data.splits import Shares
+
+    try:
+        train, validation, evaluation = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(f"--shares {text}: expected three numbers with commas, as in 0.75,0.10,0.15") from error
+    return Shares(train, validation, evaluation)
+
+
+def _summarise(manifest: Manifest, destination: Path) -> None:
+    """Prints what was written, and where."""
+    from data.manifest import read_manifests, span_folder
+
+    folder = span_folder(destination, manifest.span)
+    click.echo(f"{manifest.pairs} pairs of {len(manifest.scenes)} scenes in {folder}")
+    for split, pairs in manifest.counts["split"].items():
+        scenes = sum(entry.split == split for entry in manifest.scenes.values())
+        click.echo(f"  {split:<11} {pairs:6d} pairs {scenes:6d} scenes")
+    if manifest.reencoded:
+        click.echo(
+            f"  {len(manifest.reencoded)} files stored anew as PNG, without loss; manifest.json says which and why"
+        )
+    if manifest.ignored:
+        click.echo(f"  {len(manifest.ignored)} files passed over that are no pictures; manifest.json names them")
+    before = {
+        digest for old in read_manifests(destination) if old.span != manifest.span for digest in old.files.values()
+    }
+    again = sum(digest in before for digest in manifest.files.values())
+    if again:
+        click.echo(f"  note: {again} of its {len(manifest.files)} files lie in an earlier span of {destination} too")

@@ -1,0 +1,141 @@
+"""The paired record: the one place that names its features.
+
+A record is a `tf.train.Example` that holds both encoded images of a pair and what is known of it. Images stay encoded as
+they were published (PNG or JPEG, uint8 RGB when decoded).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+PAIR_ID = "pair_id"
+SCENE_ID = "scene_id"
+DEGRADATION = "degradation"
+SEVERITY = "severity"
+SOURCE = "source"
+INPUT_NAME = "input_name"
+TARGET_NAME = "target_name"
+INPUT_IMAGE = "input_image"
+TARGET_IMAGE = "target_image"
+INPUT_HEIGHT = "input_height"
+INPUT_WIDTH = "input_width"
+TARGET_HEIGHT = "target_height"
+TARGET_WIDTH = "target_width"
+
+BYTES_FEATURES = (
+    PAIR_ID,
+    SCENE_ID,
+    DEGRADATION,
+    SEVERITY,
+    SOURCE,
+    INPUT_NAME,
+    TARGET_NAME,
+    INPUT_IMAGE,
+    TARGET_IMAGE,
+)
+INT_FEATURES = (INPUT_HEIGHT, INPUT_WIDTH, TARGET_HEIGHT, TARGET_WIDTH)
+
+# The splits, by scene: what is learnt from, what training is steered by, and what the gate judges on.
+TRAIN = "train"
+VALIDATION = "validation"
+EVALUATION = "evaluation"
+SPLITS = (TRAIN, VALIDATION, EVALUATION)
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PairRecord:
+    """One pair as it lies in a TFRecord.
+
+    Attributes:
+        pair_id: Unique within a data set, stable from one conversion to the next.
+        scene_id: Equal for all pairs whose clean image shows the same scene; splits go by it.
+        degradation: "rain", "haze", "raindrop", ... or "unknown".
+        severity: "light", "medium", "heavy" or "unknown".
+        source: Name of the data set.
+        input_name: Where the degraded image came from, relative to the source folder.
+        target_name: Where the clean image came from, relative to the source folder.
+        input_image: The degraded image, encoded.
+        target_image: The clean image, encoded.
+        input_size: (height, width) of the degraded image in pixels.
+        target_size: (height, width) of the clean image in pixels.
+    """
+
+    pair_id: str
+    scene_id: str
+    degradation: str
+    severity: str
+    source: str
+    input_name: str
+    target_name: str
+    input_image: bytes
+    target_image: bytes
+    input_size: tuple[int, int]
+    target_size: tuple[int, int]
+
+    def to_example(self) -> tf.train.Example:
+        """Returns the record as the `tf.train.Example` that the pipeline reads."""
+        texts = {
+            PAIR_ID: self.pair_id,
+            SCENE_ID: self.scene_id,
+            DEGRADATION: self.degradation,
+            SEVERITY: self.severity,
+            SOURCE: self.source,
+            INPUT_NAME: self.input_name,
+            TARGET_NAME: self.target_name,
+        }
+        blobs = {name: text.encode() for name, text in texts.items()}
+        blobs |= {INPUT_IMAGE: self.input_image, TARGET_IMAGE: self.target_image}
+        numbers = dict(zip(INT_FEATURES, (*self.input_size, *self.target_size), strict=True))
+        feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[blob])) for name, blob in blobs.items()}
+        feature |= {
+            name: tf.train.Feature(int64_list=tf.train.Int64List(value=[number])) for name, number in numbers.items()
+        }
+        return tf.train.Example(features=tf.train.Features(feature=feature))
+
+    @classmethod
+    def from_example(cls, serialized: bytes) -> PairRecord:
+        """Reads a record back.
+
+        Args:
+            serialized: A serialized `tf.train.Example`.
+
+        Raises:
+            ValueError: A feature is missing, or the bytes are no Example.
+        """
+        try:
+            feature = tf.train.Example.FromString(serialized).features.feature
+        except Exception as error:  # protobuf's DecodeError has moved between versions
+            raise ValueError(f"not a tf.train.Example: {error}") from error
+        absent = [
+            name
+            for kinds, kind in ((BYTES_FEATURES, "bytes_list"), (INT_FEATURES, "int64_list"))
+            for name in kinds
+            if name not in feature or len(getattr(feature[name], kind).value) != 1
+        ]
+        if absent:
+            raise ValueError(f"not a paired record, it lacks: {', '.join(absent)}")
+        blob = {name: feature[name].bytes_list.value[0] for name in BYTES_FEATURES}
+        number = {name: feature[name].int64_list.value[0] for name in INT_FEATURES}
+        return cls(
+            pair_id=blob[PAIR_ID].decode(),
+            scene_id=blob[SCENE_ID].decode(),
+            degradation=blob[DEGRADATION].decode(),
+            severity=blob[SEVERITY].decode(),
+            source=blob[SOURCE].decode(),
+            input_name=blob[INPUT_NAME].decode(),
+            target_name=blob[TARGET_NAME].decode(),
+            input_image=blob[INPUT_IMAGE],
+            target_image=blob[TARGET_IMAGE],
+            input_size=(number[INPUT_HEIGHT], number[INPUT_WIDTH]),
+            target_size=(number[TARGET_HEIGHT], number[TARGET_WIDTH]),
+        )
+
+
+def feature_spec() -> dict[str, tf.io.FixedLenFeature]:
+    """Returns the spec for `tf.io.parse_example`: scalars, strings and int64."""
+    spec = {name: tf.io.FixedLenFeature([], tf.string) for name in BYTES_FEATURES}
+    return spec | {name: tf.io.FixedLenFeature([], tf.int64) for name in INT_FEATURES}

@@ -1,0 +1,30 @@
+"""What a run without converted data draws for itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["light", "medium", "heavy"]
+
+
+class SynthesisSettings(BaseModel):
+    """Rain drawn on clean photographs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    photos: Path | None = Field(
+        None, description="Folder of clean photographs; null: those that come with the project."
+    )
+    severities: tuple[Severity, ...] = Field(
+        ("light", "medium", "heavy"), min_length=1, description="Densities of rain."
+    )
+    crops_per_photo: int = Field(4, ge=1, description="Pieces cut from a photograph; each gets rain of every severity.")
+    height: int = Field(256, ge=64, description="Pixels. Of a piece: several patches of training fit into it.")
+    width: int = Field(384, ge=64, description="Pixels, as for height.")
+    shares: tuple[float, float, float] = Field(
+        (0.7, 0.1, 0.2), description="Shares of training, validation and evaluation, by scene."
+    )
+    seed: int = Field(1, ge=0, description="Draws pieces, rain and splits.")

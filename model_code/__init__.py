@@ -1,0 +1,1 @@
+"""The Adaptive Sparse Transformer in TensorFlow: the network, its training, and the SavedModel it ends as."""

@@ -1,0 +1,186 @@
+"""The SavedModel that is judged, pushed and served: its signatures, how it is written, how it is read.
+
+Signatures, each returning `{"restored": ...}`:
+
+- `serving_default(images)`: strings [B], PNG or JPEG, sizes may differ -> PNG strings [B] of the same sizes.
+- `restore_tensor(images)`: float32 [B, H, W, 3] in [0, 1] -> float32 of that shape, not clipped.
+- `restore_examples(examples)`: serialised paired records [B] -> PNG strings [B]; the pipeline's Evaluator calls it.
+- `transform_features(examples)`: serialised paired records [B] -> the two images as training saw them, float32
+  [B, H, W, 3], padded with zeros at the bottom and right to the largest of the batch. Only where a transform was given.
+
+Written pixels are clipped to [0, 1], times 255, rounded half to even. TensorFlow's own ops only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from data import records
+from data.errors import InputError
+from model_code import pixels
+
+SERVING_DEFAULT = "serving_default"
+RESTORE_TENSOR = "restore_tensor"
+RESTORE_EXAMPLES = "restore_examples"
+TRANSFORM_FEATURES = "transform_features"
+RESTORED = "restored"
+IMAGES = "images"
+EXAMPLES = "examples"
+
+Restore = Callable[[tf.Tensor], tf.Tensor]
+
+
+class Restorer(tf.Module):
+    """What is saved: one traced network behind every signature."""
+
+    def __init__(self, restore: Restore, variables: Sequence[tf.Variable] = ()) -> None:
+        """Traces the network, for any batch and size.
+
+        Args:
+            restore: float32 [B, H, W, 3] to the same shape.
+            variables: Those that `restore` reads. They are kept instead of the model itself: a tracked Keras model
+                would be traced again, layer by layer.
+        """
+        super().__init__()
+        self._kept = list(variables)
+        images = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
+        self.restore = tf.function(_unconverted(restore), input_signature=[images], autograph=False)
+
+    def restore_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Float images in, float images out."""
+        return {RESTORED: self.restore(images)}
+
+    def restore_encoded(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Encoded images in, PNG out; one at a time, so that sizes may differ and memory is that of one image."""
+        restored = tf.map_fn(self._restore_one, images, fn_output_signature=tf.string, parallel_iterations=1)
+        return {RESTORED: restored}
+
+    def restore_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Paired records in, their restored inputs as PNG out."""
+        spec = {records.INPUT_IMAGE: tf.io.FixedLenFeature([], tf.string)}
+        return self.restore_encoded(tf.io.parse_example(examples, spec)[records.INPUT_IMAGE])
+
+    def _restore_one(self, encoded: tf.Tensor) -> tf.Tensor:
+        image = pixels.to_unit(pixels.decode_image(encoded))
+        return pixels.encode_png(self.restore(image[tf.newaxis])[0])
+
+
+class TransformingRestorer(Restorer):
+    """A restorer that also carries the graph through which its training data went."""
+
+    def __init__(
+        self,
+        restore: Restore,
+        variables: Sequence[tf.Variable],
+        transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]],
+    ) -> None:
+        """Traces the network; the layer is the one of `TFTransformOutput.transform_features_layer()`."""
+        super().__init__(restore, variables)
+        self.transform_layer = transform_layer
+
+    def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Paired records in, the two images as training saw them out."""
+        features = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
+        return {name: image.to_tensor() for name, image in features.items()}
+
+
+def save_restorer(
+    restore: Restore,
+    directory: str | Path,
+    variables: Sequence[tf.Variable] = (),
+    transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]] | None = None,
+) -> None:
+    """Writes a SavedModel, whole or not at all.
+
+    Args:
+        restore: float32 [B, H, W, 3] in [0, 1] to the same shape; not clipped.
+        directory: Where to; what stands there is replaced.
+        variables: Those that `restore` reads.
+        transform_layer: TFT's layer, kept as `transform_layer` and behind `transform_features`.
+    """
+    if transform_layer is None:
+        restorer = Restorer(restore, variables)
+    else:
+        restorer = TransformingRestorer(restore, variables, transform_layer)
+    _write_whole(lambda folder: tf.saved_model.save(restorer, folder, _signatures(restorer)), Path(directory))
+
+
+def identity_restorer() -> Restore:
+    """Returns the restorer that leaves images alone: the baseline while nothing was ever pushed."""
+    return tf.identity
+
+
+def _signatures(restorer: Restorer) -> dict[str, Any]:
+    strings = {name: tf.TensorSpec([None], tf.string, name=name) for name in (IMAGES, EXAMPLES)}
+    floats = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
+    functions = {
+        SERVING_DEFAULT: (restorer.restore_encoded, strings[IMAGES]),
+        RESTORE_TENSOR: (restorer.restore_tensor, floats),
+        RESTORE_EXAMPLES: (restorer.restore_examples, strings[EXAMPLES]),
+    }
+    if isinstance(restorer, TransformingRestorer):
+        functions[TRANSFORM_FEATURES] = (restorer.transform_features, strings[EXAMPLES])
+    return {
+        name: tf.function(_unconverted(function), input_signature=[spec], autograph=False)
+        for name, (function, spec) in functions.items()
+    }
+
+
+def _unconverted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keeps autograph out, which would spend seconds on converting tf_keras."""
+    return tf.autograph.experimental.do_not_convert(function)
+
+
+def _write_whole(write: Callable[[str], None], directory: Path) -> None:
+    """Writes a folder beside its place and moves it there once it is complete."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    partial = directory.with_name(directory.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    write(str(partial))
+    shutil.rmtree(directory, ignore_errors=True)
+    partial.rename(directory)
+
+
+class LoadedRestorer:
+    """A SavedModel of ours, ready to restore."""
+
+    def __init__(self, loaded: Any, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
+        self._loaded = loaded  # its variables live as long as it does
+        self._signatures = signatures
+
+    def restore_encoded(self, images: Sequence[bytes]) -> list[bytes]:
+        """Restores encoded images (PNG or JPEG, any sizes) to PNG bytes."""
+        return list(self._call(SERVING_DEFAULT, **{IMAGES: tf.constant(list(images), tf.string)}).numpy())
+
+    def restore_examples(self, examples: Sequence[bytes]) -> list[bytes]:
+        """Restores the inputs of serialised paired records to PNG bytes."""
+        return list(self._call(RESTORE_EXAMPLES, **{EXAMPLES: tf.constant(list(examples), tf.string)}).numpy())
+
+    def restore_tensor(self, images: tf.Tensor) -> tf.Tensor:
+        """Restores float32 [B, H, W, 3] in [0, 1] to the same shape, not clipped."""
+        return self._call(RESTORE_TENSOR, **{IMAGES: images})
+
+    def _call(self, signature: str, **inputs: tf.Tensor) -> tf.Tensor:
+        return self._signatures[signature](**inputs)[RESTORED]
+
+
+def load_restorer(directory: str | Path) -> LoadedRestorer:
+    """Reads a SavedModel that `save_restorer` wrote.
+
+    Raises:
+        InputError: The folder holds no SavedModel, or one with other signatures.
+    """
+    if not tf.saved_model.contains_saved_model(str(directory)):
+        raise InputError(
+            f"{directory}: no SavedModel; give a folder that holds saved_model.pb, as models/<version> does"
+        )
+    loaded = tf.saved_model.load(str(directory))
+    absent = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
+    if absent:
+        raise InputError(f"{directory}: a SavedModel, but without the signatures {', '.join(absent)}; give a restorer")
+    return LoadedRestorer(loaded, loaded.signatures)

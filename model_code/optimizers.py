@@ -1,0 +1,80 @@
+"""Adam and AdamW exactly as the authors' framework (PyTorch) computes them, with a gate for steps that must not count.
+
+Two details differ from Keras: epsilon is added to the root of the *bias-corrected* second moment, and the decay is on
+all parameters, biases and norms included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from model_code.settings import OptimizerSettings
+
+
+class Adam(tf.Module):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019); plain Adam where the decay is 0.
+
+    Attributes:
+        updates: int64, updates made so far; the bias correction counts these.
+    """
+
+    def __init__(self, variables: Sequence[tf.Variable], settings: OptimizerSettings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._decay = settings.weight_decay if settings.name == "adamw" else 0.0
+        self._variables = list(variables)
+        self._means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self._squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, gate: tf.Tensor) -> None:
+        """Makes one update, or none.
+
+        A shut gate is an update with rate 0 and betas 1, which changes nothing: no branch in the graph, so it also
+        holds where several replicas must take the same path.
+
+        Args:
+            gradients: One per variable, finite when the gate is open.
+            learning_rate: float32 scalar.
+            gate: bool scalar; False leaves variables, moments and count as they are.
+        """
+        self.updates.assign_add(tf.cast(gate, tf.int64))
+        settings = self._settings
+        count = tf.cast(tf.maximum(self.updates, 1), tf.float64)  # 1 - 0.999^n loses four digits in float32
+        correction_1 = tf.cast(1.0 - settings.beta_1**count, tf.float32)
+        correction_2 = tf.cast(tf.sqrt(1.0 - settings.beta_2**count), tf.float32)
+        rate = tf.where(gate, learning_rate, 0.0)
+        beta_1 = tf.where(gate, settings.beta_1, 1.0)
+        beta_2 = tf.where(gate, settings.beta_2, 1.0)
+        for variable, mean, square, gradient in zip(
+            self._variables, self._means, self._squares, gradients, strict=True
+        ):
+            if self._decay:
+                variable.assign_sub(variable * (rate * self._decay))
+            # The kernel's own bias correction is switched off (powers of 0) and folded into the rate and epsilon.
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=mean.handle,
+                v=square.handle,
+                beta1_power=0.0,
+                beta2_power=0.0,
+                lr=rate * correction_2 / correction_1,
+                beta1=beta_1,
+                beta2=beta_2,
+                epsilon=settings.epsilon * correction_2,
+                grad=tf.where(gate, gradient, 0.0),
+            )
+
+
+def clipped(gradients: Sequence[tf.Tensor], clip_norm: float) -> tuple[list[tf.Tensor], tf.Tensor]:
+    """Scales gradients so that their global norm is at most `clip_norm` (0: leaves them).
+
+    Returns:
+        The gradients, and the norm that they had.
+    """
+    norm = tf.linalg.global_norm(gradients)
+    if not clip_norm:
+        return list(gradients), norm
+    return tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)[0], norm

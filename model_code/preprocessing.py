@@ -1,0 +1,41 @@
+"""The Transform component's module: decode, optional resize, normalise. A graph only; no pixel is written to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from data import records
+from model_code import pixels
+from model_code.settings import PreprocessSettings
+
+
+def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Makes both images of each pair ready for the model.
+
+    Images of a batch may differ in size and TFT refuses dense features of unknown size, so they come out ragged. The
+    Trainer applies this to one record at a time, where `to_tensor()` pads nothing.
+
+    Args:
+        inputs: Features named as in `data.records`, strings [B] or [B, 1].
+        custom_config: Fields of `PreprocessSettings`.
+
+    Returns:
+        `input_image` and `target_image`: ragged float32 [B, (H), (W), 3] in [0, 1].
+    """
+    settings = PreprocessSettings(**(custom_config or {}))
+    names = (records.INPUT_IMAGE, records.TARGET_IMAGE)
+    return {name: _images(inputs[name], settings.max_side) for name in names}
+
+
+def _images(encoded: tf.Tensor, max_side: int) -> tf.RaggedTensor:
+    """Decodes strings [B] to ragged float32 [B, (H), (W), 3]."""
+
+    def ready(blob: tf.Tensor) -> tf.RaggedTensor:
+        image = pixels.shrink(pixels.to_unit(pixels.decode_image(blob)), max_side)
+        return tf.RaggedTensor.from_tensor(image, ragged_rank=1)
+
+    spec = tf.RaggedTensorSpec(shape=[None, None, 3], dtype=tf.float32, ragged_rank=1)
+    return tf.map_fn(ready, tf.reshape(encoded, [-1]), fn_output_signature=spec)

@@ -1,0 +1,110 @@
+"""Linear maps, convolutions, normalisation and DropPath, as the reference has them."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from model_code.initial_values import Array, InitialValues
+
+LAYER_NORM_EPSILON = 1e-5
+
+
+class Part(tf.Module):
+    """A part of the network that makes its weights when it is made.
+
+    Parts are modules and not Keras layers: the network's one Keras object is the model. Keras would write several
+    functions of every layer into a saved model, which takes minutes.
+    """
+
+    def weight(self, name: str, value: Array) -> tf.Variable:
+        """Return a new float32 variable; the parts cast it themselves to the type they compute in."""
+        return tf.Variable(value, name=f"{self.name}/{name}")
+
+
+class Linear(Part):
+    """x W + b over the last axis."""
+
+    def __init__(self, width: int, units: int, initial: InitialValues) -> None:
+        super().__init__()
+        self.kernel = self.weight("kernel", initial.normal([width, units]))
+        self.bias = self.weight("bias", np.zeros(units, np.float32))
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Map [..., width] to [..., units]."""
+        return linear(x, self.kernel, self.bias)
+
+
+def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Return x W + b: [..., width] by [width, units]."""
+    shape = tf.shape(x)
+    flat = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), tf.cast(kernel, x.dtype))
+    flat = tf.nn.bias_add(flat, tf.cast(bias, x.dtype))
+    result = tf.reshape(flat, tf.concat([shape[:-1], flat.shape[-1:]], 0))
+    result.set_shape([*x.shape[:-1], flat.shape[-1]])
+    return result
+
+
+class LayerNorm(Part):
+    """Layer normalisation over the channels, with gain and bias."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gain = self.weight("gain", np.ones(width, np.float32))
+        self.bias = self.weight("bias", np.zeros(width, np.float32))
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Normalise [..., width]."""
+        mean, variance = tf.nn.moments(x, [-1], keepdims=True)
+        return (x - mean) * tf.math.rsqrt(variance + LAYER_NORM_EPSILON) * self.gain + self.bias
+
+
+class Convolution(Part):
+    """A convolution, stride 1, padded by zeros to the same size; or stride 2, padded by one on each side."""
+
+    def __init__(
+        self, side: int, width: int, units: int, initial: InitialValues, stride: int = 1, *, bias: bool = True
+    ) -> None:
+        super().__init__()
+        self.stride = stride
+        fan_in = side * side * width
+        self.kernel = self.weight("kernel", initial.uniform([side, side, width, units], fan_in))
+        self.bias = self.weight("bias", initial.uniform([units], fan_in)) if bias else None
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Convolve [B, H, W, width]."""
+        padding = [[0, 0], [1, 1], [1, 1], [0, 0]]
+        x = tf.nn.conv2d(x, tf.cast(self.kernel, x.dtype), self.stride, padding)
+        return x if self.bias is None else tf.nn.bias_add(x, tf.cast(self.bias, x.dtype))
+
+
+class Upsample(Part):
+    """A transposed convolution 2x2 of stride 2: each pixel becomes 2x2, without overlap."""
+
+    def __init__(self, width: int, units: int, initial: InitialValues) -> None:
+        super().__init__()
+        fan_in = 4 * units  # PyTorch counts the second axis of its (in, out, 2, 2) kernel
+        self.kernel = self.weight("kernel", initial.uniform([width, 2, 2, units], fan_in))
+        self.bias = self.weight("bias", initial.uniform([units], fan_in))
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Double H and W: [B, H, W, width] to [B, 2H, 2W, units]."""
+        width, _, _, units = self.kernel.shape
+        x = linear(x, tf.reshape(self.kernel, [width, 4 * units]), tf.tile(self.bias, [4]))
+        return tf.nn.depth_to_space(x, 2)
+
+
+class DropPath(Part):
+    """Leaves a residual branch out of the sum, sample by sample, in training only; what stays is scaled by 1/keep."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Return x [B, H, W, C] with the branches of some samples zero."""
+        if not training or not self.rate:
+            return x
+        keep = 1.0 - self.rate
+        kept = tf.random.uniform([tf.shape(x)[0], 1, 1, 1]) < keep
+        return x * tf.cast(tf.where(kept, 1.0 / keep, 0.0), x.dtype)

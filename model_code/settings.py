@@ -1,0 +1,137 @@
+"""What steers preprocessing, the model and its training: names, units, reasons, defaults. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from model_code.network_spec import NetworkSpec, resolve
+
+LossName = Literal["charbonnier", "l1", "ssim", "edge", "fft"]
+
+
+class _Section(BaseModel):
+    """A section of the config: refuses unknown keys, does not change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PreprocessSettings(_Section):
+    """What Transform does to a pair before training sees it."""
+
+    max_side: int = Field(
+        0,
+        ge=0,
+        description="Longest side in pixels; larger pairs are shrunk (area). 0: never, streaks stay as they are.",
+    )
+
+
+class ModelSettings(_Section):
+    """Which network to train: a named variant, any of whose numbers may be given otherwise."""
+
+    variant: str = Field(default="micro8", description="A name out of `network_spec.VARIANTS`.")
+    img_size: int = Field(
+        default=128, ge=16, description="Nominal side in pixels: sets windows and shifts, not what fits in."
+    )
+    embed_dim: int | None = Field(default=None, description="Width at full resolution, in channels.")
+    depths: tuple[int, ...] | None = Field(
+        default=None, description="Blocks of encoder 0..3, bottleneck, decoder 0..3."
+    )
+    num_heads: tuple[int, ...] | None = Field(default=None, description="Attention heads of the same nine stages.")
+    win_size: int | None = Field(default=None, description="Side of an attention window in pixels of its level.")
+    token_mlp: str | None = Field(default=None, description="frfn, or leff for the ablation.")
+    drop_path: float | None = Field(
+        default=None, description="Highest rate of left-out branches; short trainings want 0."
+    )
+
+    def spec(self) -> NetworkSpec:
+        """Returns the variant's spec with the numbers that are given here in place of its own."""
+        given = self.model_dump(exclude={"variant", "img_size"}, exclude_none=True)
+        return dataclasses.replace(resolve(self.variant), **given)
+
+    @model_validator(mode="after")
+    def _spec_can_be_built(self) -> ModelSettings:
+        self.spec()
+        return self
+
+
+class Stage(_Section):
+    """One stretch of training at one patch size; later stages may show larger patches, as the authors train."""
+
+    patch: int = Field(default=64, ge=16, description="Side of the square crop in pixels; multiples of 128 pad least.")
+    batch: int = Field(default=8, ge=1, description="Crops per step.")
+    steps: int = Field(default=1000, ge=1, description="Optimiser steps of this stage.")
+    learning_rate: float = Field(default=1e-3, gt=0, description="Rate from which this stage's cosine falls.")
+
+
+class OptimizerSettings(_Section):
+    """Adam or AdamW as the authors' framework computes them."""
+
+    name: Literal["adamw", "adam"] = Field(default="adamw", description="adamw decays weights apart from the gradient.")
+    beta_1: float = Field(default=0.9, ge=0, lt=1, description="Decay of the mean gradient.")
+    beta_2: float = Field(default=0.999, ge=0, lt=1, description="Decay of the mean squared gradient.")
+    epsilon: float = Field(default=1e-8, gt=0, description="Added to the root of the bias-corrected second moment.")
+    weight_decay: float = Field(
+        default=0.02, ge=0, description="Share per unit of learning rate, on all parameters (authors)."
+    )
+    clip_norm: float = Field(default=1.0, ge=0, description="Largest global gradient norm; 0: no clipping.")
+
+
+class AugmentSettings(_Section):
+    """What a training pair goes through, the same for both images."""
+
+    dihedral: bool = Field(default=True, description="One of the 8 flips and quarter turns at random.")
+    crops_per_image: int = Field(
+        default=1, ge=1, description="Crops per visit; more spare decoding where nothing is cached."
+    )
+
+
+class ValidationSettings(_Section):
+    """How training is watched and when it stops."""
+
+    every: int = Field(default=200, ge=1, description="Steps between validations; one always follows the last step.")
+    patience: int = Field(
+        default=0, ge=0, description="Validations without a better gain before stopping; 0: never stop early."
+    )
+    min_delta: float = Field(default=0.01, ge=0, description="Gain in dB that counts as better for patience.")
+    images: int = Field(
+        default=0, ge=0, description="Pairs to validate on, evenly spaced over the split; 0: all of them."
+    )
+
+
+class TrainSettings(_Section):
+    """The training recipe."""
+
+    stages: tuple[Stage, ...] = Field(default=(Stage(),), min_length=1, description="At least one stage, in order.")
+    warmup_steps: int = Field(default=50, ge=0, description="Steps over which the first stage's rate rises from 0.")
+    floor_learning_rate: float = Field(default=1e-6, ge=0, description="Where every stage's cosine ends.")
+    optimizer: OptimizerSettings = OptimizerSettings()
+    ema_decay: float = Field(
+        default=0.999, ge=0, lt=1, description="Decay of the weights' running mean per step; 0: off."
+    )
+    loss: dict[LossName, float] = Field(
+        default={"charbonnier": 1.0}, min_length=1, description="Weight of each loss term."
+    )
+    augment: AugmentSettings = AugmentSettings()
+    validation: ValidationSettings = ValidationSettings()
+    seed: int = Field(default=1, ge=0, lt=2**31, description="Draws weights, order, crops and flips.")
+    cache_mebibytes: int = Field(
+        default=1024, ge=0, description="Decoded train pairs up to this size are kept in memory."
+    )
+    max_bad_steps: int = Field(
+        default=20, ge=1, description="Steps in a row with a non-finite loss or gradient before giving up."
+    )
+
+    @field_validator("loss")
+    @classmethod
+    def _weights_are_positive(cls, loss: dict[LossName, float]) -> dict[LossName, float]:
+        if any(weight <= 0 for weight in loss.values()):
+            raise ValueError("loss weights must be above 0; leave a term out to switch it off")
+        return loss
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)

@@ -1,0 +1,97 @@
+"""The `ast-restore` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from data.cli import data
+from data.errors import InputError
+from pipeline import exit_codes
+
+EXIT_CODES = """\b
+Exit codes:
+  0  a model was pushed, or the one in production is this very model
+  1  something else went wrong; the run's page and log say what
+  2  bad input or configuration
+  3  the model was refused; production is unchanged
+  4  the data was refused; nothing was trained
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="ast-restoration", prog_name="ast-restore")
+def cli() -> None:
+    """Train, judge and use an image restoration model (rain, haze, raindrops)."""
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A YAML file, or the name of one that the project ships (demo, real). Default: demo.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY.PATH=VALUE",
+    help="Replace one value of the configuration, such as --set workspace=/tmp/w. May be given many times.",
+)
+def run(config: Path | None, overrides: tuple[str, ...]) -> int:
+    """Run the pipeline on this machine: check the data, train, judge, push, and write the page of the run."""
+    from pipeline.config import load
+
+    resolved = load(config, overrides)
+    # TFX takes ten seconds to load; a mistake in the configuration need not wait for it.
+    click.echo("loading TFX ...", err=True)
+    from pipeline.run import run as run_pipeline
+
+    return run_pipeline(resolved)
+
+
+@cli.command()
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE_OR_FOLDER...")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="Folder for the restored images.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="Folder of a SavedModel. Default: the newest version in --models.",
+)
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    default=Path("workspace/models"),
+    show_default=True,
+    help="The push destination that the newest version is taken from.",
+)
+def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models: Path) -> int:
+    """Restore PNG and JPEG images, of any size, and write them under their own names.
+
+    A folder stands for all images in it and below. A file that is no image is named and the others are done; the exit
+    code is then 2.
+    """
+    from pipeline.restore import newest_model, restore_images
+
+    return restore_images(sources, output, model or newest_model(models))
+
+
+cli.add_command(data)
+
+
+def main() -> None:
+    """Runs the command; bad input ends in one line and its exit code, never in a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except InputError as error:
+        click.echo(f"ast-restore: {error}", err=True)
+        code = exit_codes.BAD_INPUT
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("ast-restore: interrupted", err=True)
+        code = 130
+    sys.exit(code or 0)

@@ -1,0 +1,126 @@
+"""The one pipeline definition, the same for every runner."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from tfx import v1 as tfx
+
+# tfx.v1 has the component base classes but not the way to name an executor.
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
+
+import pipeline
+from components.evaluation.gate import eval_config
+from components.pair_validator.component import PairValidator
+from components.production.component import ProductionModel
+from components.pusher.executor import AtomicPusherExecutor
+from data import records
+from pipeline.config import Config
+
+SCHEMA = Path(pipeline.__file__).parent / "schema" / "pairs.pbtxt"
+
+RUN_ID = "pipeline-run-id"
+"""TFX's name of the runtime parameter that each runner fills with its run's id."""
+
+
+def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline:
+    """Returns the pipeline from paired records to a pushed model.
+
+    Args:
+        config: The resolved configuration.
+        records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest span is read.
+    """
+    run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
+    example_gen = _example_gen(records_directory)
+    raw = example_gen.outputs["examples"]
+    schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMA)).with_id("SchemaGen")
+    statistics = tfx.components.StatisticsGen(examples=raw, schema=schema.outputs["schema"])
+    anomalies = tfx.components.ExampleValidator(
+        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
+    )
+    pairs = PairValidator(
+        examples=raw,
+        anomalies=anomalies.outputs["anomalies"],
+        settings=config.pairs.model_dump_json(),
+        report_directory=str(config.reports),
+    )
+    examples = pairs.outputs["validated_examples"]
+    transform = _transform(config, examples, schema.outputs["schema"])
+    trainer = _trainer(config, examples, transform, schema.outputs["schema"])
+    production = ProductionModel(push_directory=str(config.models), run_id=run_id)
+    evaluator = tfx.components.Evaluator(
+        examples=examples,
+        example_splits=[records.EVALUATION],
+        model=trainer.outputs["model"],
+        baseline_model=production.outputs["model"],
+        eval_config=eval_config(config.gate),
+    )
+    pusher = tfx.components.Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=tfx.proto.PushDestination(
+            filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(config.models))
+        ),
+        custom_executor_spec=ExecutorClassSpec(AtomicPusherExecutor),
+    )
+    return tfx.dsl.Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=str(config.pipeline_root),
+        components=[
+            example_gen, schema, statistics, anomalies, pairs, transform, trainer, production, evaluator, pusher
+        ],
+        enable_cache=True,
+        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
+        beam_pipeline_args=list(config.beam),
+    )  # fmt: skip
+
+
+def _example_gen(records_directory: Path) -> tfx.components.ImportExampleGen:
+    """Ingests the newest span; splits were dealt by scene when it was written, one set of files each."""
+    splits = [
+        tfx.proto.Input.Split(name=split, pattern=f"span-{{SPAN}}/{split}-*.tfrecord") for split in records.SPLITS
+    ]
+    return tfx.components.ImportExampleGen(
+        input_base=str(records_directory), input_config=tfx.proto.Input(splits=splits)
+    )
+
+
+def _transform(
+    config: Config, examples: tfx.types.BaseChannel, schema: tfx.types.BaseChannel
+) -> tfx.components.Transform:
+    """Decoding as a graph: no pixel is written, and no statistics are taken of pixels."""
+    return tfx.components.Transform(
+        examples=examples,
+        schema=schema,
+        module_file=_module_file("preprocessing"),
+        custom_config=config.transform.model_dump(mode="json"),
+        splits_config=tfx.proto.SplitsConfig(analyze=[records.TRAIN], transform=[records.TRAIN]),
+        materialize=False,
+        disable_statistics=True,
+    )
+
+
+def _trainer(
+    config: Config, examples: tfx.types.BaseChannel, transform: tfx.components.Transform, schema: tfx.types.BaseChannel
+) -> tfx.components.Trainer:
+    return tfx.components.Trainer(
+        module_file=_module_file("trainer"),
+        examples=examples,
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema,
+        train_args=tfx.proto.TrainArgs(splits=[records.TRAIN]),
+        eval_args=tfx.proto.EvalArgs(splits=[records.VALIDATION]),
+        custom_config={
+            "model": config.model.model_dump(mode="json"),
+            "train": config.train.model_dump(mode="json"),
+        },
+    )
+
+
+def _module_file(name: str) -> str:
+    """Finds a module of `model_code` without importing it: that would load TensorFlow's model code into every runner."""
+    spec = importlib.util.find_spec(f"model_code.{name}")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"model_code.{name} is not installed")
+    return spec.origin

@@ -1,0 +1,247 @@
+"""How a run ended: ML Metadata and the artifacts it names, put as the facts that the page shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from components.evaluation import restoration_quality as quality
+from components.evaluation import results
+from components.pair_validator.errors import DataRefusedError
+from components.pair_validator.verdicts import PairVerdict, read_verdicts
+from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
+from components.production.registry import production
+from components.pusher.executor import OUTCOME_PROPERTY
+from components.pusher.executor import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
+from data import records
+from pipeline.config import Config
+from pipeline.report.facts import (
+    ComponentTiming,
+    QuarantinedPair,
+    QuarantineReason,
+    RunFacts,
+    SliceMetrics,
+    SplitCounts,
+    ThresholdResult,
+)
+from pipeline.report.wording import metric
+from pipeline.run_record import Execution
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """What the runner itself knows of a run.
+
+    Attributes:
+        run_id: The run's name.
+        started: Seconds since 1970.
+        seconds: How long it took.
+        error: What ended it early, if anything did.
+        components: Names of the pipeline's components, in order.
+        executions: What ML Metadata knows of those that were reached.
+    """
+
+    run_id: str
+    started: float
+    seconds: float
+    error: Exception | None
+    components: tuple[str, ...]
+    executions: dict[str, Execution]
+
+
+def facts_of(config: Config, end: RunEnd) -> RunFacts:
+    """Gathers the facts of a run, of one that failed as well.
+
+    Args:
+        config: The configuration it ran with.
+        end: What the runner knows.
+    """
+    executions = end.executions
+    evaluation = _evaluation(executions)
+    thresholds = _thresholds(config, evaluation)
+    verdicts = _verdicts(executions, end.error)
+    verdict = _verdict(executions, end.error)
+    in_production = production(config.models)
+    return RunFacts(
+        run_id=end.run_id,
+        started=datetime.fromtimestamp(end.started, tz=timezone.utc).astimezone(),
+        seconds=round(end.seconds, 1),
+        verdict=verdict,
+        sentence=_sentence(verdict, evaluation, thresholds, end.error),
+        pushed_version=_pushed_version(executions),
+        model_dir=str(config.models / str(in_production.number)) if in_production else None,
+        production_before=_production_before(executions),
+        pairs=len(verdicts),
+        quarantined=sum(not pair.ok for pair in verdicts),
+        splits=tuple(_splits(verdicts)),
+        thresholds=thresholds,
+        slices=tuple(_slices(evaluation)),
+        history=_history(executions),
+        quarantine=tuple(_quarantine(verdicts)),
+        components=tuple(_timings(end.components, executions)),
+        anomalies=_anomalies(end.error),
+        config_yaml=config.to_yaml(),
+        error=None if end.error is None else f"{type(end.error).__name__}: {end.error}",
+        lineage=_lineage(config, executions),
+    )
+
+
+def _verdict(executions: dict[str, Execution], error: Exception | None) -> Any:
+    if isinstance(error, DataRefusedError):
+        return "data_refused"
+    if error is not None:
+        return "failed"
+    return executions["Pusher"].outputs["pushed_model"].properties[OUTCOME_PROPERTY]
+
+
+def _sentence(
+    verdict: str,
+    evaluation: results.Evaluation | None,
+    thresholds: tuple[ThresholdResult, ...],
+    error: Exception | None,
+) -> str:
+    if isinstance(error, DataRefusedError):
+        return f"The data was refused and nothing was trained: {error.reason}."
+    if evaluation is None:
+        return "The run failed before a model was judged."
+    overall = evaluation.candidate[results.OVERALL]
+    gain = (
+        f"{overall[quality.GAIN_PSNR]:+.2f} dB PSNR and {overall[quality.GAIN_SSIM]:+.3f} SSIM over the degraded input "
+        f"on {overall[quality.IMAGES]:.0f} evaluation images"
+    )
+    if verdict == "pushed":
+        return f"The model was pushed: {gain}."
+    if verdict == "unchanged":
+        return f"Nothing was pushed, because this very model is in production already: {gain}."
+    if verdict == "failed":
+        return f"The run failed after a model was judged ({gain})."
+    missed = ", ".join(f"{metric(check.name)} ({check.slice})" for check in thresholds if not check.passed)
+    return f"The model was refused and production is unchanged: {gain}; it misses {missed or 'a threshold'}."
+
+
+def _evaluation(executions: dict[str, Execution]) -> results.Evaluation | None:
+    evaluator = executions.get("Evaluator")
+    if evaluator is None or evaluator.state == "failed":
+        return None
+    return results.read(evaluator.outputs["evaluation"].uri)
+
+
+def _thresholds(config: Config, evaluation: results.Evaluation | None) -> tuple[ThresholdResult, ...]:
+    if evaluation is None:
+        return ()
+    return tuple(
+        ThresholdResult(
+            name=check.name,
+            slice=check.slice,
+            value=check.value,
+            threshold=check.threshold,
+            unit=check.unit,
+            reason=check.reason,
+            passed=check.passed,
+        )
+        for check in results.checks(evaluation, config.gate)
+    )
+
+
+def _slices(evaluation: results.Evaluation | None) -> Iterator[SliceMetrics]:
+    if evaluation is None:
+        return
+    for name, values in evaluation.candidate.items():
+        before = evaluation.baseline[name]
+        yield SliceMetrics(
+            name=name,
+            pairs=int(values[quality.IMAGES]),
+            production_gain_psnr=before[quality.GAIN_PSNR],
+            production_gain_ssim=before[quality.GAIN_SSIM],
+            **{measured: values[measured] for measured in quality.MEASURED},
+        )
+
+
+def _verdicts(executions: dict[str, Execution], error: Exception | None) -> list[PairVerdict]:
+    if isinstance(error, DataRefusedError):
+        return read_verdicts(error.verdicts)
+    validator = executions.get("PairValidator")
+    if validator is None or validator.state == "failed":
+        return []
+    return read_verdicts(validator.outputs["verdicts"].uri / "verdicts.jsonl")
+
+
+def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:
+    for split in records.SPLITS:
+        kept = [pair for pair in verdicts if pair.ok and pair.split == split]
+        severities = sorted({pair.severity for pair in kept})
+        yield SplitCounts(
+            name=split,
+            pairs=len(kept),
+            scenes=len({pair.scene_id for pair in kept}),
+            severities={severity: sum(pair.severity == severity for pair in kept) for severity in severities},
+        )
+
+
+def _quarantine(verdicts: list[PairVerdict]) -> Iterator[QuarantinedPair]:
+    for pair in verdicts:
+        if not pair.ok:
+            reasons = tuple(QuarantineReason(**_figures(reason)) for reason in pair.reasons)
+            yield QuarantinedPair(pair_id=pair.pair_id, input=pair.input, target=pair.target, reasons=reasons)
+
+
+def _figures(reason: dict[str, Any]) -> dict[str, Any]:
+    """Leaves out what is no number: a file that does not decode has a state, not a measurement."""
+    return {name: value for name, value in reason.items() if name not in ("measured", "threshold") or _is_number(value)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _anomalies(error: Exception | None) -> tuple[str, ...]:
+    return error.anomalies if isinstance(error, DataRefusedError) else ()
+
+
+def _history(executions: dict[str, Execution]) -> Any:
+    trainer = executions.get("Trainer")
+    if trainer is None or trainer.state == "failed":
+        return None
+    return json.loads((trainer.outputs["model_run"].uri / "history.json").read_text(encoding="utf-8"))
+
+
+def _timings(names: tuple[str, ...], executions: dict[str, Execution]) -> Iterator[ComponentTiming]:
+    for name in names:
+        execution = executions.get(name)
+        if execution is None:
+            yield ComponentTiming(name=name, state="not reached")
+        else:
+            yield ComponentTiming(name=name, seconds=execution.seconds, state=execution.state)
+
+
+def _production_before(executions: dict[str, Execution]) -> str:
+    component = executions.get("ProductionModel")
+    if component is None or component.state == "failed":
+        return DOING_NOTHING
+    return str(component.outputs["model"].properties[VERSION_PROPERTY])
+
+
+def _pushed_version(executions: dict[str, Execution]) -> str | None:
+    pusher = executions.get("Pusher")
+    if pusher is None or pusher.state == "failed":
+        return None
+    version = pusher.outputs["pushed_model"].properties.get(PUSHED_VERSION_PROPERTY)
+    return None if version is None else str(version)
+
+
+def _lineage(config: Config, executions: dict[str, Execution]) -> dict[str, Any]:
+    lineage: dict[str, Any] = {"records": str(config.data.records or "synthetic rain on the embedded photographs")}
+    ingested = executions.get("ImportExampleGen")
+    if ingested is not None and "examples" in ingested.outputs:
+        lineage["span"] = ingested.outputs["examples"].properties.get("span", "unknown")
+    trainer = executions.get("Trainer")
+    if trainer is not None and "model" in trainer.outputs:
+        lineage["model artifact"] = str(trainer.outputs["model"].uri)
+    in_production = production(config.models)
+    if in_production is not None:
+        lineage["in production now"] = f"version {in_production.number}, pushed by run {in_production.run_id}"
+        lineage["its digest"] = in_production.digest
+    return lineage

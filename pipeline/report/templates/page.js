@@ -1,0 +1,61 @@
+"use strict";
+// The before/after sliders: the range input holds the state, so the keyboard and a screen reader get all of it; the
+// pointer moves the same input from anywhere on the image.
+for (const example of document.querySelectorAll(".example")) {
+  const frame = example.querySelector(".compare");
+  const range = frame.querySelector("input[type=range]");
+  const sides = { left: frame.querySelector(".before"), right: frame.querySelector(".after") };
+  const corners = { left: frame.querySelector(".corner.left"), right: frame.querySelector(".corner.right") };
+  const buttons = [...example.querySelectorAll(".thumbnail")];
+  // Read once: the frame's own two pictures change below.
+  const pictures = {};
+  for (const image of example.querySelectorAll("img[data-role]")) {
+    pictures[image.dataset.role] = { uri: image.src, name: image.dataset.name };
+  }
+
+  const show = () => {
+    frame.style.setProperty("--cut", range.value + "%");
+    const [left, right] = [corners.left.textContent, corners.right.textContent];
+    range.setAttribute("aria-valuetext", `${range.value} % ${left}, ${100 - range.value} % ${right}`);
+  };
+  const put = (roles) => {
+    for (const side of ["left", "right"]) {
+      const picture = pictures[roles[side]];
+      sides[side].src = picture.uri;
+      sides[side].alt = picture.name;
+      corners[side].textContent = picture.name;
+    }
+    for (const button of buttons) {
+      const on = button.dataset.left === roles.left && button.dataset.right === roles.right;
+      button.setAttribute("aria-pressed", String(on));
+    }
+    show();
+  };
+  const follow = (event) => {
+    const box = frame.getBoundingClientRect();
+    range.value = Math.round((100 * (event.clientX - box.left)) / box.width);
+    show();
+  };
+
+  range.addEventListener("input", show);
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    frame.setPointerCapture(event.pointerId);
+    range.focus({ preventScroll: true, focusVisible: false });
+    follow(event);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (frame.hasPointerCapture(event.pointerId)) follow(event);
+  });
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      const on = button.getAttribute("aria-pressed") === "true";
+      put(on ? { left: "input", right: "restored" } : button.dataset);
+    });
+  }
+  show(); // a browser may have kept the value from before a reload
+}
+// Paper has no way to open a folded part.
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});

@@ -1,0 +1,154 @@
+"""One run on this machine: prepare the data, run the pipeline, write the page, tell how it ended."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+from tfx import v1 as tfx
+
+# The only way to choose the run's id, which names its page: the runner would take the time of day with colons in it.
+from tfx.orchestration.portable.runtime_parameter_utils import substitute_runtime_parameter
+
+from components.pair_validator.errors import DataRefusedError
+from data.errors import InputError
+from pipeline import exit_codes
+from pipeline.config import Config
+from pipeline.create import RUN_ID, create_pipeline
+from pipeline.outcome import RunEnd, facts_of
+from pipeline.progress import component_lines, silenced
+from pipeline.records_source import prepare_records, records_directory
+from pipeline.report.console import summary
+from pipeline.report.facts import RunFacts
+from pipeline.report.page import write_page
+from pipeline.run_record import read_run
+from pipeline.showcase import kept_out, showcase
+
+_EXIT_CODES = {
+    "pushed": exit_codes.PUSHED,
+    "unchanged": exit_codes.PUSHED,
+    "refused": exit_codes.MODEL_REFUSED,
+    "data_refused": exit_codes.DATA_REFUSED,
+    "failed": exit_codes.FAILED,
+}
+
+
+def run(config: Config) -> int:
+    """Runs the pipeline of a configuration on this machine.
+
+    Args:
+        config: The resolved configuration.
+
+    Returns:
+        The exit code that a scheduler reads (`pipeline.exit_codes`).
+
+    Raises:
+        InputError: The workspace cannot be written, another run is using it, or there is no data.
+    """
+    _require_writable(config.workspace)
+    runner = LocalRunner(config)
+    with silenced(config.workspace / "subprocesses.log"):
+        runner.run(create_pipeline(config, records_directory(config)))
+    if runner.facts is None:  # TFX's command reads the pipeline and keeps the runner from running
+        return exit_codes.PUSHED
+    Console().print(summary(runner.facts, runner.page))
+    return _EXIT_CODES[runner.facts.verdict]
+
+
+def guarded(main: Callable[[], int]) -> int:
+    """Calls `main` and turns bad input into one line on stderr and its exit code."""
+    try:
+        return main()
+    except InputError as error:
+        print(f"ast-restore: {error}", file=sys.stderr)
+        return exit_codes.BAD_INPUT
+
+
+class LocalRunner(tfx.orchestration.LocalDagRunner):
+    """TFX's local runner, with the data prepared before it and the page written after it."""
+
+    def __init__(self, config: Config) -> None:
+        """Makes a runner for one run.
+
+        Args:
+            config: The configuration that the pipeline was made from.
+        """
+        super().__init__()
+        self.facts: RunFacts | None = None
+        self.page: Path | None = None
+        self._config = config
+
+    def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
+        """Runs a compiled pipeline; `facts` then tells how it ended.
+
+        Args:
+            pipeline: The pipeline's intermediate representation, a proto.
+            run_options: Which part of the pipeline to run; None for all of it.
+        """
+        lock = FileLock(self._config.workspace / ".run.lock")
+        try:
+            with lock.acquire(blocking=False):
+                self._run(pipeline, run_options)
+        except Timeout:
+            raise InputError(
+                f"{self._config.workspace}: another run is using this workspace; wait for it to end"
+            ) from None
+
+    def _run(self, pipeline: Any, run_options: Any) -> None:
+        started = time.time()
+        console = Console(stderr=True)
+        prepare_records(self._config, console)
+        run_id = _new_run_id(self._config.reports)
+        folder = self._config.reports / run_id
+        substitute_runtime_parameter(pipeline, {RUN_ID: run_id})
+        _write_config(self._config, folder)
+        with component_lines(console, len(pipeline.nodes), folder / "log.txt"):
+            error = _attempt(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
+        names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
+        executions = read_run(self._config.metadata, self._config.name, run_id)
+        end = RunEnd(run_id, started, time.time() - started, error, names, executions)
+        self.facts = facts_of(self._config, end)
+        shown = showcase(executions, self._config.report.examples_per_severity)
+        self.page = write_page(self.facts, shown, folder, kept_out(executions, self.facts.quarantine))
+
+
+def _attempt(work: Callable[[], None]) -> Exception | None:
+    """Runs the pipeline, which may fail in any way its components can: the page then tells how."""
+    try:
+        work()
+    except DataRefusedError as error:
+        return error
+    except Exception as error:
+        logging.exception("the pipeline failed")
+        return error
+    return None
+
+
+def _new_run_id(reports: Path) -> str:
+    """Names a run after the second it started in; the name sorts by time and is a folder."""
+    while (reports / (run_id := datetime.now().strftime("%Y%m%d-%H%M%S"))).exists():
+        time.sleep(0.1)
+    return run_id
+
+
+def _require_writable(workspace: Path) -> None:
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        probe = workspace / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{workspace}: the workspace cannot be written: {error.strerror}; name another one") from error
+
+
+def _write_config(config: Config, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    config.metadata.parent.mkdir(parents=True, exist_ok=True)

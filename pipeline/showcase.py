@@ -1,0 +1,93 @@
+"""The images of a run's page: evaluation pairs beside what the judged model makes of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import tensorflow as tf
+
+from components.evaluation.restoration_quality import decoded, measure
+from components.production.executor import SERVING_FOLDER
+from data import records
+from data.records import PairRecord
+from model_code.export import load_restorer
+from pipeline.report.facts import QuarantinedPair
+from pipeline.report.images import Example, QuarantinedImages
+from pipeline.report.page import QUARANTINE_WITH_IMAGES
+from pipeline.run_record import Execution
+
+
+def showcase(executions: dict[str, Execution], per_severity: int) -> list[Example]:
+    """Restores a few evaluation images of each severity, of different scenes where there are enough.
+
+    Args:
+        executions: The run's components; without an evaluated model there is nothing to show.
+        per_severity: How many images of each severity.
+    """
+    evaluator, trainer = executions.get("Evaluator"), executions.get("Trainer")
+    if evaluator is None or evaluator.state == "failed" or trainer is None or not per_severity:
+        return []
+    examples = executions["PairValidator"].outputs["validated_examples"].uri
+    chosen = _choose(_read(examples / f"Split-{records.EVALUATION}"), per_severity)
+    restorer = load_restorer(trainer.outputs["model"].uri / SERVING_FOLDER)
+    return [_restored(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
+
+
+def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair]) -> list[QuarantinedImages]:
+    """Returns the images of quarantined pairs, as many as a page shows; of those that do not decode there are none.
+
+    Args:
+        executions: The run's components.
+        quarantine: The pairs.
+    """
+    wanted = {pair.pair_id for pair in quarantine}
+    ingested = executions.get("ImportExampleGen")
+    if not wanted or ingested is None or "examples" not in ingested.outputs:
+        return []
+    folder = ingested.outputs["examples"].uri
+    found = (pair for split in records.SPLITS for pair in _read(folder / f"Split-{split}") if pair.pair_id in wanted)
+    images = (_quarantined(pair) for pair in found)
+    return list(islice((pair for pair in images if pair is not None), QUARANTINE_WITH_IMAGES))
+
+
+def _quarantined(pair: PairRecord) -> QuarantinedImages | None:
+    try:
+        return QuarantinedImages(
+            pair_id=pair.pair_id,
+            input=decoded(pair.input_image, "input", pair.pair_id),
+            target=decoded(pair.target_image, "target", pair.pair_id),
+        )
+    except ValueError:  # its reason says that it does not decode
+        return None
+
+
+def _read(folder: Path) -> Iterator[PairRecord]:
+    for serialized in tf.data.TFRecordDataset(sorted(map(str, folder.glob("*.gz"))), compression_type="GZIP"):
+        yield PairRecord.from_example(serialized.numpy())
+
+
+def _choose(pairs: Iterator[PairRecord], per_severity: int) -> list[PairRecord]:
+    """Takes pairs in an order that a hash of nothing but their names decides: the scene seen least often comes first."""
+    by_severity: dict[str, list[PairRecord]] = defaultdict(list)
+    for pair in pairs:
+        by_severity[pair.severity].append(pair)
+    shown: dict[str, int] = defaultdict(int)
+    chosen = []
+    for severity in sorted(by_severity):
+        waiting = sorted(by_severity[severity], key=lambda pair: pair.pair_id)
+        for _ in range(min(per_severity, len(waiting))):
+            best = min(waiting, key=lambda pair: shown[pair.scene_id])
+            waiting.remove(best)
+            shown[best.scene_id] += 1
+            chosen.append(best)
+    return chosen
+
+
+def _restored(pair: PairRecord, restored: bytes) -> Example:
+    degraded = decoded(pair.input_image, "input", pair.pair_id)
+    image = decoded(restored, "restored image", pair.pair_id)
+    target = decoded(pair.target_image, "target", pair.pair_id)
+    return Example(pair.pair_id, pair.severity, degraded, image, target, metrics=measure(image, degraded, target))

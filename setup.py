@@ -1,0 +1,46 @@
+"""The `ast-restoration` distribution: five packages and the `ast-restore` command."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+setup(
+    name="ast-restoration",
+    version="0.1.0",
+    description="A TFX pipeline that trains, gates and deploys the Adaptive Sparse Transformer for image restoration",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=[f"{name}{tail}" for name in ("pipeline", "components", "model_code", "data", "kubeflow") for tail in ("", ".*")]),
+    package_data={
+        "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*"],
+        "data": ["photos/*"],
+    },
+    install_requires=[
+        "tfx>=1.16,<1.22",
+        "tensorflow>=2.16,<2.22",
+        "tf-keras>=2.16,<2.22",
+        "tensorflow-data-validation>=1.16,<1.22",
+        "tensorflow-transform>=1.16,<1.22",
+        "tensorflow-model-analysis>=0.47",
+        "tensorflow-metadata>=1.16",
+        "apache-beam>=2.60",
+        "ml-metadata>=1.16",
+        "numpy>=1.26",
+        "pydantic>=2",
+        "pyyaml>=6",
+        "click>=8",
+        "rich>=13",
+        "jinja2>=3",
+        "pillow>=10",
+        "scikit-image>=0.24",
+        "scipy>=1.12",
+        "opencv-python-headless>=4.10",
+        "imagehash>=4.3",
+        "filelock>=3.12",
+        "matplotlib>=3.8",
+    ],
+    extras_require={"kubeflow": ["kfp>=2.5,<3"]},
+    entry_points={"console_scripts": ["ast-restore=pipeline.cli:main"]},
+)

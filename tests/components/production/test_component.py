@@ -1,0 +1,43 @@
+"""What the Evaluator is given as baseline."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tfx import v1 as tfx
+
+from components.production import registry
+from components.production.component import ProductionModel
+from components.production.executor import ProductionModelExecutor
+from model_code.export import load_restorer, save_restorer
+
+
+@pytest.fixture
+def baseline(tmp_path):
+    def run():
+        model = tfx.types.standard_artifacts.Model()
+        model.uri = str(tmp_path / "baseline")
+        parameters = {"push_directory": str(tmp_path / "models"), "run_id": "r"}
+        ProductionModelExecutor().Do({}, {"model": [model]}, parameters)
+        restored = load_restorer(tmp_path / "baseline" / "Format-Serving").restore_tensor(tf.fill([1, 24, 20, 3], 0.5))
+        return model.get_string_custom_property("production_version"), float(np.mean(restored))
+
+    return run
+
+
+def test_before_the_first_push_it_is_doing_nothing(baseline):
+    assert baseline() == ("doing nothing", 0.5)
+
+
+def test_afterwards_it_is_the_newest_version(baseline, tmp_path):
+    for factor in (0.2, 0.6):
+        save_restorer(lambda images, factor=factor: images * factor, tmp_path / f"model{factor}")
+        version = registry.push(tmp_path / f"model{factor}", tmp_path / "models", "run")
+    name, value = baseline()
+    assert name == str(version.number)
+    assert value == pytest.approx(0.3)
+
+
+def test_the_component_emits_one_model():
+    component = ProductionModel(push_directory="models", run_id="r")
+    assert component.outputs["model"].type is tfx.types.standard_artifacts.Model
+    assert not component.inputs

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from data.convert import ConvertRequest, convert
+from data.errors import InputError
+from data.layouts import CLEAN_RAINY
+from data.manifest import Manifest, read_manifest, spans
+from data.records import SPLITS, PairRecord
+from tests.data.drawing import encoded, picture, write, write_pairs
+
+
+def read(folder: Path) -> dict[str, list[PairRecord]]:
+    """All records of a span, by split."""
+    found = defaultdict(list)
+    for path in sorted(folder.glob("*.tfrecord")):
+        for item in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            found[path.name.partition("-")[0]].append(PairRecord.from_example(item))
+    return found
+
+
+def run(source: Path, destination: Path, **options: object) -> tuple[Manifest, dict[str, list[PairRecord]]]:
+    manifest = convert(ConvertRequest(source, destination, **{"layout": "same-name", **options}))
+    return manifest, read(destination / f"span-{manifest.span}")
+
+
+def decoded(data: bytes) -> np.ndarray:
+    return tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE").numpy()
+
+
+def left_over(destination: Path) -> list[str]:
+    return sorted(path.name for path in destination.iterdir() if path.name != ".lock")
+
+
+def test_bytes_names_and_sizes_are_those_of_the_files(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 6)
+    write(source / "input" / "tall.jpg", picture(50, 70, 40))
+    write(source / "target" / "tall.jpg", picture(51, 70, 40))
+    manifest, records = run(source, tmp_path / "out", degradation="rain", severity="heavy")
+    flat = {record.pair_id: record for split in SPLITS for record in records[split]}
+    assert len(flat) == manifest.pairs == 7
+    tall = flat["set/input/tall"]
+    assert tall.input_image == (source / "input" / "tall.jpg").read_bytes()
+    assert tall.target_image == (source / "target" / "tall.jpg").read_bytes()
+    assert (tall.input_size, tall.target_size) == ((70, 40), (70, 40))
+    assert (tall.degradation, tall.severity, tall.source) == ("rain", "heavy", "set")
+    assert (tall.input_name, tall.target_name) == ("input/tall.jpg", "target/tall.jpg")
+
+
+def test_the_manifest_says_what_lies_there(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 8)
+    (source / "input" / "notes.txt").write_text("x")
+    manifest, records = run(source, tmp_path / "out", degradation="rain")
+    assert read_manifest(tmp_path / "out" / "span-1") == manifest
+    assert manifest.counts["split"] == {split: len(records[split]) for split in sorted(SPLITS)}
+    assert manifest.counts["degradation"] == {"rain": 8}
+    assert manifest.sizes == {"48x64": 8}
+    assert len(manifest.files) == 16
+    assert manifest.ignored == ["input/notes.txt"]
+    assert manifest.rule["layout"] == "same-name"
+    assert sorted(manifest.shards) == sorted(f"{split}-00000-of-00001.tfrecord" for split in SPLITS)
+    for split in SPLITS:
+        assert {record.scene_id for record in records[split]} == {
+            scene for scene, entry in manifest.scenes.items() if entry.split == split
+        }
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 7)
+    first, _ = run(source, tmp_path / "a")
+    second, _ = run(source, tmp_path / "b")
+    assert replace(first, created="") == replace(second, created="")
+    for name in first.shards:
+        assert (tmp_path / "a/span-1" / name).read_bytes() == (tmp_path / "b/span-1" / name).read_bytes()
+
+
+def test_mirrored_copies_lie_in_one_split(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 12)
+    for number in range(6):
+        turned = np.ascontiguousarray(picture(number)[:, ::-1])
+        write(source / "target" / f"copy{number}.png", turned)
+        write(source / "input" / f"copy{number}.png", turned)
+    manifest, records = run(source, tmp_path / "out", seed=3)
+    assert len(manifest.scenes) == 12
+    split_of = {record.target_name: split for split in SPLITS for record in records[split]}
+    assert all(split_of[f"target/copy{n}.png"] == split_of[f"target/{n}.png"] for n in range(6))
+
+
+def test_a_scene_keeps_its_split_in_later_spans(tmp_path: Path):
+    first, _ = run(write_pairs(tmp_path / "one", 9), tmp_path / "out")
+    second, _ = run(write_pairs(tmp_path / "two", 14, first=4), tmp_path / "out", seed=99)
+    assert spans(tmp_path / "out") == [1, 2]
+    shared_scenes = first.scenes.keys() & second.scenes.keys()
+    assert len(shared_scenes) == 5
+    assert all(first.scenes[scene].split == second.scenes[scene].split for scene in shared_scenes)
+
+
+def test_a_later_span_may_lack_a_split(tmp_path: Path):
+    run(write_pairs(tmp_path / "one", 5), tmp_path / "out")
+    manifest, records = run(write_pairs(tmp_path / "two", 1), tmp_path / "out")
+    assert manifest.pairs == sum(map(len, records.values())) == 1
+    assert len(list((tmp_path / "out/span-2").glob("*.tfrecord"))) == 3
+
+
+def test_one_picture_is_cut_and_kept_without_loss(tmp_path: Path):
+    source = tmp_path / "set"
+    whole = {}
+    for number in range(4):
+        both = np.concatenate([picture(number), 255 - picture(number)], axis=1)
+        path = write(source / f"{number}.jpg", both, quality=90)
+        whole[path.name] = np.asarray(Image.open(path))
+    manifest, records = run(source, tmp_path / "out", layout="one-picture", sides=CLEAN_RAINY)
+    assert manifest.rule["stored"] == "the two halves, as PNG"
+    for record in (record for split in SPLITS for record in records[split]):
+        np.testing.assert_array_equal(decoded(record.target_image), whole[record.input_name][:, :64])
+        np.testing.assert_array_equal(decoded(record.input_image), whole[record.input_name][:, 64:])
+        assert record.input_size == (48, 64)
+
+
+def test_files_that_readers_take_differently_are_stored_anew_and_listed(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 4)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for folder in ("input", "target"):
+        Image.fromarray(picture(7)).save(source / folder / "turned.jpg", exif=exif, quality=95)
+    manifest, records = run(source, tmp_path / "out")
+    assert manifest.reencoded == dict.fromkeys(("input/turned.jpg", "target/turned.jpg"), "turned by EXIF")
+    record = next(item for split in SPLITS for item in records[split] if "turned" in item.pair_id)
+    assert record.input_size == (64, 48)
+    assert decoded(record.target_image).shape == (64, 48, 3)
+
+
+def test_every_bad_file_is_named_at_once_and_nothing_is_written(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 6)
+    (source / "target" / "1.png").write_bytes(b"text")
+    (source / "input" / "2.png").write_bytes(b"")
+    (source / "input" / "4.png").write_bytes(b"text, too")
+    with pytest.raises(InputError) as caught:
+        run(source, tmp_path / "out")
+    message = str(caught.value)
+    assert all(name in message for name in ("3 files", "target/1.png", "input/2.png", "input/4.png"))
+    assert message.count("not a PNG or JPEG") == 1
+    assert "\n" not in message
+    assert left_over(tmp_path / "out") == []
+
+
+def test_a_bad_input_is_named_and_nothing_is_written(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 6)
+    good = (source / "input" / "2.png").read_bytes()
+    (source / "input" / "2.png").write_bytes(good[: len(good) // 2])
+    with pytest.raises(InputError, match=r"^input/2\.png: damaged or cut short"):
+        run(source, tmp_path / "out")
+    assert left_over(tmp_path / "out") == []
+    (source / "input" / "2.png").write_bytes(good)
+    assert run(source, tmp_path / "out")[0].span == 1
+
+
+def test_too_few_scenes_are_refused(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 2)
+    with pytest.raises(InputError, match="2 scene"):
+        run(source, tmp_path / "out")
+
+
+def test_a_target_that_changes_meanwhile_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    source = write_pairs(tmp_path / "set", 4)
+
+    def change(*arguments: object) -> dict[str, str]:
+        (source / "target" / "2.png").write_bytes(encoded(picture(33)))
+        return original(*arguments)
+
+    from data import convert as module
+
+    original = module._scenes
+    monkeypatch.setattr(module, "_scenes", change)
+    with pytest.raises(InputError, match=r"target/2\.png: changed while"):
+        run(source, tmp_path / "out")
+
+
+def test_a_number_that_is_taken_is_refused(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 3)
+    assert run(source, tmp_path / "out", span=5)[0].span == 5
+    with pytest.raises(InputError, match="span-5: is there already"):
+        run(source, tmp_path / "out", span=5)
+    assert run(source, tmp_path / "out")[0].span == 6
+
+
+def test_an_unwritable_destination_is_named(tmp_path: Path):
+    source = write_pairs(tmp_path / "set", 3)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="file/out: cannot be written"):
+        run(source, tmp_path / "file" / "out")
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path):
+    (tmp_path / "out/span-1").mkdir(parents=True)
+    (tmp_path / "out/span-1/manifest.json").write_text("{}")
+    with pytest.raises(InputError, match=r"manifest\.json: not a manifest"):
+        run(write_pairs(tmp_path / "set", 3), tmp_path / "out")
+
+
+def test_killed_in_the_middle_it_leaves_no_span_and_the_next_call_starts_clean(tmp_path: Path):
+    source, out = write_pairs(tmp_path / "set", 8), tmp_path / "out"
+    # The eighth record waits for ever: the process dies with seven written.
+    code = (
+        "import sys, time; from pathlib import Path; from data import convert\n"
+        "build = convert._build\n"
+        "def slow(request, pair, *rest):\n"
+        "    if pair.key == 'input/7': time.sleep(600)\n"
+        "    return build(request, pair, *rest)\n"
+        "convert._build = slow\n"
+        "convert.convert(convert.ConvertRequest(Path(sys.argv[1]), Path(sys.argv[2]), 'same-name'))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(source), str(out)], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(out.glob(".span-1.*/train-*")) and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.05)
+    with pytest.raises(InputError, match="another process writes"):
+        run(source, out)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert len(left_over(out)) == 1
+    assert spans(out) == []
+    manifest, records = run(source, out)
+    assert manifest.span == 1
+    assert left_over(out) == ["span-1"]
+    assert sum(map(len, records.values())) == 8
+
+
+REAL = {
+    "Rain100L": (30, 26, {}),
+    "R100H": (14, 13, {"input_dir": "inputcrop", "target_dir": "cleancrop"}),
+    "Rain800/rain": (
+        172,
+        96,
+        {"layout": "one-picture", "sides": CLEAN_RAINY, "folders": ("training", "test_syn")},
+    ),
+}
+
+
+@pytest.mark.parametrize("folder", REAL)
+def test_real_sets_convert_with_the_right_count(folder: str, shared: Path, tmp_path: Path):
+    pairs, scenes, options = REAL[folder]
+    manifest, records = run(shared / "data" / folder, tmp_path, **options)
+    assert manifest.pairs == pairs
+    assert len(manifest.scenes) == scenes
+    split_of = defaultdict(set)
+    for split in SPLITS:
+        for record in records[split]:
+            split_of[record.scene_id].add(split)
+    assert all(len(found) == 1 for found in split_of.values())
+    shares = Counter({split: len(records[split]) / pairs for split in SPLITS})
+    assert shares["train"] == pytest.approx(0.75, abs=1.5 / pairs + 0.01)
+
+
+def test_a_real_scene_that_two_sets_share_lies_in_one_split(shared: Path, tmp_path: Path):
+    light, _ = run(shared / "data" / "Rain100L", tmp_path)
+    heavy, _ = run(shared / "data" / "R100H", tmp_path, input_dir="inputcrop", target_dir="cleancrop", seed=5)
+    both = light.scenes.keys() & heavy.scenes.keys()
+    assert both
+    assert all(light.scenes[scene].split == heavy.scenes[scene].split for scene in both)
+
+
+def test_real_pointer_files_are_refused_by_name(shared: Path, tmp_path: Path):
+    pointers = sorted((shared / "data" / "lfs_pointers_rain1400" / "ground truth").iterdir())
+    for path in pointers:
+        for folder in ("input", "target"):
+            (tmp_path / "set" / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "set" / folder / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match="6 files cannot be used; a git-LFS pointer") as caught:
+        run(tmp_path / "set", tmp_path / "out")
+    assert all(f"target/{path.name}" in str(caught.value) for path in pointers)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from model_code.network_spec import VARIANTS
+from model_code.settings import ModelSettings, PreprocessSettings, Stage, TrainSettings
+
+
+def test_nothing_heavy_is_imported() -> None:
+    heavy = "{'tensorflow', 'tf_keras', 'tfx', 'numpy'} & set(sys.modules)"
+    script = f"import sys, model_code.settings; sys.exit(bool({heavy}))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("section", [TrainSettings, ModelSettings, PreprocessSettings])
+def test_unknown_keys_are_refused(section: type) -> None:
+    with pytest.raises(ValidationError, match="sead"):
+        section(sead=1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"stages": []}, {"loss": {}}, {"loss": {"charbonnier": 0.0}}, {"loss": {"gan": 1.0}}, {"ema_decay": 1.0}],
+)
+def test_recipes_that_cannot_be_trained_are_refused(fields: dict) -> None:
+    with pytest.raises(ValidationError):
+        TrainSettings(**fields)
+
+
+def test_a_dump_reads_back_as_the_same_settings() -> None:
+    settings = TrainSettings(stages=(Stage(steps=3), Stage(patch=32, steps=4)), loss={"l1": 0.5})
+    assert TrainSettings(**settings.model_dump(mode="json")) == settings
+    assert settings.total_steps == 7
+
+
+def test_a_variant_may_be_changed_number_by_number() -> None:
+    assert ModelSettings(variant="tiny16").spec() == VARIANTS["tiny16"]
+    spec = ModelSettings(variant="tiny16", embed_dim=8, drop_path=0.0).spec()
+    assert spec.embed_dim == 8
+    assert spec.drop_path == 0.0
+    assert spec.depths == VARIANTS["tiny16"].depths
+
+
+@pytest.mark.parametrize("fields", [{"variant": "huge"}, {"depths": [1, 2]}, {"num_heads": [7] * 9}])
+def test_networks_that_cannot_be_built_are_refused(fields: dict) -> None:
+    with pytest.raises(ValidationError):
+        ModelSettings(**fields)

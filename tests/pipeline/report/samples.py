@@ -1,0 +1,109 @@
+"""Facts and images that the tests of this folder show, one run for every verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+
+from pipeline.report.facts import (
+    ComponentTiming,
+    History,
+    QuarantinedPair,
+    QuarantineReason,
+    RunFacts,
+    SliceMetrics,
+    SplitCounts,
+    ThresholdResult,
+    Verdict,
+)
+from pipeline.report.images import Example, QuarantinedImages
+
+VERDICTS: tuple[Verdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
+HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'
+
+
+def threshold(**changes: Any) -> ThresholdResult:
+    """Returns a threshold that was met, changed as asked for."""
+    content = {"name": "gain_psnr", "value": 3.92, "threshold": 1.0, "unit": "dB", "reason": "a viewer sees 1 dB"}
+    return ThresholdResult(**content | {"passed": True} | changes)
+
+
+def metrics(name: str, input_psnr: float = 24.0, psnr: float = 27.92) -> SliceMetrics:
+    """Returns the metrics of one slice."""
+    return SliceMetrics(
+        name=name,
+        pairs=12,
+        psnr=psnr,
+        ssim=0.85,
+        input_psnr=input_psnr,
+        input_ssim=0.74,
+        gain_psnr=psnr - input_psnr,
+        gain_ssim=0.11,
+    )
+
+
+def history(steps: int = 600) -> History:
+    """Returns a training whose validation is best before its end, as `model_code.history` writes it."""
+    validation = [
+        {"step": step, "psnr": 24 + gain, "ssim": 0.7 + gain / 50, "gain_psnr": gain, "gain_ssim": gain / 50}
+        for step, gain in ((100, 1.0), (200, 2.5), (300, 4.0), (400, 3.5))
+    ]
+    rows = [{"step": step, "loss": 1 / step, "learning_rate": 4e-4 * (1 - step / 700)} for step in range(1, steps + 1)]
+    content = {"recipe": {"optimizer": "AdamW"}, "steps": rows, "validation": validation, "best": validation[2]}
+    return History.model_validate(content | {"stopped": "completed", "skipped_steps": 0, "images_per_second": 3.0})
+
+
+def quarantined_pair(name: str = "pair/7") -> QuarantinedPair:
+    """Returns a pair that was kept out."""
+    reason = QuarantineReason(code="shifted", measured=7.31, unit="px", threshold=1.5, text="the target is 7 px right")
+    return QuarantinedPair(pair_id=name, input=f"input/{name}.png", target=f"target/{name}.png", reasons=(reason,))
+
+
+def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
+    """Returns what a run with this verdict would have to say, changed as asked for."""
+    judged = verdict not in ("data_refused", "failed")
+    timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("ImportExampleGen", "PairValidator")]
+    timings += [ComponentTiming(name="Trainer", state="not reached")]
+    content: dict[str, Any] = {
+        "run_id": "20261122-201407",
+        "started": datetime(2026, 11, 22, 20, 14, 7, tzinfo=timezone.utc),
+        "seconds": 372.4,
+        "verdict": verdict,
+        "sentence": f"This is how it ended: {verdict}.",
+        "pushed_version": "1763838847" if verdict == "pushed" else None,
+        "model_dir": "workspace/models/1763838847" if judged else None,
+        "pairs": 164,
+        "quarantined": 1,
+        "splits": [SplitCounts(name="train", pairs=100, scenes=9, severities={"heavy": 40, "light": 60})],
+        "thresholds": [threshold(value=0.4, passed=False)] if verdict == "refused" else [threshold()] if judged else [],
+        "slices": [metrics("severity: heavy"), metrics("overall"), metrics("severity: light")] if judged else [],
+        "history": history() if judged else None,
+        "quarantine": [quarantined_pair()],
+        "components": timings,
+        "anomalies": ["severity: unexpected value 'drizzle'"],
+        "config_yaml": "workspace: workspace\n",
+        "error": "OSError: no space left" if verdict == "failed" else None,
+        "lineage": {"model_digest": "9d1c", "parent": None},
+    }
+    return RunFacts(**content | changes)
+
+
+def image(height: int = 48, width: int = 64, seed: int = 0) -> np.ndarray:
+    """Returns uint8 noise on a gradient, [height, width, 3]."""
+    noise = np.random.default_rng(seed).integers(0, 60, (height, width, 3))
+    return (noise + np.linspace(0, 190, width)[None, :, None]).astype(np.uint8)
+
+
+def example(pair_id: str = "scene-3/heavy", severity: str = "heavy", height: int = 48, width: int = 64) -> Example:
+    """Returns an example whose restored image lies between input and target."""
+    target, degraded = image(height, width, 1), image(height, width, 2)
+    restored = ((target.astype(int) + degraded) // 2).astype(np.uint8)
+    values = {"psnr": 27.9, "input_psnr": 24.0, "ssim": 0.85, "input_ssim": 0.74}
+    return Example(pair_id, severity, degraded, restored, target, values)
+
+
+def quarantined_images(pair_id: str = "pair/7") -> QuarantinedImages:
+    """Returns the images of a pair that was kept out, of different sizes."""
+    return QuarantinedImages(pair_id, image(40, 60), image(30, 60))

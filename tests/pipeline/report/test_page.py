@@ -1,0 +1,204 @@
+import base64
+import hashlib
+import json
+import os
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from pipeline.report import images, page
+from pipeline.report.facts import RunFacts
+from tests.pipeline.report import samples
+
+VOID = {"meta", "link", "img", "input", "br"}
+RUN_KEYS = {"run_id", "sentence", "verdict", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined"}
+RUN_KEYS |= {"pushed_version", "model_dir", "seconds"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every element is closed, in order; collects elements with their attributes and text."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.text = [], [], ""
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs), f"<{tag}> has an attribute twice"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self.open):
+            self.text += f"{data} "
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def headings(self):
+        return [attributes["id"] for attributes in self.all("section")]
+
+
+def render(verdict="pushed", examples=None, quarantined=(), **changes):
+    shown = [samples.example()] if examples is None else examples
+    return page.render(samples.facts(verdict, **changes), shown, quarantined)
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+@pytest.mark.parametrize("bare", [False, True], ids=["full", "bare"])
+def test_every_verdict_makes_a_sound_page(verdict, bare):
+    nothing = {"slices": (), "thresholds": (), "history": None, "quarantine": (), "components": (), "splits": ()}
+    parsed = Page(render(verdict, [], anomalies=(), pairs=0, config_yaml="", **nothing) if bare else render(verdict))
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    anchors = {attributes["href"][1:] for attributes in parsed.all("a")}
+    assert anchors <= set(ids)
+    assert f"This is how it ended: {verdict}." in parsed.text
+    assert len(parsed.all("h1")) == 1
+    assert parsed.all("html")[0]["lang"] == "en"
+
+
+def test_what_ended_the_run_comes_first():
+    assert Page(render("pushed")).headings()[:3] == ["gate", "examples", "quality"]
+    refused = Page(render("data_refused", [], [samples.quarantined_images()]))
+    assert refused.headings()[0] == "data"
+    assert refused.text.index("Quarantined pairs") < refused.text.index("Splits")
+    assert Page(render("failed", [])).headings()[0] == "timing"
+    assert "OSError: no space left" in Page(render("failed", [])).text
+
+
+def test_each_threshold_stands_beside_its_value_and_reason():
+    text = " ".join(Page(render("refused")).text.split())
+    assert "PSNR gain over the input overall" in text
+    assert "Not met 0.40 dB, at least 1.00 dB a viewer sees 1 dB" in text
+    assert "nothing: 1 of 1 threshold was not met" in text
+
+
+def test_nothing_is_fetched_from_anywhere():
+    parsed = Page(render(quarantined=[samples.quarantined_images()]))
+    sources = [
+        value for _, attributes in parsed.elements for key, value in attributes.items() if key in ("src", "srcset")
+    ]
+    assert len(sources) == 7
+    assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
+    assert [attributes["href"] for attributes in parsed.all("link")] == ["data:,"]
+    html = render()
+    assert not re.search(r"@import|url\(|https?://", html)
+    assert not parsed.all("iframe") + parsed.all("object") + parsed.all("form")
+
+
+def test_policy_lets_no_other_script_run():
+    html = render()
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    policy = next(item["content"] for item in Page(html).all("meta") if "http-equiv" in item)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_every_control_has_a_name():
+    parsed = Page(render(quarantined=[samples.quarantined_images()]))
+    controls = parsed.all("input") + parsed.all("button")
+    assert len(controls) == 4
+    assert all(control["aria-label"] for control in controls)
+    assert all(item.get("aria-label") for _, item in parsed.elements if "tabindex" in item or item.get("role") == "img")
+    assert all("alt" in image for image in parsed.all("img"))
+    assert all(
+        item.get("aria-label") or item.get("aria-labelledby") for item in parsed.all("nav") + parsed.all("section")
+    )
+
+
+def test_hostile_names_stay_text():
+    bad = samples.HOSTILE
+    reason = samples.quarantined_pair(bad).reasons[0].model_copy(update={"text": bad, "code": bad})
+    html = page.render(
+        samples.facts(
+            "refused",
+            run_id=bad,
+            sentence=bad,
+            model_dir=bad,
+            error=bad,
+            config_yaml=f"</pre></script>{bad}",
+            anomalies=[bad],
+            lineage={bad: bad},
+            thresholds=[samples.threshold(name=bad, slice=bad, reason=bad, unit=bad, passed=False)],
+            slices=[samples.metrics("overall"), samples.metrics(f"severity: {bad}")],
+            quarantine=[samples.quarantined_pair(bad).model_copy(update={"reasons": (reason,)})],
+            history=samples.history().model_copy(update={"stopped": bad, "recipe": {bad: bad}}),
+        ),
+        [samples.example(bad, bad)],
+        [samples.quarantined_images(bad)],
+    )
+    parsed = Page(html)
+    assert len(parsed.all("script")) == 1
+    assert not [attributes for _, attributes in parsed.elements if "onerror" in attributes]
+    assert all(image["src"].startswith("data:") for image in parsed.all("img"))
+    assert parsed.text.count(bad) > 12
+
+
+def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
+    many = [samples.quarantined_pair(f"pair-{number}-") for number in range(500)]
+    facts = samples.facts("data_refused", quarantine=many, quarantined=500)
+    html = page.write_page(facts, [], tmp_path).read_text()
+    assert len(set(re.findall(r"<h4>pair-\d+-</h4>", html))) == page.QUARANTINE_SHOWN
+    assert "500 pairs kept out; the first 40 are listed" in Page(html).text
+    assert RunFacts.model_validate_json((tmp_path / page.FACTS_NAME).read_text()) == facts
+
+
+def test_an_error_of_many_pages_is_folded():
+    sentence = "The run failed: " + "a long line " * 100
+    html = render("failed", [], sentence=sentence)
+    (heading,) = re.findall(r"<h1[^>]*>(.*?)</h1>", html)
+    assert len(heading) < 300
+    assert sentence in Page(html).text
+
+
+def test_page_of_many_large_images_stays_small(tmp_path):
+    examples = [samples.example(f"pair-{number}", "heavy", 480, 720) for number in range(4)]
+    assert page.write_page(samples.facts(), examples, tmp_path).stat().st_size < 6_000_000
+
+
+def test_examples_are_grouped_light_first():
+    examples = [samples.example(name, name) for name in ("heavy", "drizzle", "light")]
+    groups = re.findall(r'<h3 class="severity">(.*?)</h3>', render(examples=examples))
+    assert groups == ["light", "heavy", "drizzle"]
+
+
+def test_run_json_is_flat_and_has_its_keys(tmp_path):
+    path = page.write_page(samples.facts(), [], tmp_path / "reports" / "run")
+    assert path == tmp_path / "reports" / "run" / "index.html"
+    flat = json.loads((path.parent / page.RUN_NAME).read_text())
+    assert set(flat) == RUN_KEYS
+    assert not any(isinstance(value, (dict, list)) for value in flat.values())
+    assert sorted(item.name for item in path.parent.iterdir()) == ["facts.json", "index.html", "run.json"]
+    assert path.stat().st_mode & 0o044 == 0o044
+
+
+def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path, monkeypatch):
+    path = page.write_page(samples.facts(), [], tmp_path)
+    before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
+
+    def full_disk(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        page.write_page(samples.facts("refused"), [], tmp_path)
+    assert {item.name: item.read_bytes() for item in tmp_path.iterdir()} == before
+    assert "Pushed" in path.read_text()
+
+
+def test_a_page_that_cannot_be_drawn_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "_ENCODINGS", images._ENCODINGS[:1])
+    examples = [samples.example(f"pair-{number}", "heavy", 480, 640) for number in range(6)]
+    with pytest.raises(ValueError, match="pass fewer"):
+        page.write_page(samples.facts(), examples, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,60 @@
+"""The configuration: what it admits, and what it says of what it does not."""
+
+import pytest
+
+from data.errors import InputError
+from pipeline.config import CONFIGS, load
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_shipped_configuration_is_valid(file):
+    load(file)
+
+
+def test_the_resolved_configuration_reads_back_as_itself(tmp_path):
+    config = load(None, ("train.seed=5", f"workspace={tmp_path}"))
+    again = tmp_path / "resolved.yaml"
+    again.write_text(config.to_yaml())
+    assert load(again) == config
+
+
+def test_a_value_is_replaced_by_set():
+    assert load(None, ("train.seed=7",)).train.seed == 7
+
+
+def test_paths_do_not_depend_on_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = load(None, ("workspace=here", "data.records=there"))
+    assert config.workspace == tmp_path / "here"
+    assert config.data.records == tmp_path / "there"
+    assert config.models == tmp_path / "here" / "models"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("train:\n  sede: 1", r"unknown key train\.sede \(did you mean seed\?\)"),
+        ("worksapce: x", r"unknown key worksapce \(did you mean workspace\?\)"),
+        ("train:\n  seed: many", r"train\.seed: .*got 'many'"),
+        ("- a\n- b", "expected `key: value` lines, found a list"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_a_bad_file_gives_one_line_that_names_the_key(tmp_path, text, message):
+    file = tmp_path / "bad.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        load(file)
+    assert "\n" not in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_file_names_those_that_are_there(tmp_path):
+    with pytest.raises(InputError, match=r"No such file.*demo"):
+        load(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize("override", ["seed", "=1", "train.=1", "name.deeper=1"])
+def test_a_bad_override_is_named(override):
+    with pytest.raises(InputError, match="--set"):
+        load(None, ("name=x", override))

@@ -1,0 +1,131 @@
+"""The local pipeline, whole, on a tiny configuration: what is pushed, refused, stopped, and told."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.conftest import TINY
+
+pytestmark = pytest.mark.slow
+
+
+def _last_run(workspace):
+    folder = max((workspace / "reports").iterdir())
+    return json.loads((folder / "run.json").read_text()), folder
+
+
+def _versions(workspace):
+    return sorted(path.name for path in (workspace / "models").iterdir() if path.name.isdigit())
+
+
+def _run(command, workspace, *settings):
+    sets = [argument for setting in (f"workspace={workspace}", *settings) for argument in ("--set", setting)]
+    return command("ast-restore", "run", "--config", TINY, *sets)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return tmp_path_factory.mktemp("workspace")
+
+
+@pytest.fixture(scope="module")
+def first(command, workspace):
+    """The first run of the module's workspace: everything below builds on what it pushed."""
+    done = _run(command, workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_a_first_run_pushes_a_model_that_beats_doing_nothing(first, workspace):
+    run, folder = _last_run(workspace)
+    assert run["verdict"] == "pushed"
+    assert run["gain_psnr"] > 0.2
+    assert run["quarantined"] == 0
+    assert _versions(workspace) == [run["pushed_version"]]
+    assert (Path(run["model_dir"]) / "saved_model.pb").is_file()
+    assert run["pushed_version"] in first.stdout
+    assert (folder / "index.html").stat().st_size > 10_000
+    assert (folder / "config.yaml").is_file()
+
+
+def test_nothing_but_our_own_lines_reaches_the_screen(first):
+    for chatter in ("FutureWarning", "DeprecationWarning", "cuda", "CUDA", "WARNING:", "Traceback"):
+        assert chatter not in first.stdout + first.stderr
+
+
+def test_an_unchanged_run_neither_trains_nor_pushes_again(first, command, workspace):
+    before = _versions(workspace)
+    done = _run(command, workspace)
+    run, folder = _last_run(workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run["verdict"] == "unchanged"
+    assert _versions(workspace) == before
+    states = {part["name"]: part["state"] for part in json.loads((folder / "facts.json").read_text())["components"]}
+    assert states["Trainer"] == "cached"
+
+
+def test_a_worse_model_is_refused_and_production_unchanged(first, command, workspace):
+    before = _versions(workspace)
+    worse = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"
+    done = _run(command, workspace, worse)
+    run, _ = _last_run(workspace)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert run["verdict"] == "refused"
+    assert run["pushed_version"] is None
+    assert _versions(workspace) == before
+
+
+def test_misaligned_pairs_stop_the_run_before_training(command, tmp_path):
+    source = tmp_path / "shifted"
+    _write_shifted_pairs(source)
+    converted = command("ast-restore", "data", "convert", source, tmp_path / "records", "--layout", "same-name")
+    assert converted.returncode == 0, converted.stderr
+    done = _run(command, tmp_path / "w", f"data.records={tmp_path / 'records'}")
+    run, folder = _last_run(tmp_path / "w")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert run["verdict"] == "data_refused"
+    assert not (tmp_path / "w" / "pipeline" / "Trainer").exists()
+    lines = [json.loads(line) for line in (folder / "verdicts.jsonl").read_text().splitlines()]
+    shifted = {line["input"] for line in lines if line["verdict"] == "quarantined"}
+    assert {f"input/{number}.png" for number in (1, 4)} <= shifted
+    assert all(any(r["code"] == "misaligned" for r in line["reasons"]) for line in lines if line["verdict"] != "ok")
+    assert re.search(r"misaligned", done.stdout)
+
+
+def _write_shifted_pairs(source):
+    """Six scenes with rain, two of which have an input that a crop moved by five pixels."""
+    import cv2
+
+    from data.synthesis import add_rain, draw_parameters, generator
+    from data.synthesize import PHOTOS
+
+    for folder in ("input", "target"):
+        (source / folder).mkdir(parents=True)
+    for number, photo in enumerate(sorted(PHOTOS.glob("*.jpg"))[:6]):
+        clean = cv2.imread(str(photo))[100:300, 100:340, ::-1]
+        rainy = add_rain(clean, draw_parameters("light", generator(number)), number)
+        if number in (1, 4):
+            clean, rainy = clean[:-5, :-5], rainy[5:, 5:]
+        for folder, image in (("input", rainy), ("target", clean)):
+            cv2.imwrite(str(source / folder / f"{number}.png"), image[..., ::-1])
+
+
+def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_path):
+    import os
+
+    from tests.pipeline.conftest import ROOT
+
+    config = tmp_path / "config.yaml"
+    config.write_text(f"workspace: {tmp_path / 'w'}\n{TINY.read_text()}")
+    environment = os.environ | {"AST_RESTORE_CONFIG": str(config), "HOME": str(tmp_path)}
+    runner = ROOT / "pipeline" / "local_runner.py"
+    create = command("tfx", "pipeline", "create", "--engine", "local", "--pipeline_path", runner,
+                     cwd=tmp_path, env=environment)  # fmt: skip
+    assert create.returncode == 0, create.stdout + create.stderr
+    assert not (tmp_path / "w").exists(), "reading the pipeline must not run anything"
+    run = command("tfx", "run", "create", "--engine", "local", "--pipeline_name", "ast_restoration",
+                  cwd=tmp_path, env=environment)  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert _last_run(tmp_path / "w")[0]["verdict"] == "pushed"
