@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path)
+# The first character keeps click from filling the lines.
+_CONVERT_EXAMPLES = """\b
+Examples:
+  ast-restore data convert Rain100L records --layout same-name --degradation rain
+  ast-restore data convert R100H records --layout same-name --input-dir inputcrop \\
+      --target-dir cleancrop
+  ast-restore data convert rain records --layout one-picture --sides clean-rainy \\
+      --folder training --folder test_syn
+"""
+_SYNTHESIZE_EXAMPLES = """\b
+Examples:
+  ast-restore data synthesize records
+  ast-restore data synthesize records --photos my-photos --crops 8 --severity heavy
+"""
 
 
 @click.group(name="data")
@@ -70,7 +84,7 @@ def _common(command: F) -> F:
     return command
 
 
-@data.command()
+@data.command(epilog=_CONVERT_EXAMPLES)
 @click.argument("src", type=_FOLDER)
 @click.argument("dst", type=_FOLDER)
 @click.option(
@@ -110,16 +124,10 @@ def convert(
     max_pixels: int,
     max_bytes: int,
 ) -> None:
-    r"""Convert the pairs in folder SRC into DST/span-N.
+    """Convert the pairs in folder SRC into DST/span-N.
 
     Pairs are found by name, never by order; a file without a partner stops the conversion and is named. PNG and JPEG
     are taken; their bytes are kept as they are. Nothing is written unless all of it can be.
-
-    \b
-    Examples:
-      ast-restore data convert Rain100L records --layout same-name --degradation rain
-      ast-restore data convert R100H records --layout same-name --input-dir inputcrop --target-dir cleancrop
-      ast-restore data convert rain records --layout one-picture --sides clean-rainy --folder training --folder test_syn
     """
     from data.convert import ConvertRequest
     from data.convert import convert as run
@@ -143,7 +151,7 @@ def convert(
     _summarise(run(request), dst)
 
 
-@data.command()
+@data.command(epilog=_SYNTHESIZE_EXAMPLES)
 @click.argument("dst", type=_FOLDER)
 @click.option(
     "--photos", type=_FOLDER, help="Folder of clean photographs.  [default: the sixteen that come with the project]"
@@ -186,14 +194,9 @@ def synthesize(
     max_pixels: int,
     max_bytes: int,
 ) -> None:
-    r"""Draw rain on clean photographs and write the pairs to DST/span-N.
+    """Draw rain on clean photographs and write the pairs to DST/span-N.
 
     The same photographs, options and seed give the same pairs.
-
-    \b
-    Examples:
-      ast-restore data synthesize records
-      ast-restore data synthesize records --photos my-photos --crops 8 --severity heavy
     """
     from data.synthesize import SynthesisRequest
     from data.synthesize import synthesize as run

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 from data.errors import InputError, attempt, together
 from data.images import ImageFile, Limits, encode_png, read_bytes, read_image
 from data.layouts import choose_layout
@@ -127,8 +129,10 @@ def _look(request: ConvertRequest, pairs: list[PairFiles]) -> dict[str, _Clean]:
 def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
     file = read_image(request.source / pair.target, pair.target, request.limits)
-    pixels = file.pixels if pair.sides is None else split_halves(file.pixels, pair.sides, pair.target)[1]
-    return _Clean(scene_hash(pixels), file.sha256, (pixels.shape[0], pixels.shape[1]), file.reencoded)
+    picture = file.picture
+    if pair.sides is not None:
+        picture = Image.fromarray(split_halves(file.pixels, pair.sides, pair.target)[1])
+    return _Clean(scene_hash(picture), file.sha256, (picture.height, picture.width), file.reencoded)
 
 
 def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageFile:

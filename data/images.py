@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,20 +56,25 @@ class ImageFile:
 
     Attributes:
         data: PNG or JPEG bytes that every reader decodes to `pixels`.
-        pixels: uint8 RGB, [H, W, 3].
+        picture: The same, decoded and upright; RGB or gray.
         sha256: Of the file as it was published.
         reencoded: Why `data` is not what was published, or None where it is.
     """
 
     data: bytes
-    pixels: Pixels
+    picture: Image.Image
     sha256: str
     reencoded: str | None
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) in pixels."""
-        return self.pixels.shape[0], self.pixels.shape[1]
+        return self.picture.height, self.picture.width
+
+    @property
+    def pixels(self) -> Pixels:
+        """A copy, uint8 RGB, [H, W, 3]."""
+        return _pixels(self.picture)
 
 
 def read_rgb(path: Path, limits: Limits | None = None) -> Pixels:
@@ -100,9 +106,9 @@ def read_image(path: Path, name: str, limits: Limits) -> ImageFile:
         InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
     """
     data = read_bytes(path, name, limits)
-    pixels, reason = decode(data, name, limits)
-    kept = data if reason is None else encode_png(pixels)
-    return ImageFile(kept, pixels, hashlib.sha256(data).hexdigest(), reason)
+    picture, reason = _decode(data, name, limits)
+    kept = data if reason is None else encode_png(_pixels(picture))
+    return ImageFile(kept, picture, hashlib.sha256(data).hexdigest(), reason)
 
 
 def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
@@ -139,23 +145,8 @@ def decode(data: bytes, name: str, limits: Limits) -> tuple[Pixels, str | None]:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
     """
-    _check_kind(data, name)
-    # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
-    try:
-        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        width, height = image.size
-        if width * height > limits.max_pixels:
-            raise InputError(
-                f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
-            )
-        image.load()
-        return _to_rgb(image, data, name)
-    except InputError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{name}: far more than {limits.max_pixels:,} pixels; remove it with its partner") from error
-    except Exception as error:
-        raise InputError(f"{name}: damaged or cut short ({_one_line(error)}); fetch it again") from error
+    picture, reason = _decode(data, name, limits)
+    return _pixels(picture), reason
 
 
 def encode_png(pixels: Pixels) -> bytes:
@@ -163,6 +154,35 @@ def encode_png(pixels: Pixels) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG", compress_level=_PNG_LEVEL)
     return buffer.getvalue()
+
+
+def _decode(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, str | None]:
+    """Returns a picture decoded in full and upright, RGB or gray, and the reason to store it anew."""
+    _check_kind(data, name)
+    # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
+    try:
+        image = _open(data)
+        width, height = image.size
+        if width * height > limits.max_pixels:
+            raise InputError(
+                f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
+            )
+        image.load()
+        return _upright(image, data, name)
+    except InputError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{name}: far too many pixels for any picture; remove it with its partner") from error
+    except Exception as error:
+        raise InputError(f"{name}: damaged or cut short ({_one_line(error)}); fetch it again") from error
+
+
+def _open(data: bytes) -> Image.Image:
+    """Reads a picture's header."""
+    with warnings.catch_warnings():
+        # Of what is too large `Limits` decides, in one line and no second one on stderr.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
 
 
 def _check_kind(data: bytes, name: str) -> None:
@@ -174,8 +194,8 @@ def _check_kind(data: bytes, name: str) -> None:
     raise InputError(f"{name}: not a PNG or JPEG picture, whatever its name says; convert it or remove it")
 
 
-def _to_rgb(image: Image.Image, data: bytes, name: str) -> tuple[Pixels, str | None]:
-    """Returns the pixels as 8-bit RGB, and the reason to store them anew."""
+def _upright(image: Image.Image, data: bytes, name: str) -> tuple[Image.Image, str | None]:
+    """Returns a picture as 8-bit RGB or gray, turned as EXIF says, and the reason to store it anew."""
     if getattr(image, "is_animated", False) and image.format == "PNG":
         raise InputError(f"{name}: an animated PNG; save the one frame that is meant")
     if _is_transparent(image):
@@ -185,8 +205,14 @@ def _to_rgb(image: Image.Image, data: bytes, name: str) -> tuple[Pixels, str | N
         # The high byte, which is what Pillow and TensorFlow take of 16-bit colour.
         high = (np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8)
         image = Image.fromarray(high)
-    turned = ImageOps.exif_transpose(image)
-    return np.array(turned.convert("RGB")), reason
+    if reason is None:
+        return image, None
+    return ImageOps.exif_transpose(image).convert("RGB"), reason
+
+
+def _pixels(picture: Image.Image) -> Pixels:
+    """Returns uint8 RGB [H, W, 3]."""
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _difference(image: Image.Image, data: bytes) -> str | None:

@@ -76,4 +76,5 @@ def track(results: Iterable[R], total: int, label: str) -> Iterator[R]:
                 progress.start()
             yield result
     finally:
-        progress.stop()
+        if progress.live.is_started:  # stopping what never started would print empty lines into a log
+            progress.stop()

@@ -33,16 +33,16 @@ _BLOCK = 1024
 _ODD_FREQUENCY = np.tile(np.arange(_KEPT) % 2 == 1, _KEPT)
 
 
-def scene_hash(pixels: NDArray[np.uint8]) -> str:
+def scene_hash(picture: Image.Image) -> str:
     """Returns the perceptual hash of an image.
 
     Args:
-        pixels: uint8 RGB, [H, W, 3].
+        picture: RGB or gray, upright.
 
     Returns:
         256 bits as 64 hexadecimal digits. That of the mirrored image is `mirrored(...)` of it.
     """
-    small = Image.fromarray(pixels).convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    small = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
     coefficients = scipy.fft.dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:_KEPT, :_KEPT]
     return _to_hex(coefficients.ravel() > 0)
 

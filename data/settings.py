@@ -21,10 +21,10 @@ class SynthesisSettings(BaseModel):
     severities: tuple[Severity, ...] = Field(
         ("light", "medium", "heavy"), min_length=1, description="Densities of rain."
     )
-    crops_per_photo: int = Field(4, ge=1, description="Pieces cut from a photograph; each gets rain of every severity.")
+    crops_per_photo: int = Field(3, ge=1, description="Pieces cut from a photograph; each gets rain of every severity.")
     height: int = Field(256, ge=64, description="Pixels. Of a piece: several patches of training fit into it.")
     width: int = Field(384, ge=64, description="Pixels, as for height.")
     shares: tuple[float, float, float] = Field(
-        (0.7, 0.1, 0.2), description="Shares of training, validation and evaluation, by scene."
+        (0.62, 0.15, 0.23), description="Shares of training, validation and evaluation, by scene."
     )
     seed: int = Field(1, ge=0, description="Draws pieces, rain and splits.")

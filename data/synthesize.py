@@ -106,7 +106,7 @@ def synthesize(request: SynthesisRequest) -> Manifest:
             code_version=code_version(),
             created="",
             scenes=entries,
-            ignored=others,
+            ignored=others if request.photos else [],
         )
         scene_of = dict(zip(names, scenes, strict=True))
         with span_writer(request.destination, span) as folder:
@@ -167,7 +167,7 @@ def _survey(request: SynthesisRequest, root: Path, name: str) -> _Photo:
         raise InputError(f"{name}: {height} x {width} is too small to crop; remove it")
     rng = synthesis.generator(request.seed, _stream(name))
     crops = crop_positions(height, width, _crop_size(request, image), request.crops_per_photo, rng)
-    return _Photo(name, scene_hash(image.pixels), crops)
+    return _Photo(name, scene_hash(image.picture), crops)
 
 
 def _pieces(

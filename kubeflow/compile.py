@@ -36,4 +36,5 @@ def compile_pipeline(config: Config, output: Path, image: str) -> None:
         output_dir=str(output.parent),
         output_filename=output.name,
     )
-    runner.run(create_pipeline(config, config.data.records))
+    named = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
+    runner.run(create_pipeline(named, config.data.records))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from model_code import windows
+from model_code import fused, windows
 from model_code.initial_values import InitialValues
 from model_code.primitives import Linear, Part
+from model_code.windows import Size
 
 
 class AdaptiveSparseAttention(Part):
@@ -17,40 +18,39 @@ class AdaptiveSparseAttention(Part):
         super().__init__()
         self.heads = heads
         self.window = window
-        self.index = windows.relative_position_index(window.size)
         self.bias_table = self.weight("bias_table", initial.normal([(2 * window.size - 1) ** 2, heads]))
         self.mix = self.weight("mix", np.ones(2, np.float32))
-        self.qkv = Linear(width, 3 * width, initial)
+        self.query = Linear(width, width, initial)
+        self.key = Linear(width, width, initial)
+        self.value = Linear(width, width, initial)
         self.project = Linear(width, width, initial)
 
-    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+    def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
         """Map [B, H, W, width] to [B, H, W, width]; H and W are multiples of the window."""
         size, shift = self.window
-        _, height, width, _ = windows.dims(x)
+        _, height, width, channels = windows.dims(x)
         if shift:
             x = tf.roll(x, [-shift, -shift], [1, 2])
-        x = windows.merge(self._attend(windows.partition(x, size), height, width), size, height, width)
+        tokens = tf.reshape(windows.partition(x, size), [-1, channels])
+        # Scores and mix in float32: relu(S)^2 overflows float16 where S passes 255.
+        q, k, v = (self._by_head(part(tokens), height, width) for part in (self.query, self.key, self.value))
+        q *= (channels // self.heads) ** -0.5
+        share = tf.nn.softmax(self.mix)
+        mixed = fused.adaptive_sparse_attention(q, k, v, self._bias(height, width), share, compiled=compiled)
+        mixed = tf.reshape(tf.transpose(mixed, [0, 1, 3, 2, 4]), [-1, channels])
+        x = windows.merge(self.project(tf.cast(mixed, x.dtype)), size, height, width)
         return tf.roll(x, [shift, shift], [1, 2]) if shift else x
 
-    def _attend(self, tokens: tf.Tensor, height: int | tf.Tensor, width: int | tf.Tensor) -> tf.Tensor:
-        """Attend within windows [B*nW, N, C]."""
-        count, channels = tokens.shape[1:]
-        head = channels // self.heads
-        qkv = tf.reshape(self.qkv(tokens), [-1, count, 3, self.heads, head])
-        q, k, v = tf.unstack(tf.cast(tf.transpose(qkv, [2, 0, 3, 1, 4]), tf.float32))
-        scores = tf.matmul(q * head**-0.5, k, transpose_b=True) + self.position_bias()
-        if self.window.shift:
-            mask = windows.shift_mask(height, width, self.window)
-            scores = tf.reshape(scores, [-1, tf.shape(mask)[0], self.heads, count, count])
-            scores = tf.reshape(scores + mask[:, tf.newaxis], [-1, self.heads, count, count])
-        mixed = tf.transpose(tf.matmul(self.mixed(scores), v), [0, 2, 1, 3])
-        return self.project(tf.cast(tf.reshape(mixed, [-1, count, channels]), tokens.dtype))
+    def _by_head(self, tokens: tf.Tensor, height: Size, width: Size) -> tf.Tensor:
+        """Return tokens [B*nW*N, C] as float32 [B, nW, heads, N, d]."""
+        count = self.window.size**2
+        number = (height // self.window.size) * (width // self.window.size)
+        shape = [-1, number, count, self.heads, tokens.shape[-1] // self.heads]
+        return tf.cast(tf.transpose(tf.reshape(tokens, shape), [0, 1, 3, 2, 4]), tf.float32)
 
-    def position_bias(self) -> tf.Tensor:
-        """Return the bias of the scores by relative position, [heads, N, N]."""
-        return tf.transpose(tf.gather(self.bias_table, self.index), [2, 0, 1])
-
-    def mixed(self, scores: tf.Tensor) -> tf.Tensor:
-        """Return the attention, a_0 softmax(S) + a_1 relu(S)^2, in float32: relu(S)^2 overflows float16 at 256."""
-        dense_share, sparse_share = tf.unstack(tf.nn.softmax(self.mix))
-        return dense_share * tf.nn.softmax(scores) + sparse_share * tf.square(tf.nn.relu(scores))
+    def _bias(self, height: Size, width: Size) -> tf.Tensor:
+        """Return what to add to the scores: [heads, N, N], or with the mask of a shift [nW, heads, N, N]."""
+        bias = windows.position_bias(self.bias_table, self.window.size)
+        if not self.window.shift:
+            return bias
+        return bias + windows.shift_mask(height, width, self.window)[:, tf.newaxis]

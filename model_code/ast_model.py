@@ -48,8 +48,8 @@ class Block(Part):
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Map [B, H, W, width] to [B, H, W, width]."""
         if self.attention is not None:
-            x += self.drop_path(self.attention(self.norm1(x)), training)
-        return x + self.drop_path(self.feed_forward(self.norm2(x)), training)
+            x += self.drop_path(self.attention(self.norm1(x, compiled=training), compiled=training), training)
+        return x + self.drop_path(self.feed_forward(self.norm2(x, compiled=training), compiled=training), training)
 
 
 class Network(tf.Module):

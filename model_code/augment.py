@@ -1,4 +1,4 @@
-"""Paired augmentation: one random crop and one of the 8 dihedral transforms, drawn by seed, the same for both images.
+"""Paired augmentation: one random crop and one flip or quarter turn, drawn by seed, the same for both images.
 
 Both images of a pair are stacked on the channel axis first, so there is only one thing to cut and turn: by construction
 nothing here can move one image and not the other.
@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from model_code.settings import Turns
 
-def random_crop(pair: tf.Tensor, patch: int, seed: tf.Tensor, dihedral: bool = True) -> tf.Tensor:
+# Bit 0 flips the rows, bit 1 the columns, bit 2 transposes.
+_TURNS: dict[Turns, int] = {"dihedral": 8, "flips": 4, "none": 1}
+
+
+def random_crop(pair: tf.Tensor, patch: int, seed: tf.Tensor, turns: Turns = "dihedral") -> tf.Tensor:
     """Cuts one patch out of a stacked pair.
 
     Args:
@@ -17,14 +22,14 @@ def random_crop(pair: tf.Tensor, patch: int, seed: tf.Tensor, dihedral: bool = T
             reflection.
         patch: Side of the patch in pixels.
         seed: int64 or int32 [2]; the same seed always gives the same patch.
-        dihedral: Whether to flip and turn as well.
+        turns: "dihedral" for one of the 8 flips and quarter turns, "flips" for one of the 4 without quarter turns.
 
     Returns:
         [patch, patch, C] of the same type. Every offset is equally likely, the last included.
     """
     shape = tf.shape(pair)
     down, across, turn = tf.unstack(tf.random.stateless_uniform([3], seed, minval=0, maxval=2**30, dtype=tf.int32))
-    turn = turn % 8 if dihedral else tf.zeros_like(turn)
+    turn = turn % _TURNS[turns]
     rows = _indices(shape[0], patch, down, backwards=turn % 2 == 1)
     columns = _indices(shape[1], patch, across, backwards=turn // 2 % 2 == 1)
     crop = tf.gather(tf.gather(pair, rows, axis=0), columns, axis=1)

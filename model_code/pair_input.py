@@ -111,12 +111,11 @@ def train_batches(
         Pairs of float32 [batch, patch, patch, 3] in [0, 1].
     """
     crops = settings.augment.crops_per_image
-    turned = settings.augment.dihedral
 
     def patches(visit: tf.Tensor, pair: tf.Tensor) -> tf.Tensor:
         numbers = [visit * crops + crop for crop in range(crops)]
         seeds = [tf.stack([tf.constant(settings.seed, tf.int64), number]) for number in numbers]
-        return tf.stack([augment.random_crop(pair, patch, seed, turned) for seed in seeds])
+        return tf.stack([augment.random_crop(pair, patch, seed, settings.augment.turns) for seed in seeds])
 
     drawn = pairs.enumerate(first_visit).map(patches, num_parallel_calls=_READ_AHEAD).unbatch()
     return drawn.batch(batch, drop_remainder=True).map(_parted).prefetch(_READ_AHEAD)

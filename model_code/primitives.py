@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from model_code import fused
 from model_code.initial_values import Array, InitialValues
-
-LAYER_NORM_EPSILON = 1e-5
 
 
 class Part(tf.Module):
@@ -23,7 +22,7 @@ class Part(tf.Module):
 
 
 class Linear(Part):
-    """x W + b over the last axis."""
+    """x W + b."""
 
     def __init__(self, width: int, units: int, initial: InitialValues) -> None:
         super().__init__()
@@ -31,18 +30,22 @@ class Linear(Part):
         self.bias = self.weight("bias", np.zeros(units, np.float32))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Map [..., width] to [..., units]."""
+        """Map [T, width] to [T, units]."""
         return linear(x, self.kernel, self.bias)
 
 
 def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-    """Return x W + b: [..., width] by [width, units]."""
-    shape = tf.shape(x)
-    flat = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), tf.cast(kernel, x.dtype))
-    flat = tf.nn.bias_add(flat, tf.cast(bias, x.dtype))
-    result = tf.reshape(flat, tf.concat([shape[:-1], flat.shape[-1:]], 0))
-    result.set_shape([*x.shape[:-1], flat.shape[-1]])
-    return result
+    """Return x W + b: [T, width] by [width, units]."""
+    return tf.nn.bias_add(tf.matmul(x, tf.cast(kernel, x.dtype)), as_bias(bias, x.dtype))
+
+
+def as_bias(bias: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Return a bias in the type of what it is added to.
+
+    TensorFlow's graph optimizer does not know the shape of what is read from a variable, and fuses product, bias and GELU
+    into one kernel only where it does.
+    """
+    return tf.ensure_shape(tf.cast(bias, dtype), bias.shape)
 
 
 class LayerNorm(Part):
@@ -53,14 +56,14 @@ class LayerNorm(Part):
         self.gain = self.weight("gain", np.ones(width, np.float32))
         self.bias = self.weight("bias", np.zeros(width, np.float32))
 
-    def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Normalise [..., width]."""
-        mean, variance = tf.nn.moments(x, [-1], keepdims=True)
-        return (x - mean) * tf.math.rsqrt(variance + LAYER_NORM_EPSILON) * self.gain + self.bias
+    def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
+        """Normalise [..., width], in float32."""
+        rows = tf.reshape(x, [-1, x.shape[-1]])
+        return tf.reshape(fused.layer_norm(rows, self.gain, self.bias, compiled=compiled), tf.shape(x))
 
 
 class Convolution(Part):
-    """A convolution, stride 1, padded by zeros to the same size; or stride 2, padded by one on each side."""
+    """A convolution padded by one pixel of zeros on each side: 3x3 of stride 1 or 4x4 of stride 2."""
 
     def __init__(
         self, side: int, width: int, units: int, initial: InitialValues, stride: int = 1, *, bias: bool = True
@@ -75,7 +78,21 @@ class Convolution(Part):
         """Convolve [B, H, W, width]."""
         padding = [[0, 0], [1, 1], [1, 1], [0, 0]]
         x = tf.nn.conv2d(x, tf.cast(self.kernel, x.dtype), self.stride, padding)
-        return x if self.bias is None else tf.nn.bias_add(x, tf.cast(self.bias, x.dtype))
+        return x if self.bias is None else tf.nn.bias_add(x, as_bias(self.bias, x.dtype))
+
+
+class Depthwise(Part):
+    """A 3x3 convolution of each channel by itself, with bias."""
+
+    def __init__(self, width: int, initial: InitialValues) -> None:
+        super().__init__()
+        self.kernel = self.weight("kernel", initial.uniform([3, 3, width, 1], 9))
+        self.bias = self.weight("bias", initial.uniform([width], 9))
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Convolve [B, H, W, width]."""
+        x = tf.nn.depthwise_conv2d(x, tf.cast(self.kernel, x.dtype), [1, 1, 1, 1], "SAME")
+        return tf.nn.bias_add(x, as_bias(self.bias, x.dtype))
 
 
 class Upsample(Part):
@@ -90,8 +107,9 @@ class Upsample(Part):
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """Double H and W: [B, H, W, width] to [B, 2H, 2W, units]."""
         width, _, _, units = self.kernel.shape
-        x = linear(x, tf.reshape(self.kernel, [width, 4 * units]), tf.tile(self.bias, [4]))
-        return tf.nn.depth_to_space(x, 2)
+        shape = tf.shape(x)
+        x = linear(tf.reshape(x, [-1, width]), tf.reshape(self.kernel, [width, -1]), tf.tile(self.bias, [4]))
+        return tf.nn.depth_to_space(tf.reshape(x, tf.concat([shape[:3], [4 * units]], 0)), 2)
 
 
 class DropPath(Part):

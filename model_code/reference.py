@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from data.errors import InputError
 from model_code.assa import AdaptiveSparseAttention
 from model_code.ast_model import AdaptiveSparseTransformer, Block
-from model_code.primitives import Convolution, LayerNorm, Linear, Upsample
+from model_code.frfn import FeatureRefinement, LocallyEnhanced
+from model_code.primitives import Convolution, Depthwise, LayerNorm, Linear, Upsample
 
 Arrays = NDArray[Any]
 PREFIX = "module."  # what torch's DataParallel puts before each key
@@ -21,96 +22,98 @@ STAGE_NAMES = (*(f"encoderlayer_{i}" for i in range(4)), "conv", *(f"decoderlaye
 
 
 class Entry(NamedTuple):
-    """One variable, and the arrays of the state dict that it holds."""
+    """One array of the state dict and the variables that hold it.
 
-    variable: tf.Variable
-    keys: tuple[str, ...]
-    to_reference: Callable[[Arrays], list[Arrays]]
-    from_reference: Callable[[list[Arrays]], Arrays]
+    Attributes:
+        key: The reference's name.
+        variables: One variable, or two that the reference keeps in one array, one after the other on its first axis.
+        axes: The variables' axes in the order of the reference's: theirs = ours.transpose(axes).
+    """
 
+    key: str
+    variables: tuple[tf.Variable, ...]
+    axes: tuple[int, ...]
 
-def _plain(variable: tf.Variable, key: str) -> Entry:
-    return Entry(variable, (key,), lambda value: [value], lambda arrays: arrays[0])
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the reference's array."""
+        first, *others = (self.variables[0].shape[axis] for axis in self.axes)
+        return (first * len(self.variables), *others)
 
+    def to_reference(self, values: Sequence[Arrays]) -> Arrays:
+        """Return the reference's array from one value for each variable."""
+        return np.concatenate([value.transpose(self.axes) for value in values])
 
-def _transposed(variable: tf.Variable, key: str, axes: tuple[int, ...]) -> Entry:
-    """Return the entry of a variable whose axes are the reference's in another order: ours = theirs.transpose(axes)."""
-    back = tuple(np.argsort(axes))
-    return Entry(
-        variable, (key,), lambda value: [value.transpose(back)], lambda arrays: arrays[0].transpose(axes)
-    )
-
-
-def _linear(layer: Linear, name: str) -> Iterator[Entry]:
-    yield _transposed(layer.kernel, f"{name}.weight", (1, 0))
-    yield _plain(layer.bias, f"{name}.bias")
-
-
-def _convolution(layer: Any, name: str) -> Iterator[Entry]:
-    yield _transposed(layer.kernel, f"{name}.weight", (2, 3, 1, 0))
-    if layer.bias is not None:
-        yield _plain(layer.bias, f"{name}.bias")
-
-
-def _norm(layer: LayerNorm, name: str) -> Iterator[Entry]:
-    yield _plain(layer.gain, f"{name}.weight")
-    yield _plain(layer.bias, f"{name}.bias")
-
-
-def _depthwise(layer: Any, name: str) -> Iterator[Entry]:
-    yield _transposed(layer.kernel, f"{name}.weight", (2, 3, 0, 1))
-    yield _plain(layer.bias, f"{name}.bias")
-
-
-def _upsample(layer: Upsample, name: str) -> Iterator[Entry]:
-    yield _transposed(layer.kernel, f"{name}.weight", (0, 2, 3, 1))
-    yield _plain(layer.bias, f"{name}.bias")
-
-
-def _attention(layer: AdaptiveSparseAttention, name: str) -> Iterator[Entry]:
-    width = layer.project.kernel.shape[0]
-    yield _plain(layer.bias_table, f"{name}.relative_position_bias_table")
-    yield _plain(layer.mix, f"{name}.w")
-    yield Entry(
-        layer.qkv.kernel,
-        (f"{name}.qkv.to_q.weight", f"{name}.qkv.to_kv.weight"),
-        lambda value: [value[:, :width].T, value[:, width:].T],
-        lambda arrays: np.concatenate([array.T for array in arrays], 1),
-    )
-    yield Entry(
-        layer.qkv.bias,
-        (f"{name}.qkv.to_q.bias", f"{name}.qkv.to_kv.bias"),
-        lambda value: [value[:width], value[width:]],
-        np.concatenate,
-    )
-    yield from _linear(layer.project, f"{name}.proj")
-
-
-def _block(block: Block, name: str) -> Iterator[Entry]:
-    if block.attention is not None:
-        yield from _norm(block.norm1, f"{name}.norm1")
-        yield from _attention(block.attention, f"{name}.attn")
-    yield from _norm(block.norm2, f"{name}.norm2")
-    feed_forward = block.feed_forward
-    if hasattr(feed_forward, "partial_conv"):
-        yield from _convolution(feed_forward.partial_conv, f"{name}.mlp.partial_conv3")
-    yield from _linear(feed_forward.expand, f"{name}.mlp.linear1.0")
-    yield from _depthwise(feed_forward.depthwise, f"{name}.mlp.dwconv.0")
-    yield from _linear(feed_forward.contract, f"{name}.mlp.linear2.0")
+    def from_reference(self, array: Arrays) -> list[Arrays]:
+        """Return the value of each variable from the reference's array."""
+        back = np.argsort(self.axes)
+        return [part.transpose(back) for part in np.split(array, len(self.variables))]
 
 
 def entries(model: AdaptiveSparseTransformer) -> Iterator[Entry]:
-    """Yield every variable of the model with its keys in the reference's state dict."""
+    """Yield every array of the reference's state dict, with the model's variables that hold it."""
     network = model.network
-    yield from _convolution(network.input_projection, "input_proj.proj.0")
-    for blocks, stage in zip(network.stages, STAGE_NAMES):
+    yield from _convolution("input_proj.proj.0", network.input_projection)
+    for stage, blocks in zip(STAGE_NAMES, network.stages):
         for number, block in enumerate(blocks):
-            yield from _block(block, f"{stage}.blocks.{number}")
+            yield from _block(f"{stage}.blocks.{number}", block)
     for level, down in enumerate(network.downs):
-        yield from _convolution(down, f"dowsample_{level}.conv.0")
+        yield from _convolution(f"dowsample_{level}.conv.0", down)
     for number, up in enumerate(network.ups):
-        yield from _upsample(up, f"upsample_{number}.deconv.0")
-    yield from _convolution(network.output_projection, "output_proj.proj.0")
+        yield from _upsample(f"upsample_{number}.deconv.0", up)
+    yield from _convolution("output_proj.proj.0", network.output_projection)
+
+
+def _block(name: str, block: Block) -> Iterator[Entry]:
+    if block.attention is not None:
+        yield from _norm(f"{name}.norm1", block.norm1)
+        yield from _attention(f"{name}.attn", block.attention)
+    yield from _norm(f"{name}.norm2", block.norm2)
+    yield from _feed_forward(f"{name}.mlp", block.feed_forward)
+
+
+def _attention(name: str, attention: AdaptiveSparseAttention) -> Iterator[Entry]:
+    yield Entry(f"{name}.relative_position_bias_table", (attention.bias_table,), (0, 1))
+    yield Entry(f"{name}.w", (attention.mix,), (0,))
+    yield from _linear(f"{name}.qkv.to_q", attention.query)
+    yield from _linear(f"{name}.qkv.to_kv", attention.key, attention.value)
+    yield from _linear(f"{name}.proj", attention.project)
+
+
+def _feed_forward(name: str, part: FeatureRefinement | LocallyEnhanced) -> Iterator[Entry]:
+    if isinstance(part, FeatureRefinement):
+        yield from _convolution(f"{name}.partial_conv3", part.partial_conv)
+        yield from _linear(f"{name}.linear1.0", part.expand, part.expand_gate)
+    else:
+        yield from _linear(f"{name}.linear1.0", part.expand)
+    yield from _depthwise(f"{name}.dwconv.0", part.depthwise)
+    yield from _linear(f"{name}.linear2.0", part.contract)
+
+
+def _linear(name: str, *parts: Linear) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", tuple(part.kernel for part in parts), (1, 0))
+    yield Entry(f"{name}.bias", tuple(part.bias for part in parts), (0,))
+
+
+def _convolution(name: str, part: Convolution) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (part.kernel,), (3, 2, 0, 1))
+    if part.bias is not None:
+        yield Entry(f"{name}.bias", (part.bias,), (0,))
+
+
+def _depthwise(name: str, part: Depthwise) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (part.kernel,), (2, 3, 0, 1))
+    yield Entry(f"{name}.bias", (part.bias,), (0,))
+
+
+def _upsample(name: str, part: Upsample) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (part.kernel,), (0, 3, 1, 2))
+    yield Entry(f"{name}.bias", (part.bias,), (0,))
+
+
+def _norm(name: str, part: LayerNorm) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (part.gain,), (0,))
+    yield Entry(f"{name}.bias", (part.bias,), (0,))
 
 
 def load_reference_weights(model: AdaptiveSparseTransformer, state_dict: Mapping[str, Arrays]) -> None:
@@ -127,12 +130,12 @@ def load_reference_weights(model: AdaptiveSparseTransformer, state_dict: Mapping
     given = {key.removeprefix(PREFIX): np.asarray(value) for key, value in state_dict.items()}
     given = {key: value for key, value in given.items() if not key.endswith(DERIVED)}
     table = list(entries(model))
-    problems = _problems(given, _shapes(table))
+    problems = _problems(given, {entry.key: entry.shape for entry in table})
     if problems:
-        raise InputError(f"reference weights do not fit the model: {'; '.join(problems)}")
+        raise InputError(f"reference weights do not fit the model ({'; '.join(problems)}); give its variant's own")
     for entry in table:
-        value = entry.from_reference([given[key] for key in entry.keys])
-        entry.variable.assign(value.astype(np.float32))
+        for variable, value in zip(entry.variables, entry.from_reference(given[entry.key])):
+            variable.assign(value.astype(np.float32))
 
 
 def to_reference(model: AdaptiveSparseTransformer, values: Mapping[Any, Arrays] | None = None) -> dict[str, Arrays]:
@@ -142,27 +145,20 @@ def to_reference(model: AdaptiveSparseTransformer, values: Mapping[Any, Arrays] 
         model: A model from `variants.build`.
         values: An array for each variable by `variable.ref()`, e.g. its gradient; without it, the weights.
     """
-    result: dict[str, Arrays] = {}
-    for entry in entries(model):
-        value = entry.variable.numpy() if values is None else np.asarray(values[entry.variable.ref()])
-        result.update(zip(entry.keys, entry.to_reference(value)))
-    return result
 
+    def value(variable: tf.Variable) -> Arrays:
+        return variable.numpy() if values is None else np.asarray(values[variable.ref()])
 
-def _shapes(table: list[Entry]) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array of the reference's state dict."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for entry in table:
-        arrays = entry.to_reference(np.broadcast_to(np.float32(0), entry.variable.shape))
-        shapes.update((key, array.shape) for key, array in zip(entry.keys, arrays))
-    return shapes
+    return {entry.key: entry.to_reference([value(variable) for variable in entry.variables]) for entry in entries(model)}
 
 
 def _problems(given: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
     """Return what keeps the given arrays from being the model's weights."""
-    missing = sorted(set(shapes) - set(given))
-    extra = sorted(set(given) - set(shapes))
-    both = sorted(set(shapes) & set(given))
-    misshapen = [f"{key} {given[key].shape} for {shapes[key]}" for key in both if given[key].shape != shapes[key]]
-    found = {"missing": missing, "not known": extra, "misshapen": misshapen}
+    known = sorted(set(shapes) & set(given))
+    found = {
+        "missing": sorted(set(shapes) - set(given)),
+        "not known": sorted(set(given) - set(shapes)),
+        "misshapen": [f"{key} {given[key].shape} for {shapes[key]}" for key in known if given[key].shape != shapes[key]],
+        "not finite": [key for key in known if not np.all(np.isfinite(given[key]))],
+    }
     return [f"{len(items)} {kind}: {', '.join(items)}" for kind, items in found.items() if items]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from model_code.network_spec import NetworkSpec, resolve
 
+Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "edge", "fft"]
 
 
@@ -82,7 +83,11 @@ class OptimizerSettings(_Section):
 class AugmentSettings(_Section):
     """What a training pair goes through, the same for both images."""
 
-    dihedral: bool = Field(default=True, description="One of the 8 flips and quarter turns at random.")
+    turns: Turns = Field(
+        default="dihedral",
+        description="dihedral: one of the 8 flips and quarter turns; flips: one of the 4 without quarter turns, where "
+        "the direction of what is to be removed is a clue, as with rain that falls; none.",
+    )
     crops_per_image: int = Field(
         default=1, ge=1, description="Crops per visit; more spare decoding where nothing is cached."
     )

@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from model_code import image_metrics, pixels
 
-
 _ONE = tf.TensorSpec([1, None, None, 3], tf.float32)
 
 

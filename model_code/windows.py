@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Union
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 LEVELS = 5  # four levels of encoder and decoder, and the bottleneck at 1/16
 MASKED = -100.0  # added to the scores between tokens that the roll has brought together
+
+
+Size = Union[int, tf.Tensor]  # of an image's side: a number where it is known at trace time, else a scalar of the graph
 
 
 class Window(NamedTuple):
@@ -44,7 +48,7 @@ def size_multiple(img_size: int, win_size: int) -> int:
     return math.lcm(*sides)
 
 
-def dims(x: tf.Tensor) -> list[int | tf.Tensor]:
+def dims(x: tf.Tensor) -> list[Size]:
     """Return the shape of x: integers where they are known at trace time, scalars of the graph where not."""
     dynamic = tf.shape(x)
     return [dynamic[i] if n is None else n for i, n in enumerate(x.shape.as_list())]
@@ -57,21 +61,21 @@ def partition(x: tf.Tensor, size: int) -> tf.Tensor:
     return tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, size * size, channels])
 
 
-def merge(windows: tf.Tensor, size: int, height: int | tf.Tensor, width: int | tf.Tensor) -> tf.Tensor:
-    """Join windows [B*nW, size*size, C] to [B, height, width, C]; undoes `partition`."""
-    channels = windows.shape[-1]
-    x = tf.reshape(windows, [-1, height // size, width // size, size, size, channels])
+def merge(tokens: tf.Tensor, size: int, height: Size, width: Size) -> tf.Tensor:
+    """Join windows [B*nW*size*size, C] to [B, height, width, C]; undoes `partition`."""
+    channels = tokens.shape[-1]
+    x = tf.reshape(tokens, [-1, height // size, width // size, size, size, channels])
     return tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, height, width, channels])
 
 
-def _bands(length: int | tf.Tensor, window: Window) -> tf.Tensor:
+def _bands(length: Size, window: Window) -> tf.Tensor:
     """Return the band (0, 1, 2) of each row of the rolled image, by window: [length / size, size]."""
     row = tf.range(length)
     band = tf.cast(row >= length - window.size, tf.int32) + tf.cast(row >= length - window.shift, tf.int32)
     return tf.reshape(band, [-1, window.size])
 
 
-def shift_mask(height: int | tf.Tensor, width: int | tf.Tensor, window: Window) -> tf.Tensor:
+def shift_mask(height: Size, width: Size, window: Window) -> tf.Tensor:
     """Return what to add to the scores of the rolled image, [nW, size*size, size*size]: 0 or -100.
 
     The roll brings opposite borders together in the last row and column of windows. 3x3 bands of the rolled image
@@ -93,3 +97,21 @@ def relative_position_index(size: int) -> NDArray[np.int32]:
     dr = row[:, None] - row[None, :]
     dc = column[:, None] - column[None, :]
     return ((dr + size - 1) * (2 * size - 1) + dc + size - 1).astype(np.int32)
+
+
+def position_bias(table: tf.Tensor, size: int) -> tf.Tensor:
+    """Return the bias of the scores by relative position, [heads, N, N], from its table [(2 size - 1)^2, heads]."""
+    index = relative_position_index(size).ravel()
+    rows = _rows(tf.convert_to_tensor(table), index)
+    return tf.reshape(tf.transpose(rows), [table.shape[-1], size * size, size * size])
+
+
+def _rows(table: tf.Tensor, index: NDArray[np.int32]) -> tf.Tensor:
+    """Return rows of a table, with a dense gradient: what optimizers do with a sparse one differs."""
+
+    @tf.custom_gradient
+    def gather(table: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        count = table.shape[0]
+        return tf.gather(table, index), lambda rows: tf.math.unsorted_segment_sum(rows, index, count)
+
+    return gather(table)

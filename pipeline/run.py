@@ -52,10 +52,11 @@ def run(config: Config) -> int:
     Raises:
         InputError: The workspace cannot be written, another run is using it, or there is no data.
     """
+    records = records_directory(config)
     _require_writable(config.workspace)
     runner = LocalRunner(config)
     with silenced(config.workspace / "subprocesses.log"):
-        runner.run(create_pipeline(config, records_directory(config)))
+        runner.run(create_pipeline(config, records))
     if runner.facts is None:  # TFX's command reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     Console().print(summary(runner.facts, runner.page))

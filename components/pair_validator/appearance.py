@@ -23,6 +23,8 @@ STRUCTURE_FLOOR = 4.0
 MAX_LOG_RATIO = 3.0
 # Pixels (width, height) of the window of SSIM.
 SSIM_WINDOW = (7, 7)
+# Rows of a band that SSIM is computed in at once: what it needs then stays in the cache. An even number.
+SSIM_BAND = 128
 # Pixels along the side of the dark channel's patch (He, Sun and Tang, 2009, use 15 on larger images).
 DARK_PATCH = 9
 # Grey levels that the dark channel must rise for a loss of contrast to count as a veil in full.
@@ -51,6 +53,16 @@ def ssim_luma(degraded: Image, target: Image) -> float:
     visibility to structural similarity", 2004; K1 = 0.01, K2 = 0.03; a border of three pixels left out), at every second
     row and column: neighbouring windows overlap, and the mean of a quarter of them differs by 0.001 or so.
     """
+    maps = [
+        _ssim_map(degraded[top : top + SSIM_BAND + 6], target[top : top + SSIM_BAND + 6])
+        for top in range(0, max(1, degraded.shape[0] - 6), SSIM_BAND)
+    ]
+    count = sum(part.size for part in maps)
+    return float(sum(part.sum(dtype=np.float64) for part in maps) / count) if count else 0.0
+
+
+def _ssim_map(degraded: Image, target: Image) -> FloatImage:
+    """Returns SSIM at every second row and column of a band of rows, 3 pixels in from its borders."""
     mean_x, mean_y = _window_means(degraded), _window_means(target)
     square_x, square_y = (_sparse(cv2.sqrBoxFilter(image, cv2.CV_32F, SSIM_WINDOW)) for image in (degraded, target))
     product = _window_means(cv2.multiply(degraded, target, dtype=cv2.CV_32F))
@@ -60,7 +72,8 @@ def ssim_luma(degraded: Image, target: Image) -> float:
     # The two variances are only ever needed as their sum.
     variances = (square_x + square_y - means) * unbiased
     c1, c2 = np.float32((0.01 * 255) ** 2), np.float32((0.03 * 255) ** 2)
-    return float(((2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))).mean())
+    ratio = (2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))
+    return ratio.astype(np.float32, copy=False)
 
 
 def _window_means(image: NDArray[Any]) -> FloatImage:
@@ -71,14 +84,11 @@ def _sparse(image: FloatImage) -> FloatImage:
     return image[3:-3:2, 3:-3:2]
 
 
-def lowpass_correlation(degraded: Image, target: Image) -> float:
-    """Returns Pearson's correlation of two luma images at 32 x 32 pixels, 0 where one of them is flat."""
-    small = [
-        cv2.resize(image, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float64) for image in (degraded, target)
-    ]
-    x, y = (image - image.mean() for image in small)
-    scale = np.sqrt((x * x).sum() * (y * y).sum())
-    return float((x * y).sum() / scale) if scale > 0 else 0.0
+def lowpass_correlation(degraded: NDArray[Any], target: NDArray[Any]) -> float:
+    """Returns Pearson's correlation of two luma thumbnails [h, w], 0 where one of them is flat."""
+    x, y = (image.astype(np.float32) - np.float32(image.mean()) for image in (degraded, target))
+    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
+    return float((x * y).sum()) / scale if scale > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

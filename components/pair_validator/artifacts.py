@@ -15,4 +15,5 @@ VERDICTS = "verdicts"
 class PairVerdicts(tfx.dsl.Artifact):
     """The verdict on every pair, with its measurements (`verdicts.jsonl`)."""
 
-    TYPE_NAME = "PairVerdicts"
+    # Kubeflow asks for a namespace in front.
+    TYPE_NAME = "ast_restoration.PairVerdicts"

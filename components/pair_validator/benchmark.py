@@ -9,12 +9,11 @@ target are the halves of one picture. Every true pair is measured as it is and s
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,12 @@ import cv2
 import numpy as np
 from PIL import Image as PilImage
 
-from components.pair_validator import corruptions, reasons
+from components.pair_validator import reasons
 from components.pair_validator.corruptions import Image, Pair
 from components.pair_validator.decoding import decode
 from components.pair_validator.judge import judge_pair
 from components.pair_validator.measure import measure
+from components.pair_validator.real_pairs import RealPair, kinds, read_pairs
 from components.pair_validator.settings import PairLimits, PairThresholds
 from data.errors import InputError
 
@@ -46,113 +46,6 @@ ALIGNMENT = frozenset(
         reasons.SIZE_MISMATCH,
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RealPair:
-    """One row of pairs.csv.
-
-    Attributes:
-        name: Data set and input file.
-        dataset: The data set.
-        group: The scene, within a data set.
-        true: Whether the target is a ground truth at all.
-        images: Input and target, [H, W, 3] uint8 RGB.
-    """
-
-    name: str
-    dataset: str
-    group: str
-    true: bool
-    images: Pair
-
-
-def read_pairs(folder: Path) -> list[RealPair]:
-    """Reads all pairs that a folder's `pairs.csv` lists.
-
-    Args:
-        folder: With `pairs.csv` and, beside it, one folder for each data set.
-
-    Raises:
-        InputError: There is no such list.
-    """
-    index = folder / "pairs.csv"
-    if not index.is_file():
-        raise InputError(f"{index} is missing: give the folder that holds it and the images that it lists")
-    with index.open(newline="", encoding="utf-8") as rows:
-        return [_read(folder, row) for row in csv.DictReader(rows)]
-
-
-def _read(folder: Path, row: dict[str, str]) -> RealPair:
-    kind = row["kind"].lower()
-    base = folder / row["dataset"]
-    if "concat" in kind:
-        whole = _rgb(base / row["input"])
-        half = whole.shape[1] // 2
-        left, right = whole[:, :half], whole[:, half : 2 * half]
-        images = (right, left) if "clean|rain" in kind else (left, right)
-    else:
-        images = (_rgb(base / row["input"]), _rgb(base / row["target"]))
-    name = f"{row['dataset']}/{row['input']}"
-    return RealPair(name, row["dataset"], row["group"], "no ground truth" not in kind, images)
-
-
-def _rgb(file: Path) -> Image:
-    with PilImage.open(file) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-Corruption = Callable[[RealPair, np.random.Generator], Pair]
-
-
-def kinds(pairs: list[RealPair]) -> dict[str, tuple[Corruption, frozenset[str]]]:
-    """Returns each way to spoil a pair by name, with the codes of which one must be among the reasons.
-
-    Args:
-        pairs: True pairs, from which partners of other scenes are taken.
-    """
-    moved = frozenset({reasons.MISALIGNED})
-    return {
-        **{f"shift by {size} px": (_shifted(size), moved) for size in (1, 2, 4, 8)},
-        "flip": (_flipped, frozenset({reasons.FLIPPED})),
-        "rotate by 90": (lambda pair, _: corruptions.quarter_turn(*pair.images), frozenset({reasons.FLIPPED})),
-        "zoom by 2%": (_zoomed, frozenset({reasons.SCALED})),
-        "swap": (lambda pair, _: (pair.images[1], pair.images[0]), frozenset({reasons.SWAPPED})),
-        "other scene's target": (_other(pairs), frozenset({reasons.UNRELATED})),
-        "input re-encoded": (_reencoded, frozenset({reasons.NO_GROUND_TRUTH})),
-    }
-
-
-def _shifted(size: int) -> Corruption:
-    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
-        directions = [(y, x) for y in (-size, 0, size) for x in (-size, 0, size) if y or x]
-        return corruptions.shift(*pair.images, *directions[random.integers(len(directions))])
-
-    return spoil
-
-
-def _flipped(pair: RealPair, random: np.random.Generator) -> Pair:
-    axes = ((1,), (0,), (0, 1))[random.integers(3)]
-    return np.ascontiguousarray(np.flip(pair.images[0], axes)), pair.images[1]
-
-
-def _zoomed(pair: RealPair, random: np.random.Generator) -> Pair:
-    return corruptions.zoom(*pair.images, (0.98, 1.02)[random.integers(2)])
-
-
-def _reencoded(pair: RealPair, random: np.random.Generator) -> Pair:
-    return pair.images[0], corruptions.reencode(pair.images[0], int(random.integers(50, 96)))
-
-
-def _other(pairs: list[RealPair]) -> Corruption:
-    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
-        # Of equal size and from the same set where there are any: the harder ones to tell.
-        others = [other for other in pairs if (other.dataset, other.group) != (pair.dataset, pair.group)]
-        alike = [o for o in others if o.dataset == pair.dataset and o.images[1].shape == pair.images[0].shape]
-        choice = alike or others
-        return corruptions.other_target(pair.images[0], choice[random.integers(len(choice))].images[1])
-
-    return spoil
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +97,7 @@ def run(pairs: list[RealPair], thresholds: PairThresholds) -> Iterator[Outcome]:
 
 
 def _outcome(kind: str, pair: RealPair, images: Pair, expected: frozenset[str], thresholds: PairThresholds) -> Outcome:
-    measurement = measure(pair.name, *(_png(image) for image in images))
+    measurement = measure(pair.name, _png(images[0]), _png(images[1]))
     codes = tuple(reason.code for reason in judge_pair(measurement, thresholds))
     return Outcome(kind, pair.dataset, pair.name, codes, expected, measurement.to_json())
 
@@ -249,7 +142,7 @@ def throughput(pairs: list[RealPair]) -> dict[str, float]:
     Returns:
         `decode_ms` and `measure_ms` a pair, and `ratio`, the rate of measuring over that of decoding.
     """
-    blobs = [tuple(_compressed(image) for image in pair.images) for pair in pairs]
+    blobs = [(_compressed(pair.images[0]), _compressed(pair.images[1])) for pair in pairs]
     limits = PairLimits()
     seconds = {"decode": float("inf"), "measure": float("inf")}
     threads = cv2.getNumThreads()

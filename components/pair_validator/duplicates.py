@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 # Coefficients along a side of the hash; 16 x 16 without the mean leave 255 bits, stored in 32 bytes.
 HASH_SIDE = 16
 # Pixels along a side of the image that is transformed.
-HASH_IMAGE = 64
+HASH_IMAGE = 48
 # Grey levels of standard deviation below which an image has no structure to be recognised by.
 FLAT = 1.5
 # Rows of the similarity matrix that are in memory at once.
@@ -66,7 +66,7 @@ def near_pairs(hashes: Sequence[str], limit: float, mirrored: bool = False) -> I
     Yields:
         (i, j, distance) with i < j. The cost is one matrix product of [N, 256] by its transpose, in slices.
     """
-    signs = _signs(hashes)
+    signs = _signs(hashes) if hashes else np.zeros((0, HASH_SIDE**2), np.int8)
     for start in range(0, len(signs), _CHUNK):
         distance = _distances(signs[start : start + _CHUNK], signs[start:], mirrored)
         for row, column in np.argwhere(distance <= limit):

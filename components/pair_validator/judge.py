@@ -151,29 +151,31 @@ def _flips(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
 
 
 def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[Reason]:
-    match = scores["match"]
-    if match is not None and match < thresholds.min_match:
-        text = "nowhere does the input match its target, whichever way it is shifted, zoomed, turned or flipped"
-        return [held_against(UNRELATED, match, thresholds, "min_match", text)]
     if not _displaced(measurement, scores, thresholds):
-        return []
+        return _unrelated(scores, thresholds)
     kinds = (
-        (
-            MISALIGNED,
-            "shift",
-            "max_shift",
-            f"by {measurement.shift_y:+.2f} rows and {measurement.shift_x:+.2f} columns",
-        ),
         (SCALED, "zoom", "max_zoom", f"by a zoom of {measurement.zoom:.4f}, at its corners"),
+        (MISALIGNED, "shift", "max_shift", f"by {measurement.shift_y:+.2f} rows, {measurement.shift_x:+.2f} columns"),
         (MISALIGNED, "rotation", "max_rotation", f"by a turn of {measurement.rotation:+.2f} degrees, at its corners"),
     )
-    reasons = []
+    reasons: dict[str, Reason] = {}
     for code, name, threshold, how in kinds:
-        value = scores[name]
-        if value is not None and value > getattr(thresholds, threshold):
+        value = scores[name] or 0.0
+        known = reasons.get(code)
+        if value > getattr(thresholds, threshold) and (known is None or value > float(known.measured)):
             text = f"the input lies {value:.2f} px off its target, {how}"
-            reasons.append(held_against(code, value, thresholds, threshold, text))
-    return reasons
+            reasons[code] = held_against(code, value, thresholds, threshold, text)
+    return list(reasons.values())
+
+
+def _unrelated(scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+    identity, lowpass = scores["identity"], scores["lowpass"]
+    if identity is None or lowpass is None:
+        return []
+    if identity >= thresholds.min_match or lowpass >= thresholds.max_unrelated_correlation:
+        return []
+    text = "the input does not match its target, however it is shifted, zoomed, turned or flipped"
+    return [held_against(UNRELATED, identity, thresholds, "min_match", text)]
 
 
 def _displaced(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> bool:
@@ -203,7 +205,9 @@ def _roles(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
             f"in 99% of it (PSNR {measurement.identity_psnr:.1f} dB)"
         )
         return [held_against(NO_GROUND_TRUTH, change, thresholds, "max_same_change", text)]
-    if swap is not None and swap > thresholds.min_swap_evidence:
+    # Which one is degraded can only be told of images that lie on each other.
+    matched = (measurement.identity_snr or 0.0) >= thresholds.min_match
+    if matched and swap is not None and swap > thresholds.min_swap_evidence:
         text = "the target, not the input, is the degraded image"
         return [held_against(SWAPPED, swap, thresholds, "min_swap_evidence", text)]
     return []

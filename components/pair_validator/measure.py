@@ -13,10 +13,19 @@ from numpy.typing import NDArray
 from components.pair_validator import appearance, decoding, duplicates
 from components.pair_validator.decoding import DecodedImage, decode
 from components.pair_validator.registration import MIN_BLOCK, Registration, register
-from components.pair_validator.search import SEARCH_BELOW_SNR, find_orientation, search_similarity
+from components.pair_validator.search import (
+    SEARCH_BELOW_AGREEMENT,
+    SEARCH_BELOW_SNR,
+    find_orientation,
+    search_similarity,
+    square,
+)
 from components.pair_validator.settings import PairLimits
 
 Luma = NDArray[np.uint8]
+
+# Pixels of a thumbnail (96 x 96) that are averaged before correlation: what is left, 32 x 32, no streak reaches.
+LOWPASS_CELL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +176,12 @@ def _of_file(side: str, encoded: bytes | None, image: DecodedImage) -> dict[str,
 def _of_pixels(degraded: NDArray[np.uint8], target: NDArray[np.uint8]) -> dict[str, Any]:
     luma_input, luma_target = appearance.luma(degraded), appearance.luma(target)
     fields = _of_brightness("input", luma_input) | _of_brightness("target", luma_target)
-    fields["scene_hash"] = duplicates.perceptual_hash(luma_target)
-    fields["lowpass_correlation"] = appearance.lowpass_correlation(luma_input, luma_target)
-    orientation = find_orientation(luma_input, luma_target)
+    square_input, square_target = square(luma_input), square(luma_target)
+    fields["scene_hash"] = duplicates.perceptual_hash(square_target)
+    fields["lowpass_correlation"] = appearance.lowpass_correlation(
+        appearance.area_mean(square_input, LOWPASS_CELL), appearance.area_mean(square_target, LOWPASS_CELL)
+    )
+    orientation = find_orientation(square_input, square_target)
     fields |= {
         "orientation": orientation.best,
         "orientation_snr": orientation.best_snr,
@@ -188,7 +200,7 @@ def _of_brightness(side: str, luma: Luma) -> dict[str, Any]:
 
 def _of_position(luma_input: Luma, luma_target: Luma) -> dict[str, Any]:
     found = register(luma_input, luma_target)
-    if found.peak_snr < SEARCH_BELOW_SNR:
+    if found.peak_snr < SEARCH_BELOW_SNR or found.agreeing < SEARCH_BELOW_AGREEMENT:
         found = search_similarity(luma_input, luma_target, found)
     return _position_fields(found)
 

@@ -21,12 +21,18 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from components.pair_validator.similarity import BLOCK_SNR, Fit, as_complex, fit_similarity
+
 FloatImage = NDArray[np.float32]
 
 # Pixels along a block's side: a power of two for the transform, and wide enough for shifts of up to a third of it.
 BLOCK = 128
 # Blocks along a side of the image, at most: more than that adds time, not accuracy.
 MAX_BLOCKS = 4
+# Blocks along a side that is longer than a block, at least: a zoom shows in how the outer ones differ.
+MIN_BLOCKS = 3
+# Shorter side (pixels) of an image below which blocks have half the side, so that there are still several of them.
+SMALL_IMAGE = 192
 # Pixels along the shorter side that an image needs for one block to be of any use.
 MIN_BLOCK = 16
 # How far one block may disagree with all blocks together: pixels, and pixels for each pixel from the centre, so that a
@@ -37,18 +43,8 @@ BLOCK_REACH_SLOPE = 0.04
 CONTRAST_FLOOR = 1.0
 # Share of the mean power that is added to the spectrum, so that empty frequencies are not divided by nothing.
 SPECTRUM_FLOOR = 1e-4
-# Heights of a block's peak, in standard deviations of its surface: below it the block knows nothing.
-BLOCK_SNR = 6.0
-# A block's height counts up to here: beyond it, more contrast says nothing more about the place.
-HEIGHT_CAP = 50.0
-# Pixels by which a block may differ from the fit and still agree with it: leaves move, and lenses differ, by that much.
-FIT_TOLERANCE = 1.0
-# Clear blocks that a zoom or a rotation needs for its support; fewer give a shift alone.
-MIN_FIT_BLOCKS = 4
-# Growth and turn (radians) together that blocks can follow: at more, a block no longer matches itself.
-MAX_FACTOR = 0.1
-# Pixels: what the parabola through a peak is wrong by at worst.
-ROUNDING = 0.05
+# ... and share of the power that a block of contrast 1 has: flat images are not to be matched by their rounding.
+ROUNDING_POWER = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,8 @@ class Registration:
         shift_x: Columns by which the input is moved right, at the centre, in pixels.
         zoom: Size of the input's content relative to the target's; 1 where they are equal.
         rotation: Degrees by which the input's content is turned counter-clockwise.
-        peak_snr: Height of the best shift of all blocks together, in standard deviations of the correlation surface.
+        peak_snr: Height of the blocks' summed surfaces where the fit places them, or of their best common shift if that
+            is higher, in standard deviations.
         identity_snr: Height at no shift at all, in the same unit.
         fit_error: Standard error of the shift in pixels; the corner's where zoom and rotation were fitted.
         blocks: How many blocks were correlated.
@@ -96,19 +93,28 @@ def register(input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]) -> R
     coarse = wrapped_argmax(total)
     peaks, heights = _block_peaks(surfaces, coarse, _reach(centres))
     shift = np.add(coarse, refine(total, coarse))
-    fit = _fit_similarity(peaks, heights, centres, shift)
+    fit = fit_similarity(peaks, heights, centres, shift)
+    supported = max(float(total.max()), _support(surfaces, centres, fit))
     return Registration(
         shift_y=float(fit.shift[0]),
         shift_x=float(fit.shift[1]),
         zoom=float(1.0 + fit.growth),
         rotation=float(np.degrees(fit.turn)),
-        peak_snr=float(total[coarse[0], coarse[1]]) / noise,
+        peak_snr=supported / noise,
         identity_snr=float(total[0, 0]) / noise,
         fit_error=float(fit.error),
         blocks=len(surfaces),
         agreeing=fit.agreeing,
         clear=float((heights > BLOCK_SNR).mean()),
     )
+
+
+def _support(surfaces: FloatImage, centres: NDArray[np.float32], fit: Fit) -> float:
+    """Returns the sum of all blocks' surfaces where the fit says that each block's peak is."""
+    moved = complex(*fit.shift) + complex(fit.growth, fit.turn) * as_complex(centres.astype(np.float64))
+    rows = np.round(moved.real).astype(int) % surfaces.shape[1]
+    columns = np.round(moved.imag).astype(int) % surfaces.shape[2]
+    return float(surfaces[np.arange(len(surfaces)), rows, columns].sum())
 
 
 def correlate_blocks(
@@ -132,7 +138,7 @@ def correlate_blocks(
     product = spectrum_input * np.conj(spectrum_target)
     power = mean_power(spectrum_input) + mean_power(spectrum_target)
     power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
-    product /= power + np.float32(SPECTRUM_FLOOR * float(power.mean()) + 1e-12)
+    product /= power + spectrum_floor(power)
     return scipy.fft.irfft2(product, s=inputs.shape[1:]), centres
 
 
@@ -178,14 +184,15 @@ def window(height: int, width: int) -> FloatImage:
 
 
 def _starts(size: int, block: int) -> NDArray[np.int64]:
-    # Neighbours overlap by a quarter, because the window all but hides a block's edge.
-    count = 1 if size == block else int(np.clip(round((size - block) / (0.75 * block)) + 1, 2, MAX_BLOCKS))
+    # Neighbours touch or overlap a little, because the window all but hides a block's edge.
+    count = 1 if size == block else int(np.clip(np.ceil(size / block), MIN_BLOCKS, MAX_BLOCKS))
     return np.round(np.linspace(0, size - block, count)).astype(np.int64)
 
 
 def _cut(image: NDArray[np.uint8]) -> tuple[FloatImage, NDArray[np.float32]]:
     height, width = image.shape
-    block_height, block_width = min(BLOCK, height), min(BLOCK, width)
+    block = BLOCK if min(height, width) >= SMALL_IMAGE else BLOCK // 2
+    block_height, block_width = min(block, height), min(block, width)
     corners = [(y, x) for y in _starts(height, block_height) for x in _starts(width, block_width)]
     blocks = np.empty((len(corners), block_height, block_width), np.float32)
     for block, (y, x) in zip(blocks, corners, strict=True):
@@ -202,6 +209,12 @@ def normalise(blocks: FloatImage, weight: FloatImage) -> FloatImage:
     contrast = np.sqrt(np.einsum("bhw,bhw->b", blocks, blocks) / blocks[0].size)
     blocks /= (contrast + CONTRAST_FLOOR)[:, None, None]
     return blocks
+
+
+def spectrum_floor(power: FloatImage) -> np.float32:
+    """Returns what is added to a mean power spectrum [h, w // 2 + 1] before anything is divided by it."""
+    pixels = 2 * (power.shape[1] - 1) * power.shape[0]
+    return np.float32(SPECTRUM_FLOOR * float(power.mean()) + ROUNDING_POWER * pixels)
 
 
 def mean_power(spectrum: NDArray[np.complex64]) -> FloatImage:
@@ -232,81 +245,3 @@ def _block_peaks(
         places.append(np.add(place, refine(surface, place)))
         heights.append(patch[row, column] / spread)
     return np.array(places), np.array(heights)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    shift: NDArray[np.float64]
-    growth: float
-    turn: float
-    error: float
-    agreeing: float
-
-
-def _fit_similarity(
-    peaks: NDArray[np.float64], heights: NDArray[np.float64], centres: NDArray[np.float32], shift: NDArray[np.float64]
-) -> _Fit:
-    """Fits shift, growth and turn to the blocks' peaks: the best of all pairs of blocks, then least squares.
-
-    Two blocks' displacements give a similarity; the one that most blocks agree with is the start (an exhaustive RANSAC:
-    there are at most 120 pairs), so that neither streaks nor repeated texture pull the fit.
-    """
-    clear = heights > BLOCK_SNR
-    found, strength = peaks[clear], np.minimum(heights[clear], HEIGHT_CAP)
-    if clear.sum() < MIN_FIT_BLOCKS or np.ptp(centres[clear], axis=0).max() == 0:
-        return _translation(found, shift)
-    places = _as_complex(centres[clear].astype(np.float64))
-    moved = _as_complex(found)
-    start = _best_hypothesis(places, moved, strength)
-    inliers = np.abs(moved - start[0] - start[1] * places) < FIT_TOLERANCE
-    for _ in range(3):
-        offset, factor, error = _least_squares(places[inliers], moved[inliers], strength[inliers])
-        inliers = np.abs(moved - offset - factor * places) < FIT_TOLERANCE
-        if inliers.sum() < MIN_FIT_BLOCKS:
-            return _translation(found, shift)
-    agreeing = float(strength[inliers].sum() / strength.sum())
-    return _Fit(np.array([offset.real, offset.imag]), factor.real, factor.imag, error, agreeing)
-
-
-def _translation(found: NDArray[np.float64], shift: NDArray[np.float64]) -> _Fit:
-    """The fit where too few blocks know their place for more than a common shift."""
-    near = np.hypot(*(found - shift).T) < FIT_TOLERANCE if len(found) else np.zeros(0, bool)
-    return _Fit(shift, 0.0, 0.0, 0.5 / np.sqrt(max(near.sum(), 1)), float(near.mean()) if len(near) else 0.0)
-
-
-def _as_complex(points: NDArray[np.float64]) -> NDArray[np.complex128]:
-    # (row, column) as row + i*column: multiplying by (1 + growth + i*turn) is then a similarity.
-    return points[:, 0] + 1j * points[:, 1]
-
-
-def _best_hypothesis(
-    places: NDArray[np.complex128], moved: NDArray[np.complex128], strength: NDArray[np.float64]
-) -> tuple[complex, complex]:
-    """Returns the (offset, factor) of the pair of blocks whose similarity has the most support."""
-    first, second = np.triu_indices(len(places), 1)
-    apart = places[second] - places[first]
-    use = np.abs(apart) > 0.5 * np.abs(apart).max()
-    factor = (moved[second] - moved[first])[use] / apart[use]
-    factor = np.where(np.abs(factor) < MAX_FACTOR, factor, 0.0)
-    # No growth and no turn is the one hypothesis that needs no pair.
-    factors = np.concatenate([np.zeros(len(places)), factor])
-    offsets = np.concatenate([moved, moved[first[use]] - factor * places[first[use]]])
-    residual = np.abs(moved[None, :] - offsets[:, None] - factors[:, None] * places[None, :])
-    support = (strength * np.clip(1 - (residual / FIT_TOLERANCE) ** 2, 0, None)).sum(axis=1)
-    best = int(support.argmax())
-    return complex(offsets[best]), complex(factors[best])
-
-
-def _least_squares(
-    places: NDArray[np.complex128], moved: NDArray[np.complex128], weight: NDArray[np.float64]
-) -> tuple[complex, complex, float]:
-    """Returns offset, factor, and the standard error (pixels) of the displacement at the outermost block."""
-    share = weight / weight.sum()
-    middle, mean = (share * places).sum(), (share * moved).sum()
-    arm = places - middle
-    inertia = (share * np.abs(arm) ** 2).sum() + 1e-9
-    factor = complex((share * np.conj(arm) * (moved - mean)).sum() / inertia)
-    offset = complex(mean - factor * middle)
-    variance = (share * np.abs(moved - offset - factor * places) ** 2).sum() + ROUNDING**2
-    error = np.sqrt(variance / len(places) * (1 + (np.abs(places) ** 2).max() / inertia))
-    return offset, factor, float(error)

@@ -20,7 +20,9 @@ def score(measurement: PairMeasurement) -> dict[str, float | None]:
     Returns:
         None where the pair could not be measured, else:
         `min_side` (px), shorter side of both images;
-        `match` (sigma), the highest correlation peak that any position or orientation reached;
+        `match` (sigma), the correlation peak at the best position;
+        `identity` (sigma), the correlation at no displacement;
+        `lowpass` (correlation), of the two at 32 x 32 pixels;
         `shift` (px), distance of the input from its target at the centre;
         `zoom` and `rotation` (px), what each moves the image's corner by;
         `position_error` (px), standard error of these;
@@ -32,7 +34,9 @@ def score(measurement: PairMeasurement) -> dict[str, float | None]:
     """
     return {
         "min_side": _min_side(measurement),
-        "match": _largest(measurement.match_snr, measurement.orientation_snr),
+        "match": measurement.match_snr,
+        "identity": measurement.identity_snr,
+        "lowpass": measurement.lowpass_correlation,
         "shift": _shift(measurement),
         "zoom": _zoom(measurement),
         "rotation": _rotation(measurement),
@@ -48,10 +52,6 @@ def score(measurement: PairMeasurement) -> dict[str, float | None]:
 def _min_side(measurement: PairMeasurement) -> float | None:
     sides = (measurement.input_height, measurement.input_width, measurement.target_height, measurement.target_width)
     return float(min(sides)) if all(sides) else None
-
-
-def _largest(*values: float | None) -> float | None:
-    return max((value for value in values if value is not None), default=None)
 
 
 def _difference(one: float | None, other: float | None) -> float | None:

@@ -67,6 +67,14 @@ def test_help_at_every_level(command: tuple[str, ...]):
     text = call(*command, "--help")
     assert "Usage" in text
     assert "\b" not in text
+    assert "\\b" not in text
+
+
+def test_examples_keep_their_lines():
+    assert "  ast-restore data convert Rain100L records --layout same-name --degradation rain\n" in call(
+        "convert", "--help"
+    )
+    assert "  ast-restore data synthesize records\n" in call("synthesize", "--help")
 
 
 @pytest.mark.parametrize("shares", ["1", "a,b,c", "0.5,0.5", "0.5,0.5,0.5"])

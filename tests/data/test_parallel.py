@@ -34,7 +34,7 @@ def test_items_are_read_only_as_results_are_taken():
 
 
 def test_two_threads_work_at_once():
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     assert len(list(ordered_map(lambda _: both.wait(), range(2), 2))) == 2
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import records
@@ -24,6 +24,7 @@ EXAMPLE = PairRecord("p", "s", "rain", "heavy", "set", "i.png", "t.png", b"in", 
 
 
 @given(RECORDS)
+@settings(deadline=None)
 def test_a_record_comes_back_as_it_went(record: PairRecord):
     assert PairRecord.from_example(record.to_example().SerializeToString()) == record
 

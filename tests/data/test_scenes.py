@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data import scenes
 from data.layouts import CLEAN_RAINY
 from data.pairing import split_halves
-from data.scenes import MAX_DISTANCE, group, mirrored, scene_hash, scene_id
+from data.scenes import MAX_DISTANCE, group, mirrored, scene_id
 from tests.data.drawing import encoded, picture
+
+
+def scene_hash(pixels: np.ndarray) -> str:
+    return scenes.scene_hash(Image.fromarray(pixels))
 
 
 def bits(digest: str) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import InputError
@@ -82,6 +82,14 @@ def test_rain_on_a_photo_does_not_depend_on_the_other_photos(tmp_path: Path, pho
     assert all(before[key] == after[key] for key in after)
 
 
+def test_every_crop_gets_rain_of_its_own(tmp_path: Path, photos: Path):
+    write(photos / "flat.png", np.full((150, 220, 3), 90, np.uint8))
+    synthesize(small(tmp_path / "out", photos, severities=("heavy",)))
+    flat = [r for items in read(tmp_path / "out/span-1").values() for r in items if r.target_name.startswith("flat")]
+    assert len({record.target_image for record in flat}) == 1
+    assert len({record.input_image for record in flat}) == 2
+
+
 def test_later_spans_keep_the_splits(tmp_path: Path, photos: Path):
     first = synthesize(small(tmp_path / "out", photos))
     second = synthesize(small(tmp_path / "out", photos, seed=9))
@@ -96,6 +104,7 @@ def test_a_small_photo_gives_a_smaller_crop(tmp_path: Path, photos: Path):
     assert manifest.sizes == {"64x70": 6, "64x96": 36}
 
 
+@settings(deadline=None)
 @given(st.integers(64, 300), st.integers(64, 300), st.integers(16, 64), st.integers(16, 64), st.integers(1, 9))
 def test_crops_lie_inside_and_never_overlap(height: int, width: int, tall: int, wide: int, count: int):
     crops = crop_positions(height, width, (tall, wide), count, generator(count))

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from model_code import augment
+from model_code.settings import Turns
 
 HEIGHT, WIDTH, PATCH = 6, 7, 4
 
@@ -18,15 +19,15 @@ def coded(height: int, width: int) -> np.ndarray:
     return np.stack(planes, axis=-1).astype(np.uint8)
 
 
-def turns(patch: np.ndarray) -> list[np.ndarray]:
+def dihedral(patch: np.ndarray) -> list[np.ndarray]:
     """The 8 dihedral transforms, by numpy's means."""
     quarters = [np.rot90(patch, quarter) for quarter in range(4)]
     return [*quarters, *(quarter[:, ::-1] for quarter in quarters)]
 
 
-def drawn(pair: np.ndarray, patch: int, draws: int, dihedral: bool = True) -> np.ndarray:
+def drawn(pair: np.ndarray, patch: int, draws: int, turns: Turns = "dihedral") -> np.ndarray:
     seeds = tf.data.Dataset.range(draws).map(lambda number: tf.stack([tf.constant(5, tf.int64), number]))
-    crops = seeds.map(lambda seed: augment.random_crop(tf.constant(pair), patch, seed, dihedral)).batch(draws)
+    crops = seeds.map(lambda seed: augment.random_crop(tf.constant(pair), patch, seed, turns)).batch(draws)
     return next(crops.as_numpy_iterator())
 
 
@@ -43,7 +44,7 @@ def test_every_offset_and_every_transform_occurs_and_nothing_else() -> None:
         turned.tobytes(): (row, column, number)
         for row in range(HEIGHT - PATCH + 1)
         for column in range(WIDTH - PATCH + 1)
-        for number, turned in enumerate(turns(pair[row : row + PATCH, column : column + PATCH]))
+        for number, turned in enumerate(dihedral(pair[row : row + PATCH, column : column + PATCH]))
     }
     assert len(possible) == 3 * 4 * 8
     crops = [crop.tobytes() for crop in drawn(pair, PATCH, 3000)]
@@ -52,8 +53,15 @@ def test_every_offset_and_every_transform_occurs_and_nothing_else() -> None:
     assert counts.min() > 3000 / 96 / 3  # a fair draw of 31 each falls below 10 once in a million runs
 
 
-def test_without_dihedral_patches_stay_upright() -> None:
-    crops = drawn(coded(HEIGHT, WIDTH), PATCH, 200, dihedral=False)
+def test_flips_are_the_four_transforms_that_keep_what_falls_falling() -> None:
+    pair = coded(5, 5)
+    crops = {crop.tobytes() for crop in drawn(pair, 5, 200, turns="flips")}
+    flipped = [pair, pair[::-1], pair[:, ::-1], pair[::-1, ::-1]]
+    assert crops == {image.tobytes() for image in flipped}
+
+
+def test_without_turns_patches_stay_upright() -> None:
+    crops = drawn(coded(HEIGHT, WIDTH), PATCH, 200, turns="none")
     assert (np.diff(crops[..., 0].astype(int), axis=1) == 1).all()
     assert (np.diff(crops[..., 1].astype(int), axis=2) == 1).all()
 
@@ -69,13 +77,13 @@ def test_small_images_are_padded_by_reflection(height: int, width: int) -> None:
         for row in range(padded.shape[0] - patch + 1)
         for column in range(padded.shape[1] - patch + 1)
     }
-    crops = drawn(pair, patch, 100, dihedral=False)
+    crops = drawn(pair, patch, 100, turns="none")
     assert {crop.tobytes() for crop in crops} <= possible
 
 
 def test_a_patch_of_the_images_own_size_is_the_image() -> None:
     pair = coded(5, 5)
-    np.testing.assert_array_equal(drawn(pair, 5, 1, dihedral=False)[0], pair)
+    np.testing.assert_array_equal(drawn(pair, 5, 1, turns="none")[0], pair)
 
 
 def test_the_seed_decides() -> None:
