@@ -12,7 +12,13 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=[f"{name}{tail}" for name in ("pipeline", "components", "model_code", "data", "kubeflow") for tail in ("", ".*")]),
+    packages=find_packages(
+        include=[
+            f"{name}{tail}"
+            for name in ("pipeline", "components", "model_code", "data", "kubeflow")
+            for tail in ("", ".*")
+        ]
+    ),
     package_data={
         "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*"],
         "data": ["photos/*"],

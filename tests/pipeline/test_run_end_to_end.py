@@ -55,7 +55,8 @@ def test_nothing_but_our_own_lines_reaches_the_screen(first):
         assert chatter not in first.stdout + first.stderr
 
 
-def test_an_unchanged_run_neither_trains_nor_pushes_again(first, command, workspace):
+@pytest.mark.usefixtures("first")
+def test_an_unchanged_run_neither_trains_nor_pushes_again(command, workspace):
     before = _versions(workspace)
     done = _run(command, workspace)
     run, folder = _last_run(workspace)
@@ -66,7 +67,8 @@ def test_an_unchanged_run_neither_trains_nor_pushes_again(first, command, worksp
     assert states["Trainer"] == "cached"
 
 
-def test_a_worse_model_is_refused_and_production_unchanged(first, command, workspace):
+@pytest.mark.usefixtures("first")
+def test_a_worse_model_is_refused_and_production_unchanged(command, workspace):
     before = _versions(workspace)
     worse = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"
     done = _run(command, workspace, worse)
@@ -99,11 +101,11 @@ def _write_shifted_pairs(source):
     import cv2
 
     from data.synthesis import add_rain, draw_parameters, generator
-    from data.synthesize import PHOTOS
+    from data.synthesize import embedded_photos
 
     for folder in ("input", "target"):
         (source / folder).mkdir(parents=True)
-    for number, photo in enumerate(sorted(PHOTOS.glob("*.jpg"))[:6]):
+    for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:6]):
         clean = cv2.imread(str(photo))[100:300, 100:340, ::-1]
         rainy = add_rain(clean, draw_parameters("light", generator(number)), number)
         if number in (1, 4):
@@ -124,7 +126,7 @@ def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_p
     create = command("tfx", "pipeline", "create", "--engine", "local", "--pipeline_path", runner,
                      cwd=tmp_path, env=environment)  # fmt: skip
     assert create.returncode == 0, create.stdout + create.stderr
-    assert not (tmp_path / "w").exists(), "reading the pipeline must not run anything"
+    assert not (tmp_path / "w" / "metadata").exists(), "reading the pipeline must not run anything"
     run = command("tfx", "run", "create", "--engine", "local", "--pipeline_name", "ast_restoration",
                   cwd=tmp_path, env=environment)  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr

@@ -52,7 +52,7 @@ def test_the_preprocessor_reads_images_from_record_and_prediction(images):
     assert values == quality.measure(restored, degraded, target)
 
 
-def test_an_image_that_does_not_decode_is_named(images):
+def test_an_image_that_does_not_decode_is_named():
     extracts = {
         "features": {
             "pair_id": np.array([b"broken"]),

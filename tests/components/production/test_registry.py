@@ -39,7 +39,7 @@ def test_the_newer_of_two_pushes_in_one_second_is_in_production(tmp_path, model)
     assert registry.production(tmp_path / "models") == second
 
 
-def test_versions_sort_by_number_not_by_name(tmp_path, model):
+def test_versions_sort_by_number_not_by_name(tmp_path):
     for number in (9, 10):
         _model(tmp_path / "models" / str(number), b"%d" % number)
     assert registry.production(tmp_path / "models").number == 10

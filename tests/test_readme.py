@@ -1,0 +1,114 @@
+"""The commands of the README, run as they stand there, in a fresh copy of the project that sets itself up."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from data.synthesis import add_rain, draw_parameters, generator
+from data.synthesize import embedded_photos
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+# What makes the long command on real data short: the command is what is tested here, not what it learns.
+SHORT = "--set 'train.stages=[{patch: 32, batch: 2, steps: 2, learning_rate: 0.0001}]' --set gate.min_gain_psnr=-99 "
+SHORT += "--set gate.min_gain_ssim=-2 --set gate.min_slice_gain_psnr=-99 --set gate.min_psnr=0 --set gate.min_ssim=-1 "
+SHORT += "--set gate.max_loss_psnr=99 --set gate.max_loss_ssim=2"
+
+
+def _commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line.split(" #")[0].strip() for line in lines if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the tracked files: no environment, no workspace, no caches."""
+    copy = tmp_path_factory.mktemp("fresh") / "project"
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).write_bytes((ROOT / name).read_bytes())
+        (copy / name).chmod((ROOT / name).stat().st_mode)
+    return copy
+
+
+def _run(project, command, more=""):
+    words = shlex.split(f"{command} {more}")
+    return subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=1500, check=False)
+
+
+def _command(start):
+    return next(command for command in _commands() if command.startswith(start))
+
+
+@pytest.fixture(scope="module")
+def pushed(project):
+    """`make run`, from nothing."""
+    done = _run(project, _command("make run"))
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done
+
+
+def test_make_run_pushes_a_model_that_restores(pushed, project):
+    (report,) = (project / "workspace" / "reports").iterdir()
+    run = json.loads((report / "run.json").read_text())
+    assert run["verdict"] == "pushed"
+    assert run["gain_psnr"] >= 3.0
+    assert run["gain_ssim"] >= 0.05
+    assert (Path(run["model_dir"]) / "saved_model.pb").is_file()
+    for told in ("light", "medium", "heavy", run["model_dir"], "index.html"):
+        assert told in pushed.stdout.replace("\n", "")
+
+
+@pytest.mark.usefixtures("pushed")
+def test_a_second_call_sets_nothing_up(project):
+    done = subprocess.run(["make", "--dry-run", "run"], cwd=project, capture_output=True, text=True, check=True)
+    assert "setup.sh" not in done.stdout
+
+
+@pytest.mark.usefixtures("pushed")
+def test_images_are_restored(project):
+    (project / "folder" / "deeper").mkdir(parents=True)
+    photo = cv2.imread(str(embedded_photos() / "chelsea.jpg"))
+    cv2.imwrite(str(project / "photo.jpg"), photo[:201, :333])
+    cv2.imwrite(str(project / "folder" / "deeper" / "small.png"), photo[:17, :23])
+    (project / "folder" / "broken.png").write_text("no image")
+    done = _run(project, _command(".venv/bin/ast-restore restore"))
+    assert done.returncode == 2
+    assert "broken.png" in done.stderr
+    assert cv2.imread(str(project / "restored" / "photo.jpg")).shape == (201, 333, 3)
+    assert cv2.imread(str(project / "restored" / "deeper" / "small.png")).shape == (17, 23, 3)
+
+
+def _pairs(count):
+    """Yields clean and rainy pictures of as many scenes."""
+    for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:count]):
+        clean = cv2.imread(str(photo))[60:220, 60:260, ::-1]
+        yield number, clean, add_rain(clean, draw_parameters("medium", generator(number)), number)
+
+
+@pytest.mark.usefixtures("pushed")
+def test_own_pairs_are_converted_and_run(project):
+    for number, clean, rainy in _pairs(8):
+        for folder, image in (("input", rainy), ("target", clean)):
+            (project / "Rain100L" / folder).mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(project / "Rain100L" / folder / f"{number}.png"), image[..., ::-1])
+        side_by_side = project / "Rain800" / "rain" / ("training" if number % 2 else "test_syn")
+        side_by_side.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(side_by_side / f"{number}.jpg"), np.hstack([clean, rainy])[..., ::-1])
+    conversions = [command for command in _commands() if " data convert " in command]
+    assert len(conversions) == 2
+    for command in conversions:
+        done = _run(project, command)
+        assert done.returncode == 0, done.stderr
+    done = _run(project, _command(".venv/bin/ast-restore run --config real"), SHORT)
+    assert done.returncode == 0, done.stdout + done.stderr
