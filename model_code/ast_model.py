@@ -47,7 +47,7 @@ class Block(Part):
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Map [B, H, W, width] to [B, H, W, width]."""
-        if self.attention is not None:
+        if self.attention is not None and self.norm1 is not None:
             x += self.drop_path(self.attention(self.norm1(x, compiled=training), compiled=training), training)
         return x + self.drop_path(self.feed_forward(self.norm2(x, compiled=training), compiled=training), training)
 
@@ -63,7 +63,7 @@ class Network(tf.Module):
         self.input_projection = Convolution(3, CHANNELS, width, initial)
         self.stages = [self._stage(stage, rates, initial) for stage, rates in enumerate(_drop_path_rates(spec))]
         self.downs = [Convolution(4, w, 2 * w, initial, stride=2) for w in widths[:4]]
-        self.ups = [Upsample(w, up, initial) for w, up in zip(widths[4:8], reversed(widths[:4]))]
+        self.ups = [Upsample(w, up, initial) for w, up in zip(widths[4:8], reversed(widths[:4]), strict=True)]
         self.output_projection = Convolution(3, 2 * width, CHANNELS, initial)
 
     def _stage(self, stage: int, rates: list[float], initial: InitialValues) -> list[Block]:
@@ -82,12 +82,12 @@ class Network(tf.Module):
         """Return what to add to an image [B, H, W, 3] whose sides the windows divide."""
         x = tf.nn.leaky_relu(self.input_projection(image), LEAKY_SLOPE)
         skips = []
-        for stage, down in zip(self.stages[:BOTTLENECK], self.downs):
+        for stage, down in zip(self.stages[:BOTTLENECK], self.downs, strict=True):
             x = _run(stage, x, training)
             skips.append(x)
             x = down(x)
         x = _run(self.stages[BOTTLENECK], x, training)
-        for stage, up in zip(self.stages[BOTTLENECK + 1 :], self.ups):
+        for stage, up in zip(self.stages[BOTTLENECK + 1 :], self.ups, strict=True):
             x = _run(stage, tf.concat([up(x), skips.pop()], -1), training)
         return self.output_projection(x)
 

@@ -53,8 +53,10 @@ class NetworkSpec:
         for name in ("depths", "num_heads"):
             values = getattr(self, name)
             if len(values) != STAGES or min(values) < 1:
-                return f"{name} is {list(values)}; give {STAGES} positive integers: encoder 0..3, bottleneck, decoder 0..3"
-        for width, heads in list(zip(self.widths, self.num_heads))[4:]:
+                return (
+                    f"{name} is {list(values)}; give {STAGES} positive integers: encoder 0..3, bottleneck, decoder 0..3"
+                )
+        for width, heads in list(zip(self.widths, self.num_heads, strict=True))[4:]:
             if width % heads:
                 return f"{heads} heads do not divide a width of {width}; change num_heads {list(self.num_heads)}"
         if self.win_size < 1:

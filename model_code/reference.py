@@ -54,7 +54,7 @@ def entries(model: AdaptiveSparseTransformer) -> Iterator[Entry]:
     """Yield every array of the reference's state dict, with the model's variables that hold it."""
     network = model.network
     yield from _convolution("input_proj.proj.0", network.input_projection)
-    for stage, blocks in zip(STAGE_NAMES, network.stages):
+    for stage, blocks in zip(STAGE_NAMES, network.stages, strict=True):
         for number, block in enumerate(blocks):
             yield from _block(f"{stage}.blocks.{number}", block)
     for level, down in enumerate(network.downs):
@@ -65,7 +65,7 @@ def entries(model: AdaptiveSparseTransformer) -> Iterator[Entry]:
 
 
 def _block(name: str, block: Block) -> Iterator[Entry]:
-    if block.attention is not None:
+    if block.attention is not None and block.norm1 is not None:
         yield from _norm(f"{name}.norm1", block.norm1)
         yield from _attention(f"{name}.attn", block.attention)
     yield from _norm(f"{name}.norm2", block.norm2)
@@ -134,7 +134,7 @@ def load_reference_weights(model: AdaptiveSparseTransformer, state_dict: Mapping
     if problems:
         raise InputError(f"reference weights do not fit the model ({'; '.join(problems)}); give its variant's own")
     for entry in table:
-        for variable, value in zip(entry.variables, entry.from_reference(given[entry.key])):
+        for variable, value in zip(entry.variables, entry.from_reference(given[entry.key]), strict=True):
             variable.assign(value.astype(np.float32))
 
 
@@ -149,7 +149,9 @@ def to_reference(model: AdaptiveSparseTransformer, values: Mapping[Any, Arrays] 
     def value(variable: tf.Variable) -> Arrays:
         return variable.numpy() if values is None else np.asarray(values[variable.ref()])
 
-    return {entry.key: entry.to_reference([value(variable) for variable in entry.variables]) for entry in entries(model)}
+    return {
+        entry.key: entry.to_reference([value(variable) for variable in entry.variables]) for entry in entries(model)
+    }
 
 
 def _problems(given: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -158,7 +160,9 @@ def _problems(given: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]]
     found = {
         "missing": sorted(set(shapes) - set(given)),
         "not known": sorted(set(given) - set(shapes)),
-        "misshapen": [f"{key} {given[key].shape} for {shapes[key]}" for key in known if given[key].shape != shapes[key]],
+        "misshapen": [
+            f"{key} {given[key].shape} for {shapes[key]}" for key in known if given[key].shape != shapes[key]
+        ],
         "not finite": [key for key in known if not np.all(np.isfinite(given[key]))],
     }
     return [f"{len(items)} {kind}: {', '.join(items)}" for kind, items in found.items() if items]
