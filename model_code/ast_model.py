@@ -6,6 +6,7 @@ CVPR 2024. Where the paper and its reference code differ, this computes what the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,8 +38,10 @@ class Block(Part):
         feed_forward: Part,
         width: int,
         drop_path: float,
+        dtype: str,
     ) -> None:
         super().__init__()
+        self.dtype = dtype
         self.norm1 = LayerNorm(width) if attention is not None else None
         self.attention = attention
         self.norm2 = LayerNorm(width)
@@ -46,17 +49,23 @@ class Block(Part):
         self.drop_path = DropPath(drop_path)
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """Map [B, H, W, width] to [B, H, W, width]."""
-        if self.attention is not None and self.norm1 is not None:
-            x += self.drop_path(self.attention(self.norm1(x, compiled=training), compiled=training), training)
-        return x + self.drop_path(self.feed_forward(self.norm2(x, compiled=training), compiled=training), training)
+        """Map float32 [B, H, W, width] to [B, H, W, width]."""
+        if self.attention is not None:
+            x += self._branch(self.norm1, self.attention, x, training)
+        return x + self._branch(self.norm2, self.feed_forward, x, training)
+
+    def _branch(self, norm: LayerNorm, part: Any, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Return what a part adds to x: it computes in the policy's type, what it is added to stays float32."""
+        change = part(tf.cast(norm(x, compiled=training), self.dtype), compiled=training)
+        return self.drop_path(tf.cast(change, x.dtype), training)
 
 
 class Network(tf.Module):
     """Encoder, bottleneck and decoder: a U-net on feature maps."""
 
-    def __init__(self, spec: NetworkSpec, img_size: int, initial: InitialValues) -> None:
+    def __init__(self, spec: NetworkSpec, img_size: int, initial: InitialValues, dtype: str) -> None:
         super().__init__()
+        self.dtype = dtype
         self.spec = spec
         self.img_size = img_size
         widths, width = spec.widths, spec.embed_dim
@@ -75,7 +84,8 @@ class Network(tf.Module):
             if stage >= BOTTLENECK:
                 window = windows.window_at(STAGE_LEVELS[stage], self.img_size, spec.win_size, odd=number % 2 == 1)
                 attention = AdaptiveSparseAttention(width, spec.num_heads[stage], window, initial)
-            blocks.append(Block(attention, FEED_FORWARD[spec.token_mlp](width, initial), width, rate))
+            feed_forward = FEED_FORWARD[spec.token_mlp](width, initial)
+            blocks.append(Block(attention, feed_forward, width, rate, self.dtype))
         return blocks
 
     def __call__(self, image: tf.Tensor, training: bool) -> tf.Tensor:
@@ -97,11 +107,21 @@ class AdaptiveSparseTransformer(keras.Model):
 
     def __init__(self, spec: NetworkSpec, img_size: int, initial: InitialValues) -> None:
         super().__init__(name="adaptive_sparse_transformer", autocast=False)
+        self.spec, self.img_size = spec, img_size
         self.multiple = windows.size_multiple(img_size, spec.win_size)
-        self.network = Network(spec, img_size, initial)
+        self.network = Network(spec, img_size, initial, self.compute_dtype)
         # Keras's own file formats leave out the weights of modules that are not layers; here they are the model's own.
         self.parameters = list(self.network.variables)
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what the model is built from, as plain values."""
+        return {"spec": dataclasses.asdict(self.spec), "img_size": self.img_size}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> AdaptiveSparseTransformer:
+        """Build the model, with fresh weights, from what `get_config` returned."""
+        return cls(NetworkSpec(**config["spec"]), config["img_size"], InitialValues())
 
     @tf.autograph.experimental.do_not_convert
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -14,7 +14,9 @@ LEVELS = 5  # four levels of encoder and decoder, and the bottleneck at 1/16
 MASKED = -100.0  # added to the scores between tokens that the roll has brought together
 
 
-Size: TypeAlias = int | tf.Tensor  # of an image's side: a number where it is known at trace time, else a scalar of the graph
+Size: TypeAlias = (
+    int | tf.Tensor
+)  # of an image's side: a number where it is known at trace time, else a scalar of the graph
 
 
 class Window(NamedTuple):

@@ -31,6 +31,9 @@ from pipeline.report.page import write_page
 from pipeline.run_record import read_run
 from pipeline.showcase import kept_out, showcase
 
+_LABELS = 8
+"""Columns that stand before a value on the last screen."""
+
 _EXIT_CODES = {
     "pushed": exit_codes.PUSHED,
     "unchanged": exit_codes.PUSHED,
@@ -59,7 +62,9 @@ def run(config: Config) -> int:
         runner.run(create_pipeline(config, records))
     if runner.facts is None:  # TFX's command reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
-    Console().print(summary(runner.facts, runner.page))
+    screen = Console()
+    screen.width = max(screen.width, len(str(runner.page)) + _LABELS)  # a path that is broken in two cannot be copied
+    screen.print(summary(runner.facts, runner.page))
     return _EXIT_CODES[runner.facts.verdict]
 
 

@@ -1,0 +1,64 @@
+"""Each compiled form against its plain form: values and gradients."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from model_code import fused
+
+GENERATOR = np.random.default_rng(11)
+
+
+def _drawn(*shape):
+    return tf.constant(GENERATOR.standard_normal(shape), tf.float32)
+
+
+MASK = tf.where(_drawn(3, 1, 16, 16) > 0.5, -100.0, 0.0)
+CASES = {
+    "gelu": (fused.gelu, (3.0 * _drawn(64, 8),)),
+    "gated": (fused.gated, (_drawn(1, 8, 8, 8), 2.0 * _drawn(64, 8))),
+    "layer_norm": (fused.layer_norm, (5.0 + _drawn(64, 8), _drawn(8), _drawn(8))),
+    "attention": (
+        fused.adaptive_sparse_attention,
+        (*(_drawn(2, 3, 2, 16, 4) for _ in range(3)), _drawn(2, 16, 16), tf.constant([0.3, 0.7])),
+    ),
+    "masked attention": (
+        fused.adaptive_sparse_attention,
+        (*(_drawn(2, 3, 2, 16, 4) for _ in range(3)), _drawn(2, 16, 16) + MASK, tf.constant([0.9, 0.1])),
+    ),
+}
+
+
+def _values_and_gradients(function, arrays, compiled):
+    with tf.GradientTape() as tape:
+        tape.watch(arrays)
+        result = function(*arrays, compiled=compiled)
+        loss = tf.reduce_sum(tf.sin(result))
+    return result, *tape.gradient(loss, arrays)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_compiled_form_has_the_plain_forms_values_and_gradients(case, monkeypatch):
+    function, arrays = CASES[case]
+    plain = _values_and_gradients(function, arrays, compiled=False)
+    monkeypatch.setattr(fused, "WORTH_COMPILING", 0)
+    compiled = _values_and_gradients(function, arrays, compiled=True)
+    for one, other in zip(plain, compiled, strict=True):
+        np.testing.assert_allclose(other, one, rtol=0, atol=1e-5 * max(1.0, np.abs(one).max()))
+
+
+def test_small_arrays_and_arrays_of_unknown_size_are_not_compiled():
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None, 2**10])])
+    def unknown(x):
+        return fused.gelu(x, compiled=True)
+
+    def small(x):
+        return fused.gelu(x, compiled=True)
+
+    def kinds(graph):
+        return {operation.type for operation in graph.get_operations()}
+
+    assert "Erf" in kinds(unknown.get_concrete_function().graph)
+    assert "Erf" in kinds(tf.function(small, autograph=False).get_concrete_function(tf.TensorSpec([4, 4])).graph)
+    large = tf.function(small, autograph=False).get_concrete_function(tf.TensorSpec([2**10, 2**10]))
+    assert "Erf" not in kinds(large.graph)
