@@ -26,19 +26,19 @@ class AdaptiveSparseAttention(Part):
         self.project = Linear(width, width, initial)
 
     def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-        """Map [B, H, W, width] to [B, H, W, width]; H and W are multiples of the window."""
+        """Map [B, H, W, width] to float32 of that shape; H and W are multiples of the window."""
         size, shift = self.window
         _, height, width, channels = windows.dims(x)
         if shift:
             x = tf.roll(x, [-shift, -shift], [1, 2])
         tokens = tf.reshape(windows.partition(x, size), [-1, channels])
-        # Scores and mix in float32: relu(S)^2 overflows float16 where S passes 255.
+        # From the scores on in float32: relu(S)^2 overflows float16 where S passes 255, and what it weighs does so too.
         q, k, v = (self._by_head(part(tokens), height, width) for part in (self.query, self.key, self.value))
         q *= (channels // self.heads) ** -0.5
         share = tf.nn.softmax(self.mix)
         mixed = fused.adaptive_sparse_attention(q, k, v, self._bias(height, width), share, compiled=compiled)
         mixed = tf.reshape(tf.transpose(mixed, [0, 1, 3, 2, 4]), [-1, channels])
-        x = windows.merge(self.project(tf.cast(mixed, x.dtype)), size, height, width)
+        x = windows.merge(self.project(mixed), size, height, width)
         return tf.roll(x, [shift, shift], [1, 2]) if shift else x
 
     def _by_head(self, tokens: tf.Tensor, height: Size, width: Size) -> tf.Tensor:

@@ -50,7 +50,7 @@ class Block(Part):
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Map float32 [B, H, W, width] to [B, H, W, width]."""
-        if self.attention is not None:
+        if self.attention is not None and self.norm1 is not None:
             x += self._branch(self.norm1, self.attention, x, training)
         return x + self._branch(self.norm2, self.feed_forward, x, training)
 

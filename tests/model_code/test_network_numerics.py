@@ -18,8 +18,9 @@ def policy(request):
     keras.mixed_precision.set_global_policy(before)
 
 
+@pytest.mark.usefixtures("policy")
 @pytest.mark.parametrize("training", [False, True])
-def test_constant_images_stay_finite_in_every_policy(policy, training):
+def test_constant_images_stay_finite_in_every_policy(training):
     model = variants.build(SPEC, img_size=64, seed=1)
     for value in (0.0, 1.0, 0.5, 255.0):
         with tf.GradientTape() as tape:
@@ -38,7 +39,8 @@ def test_scores_that_overflow_half_precision_do_not(policy):
     assert np.isfinite(model(tf.random.stateless_uniform([1, 64, 64, 3], [1, 2]), training=False)).all(), policy
 
 
-def test_every_policy_gives_about_the_same_image(policy):
+@pytest.mark.usefixtures("policy")
+def test_every_policy_gives_about_the_same_image():
     image = tf.random.stateless_uniform([1, 64, 64, 3], [1, 2])
     model = variants.build(SPEC, img_size=64, seed=1)
     keras.mixed_precision.set_global_policy("float32")
