@@ -48,7 +48,7 @@ def test_every_policy_gives_about_the_same_image():
     np.testing.assert_allclose(model(image, training=False), exact(image, training=False), atol=2e-2)
 
 
-@pytest.mark.parametrize("name", ["weights.weights.h5", "weights.h5", "checkpoint"])
+@pytest.mark.parametrize("name", ["weights.weights.h5", "checkpoint"])
 def test_keras_keeps_every_weight(tmp_path, name):
     model, other = (variants.build(SPEC, img_size=64, seed=seed) for seed in (1, 2))
     model.save_weights(str(tmp_path / name))
