@@ -78,7 +78,8 @@ class RainParameters:
     glow: float
 
 
-# What the severities mean, each as (lowest, highest). Chosen so that doing nothing scores about 27, 23 and 19 dB.
+# What the severities mean, each as (lowest, highest). Chosen so that doing nothing scores about
+# 26, 22 and 19 dB on pieces of the embedded photographs, and a streak hides most of what is behind it.
 _AMOUNT = {LIGHT: (0.8, 1.3), MEDIUM: (1.5, 2.3), HEAVY: (2.7, 3.8)}
 _OPACITY = {LIGHT: (0.50, 0.70), MEDIUM: (0.55, 0.78), HEAVY: (0.60, 0.86)}
 _VEIL = {LIGHT: (0.0, 0.006), MEDIUM: (0.004, 0.016), HEAVY: (0.012, 0.035)}

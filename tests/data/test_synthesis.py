@@ -119,9 +119,9 @@ def test_more_rain_at_more_severity(crops: list[np.ndarray]):
             likeness = structural_similarity(crop, rainy, channel_axis=2)
             scores[severity].append((peak_signal_noise_ratio(crop, rainy), likeness))
     light, medium, heavy = (np.mean(scores[severity], axis=0) for severity in (LIGHT, MEDIUM, HEAVY))
-    assert light[0] == pytest.approx(27.0, abs=3.0)
-    assert medium[0] == pytest.approx(23.0, abs=3.0)
-    assert heavy[0] == pytest.approx(19.0, abs=3.0)
+    assert light[0] == pytest.approx(23.0, abs=3.0)
+    assert medium[0] == pytest.approx(19.5, abs=3.0)
+    assert heavy[0] == pytest.approx(16.5, abs=3.0)
     assert light[0] > medium[0] + 2.0 > heavy[0] + 4.0
     assert light[1] > medium[1] > heavy[1]
     assert heavy[1] < 0.7
