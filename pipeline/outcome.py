@@ -11,12 +11,13 @@ from typing import Any
 from components.evaluation import restoration_quality as quality
 from components.evaluation import results
 from components.pair_validator.errors import DataRefusedError
-from components.pair_validator.verdicts import PairVerdict, read_verdicts
+from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
 from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
 from components.production.registry import production
 from components.pusher.executor import OUTCOME_PROPERTY
 from components.pusher.executor import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import records
+from model_code import history
 from pipeline.config import Config
 from pipeline.report.facts import (
     ComponentTiming,
@@ -166,7 +167,7 @@ def _verdicts(executions: dict[str, Execution], error: Exception | None) -> list
     validator = executions.get("PairValidator")
     if validator is None or validator.state == "failed":
         return []
-    return read_verdicts(validator.outputs["verdicts"].uri / "verdicts.jsonl")
+    return read_verdicts(validator.outputs["verdicts"].uri / VERDICTS_FILE)
 
 
 def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:
@@ -184,17 +185,8 @@ def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:
 def _quarantine(verdicts: list[PairVerdict]) -> Iterator[QuarantinedPair]:
     for pair in verdicts:
         if not pair.ok:
-            reasons = tuple(QuarantineReason(**_figures(reason)) for reason in pair.reasons)
+            reasons = tuple(QuarantineReason(**reason) for reason in pair.reasons)
             yield QuarantinedPair(pair_id=pair.pair_id, input=pair.input, target=pair.target, reasons=reasons)
-
-
-def _figures(reason: dict[str, Any]) -> dict[str, Any]:
-    """Leaves out what is no number: a file that does not decode has a state, not a measurement."""
-    return {name: value for name, value in reason.items() if name not in ("measured", "threshold") or _is_number(value)}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float))
 
 
 def _anomalies(error: Exception | None) -> tuple[str, ...]:
@@ -205,7 +197,7 @@ def _history(executions: dict[str, Execution]) -> Any:
     trainer = executions.get("Trainer")
     if trainer is None or trainer.state == "failed":
         return None
-    return json.loads((trainer.outputs["model_run"].uri / "history.json").read_text(encoding="utf-8"))
+    return json.loads((trainer.outputs["model_run"].uri / history.FILE_NAME).read_text(encoding="utf-8"))
 
 
 def _timings(names: tuple[str, ...], executions: dict[str, Execution]) -> Iterator[ComponentTiming]:

@@ -70,7 +70,7 @@ def _read(folder: Path) -> Iterator[PairRecord]:
 
 
 def _choose(pairs: Iterator[PairRecord], per_severity: int) -> list[PairRecord]:
-    """Takes pairs in an order that a hash of nothing but their names decides: the scene seen least often comes first."""
+    """Takes pairs by name, of the scene that is shown least so far: the same ones each time."""
     by_severity: dict[str, list[PairRecord]] = defaultdict(list)
     for pair in pairs:
         by_severity[pair.severity].append(pair)

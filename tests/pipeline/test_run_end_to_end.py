@@ -1,12 +1,16 @@
 """The local pipeline, whole, on a tiny configuration: what is pushed, refused, stopped, and told."""
 
 import json
+import os
 import re
 from pathlib import Path
 
+import cv2
 import pytest
 
-from tests.pipeline.conftest import TINY
+from data.synthesis import add_rain, draw_parameters, generator
+from data.synthesize import embedded_photos
+from tests.pipeline.conftest import ROOT, TINY
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +83,21 @@ def test_a_worse_model_is_refused_and_production_unchanged(command, workspace):
     assert _versions(workspace) == before
 
 
+@pytest.mark.usefixtures("first")
+def test_a_component_that_fails_ends_the_run_with_a_page_and_no_traceback(command, workspace):
+    before = _versions(workspace)
+    done = _run(command, workspace, "train.stages=[{patch: 32, batch: 2, steps: 30, learning_rate: 1.0e+30}]",
+                "train.warmup_steps=0", "train.max_bad_steps=2")  # fmt: skip
+    run, folder = _last_run(workspace)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert run["verdict"] == "failed"
+    assert "not finite" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "Traceback" in (folder / "log.txt").read_text()
+    assert (folder / "index.html").is_file()
+    assert _versions(workspace) == before
+
+
 def test_misaligned_pairs_stop_the_run_before_training(command, tmp_path):
     source = tmp_path / "shifted"
     _write_shifted_pairs(source)
@@ -98,11 +117,6 @@ def test_misaligned_pairs_stop_the_run_before_training(command, tmp_path):
 
 def _write_shifted_pairs(source):
     """Six scenes with rain, two of which have an input that a crop moved by five pixels."""
-    import cv2
-
-    from data.synthesis import add_rain, draw_parameters, generator
-    from data.synthesize import embedded_photos
-
     for folder in ("input", "target"):
         (source / folder).mkdir(parents=True)
     for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:6]):
@@ -115,10 +129,6 @@ def _write_shifted_pairs(source):
 
 
 def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_path):
-    import os
-
-    from tests.pipeline.conftest import ROOT
-
     config = tmp_path / "config.yaml"
     config.write_text(f"workspace: {tmp_path / 'w'}\n{TINY.read_text()}")
     environment = os.environ | {"AST_RESTORE_CONFIG": str(config), "HOME": str(tmp_path)}
