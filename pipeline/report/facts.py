@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from pipeline.report.data_facts import Drift, Histogram
 from pipeline.report.fact import Fact, Measured
 from pipeline.report.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
 from pipeline.report.training_facts import History
@@ -77,9 +78,17 @@ class ThresholdResult(Fact):
     @property
     def margin(self) -> float | None:
         """How far the value lies on the passing side, in `unit`; negative where it does not."""
-        if self.value is None:
-            return None
-        return (self.value - self.threshold) * (1 if self.direction == "at_least" else -1)
+        return None if self.value is None else self._margin_of(self.value)
+
+    @property
+    def interval_margins(self) -> tuple[float, ...]:
+        """The same of both ends of the interval; empty where there is none."""
+        if self.low is None or self.high is None:
+            return ()
+        return self._margin_of(self.low), self._margin_of(self.high)
+
+    def _margin_of(self, value: float) -> float:
+        return (value - self.threshold) * (1 if self.direction == "at_least" else -1)
 
 
 class SliceMetrics(Fact):
@@ -208,7 +217,9 @@ class RunFacts(Fact):
         images: The gain on each evaluation image that was measured one by one.
         history: What training wrote down; None where nothing was trained.
         quarantine: Every pair that was kept out, whole: the page cuts long lists, the data never.
-        components: How long each component took, in the order of the pipeline.
+        histograms: How what was measured of the pairs spreads.
+        drift: How far the data is from what it was before, feature by feature.
+        components: How long each component took, and its memory, in the order of the pipeline.
         anomalies: What ExampleValidator said about the data.
         config_yaml: The resolved config.
         error: What went wrong, where something did.
@@ -237,6 +248,8 @@ class RunFacts(Fact):
     images: tuple[ImageGain, ...] = ()
     history: History | None = None
     quarantine: tuple[QuarantinedPair, ...] = ()
+    histograms: tuple[Histogram, ...] = ()
+    drift: tuple[Drift, ...] = ()
     components: tuple[ComponentTiming, ...] = ()
     anomalies: tuple[str, ...] = ()
     config_yaml: str = ""

@@ -21,6 +21,11 @@ _METRICS = {
     "gain_ssim": "SSIM gain over the input",
     "psnr against production": "PSNR against production",
     "ssim against production": "SSIM against production",
+    "psnr_y": "PSNR on Y",
+    "ssim_y": "SSIM on Y",
+    "ms_ssim": "MS-SSIM",
+    "mae": "Mean absolute error",
+    "ciede2000": "Colour error, CIEDE2000",
 }
 
 # Why training ended, by the words that its history uses; any other word is shown as it stands.
@@ -104,10 +109,30 @@ def scientific(value: float) -> str:
 
 
 def measured(result: ThresholdResult) -> str:
-    """Returns the value that met the threshold, e.g. "27.91 dB", or that there is none."""
+    """Returns the value that met the threshold, e.g. "27.91 dB (27.40 to 28.33)", or that there is none."""
     if result.value is None:
         return "not measured"
-    return f"{value_and_threshold(result)[0]} {result.unit}".rstrip()
+    text = value_and_threshold(result)[0]
+    interval = interval_of(result.low, result.high, len(text.partition(".")[2]))
+    return " ".join(part for part in (text, result.unit, interval) if part)
+
+
+def interval_of(low: float | None, high: float | None, decimals: int) -> str:
+    """Returns an interval in brackets, e.g. "(27.40 to 28.33)"; nothing where there is none."""
+    return "" if low is None or high is None else f"({number(low, decimals)} to {number(high, decimals)})"
+
+
+def mebibytes(amount: int | None) -> str:
+    """Returns memory as a person says it: "840 MiB", "1.93 GiB"."""
+    if amount is None:
+        return ABSENT
+    whole = amount / 2**20
+    return f"{number(whole, 0)} MiB" if whole < 1000 else f"{number(whole / 1024, 2)} GiB"
+
+
+def state_word(result: ThresholdResult) -> str:
+    """Returns the judgement as a label: "Met", "Not met", "Too few images"."""
+    return result.judgement.capitalize()
 
 
 def asked(result: ThresholdResult) -> str:

@@ -96,12 +96,14 @@ def image(height: int = 48, width: int = 64, seed: int = 0) -> np.ndarray:
     return (noise + np.linspace(0, 190, width)[None, :, None]).astype(np.uint8)
 
 
-def example(pair_id: str = "scene-3/heavy", severity: str = "heavy", height: int = 48, width: int = 64) -> Example:
+def example(
+    pair_id: str = "scene-3/heavy", severity: str = "heavy", height: int = 48, width: int = 64, **changes: Any
+) -> Example:
     """Returns an example whose restored image lies between input and target."""
     target, degraded = image(height, width, 1), image(height, width, 2)
     restored = ((target.astype(int) + degraded) // 2).astype(np.uint8)
     values = {"psnr": 27.9, "input_psnr": 24.0, "ssim": 0.85, "input_ssim": 0.74}
-    return Example(pair_id, severity, degraded, restored, target, values)
+    return Example(pair_id, severity, degraded, restored, target, values, **changes)
 
 
 def quarantined_images(pair_id: str = "pair/7") -> QuarantinedImages:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.report import images
+from pipeline.report import images, pictures
 from tests.pipeline.report import samples
 
 
@@ -37,25 +37,25 @@ def test_difference_colours_rise_in_lightness():
 
 def test_encoded_image_keeps_colour_and_size_and_is_never_enlarged():
     flat = np.full((40, 60, 3), (200, 60, 30), np.uint8)
-    picture = images.encode(flat, 720, 92)
+    picture = pictures.encode(flat, 720, 92)
     assert (picture.width, picture.height) == (60, 40)
     assert decode(picture).shape == (40, 60, 3)
     assert np.abs(decode(picture).astype(int) - flat).max() <= 3
 
 
 def test_large_image_is_made_smaller_and_keeps_its_shape():
-    assert decode(images.encode(samples.image(300, 900), 300, 80)).shape == (100, 300, 3)
-    assert decode(images.encode(samples.image(1000, 1), 300, 80)).shape == (300, 1, 3)
+    assert decode(pictures.encode(samples.image(300, 900), 300, 80)).shape == (100, 300, 3)
+    assert decode(pictures.encode(samples.image(1000, 1), 300, 80)).shape == (300, 1, 3)
 
 
 def test_images_fit_the_budget_at_the_best_size_that_does():
     examples = [samples.example(height=256, width=384)]
-    full, _ = images.encode_all(examples)
-    small, _ = images.encode_all(examples, budget=150_000)
+    full = pictures.encode_all(examples).examples
+    small = pictures.encode_all(examples, budget=150_000).examples
     assert decode(full[0].restored).shape == (256, 384, 3)
     assert sum(len(getattr(small[0], name).uri) for name in ("input", "restored", "target")) < 150_000
     with pytest.raises(ValueError, match="pass fewer"):
-        images.encode_all(examples, budget=1000)
+        pictures.encode_all(examples, budget=1000)
 
 
 @pytest.mark.parametrize("bad", [np.zeros((4, 5, 3)), np.zeros((4, 5), np.uint8), np.zeros((0, 5, 3), np.uint8)])

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pipeline.report import images, page
+from pipeline.report import page, pictures
 from pipeline.report.facts import RunFacts
 from tests.pipeline.report import samples
 
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 def render(verdict="pushed", examples=None, quarantined=(), **changes):
     shown = [samples.example()] if examples is None else examples
-    return page.render(samples.facts(verdict, **changes), shown, quarantined)
+    return page.render(samples.facts(verdict, **changes), pictures.encode_all(shown, quarantined))
 
 
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
@@ -87,7 +87,7 @@ def test_nothing_is_fetched_from_anywhere():
     sources = [
         value for _, attributes in parsed.elements for key, value in attributes.items() if key in ("src", "srcset")
     ]
-    assert len(sources) == 7
+    assert len(sources) == 10  # five pictures, a region in three, two of a quarantined pair
     assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
     assert [attributes["href"] for attributes in parsed.all("link")] == ["data:,"]
     html = render()
@@ -134,8 +134,7 @@ def test_hostile_names_stay_text():
             quarantine=[samples.quarantined_pair(bad).model_copy(update={"reasons": (reason,)})],
             history=samples.history().model_copy(update={"stopped": bad, "recipe": {bad: bad}}),
         ),
-        [samples.example(bad, bad)],
-        [samples.quarantined_images(bad)],
+        pictures.encode_all([samples.example(bad, bad)], [samples.quarantined_images(bad)]),
     )
     parsed = Page(html)
     assert len(parsed.all("script")) == 1
@@ -178,7 +177,9 @@ def test_run_json_is_flat_and_has_its_keys(tmp_path):
     flat = json.loads((path.parent / page.RUN_NAME).read_text())
     assert set(flat) == RUN_KEYS
     assert not any(isinstance(value, (dict, list)) for value in flat.values())
-    assert sorted(item.name for item in path.parent.iterdir()) == ["facts.json", "index.html", "run.json"]
+    assert {item.name for item in path.parent.iterdir()} == {
+        "facts.json", "index.html", "model_card.md", "pictures.json", "run.json"
+    }  # fmt: skip
     assert path.stat().st_mode & 0o044 == 0o044
 
 
@@ -197,7 +198,7 @@ def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path, monkeypatch):
 
 
 def test_a_page_that_cannot_be_drawn_writes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(images, "_ENCODINGS", images._ENCODINGS[:1])
+    monkeypatch.setattr(pictures, "_ENCODINGS", pictures._ENCODINGS[:1])
     examples = [samples.example(f"pair-{number}", "heavy", 480, 640) for number in range(6)]
     with pytest.raises(ValueError, match="pass fewer"):
         page.write_page(samples.facts(), examples, tmp_path / "run")
