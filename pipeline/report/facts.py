@@ -55,6 +55,8 @@ class ThresholdResult(Fact):
         high: Its upper end.
         images: How many evaluation images the value is of; None where that is not told.
         verdict: The verdict in words where it is more than `passed`: a slice may be too small to judge.
+        judged: What is held against the threshold: the value itself ("mean"), or an end of its interval.
+        strict: Whether being equal is not enough.
     """
 
     name: str
@@ -69,6 +71,14 @@ class ThresholdResult(Fact):
     high: Measured = None
     images: int | None = None
     verdict: Judgement | None = None
+    judged: Literal["mean", "low", "high"] = "mean"
+    strict: bool = False
+
+    @property
+    def held(self) -> float | None:
+        """What is held against the threshold, in `unit`: the value where there is no interval."""
+        end = {"mean": self.value, "low": self.low, "high": self.high}[self.judged]
+        return self.value if end is None else end
 
     @property
     def judgement(self) -> Judgement:

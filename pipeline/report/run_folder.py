@@ -6,13 +6,21 @@ import os
 import tempfile
 from pathlib import Path
 
+from components.production.registry import CARD
+
+REPORTS = "reports"
+"""Folder of the runs' folders in a workspace."""
+
 PAGE_NAME = "index.html"
 FACTS_NAME = "facts.json"
 PICTURES_NAME = "pictures.json"
 RUN_NAME = "run.json"
-CARD_NAME = "model_card.md"
+CARD_NAME = CARD
 CONFIG_NAME = "config.yaml"
 LOG_NAME = "log.txt"
+
+RUN_ID_FORMAT = "%Y%m%d-%H%M%S"
+"""A run is named after the second it started in, local time; `strftime`'s format."""
 
 
 def write_whole(path: Path, text: str) -> None:
