@@ -92,8 +92,8 @@ def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models:
 def report(run: str, workspace: Path | None, config: Path | None, open_it: bool, list_them: bool) -> int:
     """Make the page of a run again and print where it is.
 
-    RUN is the id of a run, the path of its folder or page, or `latest`. The page is made from what lies in the run's folder; of a
-    run that was killed, from ML Metadata and the artifacts.
+    RUN is the id of a run, the path of its folder or page, or `latest`. The page is made from what lies in the run's
+    folder; of a run that was killed, from ML Metadata and the artifacts.
     """
     from rich.console import Console
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from components.evaluation import restoration_quality as quality
@@ -43,6 +44,7 @@ class RunEnd:
 
     Attributes:
         run_id: The run's name.
+        folder: Where its page and log are.
         started: Seconds since 1970.
         seconds: How long it took.
         error: What ended it early, if anything did.
@@ -52,6 +54,7 @@ class RunEnd:
     """
 
     run_id: str
+    folder: Path
     started: float
     seconds: float
     error: Exception | None
@@ -100,7 +103,7 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         data=data,
         model=model,
         code_version=code_version(),
-        log=_log(config, end) if verdict == "failed" else None,
+        log=_log(end) if verdict == "failed" else None,
     )
 
 
@@ -251,6 +254,6 @@ def _production_now(config: Config) -> dict[str, str]:
     return {"in production now": f"version {now.number}, pushed by run {now.run_id}", "its SHA-256": now.digest}
 
 
-def _log(config: Config, end: RunEnd) -> LogTail:
-    lines, omitted = last_lines(config.reports / end.run_id / LOG_NAME)
+def _log(end: RunEnd) -> LogTail:
+    lines, omitted = last_lines(end.folder / LOG_NAME)
     return LogTail(lines=lines, omitted=omitted)

@@ -38,7 +38,7 @@ class ListedRun:
     @property
     def gain(self) -> str:
         """Its gain of PSNR, with the unit."""
-        gain = self.facts and self.facts["gain_psnr"]
+        gain: float | None = self.facts["gain_psnr"] if self.facts else None
         return f"{signed(gain).replace(MINUS, '-')} dB" if gain is not None else ABSENT
 
 

@@ -119,7 +119,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             error = _attempt(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = read_run(self._config.metadata, self._config.name, run_id)
-        end = RunEnd(run_id, started, time.time() - started, error, names, executions, memory.components)
+        end = RunEnd(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
         self.facts, self.page = write_report(self._config, end)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -38,10 +40,9 @@ def write_report(config: Config, end: RunEnd) -> tuple[RunFacts, Path]:
     """
     facts = facts_of(config, end)
     shown = showcase(end.executions, config.report.examples_per_severity, facts.images)
-    folder = config.reports / end.run_id
-    page = write_page(facts, shown, folder, kept_out(end.executions, facts.quarantine))
+    page = write_page(facts, shown, end.folder, kept_out(end.executions, facts.quarantine))
     if facts.pushed_version is not None:
-        _lay_card(folder, config.models / facts.pushed_version)
+        _lay_card(end.folder, config.models / facts.pushed_version)
     return facts, page
 
 
@@ -70,11 +71,23 @@ def recover(folder: Path) -> Path:
     if not (folder / CONFIG_NAME).is_file():
         raise InputError(f"{folder}: no {CONFIG_NAME} in it, so it is not the folder of a run")
     config = load(folder / CONFIG_NAME)
+    if not config.workspace.is_dir():
+        raise InputError(f"{folder}: its workspace {config.workspace} is gone, and it left no facts of its own")
     try:
-        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False):
+        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False), _quiet():
             return write_report(config, _end_of(config, folder))[1]
     except Timeout:
         raise InputError(f"{folder}: a run is using {config.workspace}; its page comes when it ends") from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps what TFX and TensorFlow warn of, on reading what they wrote themselves, off the screen."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _end_of(config: Config, folder: Path) -> RunEnd:
@@ -83,7 +96,7 @@ def _end_of(config: Config, folder: Path) -> RunEnd:
         raise InputError(f"{folder}: it left neither facts nor a trace in {config.metadata}; run it again")
     started = datetime.strptime(folder.name[:15], RUN_ID_FORMAT).timestamp()
     seconds = sum(execution.seconds for execution in executions.values())
-    return RunEnd(folder.name, started, seconds, _error(executions), _components(config), executions)
+    return RunEnd(folder.name, folder, started, seconds, _error(executions), _components(config), executions)
 
 
 def _components(config: Config) -> tuple[str, ...]:
