@@ -19,8 +19,9 @@ Rank = Literal["best", "median", "worst", ""]
 # levels are what a heavy streak adds, and a restored image that is left with less still shows where it is wrong.
 DIFFERENCE_FULL_SCALE = 48
 
-# Sides of a region that is looked at closely, in pixels: shown at twice its size or more, it still shows what it is of.
-REGION_LEAST, REGION_MOST = 48, 96
+# Sides of a region that is looked at closely, in pixels, and how many fit into the shorter side of a middling image: shown at
+# twice its size or more, it still shows what it is of.
+REGION_LEAST, REGION_MOST, _REGIONS_ACROSS = 40, 80, 7
 
 # The colours of a difference map from no error to full scale: lightness rises all the way, so it reads without hue too.
 _MAP_COLOURS = ((8, 12, 20), (38, 44, 92), (116, 44, 122), (204, 66, 94), (248, 142, 70), (252, 236, 168))
@@ -123,7 +124,7 @@ class Region:
 
 
 def worst_region(image: Pixels, target: Pixels) -> Region:
-    """Returns the region, of a fifth of the shorter side, where an image is furthest from its target.
+    """Returns the region, of a seventh of the shorter side, where an image is furthest from its target.
 
     Args:
         image: uint8 RGB [H, W, 3].
@@ -134,7 +135,7 @@ def worst_region(image: Pixels, target: Pixels) -> Region:
         top and the left of several.
     """
     height, width = image.shape[:2]
-    side = min(max(min(height, width) // 5, REGION_LEAST), REGION_MOST)
+    side = min(max(min(height, width) // _REGIONS_ACROSS, REGION_LEAST), REGION_MOST)
     tall, wide = min(side, height), min(side, width)
     # Sums are exact in integers, so that the same images give the same region everywhere.
     errors = np.abs(image.astype(np.int64) - target).sum(axis=2)

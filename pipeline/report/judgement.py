@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pipeline.report import svg
 from pipeline.report.charts import WIDTH, Chart, Point
 from pipeline.report.facts import ImageGain, Judgement, SliceMetrics, ThresholdResult
-from pipeline.report.wording import asked, counted, measured, metric, number, signed, value_and_threshold
+from pipeline.report.wording import asked, counted, measured, metric, number, signed, slice_name, value_and_threshold
 
 RULER_WIDTH, RULER_HEIGHT = 320.0, 58.0
 _MIDDLE, _ROW, _EDGE = RULER_WIDTH / 2, 30.0, 8.0
@@ -49,7 +49,10 @@ def _ruler_value(result: ThresholdResult) -> list[Markup]:
     ends = [_at(result, margin) for margin in result.interval_margins]
     return [
         svg.line(_MIDDLE, _ROW, at, _ROW, f"ruler-way {state}"),
-        *(svg.line(end, _ROW - 6, end, _ROW + 6, f"ruler-end {state}") for end in ends),
+        *(
+            svg.line(end, _ROW - 6, end, _ROW + 6, f"ruler-end {state}{' judged' if name == result.judged else ''}")
+            for name, end in zip(("low", "high"), ends, strict=False)
+        ),
         *([svg.line(ends[0], _ROW, ends[1], _ROW, f"ruler-interval {state}")] if ends else []),
         svg.dot(at, _ROW, 6, f"ruler-value {state}"),
         svg.text(at + shift, 13, value_and_threshold(result)[0], f"label {state}", anchor),
@@ -139,7 +142,7 @@ def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
 def _way(x: svg.Scale, row: float, name: str, ends: Point, decimals: int) -> list[Markup]:
     before, after = ends
     rises = after >= before
-    label = name.rpartition(": ")[2]
+    label = slice_name(name.rpartition(": ")[2])
     return [
         svg.text(0, row + 4, label if len(label) <= 14 else f"{label[:13]}…", "row-name"),
         svg.line(x(before), row, x(after), row, "way" if rises else "way short"),

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from pipeline.report import metrics_table, wording
-from pipeline.report.facts import OVERALL, RunFacts
+from pipeline.report.facts import RunFacts
 
 # Below this many images a mean says little of the next image.
 FEW_IMAGES = 30
@@ -23,6 +23,8 @@ _SPECIAL = re.compile(r"([\\`*\[\]<>|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|[-+=])")
 # In the page the card is a section: its own title would be a second one, its headings stand a level lower.
 _LEVELS_DOWN = 1
+# From a table's first token to the text of its first header cell: thead, tr, th, text.
+_FIRST_HEADER = 4
 
 
 def model_card(facts: RunFacts) -> str | None:
@@ -63,6 +65,8 @@ def _scrolling(tokens: list[Token]) -> Iterator[Token]:
         if token.type == "heading_open":
             heading = tokens[index + 1].content
         if token.type == "table_open":
+            if not tokens[index + _FIRST_HEADER].content:  # a table of names and values
+                token.attrSet("class", "keyed")
             frame = Token("paragraph_open", "div", 1)
             frame.attrs = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": f"Model card: {heading}"}
             yield frame
@@ -81,7 +85,7 @@ def limits(facts: RunFacts) -> Iterator[str]:
         of = wording.number(len(facts.images), 0)
         yield f"Of {of} evaluation images measured one by one, {wording.number(worse, 0)} had a lower PSNR than before."
     for result in (*facts.unmet, *facts.unjudged):
-        where = "overall" if result.slice == OVERALL else result.slice
+        where = wording.slice_name(result.slice)
         yield (
             f"{wording.metric(result.name)} ({where}): {wording.measured(result)}, {wording.asked(result)} is asked for: "
             f"{result.judgement}."
@@ -97,7 +101,7 @@ def _data_limits(facts: RunFacts) -> Iterator[str]:
     if facts.data.drawn:
         yield "The degradation was drawn by a program, not photographed: real images may fare worse."
     if facts.data.sizes:
-        yield f"It was judged on images of {_sizes(facts.data.sizes)} pixels."
+        yield f"Its data are images of {_sizes(facts.data.sizes)} pixels (height × width); it was not judged on other sizes."
 
 
 def _sizes(sizes: dict[str, int]) -> str:

@@ -50,6 +50,11 @@ def metric(name: str) -> str:
     return _METRICS.get(name, name)
 
 
+def slice_name(name: str) -> str:
+    """Returns the name of a slice as a person reads it: "size class: portrait small"."""
+    return name.replace("_", " ")
+
+
 def training_end(stopped: str) -> str:
     """Returns why training ended, as a sentence."""
     return _ENDS.get(stopped, f"Stopped: {stopped}.")
