@@ -19,8 +19,8 @@ from pipeline.report.facts import RunFacts
 # Below this many images a mean says little of the next image.
 FEW_IMAGES = 30
 
-_SPECIAL = re.compile(r"([\\`*\[\]<>|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$|[-+=])")
+_SPECIAL = re.compile(r"([\\`*\[\]<>|~#&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_LINE_START = re.compile(r"^(\d*)([-+=.)])(?=\s|$|[-+=])")
 # In the page the card is a section: its own title would be a second one, its headings stand a level lower.
 _LEVELS_DOWN = 1
 # From a table's first token to the text of its first header cell: thead, tr, th, text.
