@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from pipeline.report.data_facts import Drift, Histogram
 from pipeline.report.fact import Fact, Measured
+from pipeline.report.image_facts import ImageGain
 from pipeline.report.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
 from pipeline.report.training_facts import History
 
@@ -149,15 +150,6 @@ class MetricValue(Fact):
     high: Measured = None
     unit: str = ""
     images: int | None = None
-
-
-class ImageGain(Fact):
-    """What the model gained on one evaluation image: PSNR in dB, and SSIM."""
-
-    pair_id: str
-    severity: str = ""
-    gain_psnr: float
-    gain_ssim: Measured = None
 
 
 class SplitCounts(Fact):
