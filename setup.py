@@ -45,6 +45,8 @@ setup(
         "scipy>=1.12",
         "opencv-python-headless>=4.10",
         "filelock>=3.12",
+        "markdown-it-py>=3",
+        "psutil>=5.9",
     ],
     extras_require={"kubeflow": ["kfp>=2.5,<3"]},
     entry_points={"console_scripts": ["ast-restore=pipeline.cli:main"]},

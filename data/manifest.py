@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -73,6 +74,11 @@ class Manifest:
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+    def digest(self) -> str:
+        """Returns the SHA-256 of all but when it was written: the same sources and the same request give the same one."""
+        content = {name: value for name, value in asdict(self).items() if name != "created"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @classmethod
     def from_json(cls, text: str, name: str = MANIFEST_NAME) -> Manifest:

@@ -10,6 +10,7 @@ import click
 from data.cli import data
 from data.errors import InputError
 from pipeline import exit_codes
+from pipeline.report.run_folder import REPORTS
 
 EXIT_CODES = """\b
 Exit codes:
@@ -76,6 +77,34 @@ def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models:
     from pipeline.restore import newest_model, restore_images
 
     return restore_images(sources, output, model or newest_model(models))
+
+
+@cli.command()
+@click.argument("run", default="latest", metavar="[RUN]")
+@click.option(
+    "--workspace", type=click.Path(path_type=Path), help="Folder that holds reports/. Default: the configuration's."
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="The configuration whose workspace it is. Default: demo."
+)
+@click.option("--open", "open_it", is_flag=True, help="Open the page in a browser.")
+@click.option("--list", "list_them", is_flag=True, help="List the runs instead: id, verdict, gain, version.")
+def report(run: str, workspace: Path | None, config: Path | None, open_it: bool, list_them: bool) -> int:
+    """Make the page of a run again and print where it is.
+
+    RUN is the id of a run, the path of its folder or page, or `latest`. The page is made from what lies in the run's
+    folder; of a run that was killed, from ML Metadata and the artifacts.
+    """
+    from rich.console import Console
+
+    from pipeline import report_command
+    from pipeline.config import load
+
+    reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
+    if list_them:
+        report_command.list_runs(reports, Console())
+        return 0
+    return report_command.report(reports, run, open_it)
 
 
 cli.add_command(data)

@@ -14,6 +14,7 @@ from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.settings import SynthesisSettings
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
+from pipeline.report.run_folder import REPORTS
 
 CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"
@@ -32,6 +33,10 @@ class DataSettings(Section):
         None,
         description="Folder that holds span-N/ as `ast-restore data convert` writes it, relative to where the command runs; "
         "without one, `synthesis` makes the data in the workspace.",
+    )
+    licence: str | None = Field(
+        None,
+        description="Licence of the images, for the model card; null: that of the embedded photographs, else unknown.",
     )
     synthesis: SynthesisSettings = Field(default_factory=SynthesisSettings)
 
@@ -94,7 +99,7 @@ class Config(Section):
     @property
     def reports(self) -> Path:
         """Folder of the runs' pages."""
-        return self.workspace / "reports"
+        return self.workspace / REPORTS
 
     def to_yaml(self) -> str:
         """Returns the resolved tree as YAML."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from components.evaluation import restoration_quality as quality
@@ -18,7 +19,10 @@ from components.pusher.executor import OUTCOME_PROPERTY
 from components.pusher.executor import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import records
 from model_code import history
+from pipeline.code_version import code_version
 from pipeline.config import Config
+from pipeline.lineage import data_source, lineage_steps, model_facts
+from pipeline.memory import MemoryUse
 from pipeline.report.facts import (
     ComponentTiming,
     QuarantinedPair,
@@ -28,6 +32,8 @@ from pipeline.report.facts import (
     SplitCounts,
     ThresholdResult,
 )
+from pipeline.report.lineage_facts import LogTail
+from pipeline.report.run_folder import LOG_NAME, last_lines
 from pipeline.report.wording import metric
 from pipeline.run_record import Execution
 
@@ -38,19 +44,23 @@ class RunEnd:
 
     Attributes:
         run_id: The run's name.
+        folder: Where its page and log are.
         started: Seconds since 1970.
         seconds: How long it took.
         error: What ended it early, if anything did.
         components: Names of the pipeline's components, in order.
         executions: What ML Metadata knows of those that were reached.
+        memory: Of those that were measured.
     """
 
     run_id: str
+    folder: Path
     started: float
     seconds: float
     error: Exception | None
     components: tuple[str, ...]
     executions: dict[str, Execution]
+    memory: Mapping[str, MemoryUse] = field(default_factory=dict)
 
 
 def facts_of(config: Config, end: RunEnd) -> RunFacts:
@@ -66,6 +76,8 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
     verdicts = _verdicts(executions, end.error)
     verdict = _verdict(executions, end.error)
     in_production = production(config.models)
+    history_read = _history(executions)
+    data, model = data_source(config, executions), model_facts(executions, history_read)
     return RunFacts(
         run_id=end.run_id,
         started=datetime.fromtimestamp(end.started, tz=timezone.utc).astimezone(),
@@ -80,13 +92,18 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         splits=tuple(_splits(verdicts)),
         thresholds=thresholds,
         slices=tuple(_slices(evaluation)),
-        history=_history(executions),
+        history=history_read,
         quarantine=tuple(_quarantine(verdicts)),
-        components=tuple(_timings(end.components, executions)),
+        components=tuple(_timings(end)),
         anomalies=_anomalies(end.error),
         config_yaml=config.to_yaml(),
         error=None if end.error is None else f"{type(end.error).__name__}: {end.error}",
-        lineage=_lineage(config, executions),
+        lineage=_production_now(config),
+        steps=tuple(lineage_steps(executions, data, model, verdicts, config.models)),
+        data=data,
+        model=model,
+        code_version=code_version(),
+        log=_log(end) if verdict == "failed" else None,
     )
 
 
@@ -200,13 +217,19 @@ def _history(executions: dict[str, Execution]) -> Any:
     return json.loads((trainer.outputs["model_run"].uri / history.FILE_NAME).read_text(encoding="utf-8"))
 
 
-def _timings(names: tuple[str, ...], executions: dict[str, Execution]) -> Iterator[ComponentTiming]:
-    for name in names:
-        execution = executions.get(name)
+def _timings(end: RunEnd) -> Iterator[ComponentTiming]:
+    for name in end.components:
+        execution, memory = end.executions.get(name), end.memory.get(name)
         if execution is None:
             yield ComponentTiming(name=name, state="not reached")
         else:
-            yield ComponentTiming(name=name, seconds=execution.seconds, state=execution.state)
+            yield ComponentTiming(
+                name=name,
+                seconds=execution.seconds,
+                state=execution.state,
+                memory=memory and memory.peak,
+                memory_before=memory and memory.before,
+            )
 
 
 def _production_before(executions: dict[str, Execution]) -> str:
@@ -224,16 +247,13 @@ def _pushed_version(executions: dict[str, Execution]) -> str | None:
     return None if version is None else str(version)
 
 
-def _lineage(config: Config, executions: dict[str, Execution]) -> dict[str, Any]:
-    lineage: dict[str, Any] = {"records": str(config.data.records or "synthetic rain on the embedded photographs")}
-    ingested = executions.get("ImportExampleGen")
-    if ingested is not None and "examples" in ingested.outputs:
-        lineage["span"] = ingested.outputs["examples"].properties.get("span", "unknown")
-    trainer = executions.get("Trainer")
-    if trainer is not None and "model" in trainer.outputs:
-        lineage["model artifact"] = str(trainer.outputs["model"].uri)
-    in_production = production(config.models)
-    if in_production is not None:
-        lineage["in production now"] = f"version {in_production.number}, pushed by run {in_production.run_id}"
-        lineage["its digest"] = in_production.digest
-    return lineage
+def _production_now(config: Config) -> dict[str, str]:
+    now = production(config.models)
+    if now is None:
+        return {}
+    return {"in production now": f"version {now.number}, pushed by run {now.run_id}", "its SHA-256": now.digest}
+
+
+def _log(end: RunEnd) -> LogTail:
+    lines, omitted = last_lines(end.folder / LOG_NAME)
+    return LogTail(lines=lines, omitted=omitted)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pipeline.memory import MemorySampler
+
 # What TFX's local runner logs around each component.
 _STATE = re.compile(r"Component (?P<component>\S+) is (?P<state>running|finished)\.")
 
@@ -20,14 +22,16 @@ _STATE = re.compile(r"Component (?P<component>\S+) is (?P<state>running|finished
 class ComponentLines(logging.Handler):
     """Prints a line when TFX's runner starts a component, and its time when it ends."""
 
-    def __init__(self, console: Console, components: int) -> None:
+    def __init__(self, console: Console, components: int, memory: MemorySampler) -> None:
         """Makes the handler.
 
         Args:
             console: Where to print.
             components: How many components there are in all.
+            memory: Is told what begins and what ends.
         """
         super().__init__(logging.INFO)
+        self._memory = memory
         self._console = console
         self._components = components
         self._started: dict[str, float] = {}
@@ -40,15 +44,19 @@ class ComponentLines(logging.Handler):
         name = match["component"]
         if match["state"] == "running":
             self._started[name] = time.monotonic()
+            self._memory.begin(name)
             self._console.print(f"[{len(self._started):>2}/{self._components}] {name} ...", markup=False)
         else:
             seconds = time.monotonic() - self._started[name]
+            self._memory.end(name)
             self._console.print(f"        {seconds:.1f} s", markup=False, highlight=False, style="dim")
 
 
 @contextmanager
-def component_lines(console: Console, components: int, log: Path) -> Iterator[None]:
+def component_lines(console: Console, components: int, log: Path) -> Iterator[MemorySampler]:
     """Shows each component as it runs, and keeps what TFX, Beam and TensorFlow log in a file instead of the screen.
+
+    Yields what measures each component's memory.
 
     Args:
         console: Where to print.
@@ -57,13 +65,15 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[No
     """
     to_file = logging.FileHandler(log, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s"))
+    memory = MemorySampler()
     with (
-        _handled_by(logging.getLogger(), [to_file, ComponentLines(console, components)]),
+        memory.running(),
+        _handled_by(logging.getLogger(), [to_file, ComponentLines(console, components, memory)]),
         # TensorFlow's logger has a handler of its own, and hands nothing on.
         _handled_by(logging.getLogger("tensorflow"), [to_file]),
         _handled_by(logging.getLogger("absl"), []),
     ):
-        yield
+        yield memory
     to_file.close()
 
 

@@ -22,14 +22,14 @@ from data.errors import InputError
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import RUN_ID, create_pipeline
-from pipeline.outcome import RunEnd, facts_of
+from pipeline.outcome import RunEnd
 from pipeline.progress import component_lines, silenced
 from pipeline.records_source import prepare_records, records_directory
 from pipeline.report.console import summary
 from pipeline.report.facts import RunFacts
-from pipeline.report.page import write_page
+from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, write_whole
 from pipeline.run_record import read_run
-from pipeline.showcase import kept_out, showcase
+from pipeline.run_report import RUN_LOCK, write_report
 
 _LABELS = 8
 """Columns that stand before a value on the last screen."""
@@ -98,7 +98,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             pipeline: The pipeline's intermediate representation, a proto.
             run_options: Which part of the pipeline to run; None for all of it.
         """
-        lock = FileLock(self._config.workspace / ".run.lock")
+        lock = FileLock(self._config.workspace / RUN_LOCK)
         try:
             with lock.acquire(blocking=False):
                 self._run(pipeline, run_options)
@@ -115,14 +115,12 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         folder = self._config.reports / run_id
         substitute_runtime_parameter(pipeline, {RUN_ID: run_id})
         _write_config(self._config, folder)
-        with component_lines(console, len(pipeline.nodes), folder / "log.txt"):
+        with component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:
             error = _attempt(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = read_run(self._config.metadata, self._config.name, run_id)
-        end = RunEnd(run_id, started, time.time() - started, error, names, executions)
-        self.facts = facts_of(self._config, end)
-        shown = showcase(executions, self._config.report.examples_per_severity)
-        self.page = write_page(self.facts, shown, folder, kept_out(executions, self.facts.quarantine))
+        end = RunEnd(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
+        self.facts, self.page = write_report(self._config, end)
 
 
 def _attempt(work: Callable[[], None]) -> Exception | None:
@@ -139,7 +137,7 @@ def _attempt(work: Callable[[], None]) -> Exception | None:
 
 def _new_run_id(reports: Path) -> str:
     """Names a run after the second it started in; the name sorts by time and is a folder."""
-    while (reports / (run_id := datetime.now().strftime("%Y%m%d-%H%M%S"))).exists():
+    while (reports / (run_id := datetime.now().strftime(RUN_ID_FORMAT))).exists():
         time.sleep(0.1)
     return run_id
 
@@ -156,5 +154,5 @@ def _require_writable(workspace: Path) -> None:
 
 def _write_config(config: Config, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    write_whole(folder / CONFIG_NAME, config.to_yaml())
     config.metadata.parent.mkdir(parents=True, exist_ok=True)

@@ -19,10 +19,12 @@ _STATES: dict[int, ComponentState] = {mlmd.Execution.COMPLETE: "ran", mlmd.Execu
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An artifact: where it is, and its custom properties."""
+    """An artifact: where it is, its custom properties, and ML Metadata's id and type of it."""
 
     uri: Path
     properties: dict[str, str | int | float]
+    id: int = 0
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _outputs(store: MetadataStore, execution_id: int) -> dict[str, Output]:
         if event.type == mlmd.Event.OUTPUT:
             key = next(step.key for step in event.path.steps if step.HasField("key"))
             (artifact,) = store.get_artifacts_by_id([event.artifact_id])
-            found[key] = Output(Path(artifact.uri), _properties(artifact))
+            found[key] = Output(Path(artifact.uri), _properties(artifact), artifact.id, artifact.type)
     return found
 
 

@@ -3,37 +3,68 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
-from components.evaluation.restoration_quality import decoded, measure
+from components.evaluation.restoration_quality import GAIN_PSNR, decoded, measure
 from components.production.executor import SERVING_FOLDER
 from data import records
 from data.records import PairRecord
 from model_code.export import load_restorer
-from pipeline.report.facts import QuarantinedPair
-from pipeline.report.images import Example, QuarantinedImages
+from pipeline.report.facts import ImageGain, QuarantinedPair
+from pipeline.report.images import Example, QuarantinedImages, Rank
+from pipeline.report.judgement import median_index
 from pipeline.report.page import QUARANTINE_WITH_IMAGES
+from pipeline.report.wording import signed
 from pipeline.run_record import Execution
 
 
-def showcase(executions: dict[str, Execution], per_severity: int) -> list[Example]:
-    """Restores a few evaluation images of each severity, of different scenes where there are enough.
+def showcase(executions: dict[str, Execution], per_severity: int, images: Sequence[ImageGain] = ()) -> list[Example]:
+    """Restores the best, the median and the worst evaluation image, and a few of each severity.
 
     Args:
         executions: The run's components; without an evaluated model there is nothing to show.
-        per_severity: How many images of each severity.
+        per_severity: How many images of each severity, of different scenes where there are enough.
+        images: The gain of every evaluation image, by which the best, the median and the worst are chosen; where there are
+            none, they are chosen among the images that are restored here, and say so.
     """
     evaluator, trainer = executions.get("Evaluator"), executions.get("Trainer")
-    if evaluator is None or evaluator.state == "failed" or trainer is None or not per_severity:
+    if evaluator is None or evaluator.state == "failed" or trainer is None:
         return []
     examples = executions["PairValidator"].outputs["validated_examples"].uri
-    chosen = _choose(_read(examples / f"Split-{records.EVALUATION}"), per_severity)
+    pairs = list(_read(examples / f"Split-{records.EVALUATION}"))
+    ranked = rank({image.pair_id: image.gain_psnr for image in images}, "evaluation images")
+    others = _choose((pair for pair in pairs if pair.pair_id not in ranked), per_severity)
     restorer = load_restorer(trainer.outputs["model"].uri / SERVING_FOLDER)
-    return [_restored(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
+    chosen = [pair for pair in pairs if pair.pair_id in ranked] + others
+    shown = [_restored(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
+    ranked = ranked or rank({each.pair_id: each.metrics[GAIN_PSNR] for each in shown}, "images restored for this page")
+    return [replace(each, **ranked.get(each.pair_id, {})) for each in shown]
+
+
+def rank(gains: Mapping[str, float], what: str) -> dict[str, dict[str, Any]]:
+    """Returns, by pair, which is best, median and worst, and words that say so.
+
+    Args:
+        gains: PSNR gain by pair, dB.
+        what: What the pairs are, for the words.
+    """
+    ordered = sorted(gains, key=lambda pair: (gains[pair], pair))
+    if not ordered:
+        return {}
+    places: dict[Rank, str] = {"worst": ordered[0], "median": ordered[median_index(len(ordered))], "best": ordered[-1]}
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("best", "worst", "median"):  # of few images, one may be two of them
+        pair = places[name]
+        if pair not in found:
+            chosen = f"{name} gain of {len(ordered)} {what}, {signed(gains[pair])} dB"
+            found[pair] = {"rank": name, "chosen": chosen[0].upper() + chosen[1:]}
+    return found
 
 
 def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair]) -> list[QuarantinedImages]:
@@ -69,7 +100,7 @@ def _read(folder: Path) -> Iterator[PairRecord]:
         yield PairRecord.from_example(serialized.numpy())
 
 
-def _choose(pairs: Iterator[PairRecord], per_severity: int) -> list[PairRecord]:
+def _choose(pairs: Iterable[PairRecord], per_severity: int) -> list[PairRecord]:
     """Takes pairs by name, of the scene that is shown least so far: the same ones each time."""
     by_severity: dict[str, list[PairRecord]] = defaultdict(list)
     for pair in pairs:

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 SAVED_MODEL = "saved_model.pb"
 RECORD = "version.json"
+CARD = "model_card.md"
 _PARTIAL = ".partial-"
 _LOCK = ".push.lock"
 
@@ -85,7 +86,8 @@ def push(model: Path, destination: Path, run_id: str) -> Version:
 def model_digest(model: Path) -> str:
     """Returns the SHA-256 over names and contents of a SavedModel's files.
 
-    `fingerprint.pb` is left out, since it differs each time the same model is saved, and so is the version record.
+    `fingerprint.pb` is left out, since it differs each time the same model is saved, and so are the version record and the
+    model card.
 
     Args:
         model: Folder of the SavedModel.
@@ -97,7 +99,7 @@ def model_digest(model: Path) -> str:
         raise ValueError(f"{model}: no {SAVED_MODEL} in it, so it is no SavedModel")
     digest = hashlib.sha256()
     for path in sorted(model.rglob("*")):
-        if path.is_file() and path.name not in ("fingerprint.pb", RECORD):
+        if path.is_file() and path.name not in ("fingerprint.pb", RECORD, CARD):
             digest.update(f"{path.relative_to(model).as_posix()}\0{path.stat().st_size}\0".encode())
             with path.open("rb") as file:
                 while chunk := file.read(1 << 20):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.report import svg
-from pipeline.report.facts import History, ValidationPoint
+from pipeline.report.training_facts import History, ValidationPoint
 from pipeline.report.wording import number, power_of_ten, quantity, scientific, signed
 
 Point = tuple[float, float]

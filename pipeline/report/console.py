@@ -95,8 +95,9 @@ def _rows(facts: RunFacts, page: Path | None) -> Table:
 
 
 def _gate(facts: RunFacts) -> Text:
-    met = len(facts.thresholds) - len(facts.unmet)
-    lines = [f"{met} of {counted(len(facts.thresholds), 'threshold')} met"]
+    met = len(facts.thresholds) - len(facts.unmet) - len(facts.unjudged)
+    few = f", {len(facts.unjudged)} with too few images to judge" if facts.unjudged else ""
+    lines = [f"{met} of {counted(len(facts.thresholds), 'threshold')} met{few}"]
     lines += [f"not met: {_threshold(result)}" for result in facts.unmet]
     return Text(_plain("\n".join(lines)), style="red" if facts.unmet else "green")
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from pipeline.report.data_facts import Drift, Histogram
+from pipeline.report.fact import Fact, Measured
+from pipeline.report.image_facts import ImageGain
+from pipeline.report.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.training_facts import History
 
 Verdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
 Direction = Literal["at_least", "at_most"]
 ComponentState = Literal["ran", "cached", "failed", "not reached"]
+Judgement = Literal["met", "not met", "too few images"]
 
 OVERALL = "overall"
 SEVERITIES = ("light", "medium", "heavy")
-
-
-def _finite_or_none(value: Any) -> Any:
-    """JSON has no NaN and no infinity: a figure that is not finite is one that the run does not have."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-Measured = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 
 def severity_order(severity: str) -> tuple[int, str]:
@@ -38,15 +36,11 @@ def slice_order(name: str) -> tuple[bool, str, tuple[int, str]]:
 
 def _in_order(facts: Any) -> Any:
     return tuple(
-        sorted(facts, key=lambda fact: slice_order(fact.slice if isinstance(fact, ThresholdResult) else fact.name))
+        sorted(facts, key=lambda fact: slice_order(fact.name if isinstance(fact, SliceMetrics) else fact.slice))
     )
 
 
-class _Fact(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-
-class ThresholdResult(_Fact):
+class ThresholdResult(Fact):
     """One threshold of the gate beside the value that met it, or did not.
 
     Attributes:
@@ -58,6 +52,12 @@ class ThresholdResult(_Fact):
         direction: Whether the value has to be at least or at most the threshold.
         reason: Why the threshold is what it is; from the config.
         passed: The gate's own verdict on this threshold.
+        low: Lower end of the value's confidence interval, in `unit`; None where there is no interval.
+        high: Its upper end.
+        images: How many evaluation images the value is of; None where that is not told.
+        verdict: The verdict in words where it is more than `passed`: a slice may be too small to judge.
+        judged: What is held against the threshold: the value itself ("mean"), or an end of its interval.
+        strict: Whether being equal is not enough.
     """
 
     name: str
@@ -68,16 +68,41 @@ class ThresholdResult(_Fact):
     direction: Direction = "at_least"
     reason: str
     passed: bool
+    low: Measured = None
+    high: Measured = None
+    images: int | None = None
+    verdict: Judgement | None = None
+    judged: Literal["mean", "low", "high"] = "mean"
+    strict: bool = False
+
+    @property
+    def held(self) -> float | None:
+        """What is held against the threshold, in `unit`: the value where there is no interval."""
+        end = {"mean": self.value, "low": self.low, "high": self.high}[self.judged]
+        return self.value if end is None else end
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict in words."""
+        return self.verdict or ("met" if self.passed else "not met")
 
     @property
     def margin(self) -> float | None:
         """How far the value lies on the passing side, in `unit`; negative where it does not."""
-        if self.value is None:
-            return None
-        return (self.value - self.threshold) * (1 if self.direction == "at_least" else -1)
+        return None if self.value is None else self._margin_of(self.value)
+
+    @property
+    def interval_margins(self) -> tuple[float, ...]:
+        """The same of both ends of the interval; empty where there is none."""
+        if self.low is None or self.high is None:
+            return ()
+        return self._margin_of(self.low), self._margin_of(self.high)
+
+    def _margin_of(self, value: float) -> float:
+        return (value - self.threshold) * (1 if self.direction == "at_least" else -1)
 
 
-class SliceMetrics(_Fact):
+class SliceMetrics(Fact):
     """The means over the evaluation pairs of one slice, each image clipped to 8 bits as it would be written.
 
     Attributes:
@@ -105,58 +130,29 @@ class SliceMetrics(_Fact):
     production_gain_ssim: Measured = None
 
 
-class TrainingStep(BaseModel):
-    """One logged step: its number, the loss and the learning rate."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    step: int
-    loss: Measured = None
-    learning_rate: Measured = None
-
-
-class ValidationPoint(BaseModel):
-    """The means over the validation pairs at one step: PSNR and its gain in dB, SSIM and its gain."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    step: int
-    psnr: Measured = None
-    ssim: Measured = None
-    gain_psnr: Measured = None
-    gain_ssim: Measured = None
-    seconds: Measured = None
-
-
-def _point_of_step(value: Any) -> Any:
-    return {"step": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-class History(BaseModel):
-    """What training wrote down. Training owns this record and may add to it, so further keys are kept, not refused.
+class MetricValue(Fact):
+    """One metric of one slice.
 
     Attributes:
-        recipe: How it was trained.
-        steps: The logged steps.
-        validation: The validations, in order.
-        best: The validation whose weights were kept (a bare step number is read too).
-        stopped: Why training ended.
-        skipped_steps: Steps whose gradient was not finite and was not applied.
-        seconds: How long training took.
+        name: What is measured, e.g. "gain_psnr"; `wording.metric` puts it into words.
+        slice: "overall" or e.g. "severity: heavy".
+        value: What was measured, in `unit`; None where it could not be.
+        low: Lower end of its confidence interval, in `unit`; None where there is no interval.
+        high: Its upper end.
+        unit: "dB", "%", ...; empty where there is none.
+        images: How many evaluation images it is of.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    recipe: Any = None
-    steps: tuple[TrainingStep, ...] = ()
-    validation: tuple[ValidationPoint, ...] = ()
-    best: Annotated[ValidationPoint | None, BeforeValidator(_point_of_step)] = None
-    stopped: Any = None
-    skipped_steps: Any = 0
-    seconds: Measured = None
+    name: str
+    slice: str = OVERALL
+    value: Measured
+    low: Measured = None
+    high: Measured = None
+    unit: str = ""
+    images: int | None = None
 
 
-class SplitCounts(_Fact):
+class SplitCounts(Fact):
     """How many pairs and scenes a split holds, and how its pairs spread over the severities."""
 
     name: str
@@ -165,7 +161,7 @@ class SplitCounts(_Fact):
     severities: dict[str, int] = Field(default_factory=dict)
 
 
-class QuarantineReason(_Fact):
+class QuarantineReason(Fact):
     """One check that a pair failed: what was measured, the threshold (numbers in `unit`, or words), and a sentence."""
 
     code: str
@@ -175,7 +171,7 @@ class QuarantineReason(_Fact):
     text: str
 
 
-class QuarantinedPair(_Fact):
+class QuarantinedPair(Fact):
     """A pair that was kept out, the names of its two files, and every reason."""
 
     pair_id: str
@@ -184,15 +180,25 @@ class QuarantinedPair(_Fact):
     reasons: tuple[QuarantineReason, ...] = ()
 
 
-class ComponentTiming(_Fact):
-    """How long one component took; seconds are None where it was never reached."""
+class ComponentTiming(Fact):
+    """How long one component took and what memory it needed; None where it was never reached or not measured.
+
+    Attributes:
+        name: The component.
+        seconds: From its start to its end.
+        state: How it ended.
+        memory: Most resident memory of the run's process and its children while it ran, bytes.
+        memory_before: Their resident memory when it began, bytes: what earlier components left is not its own.
+    """
 
     name: str
     seconds: Measured = None
     state: ComponentState
+    memory: int | None = None
+    memory_before: int | None = None
 
 
-class RunFacts(_Fact):
+class RunFacts(Fact):
     """Everything that a run has to say for itself.
 
     Attributes:
@@ -209,13 +215,22 @@ class RunFacts(_Fact):
         splits: Pairs and scenes of each split, without the quarantined ones.
         thresholds: The gate, threshold by threshold, put in the order of slices; empty where it was never reached.
         slices: The metrics of the judged model, put in order, overall first; empty where none was judged.
+        metrics: Every metric by slice, with intervals where there are any.
+        images: The gain on each evaluation image that was measured one by one.
         history: What training wrote down; None where nothing was trained.
         quarantine: Every pair that was kept out, whole: the page cuts long lists, the data never.
-        components: How long each component took, in the order of the pipeline.
+        histograms: How what was measured of the pairs spreads.
+        drift: How far the data is from what it was before, feature by feature.
+        components: How long each component took, and its memory, in the order of the pipeline.
         anomalies: What ExampleValidator said about the data.
         config_yaml: The resolved config.
         error: What went wrong, where something did.
-        lineage: Name to value: data span, model digest, parent, code version, ...
+        lineage: Name to value: what more there is to say of where the model came from.
+        steps: The way from data to push, station by station.
+        data: The span that was read; None where that is not known.
+        model: The judged model; None where none was trained.
+        code_version: The version of the code that ran.
+        log: The last lines of the log, of a run that failed.
     """
 
     run_id: str
@@ -231,13 +246,22 @@ class RunFacts(_Fact):
     splits: tuple[SplitCounts, ...] = ()
     thresholds: Annotated[tuple[ThresholdResult, ...], AfterValidator(_in_order)] = ()
     slices: Annotated[tuple[SliceMetrics, ...], AfterValidator(_in_order)] = ()
+    metrics: Annotated[tuple[MetricValue, ...], AfterValidator(_in_order)] = ()
+    images: tuple[ImageGain, ...] = ()
     history: History | None = None
     quarantine: tuple[QuarantinedPair, ...] = ()
+    histograms: tuple[Histogram, ...] = ()
+    drift: tuple[Drift, ...] = ()
     components: tuple[ComponentTiming, ...] = ()
     anomalies: tuple[str, ...] = ()
     config_yaml: str = ""
     error: str | None = None
     lineage: dict[str, Any] = Field(default_factory=dict)
+    steps: tuple[LineageStep, ...] = ()
+    data: DataSource | None = None
+    model: ModelFacts | None = None
+    code_version: str = ""
+    log: LogTail | None = None
 
     @property
     def overall(self) -> SliceMetrics | None:
@@ -247,7 +271,12 @@ class RunFacts(_Fact):
     @property
     def unmet(self) -> tuple[ThresholdResult, ...]:
         """The thresholds that were not met."""
-        return tuple(result for result in self.thresholds if not result.passed)
+        return tuple(result for result in self.thresholds if result.judgement == "not met")
+
+    @property
+    def unjudged(self) -> tuple[ThresholdResult, ...]:
+        """The thresholds of slices that have too few images to judge."""
+        return tuple(result for result in self.thresholds if result.judgement == "too few images")
 
     def flat(self) -> dict[str, str | int | float | None]:
         """Returns the flat record of the run, for a script: overall values, None where there is none."""

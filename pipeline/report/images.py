@@ -1,30 +1,30 @@
-"""The images of the page: few, of a sensible size, encoded into the page itself."""
+"""The images that a page is made from: whole ones, difference maps, and the regions that are looked at closely."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = NDArray[np.uint8]
+Rank = Literal["best", "median", "worst", ""]
 
 # An error of this many 8-bit levels (mean over R, G and B) or more has the brightest colour of a difference map: 48
 # levels are what a heavy streak adds, and a restored image that is left with less still shows where it is wrong.
 DIFFERENCE_FULL_SCALE = 48
 
+# Sides of a region that is looked at closely, in pixels, and how many fit into the shorter side of a middling image: shown at
+# twice its size or more, it still shows what it is of.
+REGION_LEAST, REGION_MOST, _REGIONS_ACROSS = 40, 80, 7
+
 # The colours of a difference map from no error to full scale: lightness rises all the way, so it reads without hue too.
 _MAP_COLOURS = ((8, 12, 20), (38, 44, 92), (116, 44, 122), (204, 66, 94), (248, 142, 70), (252, 236, 168))
-
-# (longest side in pixels, JPEG quality), best first: the first at which all images fit the budget is taken.
-_ENCODINGS = ((720, 92), (640, 88), (512, 84), (400, 80), (288, 72), (192, 65))
-
-# Bytes of all images together, as base64 text: the page stays under 6 MB with curves and lists.
-BUDGET = 4_800_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Example:
         restored: What the model made of it, uint8 RGB [H, W, 3].
         target: The clean image, uint8 RGB [H, W, 3].
         metrics: Of this pair: "psnr" and "input_psnr" in dB, "ssim" and "input_ssim"; each may be absent.
-        chosen: Why this pair is shown, e.g. "median gain of its severity"; empty where there is no reason to tell.
+        rank: "best", "median" or "worst" where it is that by its gain; empty where it is shown for its severity.
+        chosen: Why this pair is shown, e.g. "median gain of 24 evaluation images"; empty where there is no reason to tell.
     """
 
     pair_id: str
@@ -47,6 +48,7 @@ class Example:
     restored: Pixels
     target: Pixels
     metrics: Mapping[str, float] = field(default_factory=dict)
+    rank: Rank = ""
     chosen: str = ""
 
     def __post_init__(self) -> None:
@@ -68,36 +70,6 @@ class QuarantinedImages:
     def __post_init__(self) -> None:
         for name in ("input", "target"):
             _check(getattr(self, name), f"{self.pair_id}: {name}")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An encoded image: its data URI and the size it was drawn from, in pixels."""
-
-    uri: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class ExamplePictures:
-    """The pictures of one example, ready for the page."""
-
-    example: Example
-    input: Picture
-    restored: Picture
-    target: Picture
-    error_before: Picture
-    error_after: Picture
-
-
-@dataclass(frozen=True)
-class QuarantinedPictures:
-    """The pictures of one quarantined pair, ready for the page."""
-
-    pair_id: str
-    input: Picture
-    target: Picture
 
 
 def _check(image: Pixels, name: str) -> None:
@@ -133,7 +105,47 @@ def palette_css(stops: int = 9) -> str:
     return "linear-gradient(90deg, " + ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in colours) + ")"
 
 
-def encode(image: Pixels, longest_side: int, quality: int) -> Picture:
+@dataclass(frozen=True)
+class Region:
+    """A part of an image, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def of(self, image: Pixels) -> Pixels:
+        """Returns the part of an image, uint8 RGB [height, width, 3]."""
+        return image[self.top : self.top + self.height, self.left : self.left + self.width]
+
+    def near(self, other: Region) -> bool:
+        """Tells whether two regions of one size share half of their side or more both ways."""
+        return abs(self.left - other.left) * 2 <= self.width and abs(self.top - other.top) * 2 <= self.height
+
+
+def worst_region(image: Pixels, target: Pixels) -> Region:
+    """Returns the region, of a seventh of the shorter side, where an image is furthest from its target.
+
+    Args:
+        image: uint8 RGB [H, W, 3].
+        target: uint8 RGB [H, W, 3].
+
+    Returns:
+        The square (narrower only where the image is) with the largest sum of absolute differences; the first from the
+        top and the left of several.
+    """
+    height, width = image.shape[:2]
+    side = min(max(min(height, width) // _REGIONS_ACROSS, REGION_LEAST), REGION_MOST)
+    tall, wide = min(side, height), min(side, width)
+    # Sums are exact in integers, so that the same images give the same region everywhere.
+    errors = np.abs(image.astype(np.int64) - target).sum(axis=2)
+    table = np.pad(errors.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    sums = table[tall:, wide:] - table[:-tall, wide:] - table[tall:, :-wide] + table[:-tall, :-wide]
+    top, left = np.unravel_index(int(sums.argmax()), sums.shape)
+    return Region(int(left), int(top), wide, tall)
+
+
+def data_uri(image: Pixels, longest_side: int, quality: int) -> str:
     """Encodes an image as a JPEG data URI, made smaller where its longest side exceeds the bound, never larger.
 
     Args:
@@ -149,50 +161,4 @@ def encode(image: Pixels, longest_side: int, quality: int) -> Picture:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=quality, subsampling=0, optimize=True)
-    text = base64.b64encode(buffer.getvalue()).decode()
-    return Picture(f"data:image/jpeg;base64,{text}", width, height)
-
-
-def encode_all(
-    examples: Sequence[Example], quarantined: Sequence[QuarantinedImages] = (), budget: int = BUDGET
-) -> tuple[list[ExamplePictures], list[QuarantinedPictures]]:
-    """Encodes every image of a page, all at one size and quality: the best at which they fit the budget.
-
-    Args:
-        examples: Evaluation pairs to show.
-        quarantined: Quarantined pairs to show.
-        budget: Bytes that the data URIs may take together.
-
-    Raises:
-        ValueError: They do not fit even at the smallest size: fewer have to be passed.
-    """
-    for longest_side, quality in _ENCODINGS:
-        shown = [_example_pictures(example, longest_side, quality) for example in examples]
-        kept_out = [
-            QuarantinedPictures(
-                pair.pair_id, *(encode(image, min(longest_side, 480), quality) for image in (pair.input, pair.target))
-            )
-            for pair in quarantined
-        ]
-        if _bytes(shown, kept_out) <= budget:
-            return shown, kept_out
-    raise ValueError(
-        f"{len(examples)} examples and {len(quarantined)} quarantined pairs do not fit into {budget} bytes: pass fewer"
-    )
-
-
-def _example_pictures(example: Example, longest_side: int, quality: int) -> ExamplePictures:
-    maps = (difference_map(image, example.target) for image in (example.input, example.restored))
-    large = [encode(image, longest_side, quality) for image in (example.input, example.restored, example.target)]
-    # A map is drawn from errors, not looked at for its texture: it bears a lower quality.
-    return ExamplePictures(example, *large, *(encode(drawn, min(longest_side, 480), quality - 10) for drawn in maps))
-
-
-def _bytes(shown: Sequence[ExamplePictures], kept_out: Sequence[QuarantinedPictures]) -> int:
-    pictures = [
-        picture
-        for group in shown
-        for picture in (group.input, group.restored, group.target, group.error_before, group.error_after)
-    ]
-    pictures += [picture for pair in kept_out for picture in (pair.input, pair.target)]
-    return sum(len(picture.uri) for picture in pictures)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

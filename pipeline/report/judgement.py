@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 from pipeline.report import svg
 from pipeline.report.charts import WIDTH, Chart, Point
-from pipeline.report.facts import SliceMetrics, ThresholdResult
-from pipeline.report.wording import asked, measured, metric, number, signed, value_and_threshold
+from pipeline.report.facts import ImageGain, Judgement, SliceMetrics, ThresholdResult
+from pipeline.report.wording import asked, counted, measured, metric, number, signed, slice_name, value_and_threshold
 
 RULER_WIDTH, RULER_HEIGHT = 320.0, 58.0
 _MIDDLE, _ROW, _EDGE = RULER_WIDTH / 2, 30.0, 8.0
+
+# The class of a drawing, and the words of the page, for each judgement.
+STATES: dict[Judgement, str] = {"met": "met", "not met": "short", "too few images": "unjudged"}
+
+# Drawn as wide as the page has room for; fewer bars than this say less than the images themselves.
+_GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
+_LEAST_BARS = 4
 
 
 def threshold_ruler(result: ThresholdResult) -> Markup:
     """Draws one threshold as a ruler: the threshold in the middle, the passing side always on the right.
 
     All rulers of a gate lie below one another, so one look tells which values stand on the right of the line. Each has
-    a scale of its own, which reaches as far as zero, or as the value where that is further.
+    a scale of its own, which reaches as far as zero, or as the value or its interval where that is further.
     """
     half = _MIDDLE - _EDGE
     parts = [
@@ -29,26 +36,85 @@ def threshold_ruler(result: ThresholdResult) -> Markup:
         svg.text(_MIDDLE, RULER_HEIGHT - 2, asked(result), "tick", "middle"),
         *_ruler_value(result),
     ]
-    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}"
+    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}: {result.judgement}"
     return svg.drawing(RULER_WIDTH, RULER_HEIGHT, title, parts, "ruler")
 
 
 def _ruler_value(result: ThresholdResult) -> list[Markup]:
     if result.margin is None:
         return []
-    at = _MIDDLE + result.margin / _half_width(result) * (_MIDDLE - 2 * _EDGE)
-    state = "met" if result.passed else "short"
+    at = _at(result, result.margin)
+    state = STATES[result.judgement]
     anchor, shift = ("start", -8) if at < 48 else ("end", 8) if at > RULER_WIDTH - 48 else ("middle", 0)
+    ends = [_at(result, margin) for margin in result.interval_margins]
     return [
         svg.line(_MIDDLE, _ROW, at, _ROW, f"ruler-way {state}"),
-        svg.dot(at, _ROW, 7, f"ruler-value {state}"),
+        *(
+            svg.line(end, _ROW - 6, end, _ROW + 6, f"ruler-end {state}{' judged' if name == result.judged else ''}")
+            for name, end in zip(("low", "high"), ends, strict=False)
+        ),
+        *([svg.line(ends[0], _ROW, ends[1], _ROW, f"ruler-interval {state}")] if ends else []),
+        svg.dot(at, _ROW, 6, f"ruler-value {state}"),
         svg.text(at + shift, 13, value_and_threshold(result)[0], f"label {state}", anchor),
     ]
 
 
+def _at(result: ThresholdResult, margin: float) -> float:
+    return _MIDDLE + margin / _half_width(result) * (_MIDDLE - 2 * _EDGE)
+
+
 def _half_width(result: ThresholdResult) -> float:
-    """How far a ruler reaches to either side: as far as zero, or as the value where that is further."""
-    return max(abs(result.margin or 0.0) * 1.1, abs(result.threshold), 1e-9)
+    """How far a ruler reaches to either side: as far as zero, or as the value or its interval where that is further."""
+    margins = (result.margin or 0.0, *result.interval_margins)
+    return max(max(map(abs, margins)) * 1.1, abs(result.threshold), 1e-9)
+
+
+def gains_chart(images: Sequence[ImageGain]) -> Chart | None:
+    """Draws the PSNR gain of every evaluation image as a bar, the best on the left; the median is marked."""
+    if len(images) < _LEAST_BARS:
+        return None
+    gains = sorted((image.gain_psnr for image in images), reverse=True)
+    low, high = svg.extent([0.0, *gains], 0.08 if gains[-1] < 0 else 0.0, 0.2)
+    y = svg.Scale(low, high, _GAINS_HEIGHT - 34, 26)
+    ticks = y.ticks(4)
+    parts = [svg.text(0, 12, "PSNR gain, dB", "axis-title")]
+    for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
+        parts.append(svg.line(_GAINS_LEFT, y(value), _GAINS_WIDTH, y(value), "grid"))
+        parts.append(svg.text(_GAINS_LEFT - 8, y(value) + 4, label, anchor="end"))
+    parts += _gain_bars(gains, y)
+    parts.append(svg.line(_GAINS_LEFT, y(0.0), _GAINS_WIDTH, y(0.0), "axis"))
+    parts.append(svg.text(_GAINS_WIDTH, _GAINS_HEIGHT - 4, "evaluation images, best to worst", "axis-title", "end"))
+    worse = sum(gain < 0 for gain in gains)
+    median = sorted(gains)[median_index(len(gains))]
+    said = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; "
+    said += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
+    title = "Gain of each image"
+    return Chart(title, said, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {said}", parts))
+
+
+def median_index(images: int) -> int:
+    """Returns which of so many values, in ascending order, stands for the median: the lower of the two in the middle."""
+    return (images - 1) // 2
+
+
+def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:
+    room = (_GAINS_WIDTH - _GAINS_LEFT) / len(gains)
+    gap = min(3.0, room * 0.25)
+    median = len(gains) - 1 - median_index(len(gains))
+    for index, gain in enumerate(gains):
+        x, top, bottom = _GAINS_LEFT + index * room, min(y(gain), y(0.0)), max(y(gain), y(0.0))
+        state = "bar short" if gain < 0 else "bar median" if index == median else "bar"
+        yield svg.tag(
+            "rect",
+            svg.tag("title", f"{signed(gain)} dB"),
+            x=x + gap / 2,
+            y=top,
+            width=room - gap,
+            height=max(bottom - top, 0.5),
+            class_=state,
+        )
+    middle = _GAINS_LEFT + (median + 0.5) * room
+    yield svg.text(middle, y(max(gains[median], 0.0)) - 8, f"median {signed(gains[median])}", "label", "middle")
 
 
 def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
@@ -76,7 +142,7 @@ def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
 def _way(x: svg.Scale, row: float, name: str, ends: Point, decimals: int) -> list[Markup]:
     before, after = ends
     rises = after >= before
-    label = name.rpartition(": ")[2]
+    label = slice_name(name.rpartition(": ")[2])
     return [
         svg.text(0, row + 4, label if len(label) <= 14 else f"{label[:13]}…", "row-name"),
         svg.line(x(before), row, x(after), row, "way" if rises else "way short"),

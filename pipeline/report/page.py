@@ -6,24 +6,25 @@ import base64
 import hashlib
 import itertools
 import json
-import os
-import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import ValidationError
 
-from pipeline.report import charts, images, judgement, wording
+from data.errors import InputError
+from pipeline.report import charts, histograms, images, judgement, metrics_table, wording
+from pipeline.report.fact import Fact
 from pipeline.report.facts import RunFacts, Verdict, severity_order
-from pipeline.report.images import Example, ExamplePictures, QuarantinedImages
-
-PAGE_NAME = "index.html"
-FACTS_NAME = "facts.json"
-RUN_NAME = "run.json"
+from pipeline.report.images import Example, QuarantinedImages
+from pipeline.report.model_card import card_html, model_card
+from pipeline.report.pictures import ExamplePictures, Pictures, encode_all
+from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME, write_whole
 
 # What a person reads of a long list; facts.json beside the page holds all of it.
 QUARANTINE_SHOWN = 40
@@ -56,59 +57,66 @@ EXAMPLES = Section("examples", "Before and after")
 QUALITY = Section("quality", "Quality by slice")
 TRAINING = Section("training", "Training")
 DATA = Section("data", "Data")
-TIMING = Section("timing", "Time per component")
+TIMING = Section("timing", "Time and memory")
 CONFIGURATION = Section("configuration", "Configuration")
-LINEAGE = Section("lineage", "Lineage")
+LINEAGE = Section("lineage", "From data to push")
+CARD = Section("card", "Model card")
+LOG = Section("log", "The log’s last lines")
 
-_ORDER = (GATE, EXAMPLES, QUALITY, TRAINING, DATA, TIMING, CONFIGURATION, LINEAGE)
+_ORDER = (GATE, EXAMPLES, QUALITY, TRAINING, DATA, LINEAGE, TIMING, CARD, CONFIGURATION, LOG)
 
 # What ended the run comes first.
-_FIRST: dict[Verdict, Section] = {"data_refused": DATA, "failed": TIMING}
+_FIRST: dict[Verdict, tuple[Section, ...]] = {"data_refused": (DATA,), "failed": (LOG, TIMING)}
+
+RANKED = "Best, median and worst"
+_RANKS = ("best", "median", "worst")
+NO_PICTURES = Pictures()
+
+Kept = TypeVar("Kept", bound=Fact)
 
 
-def sections_of(facts: RunFacts, examples: Sequence[Example]) -> list[Section]:
+def sections_of(facts: RunFacts, pictures: Pictures) -> list[Section]:
     """Returns the sections that the run has something to say in, what ended it first."""
     has = {
         GATE: bool(facts.thresholds),
-        EXAMPLES: bool(examples),
+        EXAMPLES: bool(pictures.examples),
         QUALITY: bool(facts.slices),
         TRAINING: bool(facts.history and (facts.history.steps or facts.history.validation)),
         DATA: bool(facts.pairs or facts.splits or facts.quarantine or facts.anomalies),
         TIMING: bool(facts.components),
         CONFIGURATION: bool(facts.config_yaml),
         LINEAGE: True,
+        CARD: facts.overall is not None,
+        LOG: facts.log is not None and bool(facts.log.lines),
     }
-    first = _FIRST.get(facts.verdict)
-    return [section for section in sorted(_ORDER, key=lambda section: section is not first) if has[section]]
+    first = _FIRST.get(facts.verdict, ())
+    ordered = [*first, *(section for section in _ORDER if section not in first)]
+    return [section for section in ordered if has[section]]
 
 
-def render(facts: RunFacts, examples: Sequence[Example] = (), quarantined: Sequence[QuarantinedImages] = ()) -> str:
+def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
     """Draws the page.
 
     Args:
         facts: The run.
-        examples: Evaluation pairs to look at, about two per severity; empty where no model was judged.
-        quarantined: The images of quarantined pairs, a few; the first `QUARANTINE_WITH_IMAGES` are shown.
+        pictures: Evaluation pairs to look at, and quarantined ones; empty where there are none.
 
     Returns:
         The whole HTML document.
-
-    Raises:
-        ValueError: More examples were passed than a page can hold.
     """
-    shown, kept_out = images.encode_all(examples, quarantined[:QUARANTINE_WITH_IMAGES])
     environment = _environment()
     style, script = (Markup(_source(environment, name)) for name in ("page.css", "page.js"))
     return environment.get_template("page.html.j2").render(
         facts=facts,
         word=VERDICT_WORDS[facts.verdict],
-        sections=sections_of(facts, examples),
+        sections=sections_of(facts, pictures),
         style=style,
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        groups=_by_severity(shown),
-        kept_out={pictures.pair_id: pictures for pictures in kept_out},
+        groups=_groups(pictures),
+        kept_out={pair.pair_id: pair for pair in pictures.quarantined},
         quarantine_shown=QUARANTINE_SHOWN,
+        card=card_html(facts),
         **_tables(facts),
     )
 
@@ -131,10 +139,14 @@ def _source(environment: Environment, name: str) -> str:
     return environment.loader.get_source(environment, name)[0]
 
 
-def _by_severity(shown: Sequence[ExamplePictures]) -> list[tuple[str, list[ExamplePictures]]]:
-    """Groups examples, light first; their order within a severity is the caller's."""
-    ordered = sorted(shown, key=lambda pictures: severity_order(pictures.example.severity))
-    return [(name, list(group)) for name, group in itertools.groupby(ordered, lambda item: item.example.severity)]
+def _groups(pictures: Pictures) -> list[tuple[str, list[ExamplePictures]]]:
+    """Groups examples: best, median and worst first, then by severity, light first."""
+    ranked = sorted((shown for shown in pictures.examples if shown.rank), key=lambda shown: _RANKS.index(shown.rank))
+    others = sorted(
+        (shown for shown in pictures.examples if not shown.rank), key=lambda shown: severity_order(shown.severity)
+    )
+    groups = [(name, list(group)) for name, group in itertools.groupby(others, lambda shown: shown.severity)]
+    return [(RANKED, ranked), *groups] if ranked else groups
 
 
 def _tables(facts: RunFacts) -> dict[str, Any]:
@@ -143,6 +155,12 @@ def _tables(facts: RunFacts) -> dict[str, Any]:
     return {
         "severities": severities,
         "longest": max((part.seconds or 0.0 for part in facts.components), default=0.0) or 1.0,
+        "largest": max((part.memory or 0 for part in facts.components), default=0) or 1,
+        "reasons": _reasons(facts),
+        "distributions": [chart for chart in map(histograms.histogram_chart, facts.histograms) if chart],
+        "gains": judgement.gains_chart(facts.images),
+        "every_metric": metrics_table.by_slice(facts.metrics),
+        "intervals": metrics_table.intervals(facts.metrics),
         "training": charts.training_charts(facts.history),
         "ways": [chart for chart in (judgement.slice_chart(facts.slices, name) for name in ("psnr", "ssim")) if chart],
         "with_production": any(
@@ -151,13 +169,19 @@ def _tables(facts: RunFacts) -> dict[str, Any]:
     }
 
 
+def _reasons(facts: RunFacts) -> list[tuple[str, int]]:
+    """Counts the quarantined pairs by reason, the most frequent first; a pair counts for each of its reasons."""
+    codes = Counter(code for pair in facts.quarantine for code in {reason.code for reason in pair.reasons})
+    return sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+
+
 def write_page(
     facts: RunFacts,
     examples: Sequence[Example],
     directory: Path,
     quarantined: Sequence[QuarantinedImages] = (),
 ) -> Path:
-    """Writes the page and its facts, each file whole or not at all.
+    """Writes the page, what it was made from, and the model card, each file whole or not at all.
 
     Args:
         facts: The run.
@@ -166,27 +190,50 @@ def write_page(
         quarantined: The images of quarantined pairs; may be empty.
 
     Returns:
-        The path of the page. Beside it lie `facts.json` (everything) and `run.json` (flat, for a script), the latter
-        written last: who waits for it finds the others.
+        The path of the page. Beside it lie `facts.json` (everything), `pictures.json`, `model_card.md` where a model was
+        judged, and `run.json` (flat, for a script), the latter written last: who waits for it finds the others.
     """
-    page = render(facts, examples, quarantined)
+    pictures = encode_all(examples, quarantined[:QUARANTINE_WITH_IMAGES])
+    # As it will be read again: a page that is rebuilt is then the same to the last byte.
+    facts = RunFacts.model_validate_json(facts.model_dump_json())
+    page, card = render(facts, pictures), model_card(facts)
     directory.mkdir(parents=True, exist_ok=True)
-    _write_whole(directory / PAGE_NAME, page)
-    _write_whole(directory / FACTS_NAME, facts.model_dump_json(indent=2) + "\n")
-    _write_whole(directory / RUN_NAME, json.dumps(facts.flat(), indent=2, allow_nan=False) + "\n")
-    return directory / PAGE_NAME
+    write_whole(directory / PICTURES_NAME, pictures.model_dump_json() + "\n")
+    write_whole(directory / FACTS_NAME, facts.model_dump_json(indent=2) + "\n")
+    return _write(directory, page, card, facts)
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Writes under a temporary name in the same folder, then renames: a reader sees the old file or the new one."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+def rebuild(directory: Path) -> Path:
+    """Makes the page again from the facts and pictures of a run's folder, and with it what follows from them.
+
+    Args:
+        directory: The run's folder.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        InputError: Facts or pictures are missing or damaged, or of another version.
+    """
+    facts = _read(directory / FACTS_NAME, RunFacts)
+    pictures = _read(directory / PICTURES_NAME, Pictures)
+    return _write(directory, render(facts, pictures), model_card(facts), facts)
+
+
+def _read(path: Path, kind: type[Kept]) -> Kept:
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)  # mkstemp's 0600 would hide the page from a web server
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(f"{path}: damaged, or of another version ({where}: {first['msg']})") from error
+
+
+def _write(directory: Path, page: str, card: str | None, facts: RunFacts) -> Path:
+    write_whole(directory / PAGE_NAME, page)
+    if card is not None:
+        write_whole(directory / CARD_NAME, card)
+    write_whole(directory / RUN_NAME, json.dumps(facts.flat(), indent=2, allow_nan=False) + "\n")
+    return directory / PAGE_NAME

@@ -9,7 +9,7 @@ NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 ABSENT = "\N{EN DASH}"
 MOST_DECIMALS = 6
 
-_DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1, "s": 1, "%": 1}
+_DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1, "s": 1, "%": 1, "levels": 2, "ΔE00": 2}
 _OTHER_DECIMALS = 3
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -17,11 +17,16 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _METRICS = {
     "psnr": "PSNR",
     "ssim": "SSIM",
-    "gain_psnr": "PSNR gain over the input",
-    "gain_ssim": "SSIM gain over the input",
-    "psnr against production": "PSNR against production",
-    "ssim against production": "SSIM against production",
+    "psnr_y": "PSNR of Y",
+    "ssim_y": "SSIM of Y",
+    "ms_ssim_y": "MS-SSIM of Y",
+    "mae": "Mean absolute error",
+    "ciede2000": "Colour error, CIEDE2000",
+    "scenes": "Scenes",
+    "share_worse": "Images made worse",
+    "worst_gain_psnr": "PSNR gain of the worst image",
 }
+_GAIN, _INPUT, _CHANGE = "gain_", "input_", " against production"
 
 # Why training ended, by the words that its history uses; any other word is shown as it stands.
 _ENDS = {
@@ -36,7 +41,18 @@ HEADLINE = 280
 
 def metric(name: str) -> str:
     """Returns the name of a metric as a person reads it."""
+    if name.startswith(_GAIN) and name.removeprefix(_GAIN) in _METRICS:
+        return f"{_METRICS[name.removeprefix(_GAIN)]} gain over the input"
+    if name.startswith(_INPUT) and name.removeprefix(_INPUT) in _METRICS:
+        return f"{_METRICS[name.removeprefix(_INPUT)]} of the input"
+    if name.endswith(_CHANGE):
+        return f"{metric(name.removesuffix(_CHANGE))}{_CHANGE}"
     return _METRICS.get(name, name)
+
+
+def slice_name(name: str) -> str:
+    """Returns the name of a slice as a person reads it: "size class: portrait small"."""
+    return name.replace("_", " ")
 
 
 def training_end(stopped: str) -> str:
@@ -84,8 +100,9 @@ def value_and_threshold(result: ThresholdResult) -> tuple[str, str]:
     A value of 0.0496 against a threshold of 0.05 must not read as "0.050, at least 0.050, not met".
     """
     decimals = decimals_of(result.unit)
-    if result.value is not None and result.value != result.threshold:
-        while decimals < MOST_DECIMALS and number(result.value, decimals) == number(result.threshold, decimals):
+    held = result.held
+    if held is not None and held != result.threshold:
+        while decimals < MOST_DECIMALS and number(held, decimals) == number(result.threshold, decimals):
             decimals += 1
     return number(result.value, decimals), number(result.threshold, decimals)
 
@@ -104,15 +121,39 @@ def scientific(value: float) -> str:
 
 
 def measured(result: ThresholdResult) -> str:
-    """Returns the value that met the threshold, e.g. "27.91 dB", or that there is none."""
+    """Returns the value that met the threshold, e.g. "27.91 dB (27.40 to 28.33)", or that there is none."""
     if result.value is None:
         return "not measured"
-    return f"{value_and_threshold(result)[0]} {result.unit}".rstrip()
+    text = value_and_threshold(result)[0]
+    interval = interval_of(result.low, result.high, len(text.partition(".")[2]))
+    return " ".join(part for part in (text, result.unit, interval) if part)
+
+
+def interval_of(low: float | None, high: float | None, decimals: int) -> str:
+    """Returns an interval in brackets, e.g. "(27.40 to 28.33)"; nothing where there is none."""
+    return "" if low is None or high is None else f"({number(low, decimals)} to {number(high, decimals)})"
+
+
+def mebibytes(amount: int | None) -> str:
+    """Returns memory as a person says it: "840 MiB", "1.93 GiB"."""
+    if amount is None:
+        return ABSENT
+    whole = amount / 2**20
+    return f"{number(whole, 0)} MiB" if whole < 1000 else f"{number(whole / 1024, 2)} GiB"
+
+
+def state_word(result: ThresholdResult) -> str:
+    """Returns the judgement as a label: "Met", "Not met", "Too few images"."""
+    return result.judgement.capitalize()
 
 
 def asked(result: ThresholdResult) -> str:
-    """Returns what the threshold asks for, e.g. "at least 1.00 dB"."""
-    return f"{result.direction.replace('_', ' ')} {value_and_threshold(result)[1]} {result.unit}".rstrip()
+    """Returns what the threshold asks for, e.g. "at least 1.00 dB", "lower bound above 0.00 dB"."""
+    bound = {"mean": "", "low": "lower bound", "high": "upper bound"}[result.judged]
+    side = result.direction.replace("_", " ")
+    if result.strict:
+        side = "above" if result.direction == "at_least" else "below"
+    return " ".join(part for part in (bound, side, value_and_threshold(result)[1], result.unit) if part)
 
 
 def duration(seconds: float | None) -> str:

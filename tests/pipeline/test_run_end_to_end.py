@@ -60,6 +60,48 @@ def test_nothing_but_our_own_lines_reaches_the_screen(first):
 
 
 @pytest.mark.usefixtures("first")
+def test_the_report_of_a_run_tells_where_the_model_came_from(workspace):
+    run, folder = _last_run(workspace)
+    facts = json.loads((folder / "facts.json").read_text())
+    pushed = Path(run["model_dir"])
+    digest = json.loads((pushed / "version.json").read_text())["digest"]
+    assert facts["model"]["digest"] == digest
+    assert digest in (pushed / "model_card.md").read_text()
+    assert len(facts["data"]["digest"]) == 64
+    assert all(step["reached"] for step in facts["steps"])
+    trainer = next(part for part in facts["components"] if part["name"] == "Trainer")
+    assert trainer["memory"] >= trainer["memory_before"] > 100 * 2**20
+    assert {"best", "median", "worst"} <= {shown["rank"] for shown in _pictures(folder)}
+
+
+def _pictures(folder):
+    return json.loads((folder / "pictures.json").read_text())["examples"]
+
+
+@pytest.mark.usefixtures("first")
+def test_a_page_is_made_again_and_that_of_a_killed_run_from_what_is_left(command, workspace, tmp_path):
+    _, folder = _last_run(workspace)
+    page = (folder / "index.html").read_bytes()
+    again = command("ast-restore", "report", "--workspace", workspace)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.strip() == str(folder / "index.html")
+    assert (folder / "index.html").read_bytes() == page
+    killed = tmp_path / folder.name
+    killed.mkdir()
+    (killed / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+    recovered = command("ast-restore", "report", killed)
+    assert recovered.returncode == 0, recovered.stderr
+    assert "WARNING" not in recovered.stderr
+    told, original = (json.loads((place / "facts.json").read_text()) for place in (killed, folder))
+    for name in ("verdict", "slices", "thresholds", "steps", "data", "model", "splits"):
+        assert told[name] == original[name]
+    assert [shown["pair_id"] for shown in _pictures(killed)] == [shown["pair_id"] for shown in _pictures(folder)]
+    nothing = command("ast-restore", "report", "20200101-000000", "--workspace", workspace)
+    assert nothing.returncode == 2
+    assert nothing.stderr.startswith("ast-restore: 20200101-000000: no such run")
+
+
+@pytest.mark.usefixtures("first")
 def test_an_unchanged_run_neither_trains_nor_pushes_again(command, workspace):
     before = _versions(workspace)
     done = _run(command, workspace)

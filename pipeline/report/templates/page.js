@@ -55,6 +55,8 @@ for (const example of document.querySelectorAll(".example")) {
   }
   show(); // a browser may have kept the value from before a reload
 }
+// What ended a run stands at the end of its log.
+for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
 // Paper has no way to open a folded part.
 addEventListener("beforeprint", () => {
   for (const part of document.querySelectorAll("details")) part.open = true;

@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.report.data_facts import Drift, Histogram
 from pipeline.report.facts import (
     ComponentTiming,
     History,
+    ImageGain,
+    MetricValue,
     QuarantinedPair,
     QuarantineReason,
     RunFacts,
@@ -19,6 +22,7 @@ from pipeline.report.facts import (
     Verdict,
 )
 from pipeline.report.images import Example, QuarantinedImages
+from pipeline.report.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
 
 VERDICTS: tuple[Verdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
 HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'
@@ -61,11 +65,44 @@ def quarantined_pair(name: str = "pair/7") -> QuarantinedPair:
     return QuarantinedPair(pair_id=name, input=f"input/{name}.png", target=f"target/{name}.png", reasons=(reason,))
 
 
+def every_metric() -> list[MetricValue]:
+    """Returns two metrics of two slices, one of them with an interval."""
+    return [
+        MetricValue(name=name, slice=part, value=value, low=value - 0.5, high=value + 0.5, unit=unit, images=12)
+        for part in ("severity: heavy", "overall")
+        for name, value, unit in (("gain_psnr", 3.92, "dB"), ("ciede2000", 4.1, "ΔE00"))
+    ]
+
+
+def source() -> DataSource:
+    """Returns a drawn span."""
+    return DataSource(
+        source="synthetic-rain",
+        span=2,
+        digest="3fd0c3",
+        path="workspace/records",
+        rule="rain drawn on the embedded photographs",
+        drawn=True,
+        degradations={"rain": 164},
+        sizes={"256x384": 164},
+    )
+
+
+def steps(judged: bool) -> list[LineageStep]:
+    """Returns the way from data to push, or its beginning."""
+    span = Artifact(component="ImportExampleGen", output="examples", type="Examples", id=1, uri="pipeline/examples/1")
+    return [
+        LineageStep(title="Ingested", details={"SHA-256 of the span": "3fd0c3"}, artifacts=(span,)),
+        LineageStep(title="Pushed", details={"Version": "1763838847"} if judged else {}, reached=judged),
+    ]
+
+
 def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
     """Returns what a run with this verdict would have to say, changed as asked for."""
     judged = verdict not in ("data_refused", "failed")
     timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("ImportExampleGen", "PairValidator")]
     timings += [ComponentTiming(name="Trainer", state="not reached")]
+    timings += [ComponentTiming(name="Pusher", seconds=0.1, state="cached", memory=2 * 2**30, memory_before=2**30)]
     content: dict[str, Any] = {
         "run_id": "20261122-201407",
         "started": datetime(2026, 11, 22, 20, 14, 7, tzinfo=timezone.utc),
@@ -79,13 +116,22 @@ def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
         "splits": [SplitCounts(name="train", pairs=100, scenes=9, severities={"heavy": 40, "light": 60})],
         "thresholds": [threshold(value=0.4, passed=False)] if verdict == "refused" else [threshold()] if judged else [],
         "slices": [metrics("severity: heavy"), metrics("overall"), metrics("severity: light")] if judged else [],
+        "metrics": every_metric() if judged else [],
+        "images": [ImageGain(pair_id=f"pair {n}", gain_psnr=n - 1.0) for n in range(6)] if judged else [],
         "history": history() if judged else None,
         "quarantine": [quarantined_pair()],
         "components": timings,
         "anomalies": ["severity: unexpected value 'drizzle'"],
         "config_yaml": "workspace: workspace\n",
         "error": "OSError: no space left" if verdict == "failed" else None,
-        "lineage": {"model_digest": "9d1c", "parent": None},
+        "lineage": {"in production now": "version 7", "parent": None},
+        "steps": steps(judged),
+        "data": source(),
+        "model": ModelFacts(variant="AST-T", parameters=6_645_347, digest="9d1c") if judged else None,
+        "code_version": "0.1.0, commit 3ac8def",
+        "histograms": [Histogram(name="Shift", unit="px", edges=(0, 1, 2), counts={"train": (90, 9)}, threshold=1.5)],
+        "drift": [Drift(name="Brightness", value=0.2, threshold=0.1, against="span 1", drifted=True)],
+        "log": LogTail(lines=("12:00 E root: the pipeline failed",), omitted=3) if verdict == "failed" else None,
     }
     return RunFacts(**content | changes)
 
@@ -96,12 +142,14 @@ def image(height: int = 48, width: int = 64, seed: int = 0) -> np.ndarray:
     return (noise + np.linspace(0, 190, width)[None, :, None]).astype(np.uint8)
 
 
-def example(pair_id: str = "scene-3/heavy", severity: str = "heavy", height: int = 48, width: int = 64) -> Example:
+def example(
+    pair_id: str = "scene-3/heavy", severity: str = "heavy", height: int = 48, width: int = 64, **changes: Any
+) -> Example:
     """Returns an example whose restored image lies between input and target."""
     target, degraded = image(height, width, 1), image(height, width, 2)
     restored = ((target.astype(int) + degraded) // 2).astype(np.uint8)
     values = {"psnr": 27.9, "input_psnr": 24.0, "ssim": 0.85, "input_ssim": 0.74}
-    return Example(pair_id, severity, degraded, restored, target, values)
+    return Example(pair_id, severity, degraded, restored, target, values, **changes)
 
 
 def quarantined_images(pair_id: str = "pair/7") -> QuarantinedImages:

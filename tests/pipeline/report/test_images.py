@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.report import images
+from pipeline.report import images, pictures
 from tests.pipeline.report import samples
 
 
@@ -37,25 +37,25 @@ def test_difference_colours_rise_in_lightness():
 
 def test_encoded_image_keeps_colour_and_size_and_is_never_enlarged():
     flat = np.full((40, 60, 3), (200, 60, 30), np.uint8)
-    picture = images.encode(flat, 720, 92)
+    picture = pictures.encode(flat, 720, 92)
     assert (picture.width, picture.height) == (60, 40)
     assert decode(picture).shape == (40, 60, 3)
     assert np.abs(decode(picture).astype(int) - flat).max() <= 3
 
 
 def test_large_image_is_made_smaller_and_keeps_its_shape():
-    assert decode(images.encode(samples.image(300, 900), 300, 80)).shape == (100, 300, 3)
-    assert decode(images.encode(samples.image(1000, 1), 300, 80)).shape == (300, 1, 3)
+    assert decode(pictures.encode(samples.image(300, 900), 300, 80)).shape == (100, 300, 3)
+    assert decode(pictures.encode(samples.image(1000, 1), 300, 80)).shape == (300, 1, 3)
 
 
 def test_images_fit_the_budget_at_the_best_size_that_does():
     examples = [samples.example(height=256, width=384)]
-    full, _ = images.encode_all(examples)
-    small, _ = images.encode_all(examples, budget=150_000)
+    full = pictures.encode_all(examples).examples
+    small = pictures.encode_all(examples, budget=150_000).examples
     assert decode(full[0].restored).shape == (256, 384, 3)
     assert sum(len(getattr(small[0], name).uri) for name in ("input", "restored", "target")) < 150_000
     with pytest.raises(ValueError, match="pass fewer"):
-        images.encode_all(examples, budget=1000)
+        pictures.encode_all(examples, budget=1000)
 
 
 @pytest.mark.parametrize("bad", [np.zeros((4, 5, 3)), np.zeros((4, 5), np.uint8), np.zeros((0, 5, 3), np.uint8)])
@@ -70,3 +70,40 @@ def test_what_is_no_8_bit_rgb_image_is_refused_by_name(bad):
 def test_images_of_an_example_have_one_size():
     with pytest.raises(ValueError, match=r"pair 9.*\(4, 5, 3\), \(5, 4, 3\)"):
         images.Example("pair 9", "heavy", samples.image(4, 5), samples.image(5, 4), samples.image(4, 5))
+
+
+def test_region_is_where_an_image_is_furthest_from_its_target():
+    target = samples.image(140, 210)
+    image = target.copy()
+    image[90:110, 30:60] ^= 255
+    region = images.worst_region(image, target)
+    assert (region.width, region.height) == (40, 40)
+    assert region.top <= 90
+    assert region.top + 40 >= 110
+    assert region.left <= 30
+    assert region.left + 40 >= 60
+    assert np.array_equal(region.of(image), image[region.top : region.top + 40, region.left : region.left + 40])
+
+
+def test_region_of_equal_images_is_the_first_and_never_larger_than_the_image():
+    narrow = samples.image(30, 200)
+    region = images.worst_region(narrow, narrow)
+    assert (region.left, region.top, region.width, region.height) == (0, 0, 40, 30)
+
+
+def test_two_regions_are_shown_where_they_lie_apart_and_one_where_they_do_not():
+    target = samples.image(150, 150)
+    degraded, restored = target.copy(), target.copy()
+    degraded[:40, :40] ^= 255
+    restored[-40:, -40:] ^= 255
+    apart = pictures.encode_all([images.Example("a", "heavy", degraded, restored, target)]).examples[0].crops
+    assert [(crop.left, crop.top) for crop in apart] == [(0, 0), (110, 110)]
+    together = pictures.encode_all([images.Example("a", "heavy", degraded, degraded, target)]).examples[0].crops
+    assert [(crop.left, crop.top) for crop in together] == [(0, 0)]
+    assert decode(apart[1].restored).shape == (40, 40, 3)
+
+
+def test_every_picture_counts_towards_the_budget():
+    shown = pictures.encode_all([samples.example()], [samples.quarantined_images()])
+    text = shown.model_dump_json()
+    assert shown.bytes == sum(len(part.split('"')[0]) + len("data:") for part in text.split('"data:')[1:])
