@@ -10,6 +10,7 @@ import click
 from data.cli import data
 from data.errors import InputError
 from pipeline import exit_codes
+from pipeline.check_cli import check
 
 EXIT_CODES = """\b
 Exit codes:
@@ -78,6 +79,7 @@ def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models:
     return restore_images(sources, output, model or newest_model(models))
 
 
+data.add_command(check)
 cli.add_command(data)
 
 
