@@ -7,6 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
+DRIFT_SPLIT = "train"
+"""The split whose measurements are compared from span to span (`data.records.TRAIN`, which needs TensorFlow)."""
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,6 +112,14 @@ class PairPolicy(_Settings):
         "that are mere duplicates are left out but not counted here: public sets hold many (13 of Rain800's first 172), "
         "and what stays says nothing wrong about any other pair.",
         json_schema_extra={"unit": "share"},
+    )
+    drift: Literal["fail", "report"] = Field(
+        default="fail",
+        description="[name] 'fail' refuses a span whose measurements are distributed unlike those of the span before "
+        "(pipeline/schema/measurements.pbtxt says by how much); 'report', for a change that is meant, only logs it.",
+    )
+    min_drift_pairs: int = _count(
+        40, "pairs", "In the train split of both spans: the distributions of fewer pairs differ by chance alone."
     )
 
 
