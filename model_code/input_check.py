@@ -96,18 +96,20 @@ def check_input(train: PairFiles, settings: TrainSettings) -> InputCheck:
 
 
 def _check(train: PairFiles, settings: TrainSettings, stages: Sequence[Stage], folder: Path) -> tuple[int, int]:
-    flat = input_probes.write_pairs(input_probes.flat_pairs(stages[0].patch), folder / "flat", train)
-    coded = [
-        input_probes.write_pairs(input_probes.coded_pairs(stage.patch), folder / f"coded-{number}", train)
-        for number, stage in enumerate(stages)
-    ]
-    real = input_probes.doubled(input_probes.real_pairs(train, _REAL_PAIRS))
-    same = input_probes.write_records(real, folder / "real", train)
-    patches = _compare(input_differences.of_flat, flat, settings, stages[0])
-    for split, stage in zip(coded, stages, strict=True):
-        patches += _compare(input_differences.of_coded, split, settings, stage)
-    patches += _compare(input_differences.of_same, same, settings, stages[0])
-    return patches, _compare_whole(flat, coded[0], same)
+    first = stages[0].patch
+    flat = input_probes.made(input_probes.flat_pairs(first))
+    same = input_probes.doubled(input_probes.real_pairs(train, _REAL_PAIRS))
+    kinds = [(input_differences.of_flat, flat, stages[0])]
+    for stage in stages:
+        kinds.append(
+            (input_differences.of_same, input_probes.made(input_probes.coded_pairs(stage.patch)) + same, stage)
+        )
+    patches = 0
+    for number, (judge, pairs, stage) in enumerate(kinds):
+        split = input_probes.write(pairs, folder / str(number), train)
+        patches += _compare(judge, split, settings, stage)
+    whole = input_probes.write(flat + kinds[1][1], folder / "whole", train)
+    return patches, _compare_whole(whole, len(flat))
 
 
 def _compare(judge: input_differences.Judge, split: PairFiles, settings: TrainSettings, stage: Stage) -> int:
@@ -120,23 +122,14 @@ def _compare(judge: input_differences.Judge, split: PairFiles, settings: TrainSe
     return len(inputs)
 
 
-def _compare_whole(flat: PairFiles, coded: PairFiles, same: PairFiles) -> int:
-    """Reads whole pairs as validation will, and raises where both sides differ; returns how many."""
-    judges = (
-        (input_differences.of_flat, flat),
-        (input_differences.of_coded, coded),
-        (input_differences.of_same, same),
-    )
-    count = 0
-    for judge, split in judges:
-        pairs = list(pair_input.whole_pairs(split).as_numpy_iterator())
-        if judge is input_differences.of_flat:
-            _raise(judge(*(np.concatenate(side) for side in zip(*pairs, strict=True)), 1), _VALIDATION)
-        else:
-            for degraded, target in pairs:
-                _raise(judge(degraded, target, 1), _VALIDATION)
-        count += len(pairs)
-    return count
+def _compare_whole(split: PairFiles, flat: int) -> int:
+    """Reads whole pairs as validation will, the flat ones first, and raises where both sides differ; returns how many."""
+    pairs = list(pair_input.whole_pairs(split).as_numpy_iterator())
+    middles = [np.concatenate([image[:, :1, :1] for image in side]) for side in zip(*pairs[: flat - 1], strict=True)]
+    _raise(input_differences.of_flat(middles[0], middles[1], 1), _VALIDATION)
+    for degraded, target in pairs[flat:]:
+        _raise(input_differences.of_same(degraded, target, 1), _VALIDATION)
+    return len(pairs)
 
 
 def _raise(difference: Difference | None, where: str = "") -> None:

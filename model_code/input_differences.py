@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_code.input_probes import colours, coordinates
+from model_code.input_probes import colours, coordinates, is_coded
 
 Patches = NDArray[np.float32]
 Map = NDArray[np.int64]
@@ -96,35 +96,35 @@ def _pairing(inputs: Map, targets: Map, batch: int) -> Difference | None:
 
 
 def of_same(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
-    """Judges patches of images that are paired with themselves."""
+    """Judges patches of images that are paired with themselves: coded ones, whose coordinates tell more, or real ones."""
     del batch
     wrong = (inputs != targets).any(axis=(1, 2, 3))
     if not wrong.any():
         return None
-    return Difference(RESIZE, f"a real image paired with itself comes out as two in {_count(wrong)}")
+    inputs, targets = inputs[wrong], targets[wrong]
+    coded = is_coded(inputs) | is_coded(targets)
+    if coded.any():
+        return _of_coded(inputs[coded], targets[coded], _count(wrong))
+    return Difference(RESIZE, f"an image paired with itself comes out as two different ones in {_count(wrong)}")
 
 
-def of_coded(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
-    """Judges patches of coordinate-coded pairs: where each pixel came from on either side."""
-    del batch
-    wrong = (inputs != targets).any(axis=(1, 2, 3))
-    if not wrong.any():
-        return None
-    rows, columns = ([map_[wrong] for map_ in pair] for pair in zip(coordinates(inputs), coordinates(targets), strict=True))
-    # The first operation in which any patch differs: what comes after a turn or a flip differs with it.
+def _of_coded(inputs: Patches, targets: Patches, count: str) -> Difference:
+    """Says what two sides of coded patches, each unlike the other, differ by: the first of all operations that shows."""
+    rows, columns = zip(coordinates(inputs), coordinates(targets), strict=True)
     turned = [_steps(rows[side], columns[side]) for side in (0, 1)]
     if (np.abs(turned[0]) != np.abs(turned[1])).any():
-        return Difference(ROTATION, f"rows and columns are exchanged on one side only in {_count(wrong)}")
+        return Difference(ROTATION, f"rows and columns are exchanged on one side only in {count}")
     if (turned[0] != turned[1]).any():
         axis = "rows" if (turned[0][:, 0] != turned[1][:, 0]).any() else "columns"
-        return Difference(FLIP, f"{axis} run the other way on one side in {_count(wrong)}")
-    return _displacement(rows[1] - rows[0], columns[1] - columns[0], _count(wrong))
+        return Difference(FLIP, f"{axis} run the other way on one side in {count}")
+    return _displacement(rows[1] - rows[0], columns[1] - columns[0], count)
 
 
 def _steps(rows: Map, columns: Map) -> Map:
     """Returns the signs [N, 4] of the typical steps of rows and columns, down and across a patch."""
     return np.stack(
-        [np.sign(np.median(np.diff(map_, axis=axis), axis=(1, 2))) for map_ in (rows, columns) for axis in (1, 2)], axis=1
+        [np.sign(np.median(np.diff(map_, axis=axis), axis=(1, 2))) for map_ in (rows, columns) for axis in (1, 2)],
+        axis=1,
     ).astype(np.int64)
 
 

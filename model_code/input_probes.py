@@ -11,7 +11,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from data.records import UNKNOWN, PairRecord
-from model_code import pair_input
 from model_code.pair_input import PairFiles
 
 Image = NDArray[np.uint8]
@@ -19,6 +18,8 @@ Image = NDArray[np.uint8]
 # Flat pairs: their colours, each unlike every other by 40 levels and more in some channel.
 FLAT_PAIRS = 6
 _SEED = 11
+# Share of the steps between neighbours that are of one pixel where a patch is of a coded image; at a fold they are too.
+_CODED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +75,25 @@ def coordinates(patches: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArra
     return levels[..., 0] + 256 * (high // 16), levels[..., 1] + 256 * (high % 16)
 
 
-def write_pairs(pairs: Sequence[tuple[Image, Image]], file: Path, like: PairFiles) -> PairFiles:
-    """Writes pairs of images as a split that is read, cached and decoded like another.
+def is_coded(patches: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Returns which patches [N, P, P, 3] are of coded images: in nearly all places, neighbours are a pixel apart."""
+    rows, columns = coordinates(patches)
+    steps = [np.abs(np.diff(rows, axis=axis)) + np.abs(np.diff(columns, axis=axis)) for axis in (1, 2)]
+    return np.logical_and(*((step == 1).mean(axis=(1, 2)) > _CODED for step in steps))
+
+
+def write(records: Sequence[PairRecord], file: Path, like: PairFiles) -> PairFiles:
+    """Writes records as a split that is read, cached and decoded like another.
 
     Args:
-        pairs: Inputs and targets, uint8 [H, W, 3].
+        records: What to write.
         file: Where to.
         like: The split whose way of being read is checked.
     """
-    return write_records([_record(str(number), *pair) for number, pair in enumerate(pairs)], file, like)
-
-
-def write_records(records: Iterable[PairRecord], file: Path, like: PairFiles) -> PairFiles:
-    """Writes records as `write_pairs` does."""
     with tf.io.TFRecordWriter(str(file), like.compression) as writer:
         for record in records:
             writer.write(record.to_example().SerializeToString())
-    written = pair_input.survey([str(file)], like.decode, like.compression)
-    return replace(written, decoded_bytes=like.decoded_bytes)  # which decides on how it is cached
+    return replace(like, files=(str(file),), pairs=len(records))
 
 
 def real_pairs(split: PairFiles, count: int) -> list[PairRecord]:
@@ -110,6 +112,11 @@ def doubled(records: Iterable[PairRecord]) -> list[PairRecord]:
             (record.target_image, record.target_size),
         )
     ]
+
+
+def made(pairs: Sequence[tuple[Image, Image]]) -> list[PairRecord]:
+    """Returns pairs of images, uint8 [H, W, 3], as records."""
+    return [_record(str(number), *pair) for number, pair in enumerate(pairs)]
 
 
 def _record(name: str, degraded: Image, target: Image) -> PairRecord:

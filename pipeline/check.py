@@ -18,6 +18,7 @@ from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, Tally
 from data.candidates import find_candidates
 from data.errors import InputError
 from data.layouts import Layout
+from pipeline.pair_report.folder import write_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,16 @@ def check(request: CheckRequest) -> Tally:
     for wanted in filter(None, (request.json_file and request.json_file.parent, request.report)):
         _make_folder(wanted)  # before the work, not after it
     name = request.source.resolve().name
-    with tempfile.TemporaryDirectory(prefix="ast-restore-check-") as scratch, _quiet():
-        with Spool(Path(scratch) / "measured.jsonl") as measured:
-            measured.fill(measure_folder(request.source, name, candidates, request.settings.limits))
-            file = request.json_file or Path(scratch) / VERDICTS_FILE
-            tally = _write(judge_measured(measured, request.settings), file)
+    with (
+        _quiet(),
+        tempfile.TemporaryDirectory(prefix="ast-restore-check-") as scratch,
+        Spool(Path(scratch) / "measured.jsonl") as measured,
+    ):
+        measured.fill(measure_folder(request.source, name, candidates, request.settings.limits))
+        file = request.json_file or Path(scratch) / VERDICTS_FILE
+        tally = _write(judge_measured(measured, request.settings), file)
+        if request.report:
+            write_report(request, candidates, file)
     return tally
 
 

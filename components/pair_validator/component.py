@@ -6,7 +6,6 @@ from tfx import v1 as tfx
 
 # tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
 from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
-
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.pair_validator.artifacts import (
@@ -57,7 +56,9 @@ class PairValidator(tfx.types.BaseBeamComponent):
     SPEC_CLASS = PairValidatorSpec
     EXECUTOR_SPEC = BeamExecutorSpec(PairValidatorExecutor)
 
-    def __init__(self, settings: str, report_directory: str, statistics_directory: str, **inputs: tfx.types.BaseChannel):
+    def __init__(
+        self, settings: str, report_directory: str, statistics_directory: str, **inputs: tfx.types.BaseChannel
+    ) -> None:
         """Makes the component.
 
         Args:

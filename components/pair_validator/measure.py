@@ -177,8 +177,10 @@ def _rounded(value: Any) -> Any:
 
 
 def rounded(value: float) -> float:
-    """Returns a number to `DIGITS` digits: float32, as a `tf.Example` holds it, keeps that many, so that verdicts are the same
-    wherever the number has been."""
+    """Returns a number to `DIGITS` digits.
+
+    float32, as a `tf.Example` holds it, keeps that many, so that verdicts are the same wherever the number has been.
+    """
     return float(f"{value:.{DIGITS}g}")
 
 

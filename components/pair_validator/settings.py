@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
 DRIFT_SPLIT = "train"
 """The split whose measurements are compared from span to span (`data.records.TRAIN`, which needs TensorFlow)."""
 
