@@ -14,7 +14,7 @@ from PIL import Image
 from components.pair_validator.folder_pass import measure_folder
 from components.pair_validator.measured import Spool, judge_measured
 from components.pair_validator.settings import PairSettings
-from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, Tally, write_verdicts
+from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, Tally, stream_verdicts, write_verdicts
 from data.candidates import find_candidates
 from data.errors import InputError
 from data.layouts import Layout
@@ -69,7 +69,7 @@ def check(request: CheckRequest) -> Tally:
         file = request.json_file or Path(scratch) / VERDICTS_FILE
         tally = _write(judge_measured(measured, request.settings), file)
         if request.report:
-            write_report(request, candidates, file)
+            write_report(request.source, name, candidates, stream_verdicts(file), request.settings, request.report)
     return tally
 
 
