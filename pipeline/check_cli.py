@@ -86,7 +86,7 @@ def check(
     for code, count in result.by_code().most_common():
         click.echo(f"  {code:<16}{count:7d}")
     for pair_id, codes in result.bad[:_NAMED]:
-        click.echo(f"  {pair_id}: {', '.join(codes)}")
+        click.echo(f"  {click.format_filename(pair_id)}: {', '.join(codes)}")
     if len(result.bad) > _NAMED:
         click.echo(f"  and {len(result.bad) - _NAMED} more{'' if json_file else '; --json FILE names them all'}")
     if report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import cv2
@@ -16,6 +17,11 @@ HASH_IMAGE = 48
 FLAT = 1.5
 # Rows of the similarity matrix that are in memory at once.
 _CHUNK = 512
+
+
+def sha256(encoded: bytes) -> str:
+    """Returns the SHA-256 of encoded bytes in hexadecimal."""
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def perceptual_hash(image: NDArray[np.uint8] | NDArray[np.float32]) -> str | None:

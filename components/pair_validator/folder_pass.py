@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 
 from components.pair_validator import decoding
 from components.pair_validator.decoding import DecodedImage, decode, too_large
+from components.pair_validator.duplicates import sha256
 from components.pair_validator.measure import measure_images
 from components.pair_validator.measured import MeasuredRecord
 from components.pair_validator.settings import PairLimits
@@ -106,7 +106,7 @@ def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:
     if whole.pixels is None or start == stop:
         return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which are no two halves")
     pixels = whole.pixels[:, start:stop].copy()
-    digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+    digest = sha256(pixels.tobytes())
     return DecodedImage(
         decoding.OK, "", whole.format, *pixels.shape[:2], whole.channels, whole.encoded_bytes, digest, pixels
     )
