@@ -205,16 +205,15 @@ def _of_pixels(degraded: NDArray[np.uint8], target: NDArray[np.uint8]) -> dict[s
     fields["lowpass_correlation"] = appearance.lowpass_correlation(
         appearance.area_mean(square_input, LOWPASS_CELL), appearance.area_mean(square_target, LOWPASS_CELL)
     )
-    orientation = find_orientation(square_input, square_target)
-    fields |= {
+    if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
+        fields |= _of_position(luma_input, luma_target)
+        fields |= _of_appearance(degraded, target, luma_input, luma_target)
+    orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
+    return fields | {
         "orientation": orientation.best,
         "orientation_snr": orientation.best_snr,
         "upright_snr": orientation.upright_snr,
     }
-    if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
-        fields |= _of_position(luma_input, luma_target)
-        fields |= _of_appearance(degraded, target, luma_input, luma_target)
-    return fields
 
 
 def _of_brightness(side: str, luma: Luma) -> dict[str, Any]:
