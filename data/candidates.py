@@ -101,7 +101,7 @@ def _match(inputs: list[str], targets: list[str], layout: Layout, folder: str) -
     by_key = defaultdict(list)
     for name in targets:
         by_key[key(name, join(folder, layout.target_dir))].append(name)
-    taken: dict[str, str] = {}
+    taken: dict[str | None, str] = {}
     for name in inputs:
         match = re.fullmatch(layout.input_key, key(name, join(folder, layout.input_dir)))
         found = by_key.get(match.expand(layout.target_key), []) if match else []

@@ -93,4 +93,5 @@ def _load(image: Image.Image, encoded: bytes, limits: PairLimits, as_converted: 
         pixels = np.asarray(stored.convert("RGB"))
     except Exception as error:  # as above: a damaged file raises whatever its decoder stumbles over
         return DecodedImage(UNDECODABLE, str(error) or type(error).__name__, name, height, width, channels)
-    return DecodedImage(OK, "", name, *pixels.shape[:2], channels, pixels=pixels)
+    height, width, _ = pixels.shape
+    return DecodedImage(OK, "", name, height, width, channels, pixels=pixels)

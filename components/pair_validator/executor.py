@@ -22,10 +22,10 @@ from components.pair_validator.drift import drift
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.measured import MeasuredRecord, Spool, judge_measured
 from components.pair_validator.measurement_examples import from_example
+from components.pair_validator.records_pass import is_kept
 from components.pair_validator.refusal import refusal_of
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
 from components.pair_validator.verdicts import VERDICTS_FILE, write_verdicts
-from data.records import PairRecord
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
 
@@ -52,7 +52,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
         # TFX removes what a component that fails has written: the verdicts on refused data must lie elsewhere.
         refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
         with tempfile.TemporaryDirectory() as scratch, Spool(Path(scratch) / "measured.jsonl") as measured:
-            measured.fill(_measured(input_dict[artifacts.MEASUREMENTS][0]))
+            measured.fill(measured_records(input_dict[artifacts.MEASUREMENTS][0]))
             tally = write_verdicts(judge_measured(measured, settings), Path(report.uri) / VERDICTS_FILE)
             refusal = refusal_of(tally, found, settings.policy)
             if refusal:
@@ -71,7 +71,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
         files.take_after(examples, validated)
         with self._make_beam_pipeline() as pipeline:
             for split in files.splits_of(examples):
-                kept = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(_is_kept, left_out)
+                kept = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(is_kept, left_out)
                 files.write(kept, validated, split)
 
 
@@ -96,12 +96,9 @@ def _drift(inputs: Artifacts, history: Path, policy: PairPolicy) -> Iterator[str
     yield from drift(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 
-def _measured(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]:
+def measured_records(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]:
+    """Yields what the PairMeasurer wrote, split by split."""
     for split in files.splits_of(measurements):
         names = sorted(tf.io.gfile.glob(files.pattern_of(measurements, split)))
         for serialized in tf.data.TFRecordDataset(names, "GZIP").as_numpy_iterator():
             yield from_example(serialized)
-
-
-def _is_kept(serialized: bytes, left_out: frozenset[str]) -> bool:
-    return PairRecord.from_example(serialized).pair_id not in left_out

@@ -107,6 +107,7 @@ def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:
         return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which are no two halves")
     pixels = whole.pixels[:, start:stop].copy()
     digest = sha256(pixels.tobytes())
+    height, width, _ = pixels.shape
     return DecodedImage(
-        decoding.OK, "", whole.format, *pixels.shape[:2], whole.channels, whole.encoded_bytes, digest, pixels
+        decoding.OK, "", whole.format, height, width, whole.channels, whole.encoded_bytes, digest, pixels
     )

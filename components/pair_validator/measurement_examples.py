@@ -26,7 +26,7 @@ def to_example(record: MeasuredRecord) -> bytes:
 def from_example(serialized: bytes) -> MeasuredRecord:
     """Reads back what `to_example` returned, to the last digit that was measured."""
     features = tf.train.Example.FromString(serialized).features.feature
-    fields = {name: _value(feature) for name, feature in features.items()}
+    fields: dict[str, Any] = {name: _value(feature) for name, feature in features.items()}
     own = {name: fields.pop(name, None) for name in _RECORD_FIELDS}
     return MeasuredRecord(**own, measurement=PairMeasurement.from_json(fields))
 

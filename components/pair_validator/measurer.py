@@ -20,16 +20,10 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from components.pair_validator import examples as files
 from components.pair_validator.artifacts import EXAMPLES, LIMITS, MEASUREMENTS
-from components.pair_validator.measurement_examples import to_example
-from components.pair_validator.records_pass import measure_record
+from components.pair_validator.records_pass import measured_example
 from components.pair_validator.settings import PairLimits
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
-
-
-def measured_example(serialized: bytes, split: str, limits: PairLimits) -> bytes:
-    """Returns what was measured of one serialized paired record, as a serialized Example."""
-    return to_example(measure_record(serialized, split, limits))
 
 
 def measure_split(

@@ -259,10 +259,12 @@ def _refine_each(surfaces: FloatImage, places: NDArray[np.int64]) -> NDArray[np.
     index, (rows, columns) = np.arange(len(surfaces)), places.T
     middle = surfaces[index, rows % height, columns % width].astype(np.float64)
     before = np.stack(
-        [surfaces[index, (rows - 1) % height, columns % width], surfaces[index, rows % height, (columns - 1) % width]], 1
+        [surfaces[index, (rows - 1) % height, columns % width], surfaces[index, rows % height, (columns - 1) % width]],
+        1,
     )
     after = np.stack(
-        [surfaces[index, (rows + 1) % height, columns % width], surfaces[index, rows % height, (columns + 1) % width]], 1
+        [surfaces[index, (rows + 1) % height, columns % width], surfaces[index, rows % height, (columns + 1) % width]],
+        1,
     )
     curvature = before - 2 * middle[:, None] + after
     peaked = curvature < 0

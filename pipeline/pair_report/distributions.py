@@ -133,9 +133,7 @@ def _histogram(measure: Measure, values: dict[str, array[float]], thresholds: Pa
     )
 
 
-def _edges(
-    values: NDArray[np.float64], typical: NDArray[np.float64], threshold: float | None
-) -> NDArray[np.float64]:
+def _edges(values: NDArray[np.float64], typical: NDArray[np.float64], threshold: float | None) -> NDArray[np.float64]:
     """Returns the bounds of the bins: where the typical values lie, and the threshold with some room beyond it."""
     low, high = (float(edge) for edge in np.quantile(typical, [1 - _DRAWN, _DRAWN]))
     if threshold is not None:
