@@ -10,6 +10,7 @@ import click
 from data.cli import data
 from data.errors import InputError
 from pipeline import exit_codes
+from pipeline.check_cli import check
 from pipeline.report.run_folder import REPORTS
 
 EXIT_CODES = """\b
@@ -107,6 +108,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
     return report_command.report(reports, run, open_it)
 
 
+data.add_command(check)
 cli.add_command(data)
 
 
