@@ -11,8 +11,8 @@ run: $(STAMP)
 	@.venv/bin/ast-restore run
 
 test: lint
-	@$(PYTHON) -m pytest -m "not slow"
-	@$(PYTHON) -m pytest -m slow
+	@$(PYTHON) -m pytest -m "not slow" -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -m slow -n 2 --dist loadfile
 
 lint: $(STAMP)
 	@.venv/bin/ruff check $(CODE)
