@@ -59,9 +59,13 @@ def share_worse(rows: Sequence[ImageRow]) -> float:
     return float(np.mean([row[GAIN_PSNR] < 0 for row in rows])) if rows else math.nan
 
 
-def worst(rows: Sequence[ImageRow]) -> ImageRow | None:
-    """Returns the image with the lowest gain of PSNR over the input, the first by pair where there are several."""
-    return min(in_order(rows), key=lambda row: row[GAIN_PSNR], default=None)
+def worst(rows: Sequence[ImageRow]) -> ImageRow:
+    """Returns the image with the lowest gain of PSNR over the input, the first by pair where there are several.
+
+    Raises:
+        ValueError: There are no images.
+    """
+    return min(in_order(rows), key=lambda row: row[GAIN_PSNR])
 
 
 def to_json(rows: Iterable[ImageRow]) -> bytes:

@@ -132,7 +132,7 @@ class _OverImages(beam.CombineFn):
 def summary(rows: Sequence[ImageRow]) -> dict[str, float | bytes]:
     """Returns the metric's values over images; NaN where a slice has no image."""
     ordered = per_image.in_order(rows)
-    worst = per_image.worst(ordered)
+    worst = per_image.worst(ordered) if ordered else None
     return {
         **per_image.means(ordered),
         per_image.IMAGES: float(len(ordered)),
