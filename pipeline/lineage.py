@@ -27,7 +27,7 @@ UNKNOWN = "unknown"
 # The stations of the way, and the components whose outputs lie there. What the schema and statistics components make is
 # about the data and on nobody's way.
 _INGESTED, _CHECKED, _PREPARED = ("ImportExampleGen",), ("PairValidator",), ("Transform",)
-_TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator"), ("Pusher",)
+_TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator", "Gate", "InfraCheck"), ("Pusher",)
 
 
 def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSource | None:

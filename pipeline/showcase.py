@@ -11,7 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.evaluation.restoration_quality import GAIN_PSNR, decoded, measure
+from components.evaluation.measures import GAIN_PSNR, measure
+from components.evaluation.restoration_quality import decoded
 from components.production.executor import SERVING_FOLDER
 from data import records
 from data.records import PairRecord

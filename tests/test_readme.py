@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What makes the long command on real data short: the command is what is tested here, not what it learns.
 SHORT = "--set 'train.stages=[{patch: 32, batch: 2, steps: 2, learning_rate: 0.0001}]' --set gate.min_gain_psnr=-99 "
 SHORT += "--set gate.min_gain_ssim=-2 --set gate.min_slice_gain_psnr=-99 --set gate.min_psnr=0 --set gate.min_ssim=-1 "
-SHORT += "--set gate.max_loss_psnr=99 --set gate.max_loss_ssim=2"
+SHORT += "--set gate.tolerance_psnr=99 --set gate.tolerance_ssim=2 --set gate.max_share_worse=1 --set gate.min_scenes=1"
 
 
 def _commands():

@@ -28,13 +28,16 @@ class GateSettings(BaseModel):
         description="min_slice_gain_psnr of single slices, by name, such as 'severity: heavy'.",
     )
     max_share_worse: float = Field(
-        0.25, ge=0, le=1, description="Share of images, 0 to 1, whose PSNR may fall: more, and users see it in the mean's spite."
+        0.25,
+        ge=0,
+        le=1,
+        description="Share of images, 0 to 1, whose PSNR may fall: more, and users see it whatever the mean.",
     )
     tolerance_psnr: float = Field(
         0.05,
         ge=0,
-        description="How far below production, dB, still counts as equal: half of the 0.1 dB that papers tell methods apart by. "
-        "components/evaluation/simulation.py shows what it lets through.",
+        description="How far below production, dB, still counts as equal: half of the 0.1 dB by which papers tell methods "
+        "apart; components/evaluation/simulation.py shows what it lets through.",
     )
     tolerance_ssim: float = Field(0.005, ge=0, description="How far below production SSIM still counts as equal.")
     require_improvement: bool = Field(
@@ -48,7 +51,9 @@ class GateSettings(BaseModel):
     )
     seed: int = Field(1, ge=0, description="Draws the bootstrap samples.")
     min_scenes: int = Field(
-        3, ge=1, description="Scenes that the evaluation must have for a verdict; with fewer, no interval means anything."
+        3,
+        ge=1,
+        description="Scenes that the evaluation must have for a verdict; with fewer, no interval means anything.",
     )
     min_slice_images: int = Field(
         8, ge=1, description="Images that a slice must have to be judged: with fewer, one image decides."

@@ -2,14 +2,14 @@
 
     python -m components.evaluation.simulation [--trials N] [--images N] [--json]
 
-Each trial draws the evaluation of a candidate and of production on the same images and has `judge.judge` decide with the default
-settings, all slices included. A push is false where the candidate is truly worse.
+Each trial draws the evaluation of a candidate and of production on the same images and has `judge.judge` decide with the
+default settings, all slices included. A push is false where the candidate is truly worse.
 
 The noise, that is how the difference between two models varies from image to image, was measured: two trainings of micro8 with
 different seeds (240 steps on rain drawn on the embedded photographs, 120 images of scenes that neither had seen) differ by
-0.03 dB in the mean, and from image to image with a standard deviation of 0.30 dB in PSNR and 0.011 in SSIM, the tails heavier than
-the normal distribution's (one scene has 0.53 dB). So it is drawn from Student's t with 4 degrees of freedom, at half, once and
-twice the level that was measured.
+0.03 dB in the mean, and from image to image with a standard deviation of 0.30 dB in PSNR and 0.011 in SSIM, the tails heavier
+than the normal distribution's (one scene has 0.53 dB). So it is drawn from Student's t with 4 degrees of freedom, at half, once
+and twice the level that was measured.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Case:
         name: What is true of it.
         shift: From the number of images to its true difference to production on each, dB.
         wanted: The share of pushes that is asked for, as (bound, "at most" or "at least"); None where nothing is.
-        scenes: Images that share a scene, and with it 40% of the noise's variance.
+        images_per_scene: Images that share a scene, and with it 40% of the noise's variance.
     """
 
     name: str
