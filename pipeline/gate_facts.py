@@ -92,11 +92,16 @@ def _serving(result: InfraResult, settings: InfraSettings) -> Iterator[Threshold
 
 
 def slices(found: GateFindings) -> Iterator[SliceMetrics]:
-    """Yields the short table: PSNR and SSIM of each slice, restored, as it was, and gained."""
+    """Yields the short table: PSNR and SSIM of each slice, restored, as it was, and gained.
+
+    A slice that holds every image would say everything once more, and is left out.
+    """
     if found.evaluation is None:
         return
     names = [named for name in _SHOWN for named in (name, measures.of_input(name), measures.gain(name))]
     for where, values in found.evaluation.candidate.items():
+        if where != results.OVERALL and values[per_image.IMAGES] == len(found.evaluation.candidate_images):
+            continue
         before = found.evaluation.baseline[where]
         yield SliceMetrics(
             name=where,

@@ -106,7 +106,7 @@ def judge(
     production = {row.pair_id: row for row in baseline}
     checks = [_scenes(candidate, settings), *_overall(candidate, settings)]
     checks += _changes(candidate, production, settings, same_model)
-    for name, rows in _judged_slices(candidate, settings).items():
+    for name, rows in per_image.slices_of(candidate, settings.slices).items():
         checks += _slice(name, rows, production, settings)
     return checks
 
@@ -148,13 +148,6 @@ def _changes(
     yield _check(rule, OVERALL, _change(rows, production, PSNR, settings), len(rows))
     rule = _Rule(CHANGE_SSIM, "tolerance_ssim", -settings.tolerance_ssim, "", "high")
     yield _check(rule, OVERALL, _change(rows, production, SSIM, settings), len(rows))
-
-
-def _judged_slices(rows: Sequence[ImageRow], settings: GateSettings) -> dict[str, list[ImageRow]]:
-    """Returns the slices to judge; one that holds every image is the overall value once more."""
-    slices = per_image.slices_of(rows)
-    wanted = {name: part for name, part in slices.items() if name.partition(": ")[0] in settings.slices}
-    return {name: part for name, part in wanted.items() if len(part) < len(rows)}
 
 
 def _slice(

@@ -123,9 +123,7 @@ def judgement_of(
 
 
 def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[Metric]:
-    slices = per_image.slices_of(rows)
-    wanted = {name: part for name, part in slices.items() if name.partition(": ")[0] in settings.slices}
-    for where, part in {OVERALL: rows, **wanted}.items():
+    for where, part in {OVERALL: rows, **per_image.slices_of(rows, settings.slices)}.items():
         scenes = [row.scene_id for row in part]
         for measure in MEASURES:
             for name in (measure.name, gain(measure.name)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,13 +95,14 @@ def from_json(text: bytes) -> list[ImageRow]:
     ]
 
 
-def slices_of(rows: Iterable[ImageRow]) -> dict[str, list[ImageRow]]:
-    """Returns the rows of each slice, named "feature: value"; a row is in one slice of each feature."""
+def slices_of(rows: Sequence[ImageRow], features: Collection[str]) -> dict[str, list[ImageRow]]:
+    """Returns the rows of each slice of some features, named "feature: value"; one that holds every row is no slice."""
     slices: dict[str, list[ImageRow]] = {}
     for row in rows:
         for feature, value in row.classes:
-            slices.setdefault(f"{feature}: {value}", []).append(row)
-    return dict(sorted(slices.items()))
+            if feature in features:
+                slices.setdefault(f"{feature}: {value}", []).append(row)
+    return {name: part for name, part in sorted(slices.items()) if len(part) < len(rows)}
 
 
 def paired(

@@ -51,7 +51,7 @@ class RestorationQuality(metric_types.Metric):
 metric_types.register_metric(RestorationQuality)
 
 
-def _computations(model_names: Sequence[str] = ("",)) -> list[metric_types.MetricComputation]:
+def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_types.MetricComputation]:
     # TFMA passes by argument name what the function asks for.
     names = (*MEASURED, per_image.IMAGES, per_image.SHARE_WORSE, per_image.WORST_GAIN_PSNR,
              per_image.WORST_IMAGE, per_image.PER_IMAGE)  # fmt: skip

@@ -1,0 +1,31 @@
+"""The pushed versions that ML Metadata knows of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from components.production.registry import Version
+from components.pusher.executor import RECORD_PROPERTY
+from pipeline.run_record import open_metadata, properties_of
+
+_TYPE = "PushedModel"  # TFX's name of the artifact's type
+_DESTINATION_PROPERTY = "pushed_destination"
+
+
+def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
+    """Returns the versions that runs pushed to a destination, by number, whether they are still there or not.
+
+    Args:
+        metadata: ML Metadata's SQLite file; where there is none, nothing is known.
+        destination: The push destination.
+    """
+    if not metadata.is_file():
+        return {}
+    found = {}
+    for artifact in open_metadata(metadata).get_artifacts_by_type(_TYPE):
+        properties = properties_of(artifact)
+        record, pushed = properties.get(RECORD_PROPERTY), properties.get(_DESTINATION_PROPERTY)
+        if record and pushed and Path(str(pushed)).parent == destination.absolute():
+            version = Version.from_json(str(record))
+            found[version.number] = version
+    return found
