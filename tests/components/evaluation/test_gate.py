@@ -26,7 +26,12 @@ artifacts = tfx.types.standard_artifacts
 SHADE = {"light": 30, "heavy": 90}
 # Brightness hardly touches SSIM, so these tests judge by PSNR; and three scenes are enough for a slice.
 BY_PSNR = GateSettings(
-    min_ssim=0, min_gain_ssim=-1, min_psnr=10, tolerance_ssim=1, max_share_worse=1, min_slice_images=3,
+    min_ssim=0,
+    min_gain_ssim=-1,
+    min_psnr=10,
+    tolerance_ssim=1,
+    max_share_worse=1,
+    min_slice_images=3,
     min_gain_psnr=0.1,
 )
 
@@ -147,9 +152,7 @@ def test_a_model_worse_than_production_is_refused(evaluate):
 
 def test_two_workers_find_what_one_finds_to_the_last_bit(evaluate):
     alone, _ = evaluate(_darken(59))
-    together, _ = evaluate(
-        _darken(59), beam=("--direct_running_mode=multi_processing", "--direct_num_workers=2")
-    )
+    together, _ = evaluate(_darken(59), beam=("--direct_running_mode=multi_processing", "--direct_num_workers=2"))
     assert per_image.to_json(together.candidate_images) == per_image.to_json(alone.candidate_images)
     assert per_image.to_json(together.baseline_images) == per_image.to_json(alone.baseline_images)
     for name, values in alone.candidate.items():
