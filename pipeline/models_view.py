@@ -69,7 +69,9 @@ def entries(destination: Path, metadata: Path) -> list[Entry]:
 def require_any(found: list[Entry], destination: Path, metadata: Path) -> None:
     """Raises an InputError where there is no version at all."""
     if not found:
-        raise InputError(f"{destination}: no model was pushed there, and {metadata} knows of none; run the pipeline first")
+        raise InputError(
+            f"{destination}: no model was pushed there, and {metadata} knows of none; run the pipeline first"
+        )
 
 
 def find(found: list[Entry], number: int, destination: Path) -> Entry:
@@ -162,7 +164,14 @@ def print_list(found: list[Entry]) -> None:
         data = facts.get("data", {})
         span = f"{data['source']}/{data['span']}" if data else registry.UNKNOWN
         verdict = "blessed" if facts.get("verdict", {}).get("blessed") else registry.UNKNOWN
-        row = (str(entry.version.number), entry.version.pushed[:16].replace("T", " "), span, *gains, verdict, _state(entry))
+        row = (
+            str(entry.version.number),
+            entry.version.pushed[:16].replace("T", " "),
+            span,
+            *gains,
+            verdict,
+            _state(entry),
+        )
         table.add_row(*map(Text, row), style="bold" if entry.in_production else "")
     _console().print(table)
 
