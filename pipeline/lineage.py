@@ -10,7 +10,7 @@ from components.pair_validator.verdicts import PairVerdict
 from components.production import registry
 from components.production.executor import SERVING_FOLDER
 from components.production.executor import VERSION_PROPERTY as BASELINE_PROPERTY
-from components.pusher.executor import VERSION_PROPERTY as PUSHED_PROPERTY
+from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
 from data.errors import InputError
 from data.manifest import Manifest, read_manifest, span_folder
 from pipeline.config import Config

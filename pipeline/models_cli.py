@@ -115,9 +115,11 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
 @_options(_DESTINATION, _JSON)
 def promote(version: int, destination: Path, as_json: bool) -> None:
     """Put VERSION into production by name, also one that was rolled back."""
-    from components.production import changes
+    from components.production import changes, registry
 
-    _tell_of(changes.promote(destination, version), "promoted", as_json)
+    before = registry.production(destination)
+    promoted = changes.promote(destination, version)
+    _tell_of(promoted, "already" if promoted == before else "promoted", as_json)
 
 
 @models.command()
@@ -137,7 +139,7 @@ def prune(keep: int, destination: Path, as_json: bool) -> None:
 def _tell_of(version: Any, done: str, as_json: bool) -> None:
     if as_json:
         _print_json(json.loads(version.to_json()))
-    elif version.restores is None:
+    elif done == "already":
         click.echo(f"version {version.number} is in production already")
     else:
         click.echo(f"{done}: version {version.number} is in production, with the content of {version.restores}")

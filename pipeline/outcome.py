@@ -14,8 +14,8 @@ from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
 from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
 from components.production.registry import production
-from components.pusher.executor import OUTCOME_PROPERTY, REASON_PROPERTY
-from components.pusher.executor import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
+from components.pusher.properties import OUTCOME_PROPERTY, REASON_PROPERTY
+from components.pusher.properties import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import records
 from model_code import history
 from pipeline.code_version import code_version

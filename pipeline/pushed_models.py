@@ -7,12 +7,11 @@ from pathlib import Path
 from ml_metadata import errors
 
 from components.production.registry import Version
-from components.pusher.executor import RECORD_PROPERTY
+from components.pusher.properties import DESTINATION_PROPERTY, RECORD_PROPERTY
 from data.errors import InputError
 from pipeline.run_record import open_metadata, properties_of
 
 _TYPE = "PushedModel"  # TFX's name of the artifact's type
-_DESTINATION_PROPERTY = "pushed_destination"
 
 
 def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
@@ -34,7 +33,7 @@ def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
     found = {}
     for artifact in artifacts:
         properties = properties_of(artifact)
-        record, pushed = properties.get(RECORD_PROPERTY), properties.get(_DESTINATION_PROPERTY)
+        record, pushed = properties.get(RECORD_PROPERTY), properties.get(DESTINATION_PROPERTY)
         if record and pushed and Path(str(pushed)).parent == destination.absolute():
             version = Version.from_json(str(record))
             found[version.number] = version

@@ -65,7 +65,9 @@ def _piece(photo: np.ndarray, height: int, width: int, rng: np.random.Generator)
     scale = max(1.0, height / photo.shape[0], width / photo.shape[1])
     if scale > 1.0:
         photo = cv2.resize(photo, None, fx=scale * 1.01, fy=scale * 1.01, interpolation=cv2.INTER_CUBIC)
-    top, left = (int(rng.integers(0, size - part + 1)) for size, part in zip(photo.shape, (height, width), strict=False))
+    top, left = (
+        int(rng.integers(0, size - part + 1)) for size, part in zip(photo.shape, (height, width), strict=False)
+    )
     return np.ascontiguousarray(photo[top : top + height, left : left + width])
 
 

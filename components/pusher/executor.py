@@ -15,14 +15,14 @@ from tfx.components.pusher.executor import Executor as TfxPusherExecutor
 from components.evaluation.judgement import FILE_NAME, Judgement
 from components.production import registry
 from components.production.version_facts import version_facts
-
-OUTCOME_PROPERTY = "outcome"
-VERSION_PROPERTY = "pushed_version"  # the name under which TFX's own Pusher keeps it
-RECORD_PROPERTY = "version_record"
-REASON_PROPERTY = "reason"
-PUSHED = "pushed"
-REFUSED = "refused"
-UNCHANGED = "unchanged"
+from components.pusher.properties import (
+    OUTCOME_PROPERTY,
+    PUSHED,
+    REASON_PROPERTY,
+    RECORD_PROPERTY,
+    REFUSED,
+    UNCHANGED,
+)
 
 
 class AtomicPusherExecutor(TfxPusherExecutor):
