@@ -76,6 +76,13 @@ def test_a_second_call_sets_nothing_up(project):
 
 
 @pytest.mark.usefixtures("pushed")
+def test_the_pushed_version_is_listed(project):
+    done = _run(project, _command(".venv/bin/ast-restore models list"))
+    assert done.returncode == 0, done.stderr
+    assert "in production" in done.stdout
+
+
+@pytest.mark.usefixtures("pushed")
 def test_images_are_restored(project):
     (project / "folder" / "deeper").mkdir(parents=True)
     photo = cv2.imread(str(embedded_photos() / "chelsea.jpg"))
