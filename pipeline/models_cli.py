@@ -86,12 +86,12 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
     from pipeline import models_view
 
     entries = models_view.entries(destination, metadata)
-    pair = [models_view.find(entries, number, destination) for number in (version, other)]
-    compared = models_view.compare(*pair)
+    left, right = (models_view.find(entries, number, destination) for number in (version, other))
+    compared = models_view.compare(left, right)
     if as_json:
         _print_json(compared)
     else:
-        models_view.print_diff(*pair, compared)
+        models_view.print_diff(left, right, compared)
 
 
 @models.command()

@@ -67,7 +67,7 @@ def expanded_tail(tail: float, count: int) -> float:
 def _by_scene(values: NDArray[np.float64], scenes: NDArray[np.str_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Returns sum and number of the values of each scene, in order of the scenes' names."""
     _, index = np.unique(scenes, return_inverse=True)
-    return np.bincount(index, weights=values), np.bincount(index).astype(np.float64)
+    return np.bincount(index, weights=values).astype(np.float64), np.bincount(index).astype(np.float64)
 
 
 def _resampled_means(
