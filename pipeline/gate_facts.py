@@ -12,7 +12,8 @@ from components.infra_check.check import InfraResult
 from components.infra_check.executor import FILE_NAME as INFRA_FILE
 from components.infra_check.settings import InfraSettings
 from data import records
-from pipeline.report.facts import ImageGain, MetricValue, SliceMetrics, ThresholdResult
+from pipeline.report.facts import MetricValue, SliceMetrics, ThresholdResult
+from pipeline.report.image_facts import ImageGain
 from pipeline.run_record import Execution
 
 _SHOWN = (measures.PSNR, measures.SSIM)
