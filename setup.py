@@ -20,7 +20,7 @@ setup(
         ]
     ),
     package_data={
-        "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*"],
+        "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*", "pair_report/templates/*"],
         "data": ["photos/*"],
     },
     install_requires=[

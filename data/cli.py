@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from data.errors import InputError
 from data.images import Limits
-from data.layouts import LAYOUTS, SIDES
+from data.layouts import LAYOUTS
+from data.options import F, layout_options, limit_options, with_options
 from data.synthesis import SEVERITIES
 
 if TYPE_CHECKING:
     from data.manifest import Manifest
     from data.splits import Shares
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path)
 # The first character keeps click from filling the lines.
@@ -48,8 +46,7 @@ def data() -> None:
 
 def _common(command: F) -> F:
     """Adds the options that every command which writes a span has."""
-    limits = Limits()
-    options = (
+    return with_options(
         click.option("--source", "name", metavar="NAME", help="Name of the data set in records and reports."),
         click.option(
             "--span", type=click.IntRange(min=1), help="Number of the span.  [default: the one after the last in DST]"
@@ -64,44 +61,13 @@ def _common(command: F) -> F:
             show_default=True,
             help="Part of the pairs that each split gets, as nearly as whole scenes allow.",
         ),
-        click.option(
-            "--max-pixels",
-            type=click.IntRange(min=1),
-            default=limits.max_pixels,
-            show_default=True,
-            help="Refuse pictures of more pixels, before they are decoded.",
-        ),
-        click.option(
-            "--max-bytes",
-            type=click.IntRange(min=1),
-            default=limits.max_bytes,
-            show_default=True,
-            help="Refuse larger files.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    )(limit_options(command))
 
 
 @data.command(epilog=_CONVERT_EXAMPLES)
 @click.argument("src", type=_FOLDER)
 @click.argument("dst", type=_FOLDER)
-@click.option(
-    "--layout", required=True, metavar="NAME", help=f"How pairs lie in SRC: {', '.join(LAYOUTS)} (see `data layouts`)."
-)
-@click.option(
-    "--input-dir", help="Folder of the degraded images, relative to SRC, where the layout's own does not fit."
-)
-@click.option("--target-dir", help="Folder of the clean images, likewise.")
-@click.option("--sides", type=click.Choice(SIDES), help="Which half is which (one-picture only, and needed there).")
-@click.option(
-    "--folder",
-    "folders",
-    multiple=True,
-    default=(".",),
-    help="Take only this sub-folder of SRC, the layout beginning there; may be given several times.",
-)
+@layout_options
 @click.option("--degradation", default="unknown", show_default=True, help="rain, haze, raindrop, ...")
 @click.option(
     "--severity", default="unknown", show_default=True, help="light, medium or heavy, where the layout does not say."

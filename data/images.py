@@ -168,7 +168,7 @@ def _decode(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, str | 
                 f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
             )
         image.load()
-        return _upright(image, data, name)
+        return _stored(image, data, name)
     except InputError:
         raise
     except Image.DecompressionBombError as error:
@@ -194,12 +194,31 @@ def _check_kind(data: bytes, name: str) -> None:
     raise InputError(f"{name}: not a PNG or JPEG picture, whatever its name says; convert it or remove it")
 
 
-def _upright(image: Image.Image, data: bytes, name: str) -> tuple[Image.Image, str | None]:
-    """Returns a picture as 8-bit RGB or gray, turned as EXIF says, and the reason to store it anew."""
+def _stored(image: Image.Image, data: bytes, name: str) -> tuple[Image.Image, str | None]:
+    """Does what `as_stored` does, and names the file where it cannot be done."""
+    try:
+        return as_stored(image, data)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def as_stored(image: Image.Image, data: bytes) -> tuple[Image.Image, str | None]:
+    """Makes of a picture what is stored of it.
+
+    Args:
+        image: As Pillow opened it.
+        data: Its file's bytes.
+
+    Returns:
+        The picture as 8-bit RGB or gray, turned as EXIF says, and the reason to store it anew (None: there is none).
+
+    Raises:
+        InputError: It is animated or partly transparent; the message does not name the file.
+    """
     if getattr(image, "is_animated", False) and image.format == "PNG":
-        raise InputError(f"{name}: an animated PNG; save the one frame that is meant")
+        raise InputError("an animated PNG; save the one frame that is meant")
     if _is_transparent(image):
-        raise InputError(f"{name}: partly transparent; save it without an alpha channel")
+        raise InputError("partly transparent; save it without an alpha channel")
     reason = _difference(image, data)
     if image.mode.startswith(("I", "F")):
         # The high byte, which is what Pillow and TensorFlow take of 16-bit colour.

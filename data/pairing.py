@@ -66,24 +66,26 @@ def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",), side
     pairs: list[PairFiles] = []
     ignored: list[str] = []
     for folder in folders:
-        inputs, beside = list_images(root, _join(folder, layout.input_dir))
+        inputs, beside = list_images(root, join(folder, layout.input_dir))
         ignored += beside
         if layout.one_picture:
             pairs += [PairFiles(name, name, name, sides) for name in inputs]
             continue
-        targets, beside = list_images(root, _join(folder, layout.target_dir))
+        targets, beside = list_images(root, join(folder, layout.target_dir))
         ignored += beside
         pairs += _match(inputs, targets, layout, folder)
     _check_repeated(pairs)
     return Listing(_with_keys(sorted(pairs, key=lambda pair: pair.input)), sorted(set(ignored)))
 
 
-def list_images(root: Path, folder: str) -> tuple[list[str], list[str]]:
+def list_images(root: Path, folder: str, anything: bool = False) -> tuple[list[str], list[str]]:
     """Lists the pictures under a folder, sub-folders included; hidden files are passed over.
 
     Args:
         root: The source folder, which nothing may leave.
         folder: Relative to it.
+        anything: List every picture there is, of whatever kind and wherever a link leads, and none as well: for whoever has a
+            word to say about each.
 
     Returns:
         The names of the pictures and of the other files, POSIX, relative to the root, sorted.
@@ -101,15 +103,16 @@ def list_images(root: Path, folder: str) -> tuple[list[str], list[str]]:
         name = path.relative_to(root).as_posix()
         if any(part.startswith(".") for part in path.relative_to(base).parts):
             continue
-        _check_inside(root, path, name)
+        if not anything:
+            _check_inside(root, path, name)
         if path.is_dir():
             _check_no_link(path, name)
             continue
         suffix = path.suffix.lower()
-        if suffix in FOREIGN_SUFFIXES:
+        if suffix in FOREIGN_SUFFIXES and not anything:
             raise InputError(f"{name}: only PNG and JPEG are taken; convert it, or move it out of the folder")
-        (images if suffix in IMAGE_SUFFIXES else others).append(name)
-    if not images:
+        (images if suffix in (*IMAGE_SUFFIXES, *FOREIGN_SUFFIXES) else others).append(name)
+    if not images and not anything:
         raise InputError(f"{base}: holds no PNG or JPEG picture; give the folder that does")
     return images, others
 
@@ -137,16 +140,16 @@ def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]
 
 def _match(inputs: list[str], targets: list[str], layout: Layout, folder: str) -> list[PairFiles]:
     """Gives each input its target, by name."""
-    input_base, target_base = _join(folder, layout.input_dir), _join(folder, layout.target_dir)
+    input_base, target_base = join(folder, layout.input_dir), join(folder, layout.target_dir)
     by_key = defaultdict(list)
     for name in targets:
-        by_key[_key(name, target_base)].append(name)
+        by_key[key(name, target_base)].append(name)
     pairs: list[PairFiles] = []
     lonely: list[str] = []
     for name in inputs:
-        match = re.fullmatch(layout.input_key, _key(name, input_base))
+        match = re.fullmatch(layout.input_key, key(name, input_base))
         found = by_key.get(match.expand(layout.target_key), []) if match else []
-        target = _pick(name, found)
+        target = pick(name, found)
         if target is None:
             lonely.append(name)
         else:
@@ -163,8 +166,12 @@ def _match(inputs: list[str], targets: list[str], layout: Layout, folder: str) -
     return pairs
 
 
-def _pick(name: str, found: list[str]) -> str | None:
-    """Returns the target among those of the right name: the one with the same ending where there are several."""
+def pick(name: str, found: list[str]) -> str | None:
+    """Returns the target among those of the right name: the one with the same ending where there are several.
+
+    Raises:
+        InputError: There is more than one, and not just one has that ending.
+    """
     if len(found) <= 1:
         return found[0] if found else None
     same = [target for target in found if PurePosixPath(target).suffix == PurePosixPath(name).suffix]
@@ -214,21 +221,21 @@ def _check_no_link(path: Path, name: str) -> None:
 
 def _with_keys(pairs: list[PairFiles]) -> list[PairFiles]:
     """Names each pair by its input without the ending, unless two differ in nothing else."""
-    times = Counter(_stem(pair.input) for pair in pairs)
-    return [replace(pair, key=pair.input if times[_stem(pair.input)] > 1 else _stem(pair.input)) for pair in pairs]
+    times = Counter(stem(pair.input) for pair in pairs)
+    return [replace(pair, key=pair.input if times[stem(pair.input)] > 1 else stem(pair.input)) for pair in pairs]
 
 
-def _key(name: str, base: str) -> str:
+def key(name: str, base: str) -> str:
     """Returns a path relative to a folder, without its ending."""
-    return _stem(PurePosixPath(name).relative_to(base).as_posix())
+    return stem(PurePosixPath(name).relative_to(base).as_posix())
 
 
-def _stem(name: str) -> str:
+def stem(name: str) -> str:
     """Returns a path without its ending."""
     return PurePosixPath(name).with_suffix("").as_posix()
 
 
-def _join(folder: str, inner: str) -> str:
+def join(folder: str, inner: str) -> str:
     """Joins two relative paths."""
     return (PurePosixPath(folder) / inner).as_posix()
 

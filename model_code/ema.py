@@ -19,7 +19,7 @@ class WeightMean(tf.Module):
         super().__init__()
         self._decay = decay
         self._variables = list(variables)
-        self._means = [tf.Variable(variable, trainable=False) for variable in variables]
+        self._means = [tf.Variable(v, trainable=False) for v in variables] if decay else self._variables
 
     def update(self, updates: tf.Tensor, gate: tf.Tensor) -> None:
         """Moves the mean towards the weights.
@@ -28,6 +28,8 @@ class WeightMean(tf.Module):
             updates: int64 scalar, updates that the weights have seen.
             gate: bool scalar; False leaves the mean as it is.
         """
+        if not self._decay:
+            return
         count = tf.cast(updates, tf.float32)
         share = 1.0 - tf.minimum(self._decay, (1.0 + count) / (10.0 + count))
         share = tf.where(gate, share, 0.0)

@@ -27,12 +27,10 @@ class FeatureRefinement(Part):
 
     def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
         """Map [B, H, W, width] to [B, H, W, width]."""
-        shape = tf.shape(x)
         part, rest = tf.split(x, [self.width // 4, -1], -1)
-        tokens = tf.reshape(tf.concat([self.partial_conv(part), rest], -1), [-1, self.width])
-        hidden = fused.gelu(self.expand(tokens), compiled=compiled)
-        hidden = self.depthwise(tf.reshape(hidden, tf.concat([shape[:3], [self.hidden]], 0)))
-        return tf.reshape(self.contract(fused.gated(hidden, self.expand_gate(tokens), compiled=compiled)), shape)
+        x = tf.ensure_shape(tf.concat([self.partial_conv(part), rest], -1), x.shape)
+        parts = (self.expand, self.expand_gate, self.depthwise, self.contract)
+        return fused.feed_forward(x, *(part.weights(x.dtype) for part in parts), compiled=compiled)
 
 
 class LocallyEnhanced(Part):

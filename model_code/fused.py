@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 
@@ -23,6 +23,7 @@ _SQRT_HALF = math.sqrt(0.5)
 _NORMAL_DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 Gradient = Callable[..., Any]
+Map: TypeAlias = tuple[tf.Tensor, tf.Tensor]  # kernel and bias
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,9 +38,8 @@ def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _pays(x: tf.Tensor) -> bool:
-    """Return whether an array is of known and sufficient size for a compiled form."""
-    elements = x.shape.num_elements()
+def _pays(elements: int | None) -> bool:
+    """Return whether an array's size is known and sufficient for a compiled form."""
     return elements is not None and elements >= WORTH_COMPILING
 
 
@@ -63,28 +63,105 @@ def _compiled_gelu(x: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
 
 def gelu(x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
     """Return the exact GELU, x (1 + erf(x / sqrt 2)) / 2."""
-    if compiled and _pays(x):
+    if compiled and _pays(x.shape.num_elements()):
         return tf.reshape(_compiled_gelu(tf.reshape(x, [-1])), x.shape)
     return _gelu(x)
 
 
+def _gated_again(x: tf.Tensor, gate: tf.Tensor, upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the gradients of gelu(x) gelu(gate) to x and to gate, and the product itself."""
+    by_x, by_gate = _gelu(x), _gelu(gate)
+    return upstream * by_gate * _gelu_slope(x), upstream * by_x * _gelu_slope(gate), by_x * by_gate
+
+
 _gate_forward = _compiled(lambda x, gate: _gelu(x) * _gelu(gate))
-_gate_backward = _compiled(
-    lambda x, gate, upstream: (upstream * _gelu(gate) * _gelu_slope(x), upstream * _gelu(x) * _gelu_slope(gate))
-)
+_gate_backward = _compiled(_gated_again)
+_gelu_again = _compiled(lambda x, upstream: (upstream * _gelu_slope(x), _gelu(x)))
+
+
+def _flat(function: Callable[..., Any], *arrays: tf.Tensor) -> Any:
+    """Return what an element-wise function makes of arrays of one size, in the shape of the first.
+
+    XLA sees one axis, so that all arrays of a size share one compilation.
+    """
+    results = function(*(tf.reshape(array, [-1]) for array in arrays))
+    return tf.nest.map_structure(lambda result: tf.reshape(result, arrays[0].shape), results)
 
 
 @tf.custom_gradient
-def _compiled_gate(x: tf.Tensor, gate: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
-    return _gate_forward(x, gate), lambda upstream: _gate_backward(x, gate, upstream)
+def _compiled_feed_forward(
+    x: tf.Tensor,
+    expand: tf.Tensor,
+    expand_bias: tf.Tensor,
+    gate: tf.Tensor,
+    gate_bias: tf.Tensor,
+    refine: tf.Tensor,
+    refine_bias: tf.Tensor,
+    contract: tf.Tensor,
+    contract_bias: tf.Tensor,
+) -> tuple[tf.Tensor, Gradient]:
+    tokens = tf.reshape(x, [-1, x.shape[-1]])
+    image = [*x.shape[:3], expand.shape[-1]]
+    raised = tf.reshape(tf.nn.bias_add(tf.matmul(tokens, expand), expand_bias), image)
+    refined = tf.nn.depthwise_conv2d(_flat(_gelu_forward, raised), refine, [1, 1, 1, 1], "SAME")
+    refined = tf.reshape(tf.nn.bias_add(refined, refine_bias), [-1, image[-1]])
+    gates = tf.nn.bias_add(tf.matmul(tokens, gate), gate_bias)
+    contracted = tf.nn.bias_add(tf.matmul(_flat(_gate_forward, refined, gates), contract), contract_bias)
+
+    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        # What the GELUs made is made anew, in the same pass as their gradients, instead of kept.
+        rows = tf.reshape(upstream, [-1, x.shape[-1]])
+        to_refined, to_gates, product = _flat(
+            _gate_backward, refined, gates, tf.matmul(rows, contract, transpose_b=True)
+        )
+        to_image = tf.reshape(to_refined, image)
+        to_gelu = tf.raw_ops.DepthwiseConv2dNativeBackpropInput(
+            input_sizes=image, filter=refine, out_backprop=to_image, strides=[1, 1, 1, 1], padding="SAME"
+        )
+        to_raised, hidden = _flat(_gelu_again, raised, to_gelu)
+        to_refine = tf.raw_ops.DepthwiseConv2dNativeBackpropFilter(
+            input=hidden, filter_sizes=refine.shape, out_backprop=to_image, strides=[1, 1, 1, 1], padding="SAME"
+        )
+        to_raised = tf.reshape(to_raised, [-1, image[-1]])
+        to_tokens = tf.matmul(to_raised, expand, transpose_b=True) + tf.matmul(to_gates, gate, transpose_b=True)
+        return (
+            tf.reshape(to_tokens, x.shape),
+            tf.matmul(tokens, to_raised, transpose_a=True),
+            _column_sums(to_raised),
+            tf.matmul(tokens, to_gates, transpose_a=True),
+            _column_sums(to_gates),
+            to_refine,
+            _column_sums(to_refined),
+            tf.matmul(product, rows, transpose_a=True),
+            _column_sums(rows),
+        )
+
+    return tf.reshape(contracted, x.shape), gradient
 
 
-def gated(x: tf.Tensor, gate: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-    """Return gelu(x) * gelu(gate), in the shape of gate [T, C]; x may be [B, H, W, C] with B*H*W = T."""
-    if compiled and _pays(gate):
-        return tf.reshape(_compiled_gate(tf.reshape(x, [-1]), tf.reshape(gate, [-1])), gate.shape)
-    # Reshaped after the GELU, which TensorFlow can so fuse with what computes x and gate.
-    return tf.reshape(_gelu(x), tf.shape(gate)) * _gelu(gate)
+def feed_forward(x: tf.Tensor, expand: Map, gate: Map, refine: Map, contract: Map, *, compiled: bool) -> tf.Tensor:
+    """Return contract(gelu(refine(gelu(expand(x)))) * gelu(gate(x))), each map a kernel and a bias.
+
+    Args:
+        x: [B, H, W, C].
+        expand: To the hidden width, [C, hidden].
+        gate: To the hidden width, [C, hidden].
+        refine: The 3x3 convolution of each hidden channel, [3, 3, hidden, 1].
+        contract: Back to C, [hidden, C].
+        compiled: Whether to compute the compiled form, where the hidden array is large enough.
+    """
+    hidden = expand[0].shape[-1]
+    if compiled and x.shape.is_fully_defined() and _pays(hidden * (x.shape.num_elements() // x.shape[-1])):
+        return _compiled_feed_forward(x, *expand, *gate, *refine, *contract)
+    shape = tf.shape(x)
+    tokens = tf.reshape(x, [-1, x.shape[-1]])
+    raised = _gelu(tf.nn.bias_add(tf.matmul(tokens, expand[0]), expand[1]))
+    image = tf.reshape(raised, tf.concat([shape[:3], [hidden]], 0))
+    refined = tf.nn.bias_add(tf.nn.depthwise_conv2d(image, refine[0], [1, 1, 1, 1], "SAME"), refine[1])
+    # Nothing but its GELU may read the gate, not even its shape: only then are product, bias and GELU fused.
+    gates = _gelu(tf.nn.bias_add(tf.matmul(tokens, gate[0]), gate[1]))
+    product = tf.reshape(_gelu(refined), [-1, hidden]) * gates
+    return tf.reshape(tf.nn.bias_add(tf.matmul(product, contract[0]), contract[1]), shape)
 
 
 def _normalised(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -117,7 +194,9 @@ def _compiled_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor) -> tuple[tf.T
 
 def layer_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, *, compiled: bool) -> tf.Tensor:
     """Normalise each row of [T, C] to mean 0 and variance 1, then scale and shift its channels."""
-    return _compiled_norm(x, gain, bias) if compiled and _pays(x) else _normalised(x, gain, bias)[0]
+    return (
+        _compiled_norm(x, gain, bias) if compiled and _pays(x.shape.num_elements()) else _normalised(x, gain, bias)[0]
+    )
 
 
 def _column_sums(x: tf.Tensor) -> tf.Tensor:
@@ -125,40 +204,36 @@ def _column_sums(x: tf.Tensor) -> tf.Tensor:
     return tf.raw_ops.BiasAddGrad(out_backprop=x)
 
 
-def _biased_and_sparse(scores: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    biased = scores + bias
-    return biased, tf.square(tf.nn.relu(biased))
-
-
-def _score_gradient(
+def _score_gradient_and_mix(
     biased: tf.Tensor, dense: tf.Tensor, inner: tf.Tensor, row: tf.Tensor, share: tf.Tensor
-) -> tf.Tensor:
-    """Return the gradient of share_0 softmax(S) + share_1 relu(S)^2, of which `inner` comes from above."""
-    return share[0] * dense * (inner - row) + 2.0 * share[1] * tf.nn.relu(biased) * inner
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the gradient of A = share_0 softmax(S) + share_1 relu(S)^2, of which `inner` comes from above, and A."""
+    positive = tf.nn.relu(biased)
+    gradient = share[0] * dense * (inner - row) + 2.0 * share[1] * positive * inner
+    return gradient, share[0] * dense + share[1] * tf.square(positive)
 
 
-_scores_forward = _compiled(_biased_and_sparse)
-_scores_backward = _compiled(_score_gradient)
+_sparse_forward = _compiled(lambda scores: tf.square(tf.nn.relu(scores)))
+_scores_backward = _compiled(_score_gradient_and_mix)
 
 
 @tf.custom_gradient
 def _compiled_attention(
     q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias: tf.Tensor, share: tf.Tensor
 ) -> tuple[tf.Tensor, Gradient]:
-    biased, sparse = _scores_forward(tf.matmul(q, k, transpose_b=True), bias)
+    biased = tf.matmul(q, k, transpose_b=True) + bias
     dense = tf.nn.softmax(biased)
-    by_dense, by_sparse = tf.matmul(dense, v), tf.matmul(sparse, v)
+    # The sparse attention is made anew for the gradient: of what a step must keep, the scores are the largest part.
+    by_dense, by_sparse = tf.matmul(dense, v), tf.matmul(_sparse_forward(biased), v)
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
         # The softmax needs the sum over each row of dense * inner, which is that of its output times what comes in.
         row = tf.reduce_sum(by_dense * upstream, -1, keepdims=True)
         inner = tf.matmul(upstream, v, transpose_b=True)
-        to_v = share[0] * tf.matmul(dense, upstream, transpose_a=True)
-        to_v += share[1] * tf.matmul(sparse, upstream, transpose_a=True)
-        to_scores = _scores_backward(biased, dense, inner, row, share)
+        to_scores, mix = _scores_backward(biased, dense, inner, row, share)
         to_share = tf.stack([tf.reduce_sum(row), tf.reduce_sum(by_sparse * upstream)])
         to_q, to_k = tf.matmul(to_scores, k), tf.matmul(to_scores, q, transpose_a=True)
-        return to_q, to_k, to_v, _window_sums(to_scores, bias), to_share
+        return to_q, to_k, tf.matmul(mix, upstream, transpose_a=True), _window_sums(to_scores, bias), to_share
 
     return share[0] * by_dense + share[1] * by_sparse, gradient
 
@@ -185,7 +260,7 @@ def adaptive_sparse_attention(
         compiled: Whether to compute the compiled form.
     """
     scores = tf.matmul(q, k, transpose_b=True)
-    if compiled and _pays(scores):
+    if compiled and _pays(scores.shape.num_elements()):
         return _compiled_attention(q, k, v, bias, share)
     scores += bias
     dense = tf.matmul(tf.nn.softmax(scores), v)

@@ -29,7 +29,9 @@ class Adam(tf.Module):
         self._squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
 
-    def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, gate: tf.Tensor) -> None:
+    def apply(
+        self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, gate: tf.Tensor, scale: tf.Tensor | float = 1.0
+    ) -> None:
         """Makes one update, or none.
 
         A shut gate is an update with rate 0 and betas 1, which changes nothing: no branch in the graph, so it also
@@ -39,6 +41,7 @@ class Adam(tf.Module):
             gradients: One per variable, finite when the gate is open.
             learning_rate: float32 scalar.
             gate: bool scalar; False leaves variables, moments and count as they are.
+            scale: float32 scalar, what the gradients are to be multiplied by (see `clip_scale`).
         """
         self.updates.assign_add(tf.cast(gate, tf.int64))
         settings = self._settings
@@ -46,13 +49,14 @@ class Adam(tf.Module):
         correction_1 = tf.cast(1.0 - settings.beta_1**count, tf.float32)
         correction_2 = tf.cast(tf.sqrt(1.0 - settings.beta_2**count), tf.float32)
         rate = tf.where(gate, learning_rate, 0.0)
+        scale = tf.where(gate, scale, 0.0)
         beta_1 = tf.where(gate, settings.beta_1, 1.0)
         beta_2 = tf.where(gate, settings.beta_2, 1.0)
         for variable, mean, square, gradient in zip(
             self._variables, self._means, self._squares, gradients, strict=True
         ):
             if self._decay:
-                variable.assign_sub(variable * (rate * self._decay))
+                tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate * self._decay, delta=variable)
             # The kernel's own bias correction is switched off (powers of 0) and folded into the rate and epsilon.
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
@@ -64,17 +68,10 @@ class Adam(tf.Module):
                 beta1=beta_1,
                 beta2=beta_2,
                 epsilon=settings.epsilon * correction_2,
-                grad=tf.where(gate, gradient, 0.0),
+                grad=tf.math.multiply_no_nan(gradient, scale),  # 0 where the gate is shut, whatever the gradient
             )
 
 
-def clipped(gradients: Sequence[tf.Tensor], clip_norm: float) -> tuple[list[tf.Tensor], tf.Tensor]:
-    """Scales gradients so that their global norm is at most `clip_norm` (0: leaves them).
-
-    Returns:
-        The gradients, and the norm that they had.
-    """
-    norm = tf.linalg.global_norm(gradients)
-    if not clip_norm:
-        return list(gradients), norm
-    return tf.clip_by_global_norm(gradients, clip_norm, use_norm=norm)[0], norm
+def clip_scale(norm: tf.Tensor, clip_norm: float) -> tf.Tensor:
+    """Returns what to multiply gradients of a global norm by, for it to be at most `clip_norm` (0: as it is)."""
+    return clip_norm / tf.maximum(norm, clip_norm) if clip_norm else tf.ones_like(norm)

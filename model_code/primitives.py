@@ -31,12 +31,12 @@ class Linear(Part):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """Map [T, width] to [T, units]."""
-        return linear(x, self.kernel, self.bias)
+        kernel, bias = self.weights(x.dtype)
+        return tf.nn.bias_add(tf.matmul(x, kernel), bias)
 
-
-def linear(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-    """Return x W + b: [T, width] by [width, units]."""
-    return tf.nn.bias_add(tf.matmul(x, tf.cast(kernel, x.dtype)), as_bias(bias, x.dtype))
+    def weights(self, dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return kernel [width, units] and bias in the type to compute in."""
+        return tf.cast(self.kernel, dtype), as_bias(self.bias, dtype)
 
 
 def as_bias(bias: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
@@ -92,8 +92,12 @@ class Depthwise(Part):
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
         """Convolve [B, H, W, width]."""
-        x = tf.nn.depthwise_conv2d(x, tf.cast(self.kernel, x.dtype), [1, 1, 1, 1], "SAME")
-        return tf.nn.bias_add(x, as_bias(self.bias, x.dtype))
+        kernel, bias = self.weights(x.dtype)
+        return tf.nn.bias_add(tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME"), bias)
+
+    def weights(self, dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return kernel [3, 3, width, 1] and bias in the type to compute in."""
+        return tf.cast(self.kernel, dtype), as_bias(self.bias, dtype)
 
 
 class Upsample(Part):
@@ -109,7 +113,8 @@ class Upsample(Part):
         """Double H and W: [B, H, W, width] to [B, 2H, 2W, units]."""
         width, _, _, units = self.kernel.shape
         shape = tf.shape(x)
-        x = linear(tf.reshape(x, [-1, width]), tf.reshape(self.kernel, [width, -1]), tf.tile(self.bias, [4]))
+        x = tf.matmul(tf.reshape(x, [-1, width]), tf.cast(tf.reshape(self.kernel, [width, -1]), x.dtype))
+        x = tf.nn.bias_add(x, tf.cast(tf.tile(self.bias, [4]), x.dtype))
         return tf.nn.depth_to_space(tf.reshape(x, tf.concat([shape[:3], [4 * units]], 0)), 2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ import tf_keras as keras
 
 from model_code import export, history, pair_input, variants
 from model_code.fit import fit
+from model_code.input_check import check_input
 from model_code.settings import ModelSettings, TrainSettings
 
 TRAIN_KEY = "train"
@@ -35,6 +37,9 @@ def run_fn(fn_args: FnArgs) -> None:
     Args:
         fn_args: TFX's. `custom_config` holds the fields of `TrainSettings` under "train" and those of `ModelSettings`
             under "model"; `train_files` are the train split's, `eval_files` the validation split's.
+
+    Raises:
+        InputMismatchError: The input function does not treat both images of a pair alike; nothing is trained.
     """
     train_settings = TrainSettings(**fn_args.custom_config[TRAIN_KEY])
     model_settings = ModelSettings(**fn_args.custom_config[MODEL_KEY])
@@ -42,8 +47,10 @@ def run_fn(fn_args: FnArgs) -> None:
     layer = transformed.transform_features_layer()
     decode = _decoder(layer, transformed.raw_feature_spec())
     train, validation = (pair_input.survey(files, decode) for files in (fn_args.train_files, fn_args.eval_files))
+    checked = check_input(train, train_settings)
+    logging.info("input check, %.1f s: %s", checked.seconds, checked.sentence)
     model = _build(model_settings, train_settings.seed)
-    recipe = {"model": _description(model_settings, model)}
+    recipe = {"model": _description(model_settings, model), "input_check": checked.sentence}
     fit(model, train, validation, train_settings, Path(fn_args.model_run_dir) / history.FILE_NAME, recipe)
     export.save_restorer(
         lambda images: model(images, training=False), fn_args.serving_model_dir, model.variables, layer

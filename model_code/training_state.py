@@ -45,9 +45,10 @@ class TrainingState(tf.Module):
             with tf.GradientTape() as tape:
                 loss = loss_of(self.model(inputs, training=True), targets)
             gradients = tape.gradient(loss, self.model.trainable_variables)
-            gradients, norm = optimizers.clipped(gradients, settings.optimizer.clip_norm)
+            norm = tf.linalg.global_norm(gradients)
             finite = tf.math.is_finite(loss) & tf.math.is_finite(norm)
-            self.optimizer.apply(gradients, learning_rate, gate=finite)
+            scale = optimizers.clip_scale(norm, settings.optimizer.clip_norm)
+            self.optimizer.apply(gradients, learning_rate, gate=finite, scale=scale)
             self.mean.update(self.optimizer.updates, gate=finite)
             self.step.assign_add(1)
             return loss, finite

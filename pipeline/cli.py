@@ -10,6 +10,7 @@ import click
 from data.cli import data
 from data.errors import InputError
 from pipeline import exit_codes
+from pipeline.check_cli import check
 from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
 
@@ -108,6 +109,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
     return report_command.report(reports, run, open_it)
 
 
+data.add_command(check)
 cli.add_command(data)
 cli.add_command(models)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,15 @@ class Config(Section):
     def reports(self) -> Path:
         """Folder of the runs' pages."""
         return self.workspace / REPORTS
+
+    def accepted_statistics(self, records_directory: Path) -> Path:
+        """Returns the folder of the statistics of the spans of a data set that were accepted, kept across runs.
+
+        Args:
+            records_directory: Folder of the data set's spans; another data set is not compared with this one.
+        """
+        digest = hashlib.sha256(str(records_directory.absolute()).encode()).hexdigest()[:12]
+        return self.workspace / "statistics" / f"{records_directory.name}-{digest}"
 
     def to_yaml(self) -> str:
         """Returns the resolved tree as YAML."""

@@ -15,6 +15,7 @@ from components.evaluation.gate import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
 from components.pair_validator.component import PairValidator
+from components.pair_validator.measurer import PairMeasurer
 from components.production.component import ProductionModel
 from components.pusher.executor import AtomicPusherExecutor
 from data import records
@@ -22,6 +23,7 @@ from pipeline.code_version import code_version
 from pipeline.config import Config
 
 SCHEMA = Path(pipeline.__file__).parent / "schema" / "pairs.pbtxt"
+MEASUREMENT_SCHEMA = SCHEMA.with_name("measurements.pbtxt")
 
 RUN_ID = "pipeline-run-id"
 """TFX's name of the runtime parameter that each runner fills with its run's id."""
@@ -42,11 +44,14 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
     anomalies = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )
+    measuring, measured = _measured(config, raw)
     pairs = PairValidator(
-        examples=raw,
-        anomalies=anomalies.outputs["anomalies"],
         settings=config.pairs.model_dump_json(),
         report_directory=str(config.reports),
+        statistics_directory=str(config.accepted_statistics(records_directory)),
+        examples=raw,
+        anomalies=anomalies.outputs["anomalies"],
+        **measured,
     )
     examples = pairs.outputs["validated_examples"]
     transform = _transform(config, examples, schema.outputs["schema"])
@@ -83,8 +88,8 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
         components=[
-            example_gen, schema, statistics, anomalies, pairs, transform, trainer, production, evaluator, gate, infra,
-            pusher,
+            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, trainer, production, evaluator, gate,
+            infra, pusher,
         ],
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
@@ -100,6 +105,27 @@ def _example_gen(records_directory: Path) -> tfx.components.ImportExampleGen:
     return tfx.components.ImportExampleGen(
         input_base=str(records_directory), input_config=tfx.proto.Input(splits=splits)
     )
+
+
+def _measured(
+    config: Config, examples: tfx.types.BaseChannel
+) -> tuple[list[tfx.types.BaseComponent], dict[str, tfx.types.BaseChannel]]:
+    """Every pair measured, and TFDV's judgement of what was measured; returns the components and what they hand on."""
+    measurer = PairMeasurer(examples=examples, limits=config.pairs.limits.model_dump_json())
+    schema = tfx.components.ImportSchemaGen(schema_file=str(MEASUREMENT_SCHEMA)).with_id("MeasurementSchema")
+    statistics = tfx.components.StatisticsGen(
+        examples=measurer.outputs["measurements"], schema=schema.outputs["schema"]
+    ).with_id("MeasurementStatistics")
+    validator = tfx.components.ExampleValidator(
+        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
+    ).with_id("MeasurementValidator")
+    handed_on = {
+        "measurements": measurer.outputs["measurements"],
+        "measurement_schema": schema.outputs["schema"],
+        "measurement_statistics": statistics.outputs["statistics"],
+        "measurement_anomalies": validator.outputs["anomalies"],
+    }
+    return [measurer, schema, statistics, validator], handed_on
 
 
 def _transform(

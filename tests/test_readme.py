@@ -117,5 +117,9 @@ def test_own_pairs_are_converted_and_run(project):
     for command in conversions:
         done = _run(project, command)
         assert done.returncode == 0, done.stderr
+    done = _run(project, _command(".venv/bin/ast-restore data check"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "pairs-report" / "index.html").is_file()
+    assert len((project / "verdicts.jsonl").read_text().splitlines()) == 8
     done = _run(project, _command(".venv/bin/ast-restore run --config real"), SHORT)
     assert done.returncode == 0, done.stdout + done.stderr

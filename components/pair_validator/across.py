@@ -41,7 +41,7 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
 
     Args:
         measurement: Of the pair.
-        split: The split it is in.
+        split: The split it is in; empty where there are none, and nothing can leak then.
         scene_id: Its scene; empty where it is not known.
     """
     return PairSummary(
@@ -104,7 +104,7 @@ def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Itera
             if change is not None:
                 text = f"it shows the same weather on the same scene as {summaries[first].pair_id}"
                 yield second, _duplicate(change, thresholds, text)
-        elif distance <= thresholds.max_scene_distance:
+        elif distance <= thresholds.max_scene_distance and summaries[first].split and summaries[second].split:
             low, high = sorted((first, second), key=lambda index: _protection(summaries[index]))
             yield low, _leak(distance, thresholds, summaries[high], "the scene, or its mirror image,")
 

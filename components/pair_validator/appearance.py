@@ -64,13 +64,14 @@ def ssim_luma(degraded: Image, target: Image) -> float:
 def _ssim_map(degraded: Image, target: Image) -> FloatImage:
     """Returns SSIM at every second row and column of a band of rows, 3 pixels in from its borders."""
     mean_x, mean_y = _window_means(degraded), _window_means(target)
-    square_x, square_y = (_sparse(cv2.sqrBoxFilter(image, cv2.CV_32F, SSIM_WINDOW)) for image in (degraded, target))
-    product = _window_means(cv2.multiply(degraded, target, dtype=cv2.CV_32F))
+    multiplied = cv2.multiply(degraded, target, dtype=cv2.CV_32F)
+    # The two variances are only ever needed as their sum, and so are the squares.
+    squares = _window_means(cv2.accumulateSquare(target, cv2.multiply(degraded, degraded, dtype=cv2.CV_32F)))
+    product = _window_means(multiplied)
     unbiased = np.float32(49 / 48)
     covariance = (product - mean_x * mean_y) * unbiased
     means = mean_x * mean_x + mean_y * mean_y
-    # The two variances are only ever needed as their sum.
-    variances = (square_x + square_y - means) * unbiased
+    variances = (squares - means) * unbiased
     c1, c2 = np.float32((0.01 * 255) ** 2), np.float32((0.03 * 255) ** 2)
     ratio = (2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))
     return ratio.astype(np.float32, copy=False)
@@ -126,7 +127,7 @@ def compare_structure(degraded: Image, target: Image, luma_input: Image, luma_ta
     energy, shared, energy_target = _local_energies(luma_input, luma_target)
     coherence = np.square(np.maximum(shared, 0)) / (energy * energy_target)
     ratio = np.clip(np.log(energy / energy_target), -MAX_LOG_RATIO, MAX_LOG_RATIO)
-    common = coherence >= np.quantile(coherence, 0.7)
+    common = coherence >= _quantile(coherence, 0.7)
     contrast = float(np.median(ratio[common]))
     own = (1 - coherence) ** 3
     extra = float((own * (ratio - contrast)).mean() / (own.mean() + 0.01))
@@ -195,4 +196,13 @@ def cell_change(degraded: Image, target: Image) -> Change:
     field = area_mean(degraded, CELL) - area_mean(target, CELL)
     size = np.abs(field)
     typical = float(np.sqrt(np.square(field).mean()))
-    return Change(typical, float(np.percentile(size, 99)), float(size.max()), field)
+    return Change(typical, _quantile(size, 0.99), float(size.max()), field)
+
+
+def _quantile(values: FloatImage, share: float) -> float:
+    """Returns a quantile, with linear interpolation as numpy's own, at a third of its time."""
+    place = share * (values.size - 1)
+    low = int(place)
+    high = min(low + 1, values.size - 1)
+    parted = np.partition(values, (low, high), axis=None)
+    return float(parted[low] + (place - low) * (parted[high] - parted[low]))

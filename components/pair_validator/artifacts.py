@@ -1,4 +1,4 @@
-"""What the PairValidator reads and writes, by name, and the artifact type that is its own."""
+"""What the PairMeasurer and the PairValidator read and write, by name, and the artifact type that is their own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from tfx import v1 as tfx
 
 EXAMPLES = "examples"
 ANOMALIES = "anomalies"
+LIMITS = "limits"
+MEASUREMENTS = "measurements"
+MEASUREMENT_SCHEMA = "measurement_schema"
+MEASUREMENT_STATISTICS = "measurement_statistics"
+MEASUREMENT_ANOMALIES = "measurement_anomalies"
 SETTINGS = "settings"
 REPORT_DIRECTORY = "report_directory"
+STATISTICS_DIRECTORY = "statistics_directory"
 VALIDATED_EXAMPLES = "validated_examples"
 VERDICTS = "verdicts"
 

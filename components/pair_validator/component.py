@@ -11,8 +11,13 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from components.pair_validator.artifacts import (
     ANOMALIES,
     EXAMPLES,
+    MEASUREMENT_ANOMALIES,
+    MEASUREMENT_SCHEMA,
+    MEASUREMENT_STATISTICS,
+    MEASUREMENTS,
     REPORT_DIRECTORY,
     SETTINGS,
+    STATISTICS_DIRECTORY,
     VALIDATED_EXAMPLES,
     VERDICTS,
     PairVerdicts,
@@ -26,10 +31,15 @@ class PairValidatorSpec(ComponentSpec):
     PARAMETERS = {
         SETTINGS: ExecutionParameter(type=str),
         REPORT_DIRECTORY: ExecutionParameter(type=str),
+        STATISTICS_DIRECTORY: ExecutionParameter(type=str),
     }
     INPUTS = {
         EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
         ANOMALIES: ChannelParameter(type=tfx.types.standard_artifacts.ExampleAnomalies),
+        MEASUREMENTS: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
+        MEASUREMENT_SCHEMA: ChannelParameter(type=tfx.types.standard_artifacts.Schema),
+        MEASUREMENT_STATISTICS: ChannelParameter(type=tfx.types.standard_artifacts.ExampleStatistics),
+        MEASUREMENT_ANOMALIES: ChannelParameter(type=tfx.types.standard_artifacts.ExampleAnomalies),
     }
     OUTPUTS = {
         VALIDATED_EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
@@ -38,7 +48,7 @@ class PairValidatorSpec(ComponentSpec):
 
 
 class PairValidator(tfx.types.BaseBeamComponent):
-    """Measures every pair, judges it, and lets through what passed; stops the run when the data is refused.
+    """Judges every pair by what was measured of it, and lets through what passed; stops the run when the data is refused.
 
     Whoever trains or evaluates reads `validated_examples`, never the ingested ones.
     """
@@ -47,21 +57,26 @@ class PairValidator(tfx.types.BaseBeamComponent):
     EXECUTOR_SPEC = BeamExecutorSpec(PairValidatorExecutor)
 
     def __init__(
-        self, examples: tfx.types.BaseChannel, anomalies: tfx.types.BaseChannel, settings: str, report_directory: str
+        self, settings: str, report_directory: str, statistics_directory: str, **inputs: tfx.types.BaseChannel
     ) -> None:
         """Makes the component.
 
         Args:
-            examples: Paired records (`data.records`), in splits.
-            anomalies: What ExampleValidator found in them; any anomaly refuses the data.
             settings: `PairSettings` as JSON.
             report_directory: Folder for the verdicts on refused data, in a sub-folder named after the run, because TFX
                 removes the outputs of a component that fails.
+            statistics_directory: Folder for the statistics of the accepted spans of this data set (see `accepted`).
+            **inputs: `examples`, paired records in splits, and `anomalies`, what ExampleValidator found in them;
+                `measurements` of the same pairs, `measurement_schema`, the schema that they are held against,
+                `measurement_statistics` and `measurement_anomalies`. Any anomaly refuses the data.
         """
         outputs = {
             VALIDATED_EXAMPLES: tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples),
             VERDICTS: tfx.dsl.Channel(type=PairVerdicts),
         }
-        inputs = {EXAMPLES: examples, ANOMALIES: anomalies}
-        parameters = {SETTINGS: settings, REPORT_DIRECTORY: report_directory}
+        parameters = {
+            SETTINGS: settings,
+            REPORT_DIRECTORY: report_directory,
+            STATISTICS_DIRECTORY: statistics_directory,
+        }
         super().__init__(spec=PairValidatorSpec(**inputs, **parameters, **outputs))

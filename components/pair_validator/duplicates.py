@@ -15,8 +15,8 @@ HASH_SIDE = 16
 HASH_IMAGE = 48
 # Grey levels of standard deviation below which an image has no structure to be recognised by.
 FLAT = 1.5
-# Rows of the similarity matrix that are in memory at once.
-_CHUNK = 512
+# Entries of the similarity matrix that are in memory at once, 4 bytes each and a few times over.
+_CHUNK = 2**19
 
 
 def sha256(encoded: bytes) -> str:
@@ -67,8 +67,9 @@ def near_pairs(hashes: Sequence[str], limit: float, mirrored: bool = False) -> I
         (i, j, distance) with i < j. The cost is one matrix product of [N, 256] by its transpose, in slices.
     """
     signs = _signs(hashes) if hashes else np.zeros((0, HASH_SIDE**2), np.int8)
-    for start in range(0, len(signs), _CHUNK):
-        distance = _distances(signs[start : start + _CHUNK], signs[start:], mirrored)
+    rows = max(1, _CHUNK // max(1, len(signs)))
+    for start in range(0, len(signs), rows):
+        distance = _distances(signs[start : start + rows], signs[start:], mirrored)
         for row, column in np.argwhere(distance <= limit):
             if row < column:
                 yield start + int(row), start + int(column), float(distance[row, column])

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from components.pair_validator import appearance, decoding, duplicates
+from components.pair_validator import appearance, duplicates
 from components.pair_validator.decoding import DecodedImage, decode
 from components.pair_validator.registration import MIN_BLOCK, Registration, register
 from components.pair_validator.search import (
@@ -26,6 +26,8 @@ Luma = NDArray[np.uint8]
 
 # Pixels of a thumbnail (96 x 96) that are averaged before correlation: what is left, 32 x 32, no streak reaches.
 LOWPASS_CELL = 3
+# Significant digits of a measured number.
+DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +154,46 @@ def measure(
         limits: What may be decoded at all; the defaults where it is left out.
     """
     limits = limits or PairLimits()
-    degraded, target = decode(input_bytes, limits), decode(target_bytes, limits)
+    return measure_images(pair_id, decode(input_bytes, limits), decode(target_bytes, limits))
+
+
+def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -> PairMeasurement:
+    """Measures one pair of images that were decoded already, or could not be.
+
+    Args:
+        pair_id: The pair's id.
+        degraded: The input.
+        target: The clean image.
+    """
     fields: dict[str, Any] = {"pair_id": pair_id}
-    fields |= _of_file("input", input_bytes, degraded) | _of_file("target", target_bytes, target)
+    fields |= _of_file("input", degraded) | _of_file("target", target)
     if degraded.pixels is not None and target.pixels is not None:
         fields |= _of_pixels(degraded.pixels, target.pixels)
-    return PairMeasurement(**fields)
+    return PairMeasurement(**{name: _rounded(value) for name, value in fields.items()})
 
 
-def _of_file(side: str, encoded: bytes | None, image: DecodedImage) -> dict[str, Any]:
+def _rounded(value: Any) -> Any:
+    return rounded(value) if isinstance(value, float) else value
+
+
+def rounded(value: float) -> float:
+    """Returns a number to `DIGITS` digits.
+
+    float32, as a `tf.Example` holds it, keeps that many, so that verdicts are the same wherever the number has been.
+    """
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
     return {
         f"{side}_status": image.status,
         f"{side}_problem": image.problem,
         f"{side}_format": image.format,
-        f"{side}_bytes": len(encoded or b""),
+        f"{side}_bytes": image.encoded_bytes,
         f"{side}_height": image.height,
         f"{side}_width": image.width,
         f"{side}_channels": image.channels,
-        f"{side}_sha256": duplicates.sha256(encoded) if encoded and image.status != decoding.BOMB else None,
+        f"{side}_sha256": image.sha256,
     }
 
 
@@ -181,16 +205,15 @@ def _of_pixels(degraded: NDArray[np.uint8], target: NDArray[np.uint8]) -> dict[s
     fields["lowpass_correlation"] = appearance.lowpass_correlation(
         appearance.area_mean(square_input, LOWPASS_CELL), appearance.area_mean(square_target, LOWPASS_CELL)
     )
-    orientation = find_orientation(square_input, square_target)
-    fields |= {
+    if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
+        fields |= _of_position(luma_input, luma_target)
+        fields |= _of_appearance(degraded, target, luma_input, luma_target)
+    orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
+    return fields | {
         "orientation": orientation.best,
         "orientation_snr": orientation.best_snr,
         "upright_snr": orientation.upright_snr,
     }
-    if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
-        fields |= _of_position(luma_input, luma_target)
-        fields |= _of_appearance(degraded, target, luma_input, luma_target)
-    return fields
 
 
 def _of_brightness(side: str, luma: Luma) -> dict[str, Any]:

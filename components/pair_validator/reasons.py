@@ -23,22 +23,25 @@ NO_GROUND_TRUTH = "no_ground_truth"
 DUPLICATE = "duplicate"
 LEAK = "leak"
 
-CODES = (
-    UNDECODABLE,
-    NOT_AN_IMAGE,
-    MISSING_PARTNER,
-    SIZE_MISMATCH,
-    TOO_SMALL,
-    MISALIGNED,
-    FLIPPED,
-    SCALED,
-    SWAPPED,
-    UNRELATED,
-    NO_GROUND_TRUTH,
-    DUPLICATE,
-    LEAK,
-    BOMB,
-)
+MEANINGS = {
+    UNDECODABLE: "An image is damaged, cut short, or cannot be read.",
+    NOT_AN_IMAGE: "A file is neither PNG nor JPEG, whatever its name says.",
+    MISSING_PARTNER: "One of the two images is not there.",
+    SIZE_MISMATCH: "The two images differ in size.",
+    TOO_SMALL: "An image is too small for its position to be judged.",
+    MISALIGNED: "The input is shifted or turned against its target.",
+    FLIPPED: "The input is mirrored, upside down, or turned by a quarter or half turn.",
+    SCALED: "The input is larger or smaller than its target shows it.",
+    SWAPPED: "The target, not the input, is the degraded image.",
+    UNRELATED: "The two images do not show the same scene.",
+    NO_GROUND_TRUTH: "Both are the same picture up to compression: there is nothing to learn.",
+    DUPLICATE: "The pair is in this split already, byte for byte or as the same weather on the same scene.",
+    LEAK: "The scene is also in a split that is judged on.",
+    BOMB: "A file has more bytes or pixels than may be decoded.",
+}
+"""What each code means."""
+
+CODES = tuple(MEANINGS)
 
 
 @dataclass(frozen=True, slots=True)

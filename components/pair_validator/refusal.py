@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.pair_validator.reasons import DUPLICATE
 from components.pair_validator.settings import PairPolicy
-from components.pair_validator.verdicts import PairVerdict
+from components.pair_validator.verdicts import Tally
 
 _NAMED = 5
 """Pairs that a refusal names; all of them are in the verdicts' file."""
@@ -26,34 +26,32 @@ class Refusal:
     details: str
 
 
-def refusal_of(verdicts: Sequence[PairVerdict], anomalies: Sequence[str], policy: PairPolicy) -> Refusal | None:
+def refusal_of(tally: Tally, anomalies: Sequence[str], policy: PairPolicy) -> Refusal | None:
     """Returns why the data is refused; None where it may be used.
 
     Args:
-        verdicts: One for each pair.
-        anomalies: What ExampleValidator holds against the data.
+        tally: Of the verdicts on all pairs.
+        anomalies: What TFDV holds against the data.
         policy: How many quarantined pairs are admitted.
     """
     if anomalies:
-        return Refusal(f"ExampleValidator found {len(anomalies)} anomalies", "; ".join(anomalies))
-    bad = [verdict for verdict in verdicts if not verdict.ok]
-    failed = f"{len(bad)} of {len(verdicts)} pairs failed"
-    if len(bad) == len(verdicts):
-        return Refusal(failed, _named(bad))
-    if bad and policy.policy == "fail":
-        return Refusal(f"{failed} and pairs.policy.policy is 'fail'", _named(bad))
-    share = len(bad) / len(verdicts)
+        return Refusal(f"TFDV found {len(anomalies)} anomalies", "; ".join(anomalies))
+    failed = f"{len(tally.bad)} of {tally.pairs} pairs failed"
+    if len(tally.bad) == tally.pairs:
+        return Refusal(failed, _named(tally))
+    if tally.bad and policy.policy == "fail":
+        return Refusal(f"{failed} and pairs.policy.policy is 'fail'", _named(tally))
+    bad = sum(codes != (DUPLICATE,) for _, codes in tally.bad)
+    share = bad / tally.pairs
     if share > policy.max_quarantined_share:
         allowed = f"pairs.policy.max_quarantined_share is {policy.max_quarantined_share:.1%}"
-        return Refusal(f"{failed} ({share:.1%}), {allowed}", _named(bad))
+        beside = f", {len(tally.bad) - bad} mere duplicates not counted" if len(tally.bad) > bad else ""
+        return Refusal(f"{failed} ({share:.1%}{beside}), {allowed}", _named(tally))
     return None
 
 
-def _named(bad: Sequence[PairVerdict]) -> str:
-    counts = Counter(reason["code"] for verdict in bad for reason in verdict.reasons)
-    summary = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    first = "; ".join(
-        f"{verdict.pair_id} ({', '.join(reason['code'] for reason in verdict.reasons)})" for verdict in bad[:_NAMED]
-    )
-    more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+def _named(tally: Tally) -> str:
+    summary = ", ".join(f"{count} {code}" for code, count in tally.by_code().most_common())
+    first = "; ".join(f"{pair_id} ({', '.join(codes)})" for pair_id, codes in tally.bad[:_NAMED])
+    more = f"; and {len(tally.bad) - _NAMED} more" if len(tally.bad) > _NAMED else ""
     return f"{summary} - {first}{more}"

@@ -135,8 +135,8 @@ def correlate_blocks(
     weight = window(*inputs.shape[1:])
     spectrum_input = scipy.fft.rfft2(normalise(inputs, weight))
     spectrum_target = scipy.fft.rfft2(normalise(targets, weight))
-    product = spectrum_input * np.conj(spectrum_target)
     power = mean_power(spectrum_input) + mean_power(spectrum_target)
+    product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
     power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
     product /= power + spectrum_floor(power)
     return scipy.fft.irfft2(product, s=inputs.shape[1:]), centres
@@ -183,6 +183,7 @@ def window(height: int, width: int) -> FloatImage:
     return np.outer(rows, columns).astype(np.float32)
 
 
+@lru_cache(maxsize=256)
 def _starts(size: int, block: int) -> NDArray[np.int64]:
     # Neighbours touch or overlap a little, because the window all but hides a block's edge.
     count = 1 if size == block else int(np.clip(np.ceil(size / block), MIN_BLOCKS, MAX_BLOCKS))
@@ -237,11 +238,35 @@ def _block_peaks(
     rows = np.arange(around[0] - reach_y, around[0] + reach_y + 1) % height
     columns = np.arange(around[1] - reach_x, around[1] + reach_x + 1) % width
     near = surfaces[:, rows[:, None], columns[None, :]]
-    noise = surfaces.std(axis=(1, 2)) + 1e-12
-    places, heights = [], []
-    for surface, patch, spread in zip(surfaces, near, noise, strict=True):
-        row, column = divmod(int(patch.argmax()), patch.shape[1])
-        place = (around[0] - reach_y + row, around[1] - reach_x + column)
-        places.append(np.add(place, refine(surface, place)))
-        heights.append(patch[row, column] / spread)
-    return np.array(places), np.array(heights)
+    noise = _deviations(surfaces) + 1e-12
+    found = near.reshape(len(near), -1).argmax(axis=1)
+    at_row, at_column = np.divmod(found, near.shape[2])
+    places = np.stack([around[0] - reach_y + at_row, around[1] - reach_x + at_column], axis=1)
+    heights = near.reshape(len(near), -1)[np.arange(len(near)), found] / noise
+    return places + _refine_each(surfaces, places), heights.astype(np.float64)
+
+
+def _deviations(surfaces: FloatImage) -> FloatImage:
+    """Returns the standard deviation of each of several surfaces [B, h, w]."""
+    size = surfaces[0].size
+    squares = np.einsum("bhw,bhw->b", surfaces, surfaces) / size
+    return np.sqrt(np.maximum(squares - np.square(surfaces.sum(axis=(1, 2)) / size), 0))
+
+
+def _refine_each(surfaces: FloatImage, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Does what `refine` does for one place [B, 2] in each of several surfaces [B, h, w]; returns offsets [B, 2]."""
+    height, width = surfaces.shape[1:]
+    index, (rows, columns) = np.arange(len(surfaces)), places.T
+    middle = surfaces[index, rows % height, columns % width].astype(np.float64)
+    before = np.stack(
+        [surfaces[index, (rows - 1) % height, columns % width], surfaces[index, rows % height, (columns - 1) % width]],
+        1,
+    )
+    after = np.stack(
+        [surfaces[index, (rows + 1) % height, columns % width], surfaces[index, rows % height, (columns + 1) % width]],
+        1,
+    )
+    curvature = before - 2 * middle[:, None] + after
+    peaked = curvature < 0
+    offset = 0.5 * (before - after) / np.where(peaked, curvature, 1.0)
+    return np.where(peaked, np.clip(offset, -0.5, 0.5), 0.0)

@@ -45,6 +45,9 @@ ORIENTATIONS = (
 SEARCH_BELOW_SNR = 25.0
 # ... or where less than this share of the blocks' weight agrees.
 SEARCH_BELOW_AGREEMENT = 0.5
+# From this upright match on (standard deviations), no flip can be much better: all of a thumbnail's surface in one point stands
+# `THUMBNAIL` deviations high, 1.5 times as much.
+SURE_SNR = THUMBNAIL / 1.5
 # (zoom, degrees) that the search tries: apart by what a thumbnail still tolerates.
 ZOOMS = (0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.15, 1.2, 1.25, 1.33)
 TURNS = (-15.0, -12.5, -10.0, -7.5, -5.0, -2.5, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0)
@@ -70,14 +73,19 @@ def square(luma: Luma) -> Luma:
     return cv2.resize(luma, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
 
 
-def find_orientation(input_square: Luma, target_square: Luma) -> Orientation:
+def find_orientation(input_square: Luma, target_square: Luma, match_snr: float = 0.0) -> Orientation:
     """Compares the input with the eight flips and quarter turns of its target.
 
     Args:
         input_square: From `square`.
         target_square: From `square`.
+        match_snr: Height of the upright match that the blocks have found, if any; from `SURE_SNR` on, nothing but upright is
+            looked at.
     """
-    turned = [np.rot90(image, turns) for image in (target_square, np.fliplr(target_square)) for turns in range(4)]
+    if match_snr >= SURE_SNR:
+        turned = [target_square]
+    else:
+        turned = [np.rot90(image, turns) for image in (target_square, np.fliplr(target_square)) for turns in range(4)]
     surfaces = _correlate(input_square, np.stack(turned))
     heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)
     best = int(heights.argmax())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ class PairVerdict:
 
     Attributes:
         pair_id: The pair's id.
-        input: Name of the degraded image in its data set.
-        target: Name of the clean image in its data set.
+        input: Name of the degraded image in its data set; None where there is none.
+        target: Name of the clean image in its data set; None where there is none.
         verdict: "ok" or "quarantined".
         reasons: Why it is quarantined: `code`, `measured`, `unit`, `threshold` and `text` each; empty where it is ok.
         measurements: Everything that was measured of it.
@@ -30,8 +31,8 @@ class PairVerdict:
     """
 
     pair_id: str
-    input: str
-    target: str
+    input: str | None
+    target: str | None
     verdict: str
     reasons: list[dict[str, Any]]
     measurements: dict[str, Any]
@@ -45,22 +46,59 @@ class PairVerdict:
         return self.verdict == OK
 
 
-def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> None:
-    """Writes one JSON line a pair; the file appears whole.
+@dataclass(slots=True)
+class Tally:
+    """What is kept of verdicts that go by.
+
+    Attributes:
+        pairs: How many there were.
+        bad: Id of each quarantined pair, and the codes of the reasons against it.
+    """
+
+    pairs: int = 0
+    bad: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def add(self, verdict: PairVerdict) -> None:
+        """Counts one verdict."""
+        self.pairs += 1
+        if not verdict.ok:
+            codes = dict.fromkeys(str(reason["code"]) for reason in verdict.reasons)
+            self.bad.append((verdict.pair_id, tuple(codes)))
+
+    def by_code(self) -> Counter[str]:
+        """Returns how many pairs each code stands against, the most frequent first."""
+        return Counter(code for _, codes in self.bad for code in codes)
+
+
+def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> Tally:
+    """Writes one JSON line a pair as they come; the file appears whole.
 
     Args:
         verdicts: The verdicts.
         file: Where to; its folder is made where it is missing.
+
+    Returns:
+        How many there were, and those that are quarantined.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
-    with partial.open("w", encoding="utf-8") as lines:
+    tally = Tally()
+    # The name of a file may hold bytes that are no UTF-8; escaped, they are JSON.
+    with partial.open("w", encoding="utf-8", errors="backslashreplace") as lines:
         for verdict in verdicts:
+            tally.add(verdict)
             lines.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
     partial.replace(file)
+    return tally
+
+
+def stream_verdicts(file: Path) -> Iterator[PairVerdict]:
+    """Reads what `write_verdicts` wrote, one by one."""
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield PairVerdict(**json.loads(line))
 
 
 def read_verdicts(file: Path) -> list[PairVerdict]:
     """Reads what `write_verdicts` wrote."""
-    with file.open(encoding="utf-8") as lines:
-        return [PairVerdict(**json.loads(line)) for line in lines]
+    return list(stream_verdicts(file))

@@ -13,10 +13,22 @@ def _drawn(*shape):
     return tf.constant(GENERATOR.standard_normal(shape), tf.float32)
 
 
+def _feed_forward(x, *arrays, compiled):
+    maps = (arrays[place : place + 2] for place in range(0, 8, 2))
+    return fused.feed_forward(x, *maps, compiled=compiled)
+
+
 MASK = tf.where(_drawn(3, 1, 16, 16) > 0.5, -100.0, 0.0)
 CASES = {
     "gelu": (fused.gelu, (3.0 * _drawn(64, 8),)),
-    "gated": (fused.gated, (_drawn(1, 8, 8, 8), 2.0 * _drawn(64, 8))),
+    "feed_forward": (
+        _feed_forward,
+        (
+            2.0 * _drawn(2, 6, 10, 4),
+            *(_drawn(4, 16), _drawn(16), _drawn(4, 16), _drawn(16)),
+            *(_drawn(3, 3, 16, 1), _drawn(16), 0.3 * _drawn(16, 4), _drawn(4)),
+        ),
+    ),
     "layer_norm": (fused.layer_norm, (5.0 + _drawn(64, 8), _drawn(8), _drawn(8))),
     "attention": (
         fused.adaptive_sparse_attention,

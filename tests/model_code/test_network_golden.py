@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from model_code import losses, optimizers, reference, variants
+from model_code import fused, losses, optimizers, reference, variants
 from model_code.settings import OptimizerSettings
 
 # Configuration -> largest difference that float32 alone makes; a port that is right stays within ten times that.
@@ -97,8 +97,9 @@ def test_twenty_steps_of_training_follow_the_references_curve(golden, optimizer)
     np.testing.assert_allclose(found, curves[f"{optimizer}_f64_loss"], rtol=0, atol=1e-5)
 
 
-def test_training_mode_computes_what_evaluation_mode_does(golden):
-    """Training runs compiled forms of some layers: without DropPath they must give the same numbers."""
+def test_training_mode_computes_what_evaluation_mode_does(golden, monkeypatch):
+    """Training runs compiled forms of large layers: without DropPath they must give the same numbers."""
+    monkeypatch.setattr(fused, "WORTH_COMPILING", 2**16)
     described, _, recipe = golden("a_micro8")
     model = variants.build({**described["cfg"], "drop_path": 0.0}, described["img_size"])
     reference.load_reference_weights(model, recipe.gen_params(described["shapes"], described["seed_params"]))

@@ -52,12 +52,21 @@ def test_a_shut_gate_leaves_no_trace() -> None:
     np.testing.assert_array_equal(values[0], values[1])
 
 
-def test_gradients_are_clipped_by_their_common_norm() -> None:
-    gradients = [tf.constant([3.0]), tf.constant([0.0, 4.0])]
-    clipped, norm = optimizers.clipped(gradients, 1.0)
-    assert float(norm) == pytest.approx(5.0)
-    np.testing.assert_allclose(tf.concat(clipped, 0), [0.6, 0.0, 0.8], rtol=1e-6)
-    np.testing.assert_array_equal(tf.concat(optimizers.clipped(gradients, 0.0)[0], 0), [3.0, 0.0, 4.0])
+@pytest.mark.parametrize(("clip_norm", "scale"), [(1.0, 0.2), (5.0, 1.0), (7.0, 1.0), (0.0, 1.0)])
+def test_gradients_are_clipped_by_their_common_norm(clip_norm, scale) -> None:
+    assert float(optimizers.clip_scale(tf.constant(5.0), clip_norm)) == pytest.approx(scale)
+
+
+def test_an_update_takes_the_scaled_gradient() -> None:
+    """The first update divides the gradient by its own size; epsilon, made large, lets the size show."""
+    moved = []
+    for gradient, scale in ((4.0, 0.25), (1.0, 1.0)):
+        variable = tf.Variable([0.0])
+        optimizer = optimizers.Adam([variable], OptimizerSettings(epsilon=1.0, weight_decay=0.0))
+        optimizer.apply([tf.constant([gradient])], tf.constant(0.1), tf.constant(True), tf.constant(scale))
+        moved.append(float(variable[0]))
+    assert moved[0] == pytest.approx(moved[1])
+    assert moved[0] == pytest.approx(-0.05, rel=1e-5)
 
 
 def test_twenty_steps_lose_as_the_reference_implementation_does(shared: Path) -> None:

@@ -1,21 +1,30 @@
-"""The executor on hand-made artifacts: what it lets through, what it stops, and what it leaves to read."""
+"""Measuring and judging on hand-made artifacts: what passes, what is stopped, and what is left to read."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 
 from components.pair_validator.artifacts import PairVerdicts
+from components.pair_validator.drift import STATISTICS_FILE
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.executor import PairValidatorExecutor
-from components.pair_validator.settings import PairPolicy, PairSettings
+from components.pair_validator.measurement_examples import feature_names, from_example
+from components.pair_validator.measurer import PairMeasurerExecutor
+from components.pair_validator.records_pass import measure_record
+from components.pair_validator.refusal import refusal_of
+from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
+from components.pair_validator.verdicts import Tally
 from data.records import SPLITS, PairRecord
 from data.synthesis import add_rain, draw_parameters, generator
 from data.synthesize import embedded_photos
+from pipeline.create import MEASUREMENT_SCHEMA
 
 SHIFTED = "train/2"
 ALL = {f"{split}/{number}" for split in SPLITS for number in range(4)}
@@ -51,12 +60,44 @@ def examples(tmp_path_factory):
     artifact = tfx.types.standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(folder), json.dumps(list(SPLITS))
     artifact.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
+    artifact.set_string_custom_property("span", "2")
     return artifact
 
 
+@pytest.fixture(scope="module")
+def measurements(examples, tmp_path_factory):
+    """What the PairMeasurer writes of them."""
+    artifact = tfx.types.standard_artifacts.Examples()
+    artifact.uri = str(tmp_path_factory.mktemp("measurements"))
+    limits = PairLimits().model_dump_json()
+    PairMeasurerExecutor().Do({"examples": [examples]}, {"measurements": [artifact]}, {"limits": limits})
+    return artifact
+
+
+@pytest.fixture(scope="module")
+def statistics(measurements, tmp_path_factory):
+    """TFDV's statistics of the train split's measurements, laid out as StatisticsGen does."""
+    artifact = tfx.types.standard_artifacts.ExampleStatistics()
+    artifact.uri = str(tmp_path_factory.mktemp("statistics"))
+    file = tmp_path_factory.mktemp("scratch") / "stats.tfrecord"
+    found = tfdv.generate_statistics_from_tfrecord(f"{measurements.uri}/Split-train/*", str(file))
+    _write_statistics(found, artifact.uri)
+    return artifact
+
+
+def _write_statistics(found, uri):
+    folder = Path(uri) / "Split-train"
+    folder.mkdir(parents=True)
+    (folder / STATISTICS_FILE).write_bytes(found.SerializeToString())
+
+
 @pytest.fixture
-def validate(examples, tmp_path):
+def validate(examples, measurements, statistics, tmp_path):
     """Runs the executor under a policy, with what ExampleValidator found."""
+    schema = tfx.types.standard_artifacts.Schema()
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "schema.pbtxt").write_text(MEASUREMENT_SCHEMA.read_text())
+    schema.uri = str(tmp_path / "schema")
 
     def validate(policy, anomaly=None):
         found = anomalies_pb2.Anomalies()
@@ -69,9 +110,20 @@ def validate(examples, tmp_path):
         validated, verdicts = tfx.types.standard_artifacts.Examples(), PairVerdicts()
         validated.uri, verdicts.uri = str(tmp_path / "validated"), str(tmp_path / "verdicts")
         PairValidatorExecutor().Do(
-            {"examples": [examples], "anomalies": [anomalies]},
+            {
+                "examples": [examples],
+                "anomalies": [anomalies],
+                "measurements": [measurements],
+                "measurement_schema": [schema],
+                "measurement_statistics": [statistics],
+                "measurement_anomalies": [anomalies],
+            },
             {"validated_examples": [validated], "verdicts": [verdicts]},
-            {"settings": PairSettings(policy=policy).model_dump_json(), "report_directory": str(tmp_path / "reports")},
+            {
+                "settings": PairSettings(policy=policy).model_dump_json(),
+                "report_directory": str(tmp_path / "reports"),
+                "statistics_directory": str(tmp_path / "accepted"),
+            },
         )
         return validated
 
@@ -106,9 +158,71 @@ def test_more_than_the_policy_admits_stops_the_run_and_leaves_the_verdicts(valid
     assert refused.value.verdicts.is_relative_to(tmp_path / "reports")
     assert len(_lines(refused.value.verdicts)) == len(ALL)
     assert not (tmp_path / "validated").exists()
+    assert not (tmp_path / "accepted").exists()
 
 
 def test_an_anomaly_that_example_validator_found_stops_the_run(validate):
     with pytest.raises(DataRefusedError, match="unexpected values: hail") as refused:
         validate(PairPolicy(policy="quarantine", max_quarantined_share=0.2), anomaly="unexpected values: hail")
-    assert refused.value.anomalies == ("train, severity: unexpected values: hail",)
+    assert refused.value.anomalies == (
+        "train, severity: unexpected values: hail",
+        "train, measured severity: unexpected values: hail",
+    )
+
+
+def test_what_is_measured_comes_back_to_the_last_digit(examples, measurements):
+    assert json.loads(measurements.split_names) == list(SPLITS)
+    (file,) = Path(measurements.uri, "Split-train").glob("*.gz")
+    read = {}
+    for serialized in tf.data.TFRecordDataset(str(file), "GZIP").as_numpy_iterator():
+        record = from_example(serialized)
+        read[record.measurement.pair_id] = record
+        assert set(tf.train.Example.FromString(serialized).features.feature) <= set(feature_names())
+    for serialized in tf.data.TFRecordDataset(f"{examples.uri}/Split-train/data_tfrecord-00000-of-00001.gz", "GZIP"):
+        measured = measure_record(serialized.numpy(), "train", PairLimits())
+        assert read[measured.measurement.pair_id] == measured
+
+
+def test_the_curated_schema_knows_every_measurement_and_no_other(statistics):
+    schema = tfdv.load_schema_text(str(MEASUREMENT_SCHEMA))
+    assert {feature.name for feature in schema.feature} == set(feature_names())
+    found = tfdv.load_stats_binary(f"{statistics.uri}/Split-train/{STATISTICS_FILE}")
+    assert not tfdv.validate_statistics(found, schema).anomaly_info
+
+
+LENIENT = PairPolicy(policy="quarantine", max_quarantined_share=0.2, min_drift_pairs=4)
+
+
+def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refused(validate, statistics, tmp_path):
+    validate(LENIENT)
+    assert (tmp_path / "accepted" / "span-2" / "Split-train" / STATISTICS_FILE).is_file()
+    _keep_as_span_1(statistics, tmp_path, times=3.0)
+    with pytest.raises(DataRefusedError, match="train, measured identity_psnr, against span-1: .*Jensen-Shannon"):
+        validate(LENIENT)
+    validate(LENIENT.model_copy(update={"drift": "report"}))
+    validate(LENIENT.model_copy(update={"min_drift_pairs": 5}))
+
+
+def test_a_span_like_the_one_before_passes(validate, statistics, tmp_path):
+    _keep_as_span_1(statistics, tmp_path, times=1.0)
+    validate(LENIENT)
+
+
+def _keep_as_span_1(statistics, tmp_path, times):
+    """Writes the statistics as those of an earlier span, in which PSNR was another."""
+    found = tfdv.load_stats_binary(f"{statistics.uri}/Split-train/{STATISTICS_FILE}")
+    (feature,) = [feature for feature in found.datasets[0].features if feature.path.step == ["identity_psnr"]]
+    for histogram in feature.num_stats.histograms:
+        for bucket in histogram.buckets:
+            bucket.low_value, bucket.high_value = bucket.low_value * times, bucket.high_value * times
+    feature.num_stats.min, feature.num_stats.max = feature.num_stats.min * times, feature.num_stats.max * times
+    _write_statistics(found, tmp_path / "accepted" / "span-1")
+
+
+def test_mere_duplicates_do_not_count_towards_the_share():
+    tally = Tally(10, [("a", ("duplicate",)), ("b", ("duplicate",)), ("c", ("misaligned", "duplicate"))])
+    assert refusal_of(tally, (), PairPolicy(max_quarantined_share=0.1)) is None
+    refusal = refusal_of(tally, (), PairPolicy(max_quarantined_share=0.05))
+    assert refusal.reason.startswith("3 of 10 pairs failed (10.0%, 2 mere duplicates not counted)")
+    assert refusal_of(tally, (), PairPolicy(policy="fail"))
+    assert refusal_of(Tally(1, [("a", ("duplicate",))]), (), PairPolicy(max_quarantined_share=1))

@@ -1,0 +1,79 @@
+"""The PairMeasurer: every pair measured in one Beam pass, before anybody judges.
+
+It is a component of its own so that what was measured is an Examples artifact: TFDV takes its statistics and holds them
+against a schema, the PairValidator makes verdicts of it, and a changed threshold measures nothing anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+from tfx import v1 as tfx
+
+# tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+
+# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
+from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.pair_validator import examples as files
+from components.pair_validator.artifacts import EXAMPLES, LIMITS, MEASUREMENTS
+from components.pair_validator.records_pass import measured_example
+from components.pair_validator.settings import PairLimits
+
+Artifacts = dict[str, list[tfx.dsl.Artifact]]
+
+
+def measure_split(
+    pipeline: beam.Pipeline, source: tfx.dsl.Artifact, split: str, limits: PairLimits, destination: tfx.dsl.Artifact
+) -> None:
+    """Measures one split: read, measured and written in one stage, so that no runner holds more than a few pairs."""
+    measured = files.read(pipeline, source, split) | f"Measure[{split}]" >> beam.Map(measured_example, split, limits)
+    files.write(measured, destination, split)
+
+
+class PairMeasurerExecutor(BaseBeamExecutor):
+    """Measures the pairs of all splits."""
+
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        """Writes one Example a pair, under the splits that the pairs came in.
+
+        Args:
+            input_dict: `examples`.
+            output_dict: `measurements`.
+            exec_properties: `limits` (JSON of `PairLimits`).
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        limits = PairLimits.model_validate_json(exec_properties[LIMITS])
+        (examples,), (measurements,) = input_dict[EXAMPLES], output_dict[MEASUREMENTS]
+        files.take_after(examples, measurements)
+        with self._make_beam_pipeline() as pipeline:
+            for split in files.splits_of(examples):
+                measure_split(pipeline, examples, split, limits, measurements)
+
+
+class PairMeasurerSpec(ComponentSpec):
+    """Inputs, outputs and parameters of the PairMeasurer."""
+
+    PARAMETERS = {LIMITS: ExecutionParameter(type=str)}
+    INPUTS = {EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples)}
+    OUTPUTS = {MEASUREMENTS: ChannelParameter(type=tfx.types.standard_artifacts.Examples)}
+
+
+class PairMeasurer(tfx.types.BaseBeamComponent):
+    """Measures every pair and judges none."""
+
+    SPEC_CLASS = PairMeasurerSpec
+    EXECUTOR_SPEC = BeamExecutorSpec(PairMeasurerExecutor)
+
+    def __init__(self, examples: tfx.types.BaseChannel, limits: str) -> None:
+        """Makes the component.
+
+        Args:
+            examples: Paired records (`data.records`), in splits.
+            limits: `PairLimits` as JSON.
+        """
+        measurements = tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples)
+        super().__init__(spec=PairMeasurerSpec(**{EXAMPLES: examples, LIMITS: limits, MEASUREMENTS: measurements}))

@@ -1,0 +1,163 @@
+"""Reads the weights out of a PyTorch checkpoint without PyTorch, and without running what is in it.
+
+Such a file is a ZIP archive: `data.pkl`, a pickle of the object with a reference in place of each array's numbers, and one
+file of numbers for each reference. A pickle can call anything that its reader lets it name. This one is let name three
+things, none of which does more than describe an array; every other name ends the reading.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import InputError
+
+MAX_PICKLE_BYTES = 64 * 2**20  # AST-B's, with the optimiser's state, has one
+MAX_BYTES = 8 * 2**30
+STATE_KEYS = ("state_dict", "params", "model")  # where trainers put the weights; the authors' is the first
+
+_DTYPES = {
+    "DoubleStorage": np.float64,
+    "FloatStorage": np.float32,
+    "HalfStorage": np.float16,
+    "LongStorage": np.int64,
+    "IntStorage": np.int32,
+    "ShortStorage": np.int16,
+    "CharStorage": np.int8,
+    "ByteStorage": np.uint8,
+    "BoolStorage": np.bool_,
+}
+
+
+class _Numbers(NamedTuple):
+    """A file of numbers in the archive: its key, the kind of number, how many."""
+
+    key: str
+    dtype: np.dtype[Any]
+    count: int
+
+
+class _Tensor(NamedTuple):
+    """A view of a file of numbers; offset and strides count numbers, not bytes."""
+
+    numbers: _Numbers
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def _tensor(numbers: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _Tensor:
+    """Stands for `torch._utils._rebuild_tensor_v2`."""
+    return _Tensor(numbers, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
+
+
+def _parameter(tensor: Any, *_: Any) -> Any:
+    """Stands for `torch._utils._rebuild_parameter`."""
+    return tensor
+
+
+_ALLOWED: dict[tuple[str, str], Any] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    ("torch._utils", "_rebuild_parameter"): _parameter,
+    **{("torch", name): name for name in _DTYPES},
+}
+
+
+class _Refused(Exception):
+    """The pickle names something that a checkpoint of weights has no need of."""
+
+
+class _Reader(pickle.Unpickler):
+    """Reads a pickle that describes arrays, and no other."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Returns what a name stands for, if it is one of ours."""
+        if (module, name) not in _ALLOWED:
+            raise _Refused(f"it would run {module}.{name}")
+        return _ALLOWED[module, name]
+
+    def persistent_load(self, pid: Any) -> _Numbers:
+        """Returns the description of a file of numbers."""
+        kind, dtype, key, _, count = pid
+        if kind != "storage" or dtype not in _DTYPES:
+            raise _Refused(f"it refers to a {kind!r} of {dtype!r}")
+        return _Numbers(str(key), np.dtype(_DTYPES[dtype]), int(count))
+
+
+def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
+    """Reads the weights of a checkpoint.
+
+    Args:
+        path: A file that `torch.save` of PyTorch 1.6 or newer wrote: a state dict, or a mapping that has one under
+            `state_dict`, `params` or `model`.
+
+    Returns:
+        Arrays by key, as the file has them, `module.` included. Values that are no arrays are left out.
+
+    Raises:
+        InputError: The file is no such checkpoint, is damaged, or would run code.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; give a checkpoint (.pth)")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read(archive)
+    except _Refused as reason:
+        raise InputError(f"{path}: refused, {reason}; a checkpoint of weights needs nothing of that kind") from None
+    except zipfile.BadZipFile:
+        raise InputError(
+            f"{path}: not a checkpoint of PyTorch 1.6 or newer, or cut short; load and save it again with torch.save"
+        ) from None
+    # A pickle made to harm, or damaged, may fail in any way that Python has.
+    except Exception as error:
+        raise InputError(f"{path}: the checkpoint is damaged ({type(error).__name__}: {error})") from error
+
+
+def _read(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    pickles = [name for name in sizes if name.endswith("/data.pkl") and name.count("/") == 1]
+    if len(pickles) != 1:
+        raise _Refused("it is a ZIP archive without one data.pkl")
+    if sizes[pickles[0]] > MAX_PICKLE_BYTES or sum(sizes.values()) > MAX_BYTES:
+        raise _Refused("it unpacks to more than a model can have")
+    folder = pickles[0].removesuffix("data.pkl")
+    if f"{folder}byteorder" in sizes and archive.read(f"{folder}byteorder") != b"little":
+        raise _Refused("its numbers are not little-endian")
+    content = _Reader(io.BytesIO(archive.read(pickles[0])), encoding="ascii").load()
+    state = _state(content)
+    return {key: _array(archive, folder, value) for key, value in state.items() if isinstance(value, _Tensor)}
+
+
+def _state(content: Any) -> Mapping[str, Any]:
+    """Returns the mapping of weights in what the pickle holds."""
+    for key in STATE_KEYS:
+        if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
+            content = content[key]
+            break
+    if not isinstance(content, Mapping) or not any(isinstance(value, _Tensor) for value in content.values()):
+        raise _Refused(f"it has no weights, neither itself nor under {', '.join(STATE_KEYS)}")
+    return {str(key): value for key, value in content.items()}
+
+
+def _array(archive: zipfile.ZipFile, folder: str, tensor: _Tensor) -> NDArray[Any]:
+    """Returns a tensor's numbers."""
+    numbers, offset, shape, strides = tensor
+    last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
+    if min((offset, *shape, *strides)) < 0 or (0 not in shape and last >= numbers.count):
+        raise _Refused(f"an array of {shape} lies outside its {numbers.count} numbers")
+    if int(np.prod(shape, dtype=np.float64)) > max(numbers.count, 1):
+        raise _Refused(f"an array of {shape} repeats its {numbers.count} numbers")
+    raw = archive.read(f"{folder}data/{numbers.key}")
+    stored = np.frombuffer(raw, numbers.dtype.newbyteorder("<"), numbers.count)
+    steps = tuple(stride * numbers.dtype.itemsize for stride in strides)
+    view = np.lib.stride_tricks.as_strided(stored[offset:], shape, steps, writeable=False)
+    return np.array(view, numbers.dtype)

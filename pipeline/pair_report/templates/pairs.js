@@ -1,0 +1,23 @@
+"use strict";
+// Input and target in one place: the eye sees a shift by one pixel as a jump. Each frame blinks only when told to.
+for (const figure of document.querySelectorAll(".blink")) {
+  const frame = figure.querySelector(".blinker");
+  const which = figure.querySelector(".which");
+  const button = figure.querySelector("button");
+  let timer = 0;
+  const show = (other) => {
+    frame.classList.toggle("other", other);
+    which.textContent = other ? "target" : "input";
+  };
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    clearInterval(timer);
+    show(false);
+    if (on) timer = setInterval(() => show(!frame.classList.contains("other")), 400);
+  });
+  frame.addEventListener("click", () => show(!frame.classList.contains("other")));
+}
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});
