@@ -51,12 +51,12 @@ class BenchResult(BaseModel):
     processor: str
 
 
-def bench(request: BenchRequest, progress: Callable[[int, int], None] = lambda done, total: None) -> BenchResult:
+def bench(request: BenchRequest, after_each: Callable[[], None]) -> BenchResult:
     """Times a network in this process, whose TensorFlow must not have computed anything yet.
 
     Args:
         request: What to time.
-        progress: Is told how many of all passes are done.
+        after_each: Is called after each pass, those of the warm-up too.
     """
     _prepare(request)
     import tensorflow as tf
@@ -68,7 +68,7 @@ def bench(request: BenchRequest, progress: Callable[[int, int], None] = lambda d
     times = []
     for seconds in _timed(step, request.warmup + request.runs):
         times.append(seconds)
-        progress(len(times), request.warmup + request.runs)
+        after_each()
     counted = [1000.0 * seconds for seconds in times[request.warmup :]]
     return BenchResult(
         request=request,

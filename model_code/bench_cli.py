@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,18 +63,14 @@ def model(
         model=ModelSettings(variant=variant, img_size=img_size or min(max(height, width), 128)),
         height=height, width=width, batch=batch, mode=mode, precision=precision, threads=threads, warmup=warmup, runs=runs,
     )  # fmt: skip
-    with click.progressbar(length=warmup + runs, label=f"{variant} {size} x{batch} {mode}", file=_stderr()) as bar:
-        result = timing.bench(request, lambda done, total: bar.update(1))
+    with click.progressbar(length=warmup + runs, label=f"{variant} {size} x{batch} {mode}", file=sys.stderr) as bar:
+        result = timing.bench(request, lambda: bar.update(1))
     text = result.model_dump_json(indent=2) + "\n"
     if path is None:
         click.echo(text, nl=False)
     else:
         write_whole(path, text)
         click.echo(f"{result.median_ms:.0f} ms a pass (median of {runs}); {path}", err=True)
-
-
-def _stderr() -> Any:
-    return click.get_text_stream("stderr")
 
 
 def _sides(size: str) -> tuple[int, int]:

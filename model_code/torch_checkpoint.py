@@ -42,7 +42,7 @@ class _Numbers(NamedTuple):
 
     key: str
     dtype: np.dtype[Any]
-    count: int
+    length: int
 
 
 class _Tensor(NamedTuple):
@@ -72,7 +72,7 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 }
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The pickle names something that a checkpoint of weights has no need of."""
 
 
@@ -82,14 +82,14 @@ class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Returns what a name stands for, if it is one of ours."""
         if (module, name) not in _ALLOWED:
-            raise _Refused(f"it would run {module}.{name}")
+            raise _RefusedError(f"it would run {module}.{name}")
         return _ALLOWED[module, name]
 
     def persistent_load(self, pid: Any) -> _Numbers:
         """Returns the description of a file of numbers."""
         kind, dtype, key, _, count = pid
         if kind != "storage" or dtype not in _DTYPES:
-            raise _Refused(f"it refers to a {kind!r} of {dtype!r}")
+            raise _RefusedError(f"it refers to a {kind!r} of {dtype!r}")
         return _Numbers(str(key), np.dtype(_DTYPES[dtype]), int(count))
 
 
@@ -111,7 +111,7 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
-    except _Refused as reason:
+    except _RefusedError as reason:
         raise InputError(f"{path}: refused, {reason}; a checkpoint of weights needs nothing of that kind") from None
     except zipfile.BadZipFile:
         raise InputError(
@@ -126,12 +126,12 @@ def _read(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
     sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     pickles = [name for name in sizes if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(pickles) != 1:
-        raise _Refused("it is a ZIP archive without one data.pkl")
+        raise _RefusedError("it is a ZIP archive without one data.pkl")
     if sizes[pickles[0]] > MAX_PICKLE_BYTES or sum(sizes.values()) > MAX_BYTES:
-        raise _Refused("it unpacks to more than a model can have")
+        raise _RefusedError("it unpacks to more than a model can have")
     folder = pickles[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in sizes and archive.read(f"{folder}byteorder") != b"little":
-        raise _Refused("its numbers are not little-endian")
+        raise _RefusedError("its numbers are not little-endian")
     content = _Reader(io.BytesIO(archive.read(pickles[0])), encoding="ascii").load()
     state = _state(content)
     return {key: _array(archive, folder, value) for key, value in state.items() if isinstance(value, _Tensor)}
@@ -144,7 +144,7 @@ def _state(content: Any) -> Mapping[str, Any]:
             content = content[key]
             break
     if not isinstance(content, Mapping) or not any(isinstance(value, _Tensor) for value in content.values()):
-        raise _Refused(f"it has no weights, neither itself nor under {', '.join(STATE_KEYS)}")
+        raise _RefusedError(f"it has no weights, neither itself nor under {', '.join(STATE_KEYS)}")
     return {str(key): value for key, value in content.items()}
 
 
@@ -152,12 +152,12 @@ def _array(archive: zipfile.ZipFile, folder: str, tensor: _Tensor) -> NDArray[An
     """Returns a tensor's numbers."""
     numbers, offset, shape, strides = tensor
     last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
-    if min((offset, *shape, *strides)) < 0 or (0 not in shape and last >= numbers.count):
-        raise _Refused(f"an array of {shape} lies outside its {numbers.count} numbers")
-    if int(np.prod(shape, dtype=np.float64)) > max(numbers.count, 1):
-        raise _Refused(f"an array of {shape} repeats its {numbers.count} numbers")
+    if min((offset, *shape, *strides)) < 0 or (0 not in shape and last >= numbers.length):
+        raise _RefusedError(f"an array of {shape} lies outside its {numbers.length} numbers")
+    if int(np.prod(shape, dtype=np.float64)) > max(numbers.length, 1):
+        raise _RefusedError(f"an array of {shape} repeats its {numbers.length} numbers")
     raw = archive.read(f"{folder}data/{numbers.key}")
-    stored = np.frombuffer(raw, numbers.dtype.newbyteorder("<"), numbers.count)
+    stored = np.frombuffer(raw, numbers.dtype.newbyteorder("<"), numbers.length)
     steps = tuple(stride * numbers.dtype.itemsize for stride in strides)
     view = np.lib.stride_tricks.as_strided(stored[offset:], shape, steps, writeable=False)
     return np.array(view, numbers.dtype)

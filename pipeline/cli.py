@@ -9,6 +9,7 @@ import click
 
 from data.cli import data
 from data.errors import InputError
+from model_code.bench_cli import bench
 from pipeline import exit_codes
 from pipeline.check_cli import check
 from pipeline.models_cli import models
@@ -112,6 +113,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
 data.add_command(check)
 cli.add_command(data)
 cli.add_command(models)
+cli.add_command(bench)
 
 
 def main() -> None:
