@@ -12,6 +12,7 @@ from data.errors import InputError
 from model_code.bench_cli import bench
 from pipeline import exit_codes
 from pipeline.check_cli import check
+from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
 
 EXIT_CODES = """\b
@@ -111,6 +112,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
 
 data.add_command(check)
 cli.add_command(data)
+cli.add_command(models)
 cli.add_command(bench)
 
 

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.evaluation.settings import GateSettings
+from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.settings import SynthesisSettings
@@ -50,6 +51,25 @@ class ReportSettings(Section):
     )
 
 
+class NotifySettings(Section):
+    """Who is told how a run ended; each gets the content of run.json. A hook that fails never fails the run."""
+
+    webhook: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="URL that the JSON is posted to; for one with a secret, webhook_variable.",
+    )
+    webhook_variable: str | None = Field(
+        None, description="Name of the environment variable that holds the URL, so that no secret stands in a file."
+    )
+    command: tuple[str, ...] = Field(
+        (), description="Program and arguments, run without a shell; the JSON comes on its standard input."
+    )
+    timeout_seconds: float = Field(
+        10.0, gt=0, le=600, description="For each of them: a run must not wait for its hooks."
+    )
+
+
 class Config(Section):
     """Everything a run depends on."""
 
@@ -66,6 +86,8 @@ class Config(Section):
     model: ModelSettings = Field(default_factory=ModelSettings)
     train: TrainSettings = Field(default_factory=TrainSettings)
     gate: GateSettings = Field(default_factory=GateSettings)
+    infra: InfraSettings = Field(default_factory=InfraSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     beam: list[str] = Field(
         default_factory=lambda: ["--runner=DirectRunner", "--direct_running_mode=in_memory"],

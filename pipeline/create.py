@@ -11,12 +11,15 @@ from tfx import v1 as tfx
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 
 import pipeline
-from components.evaluation.gate import eval_config
+from components.evaluation.gate import MODULE, SIGNATURE, eval_config
+from components.gate.component import Gate
+from components.infra_check.component import InfraCheck
 from components.pair_validator.component import PairValidator
 from components.pair_validator.measurer import PairMeasurer
 from components.production.component import ProductionModel
 from components.pusher.executor import AtomicPusherExecutor
 from data import records
+from pipeline.code_version import code_version
 from pipeline.config import Config
 
 SCHEMA = Path(pipeline.__file__).parent / "schema" / "pairs.pbtxt"
@@ -60,10 +63,22 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         model=trainer.outputs["model"],
         baseline_model=production.outputs["model"],
         eval_config=eval_config(config.gate),
+        module_path=MODULE,
     )
+    gate = Gate(
+        evaluation=evaluator.outputs["evaluation"],
+        model=trainer.outputs["model"],
+        baseline_model=production.outputs["model"],
+        examples=raw,
+        settings=config.gate.model_dump_json(),
+        records_directory=str(records_directory),
+        code=code_version(),
+    )
+    infra = _infra_check(config, trainer.outputs["model"], examples)
     pusher = tfx.components.Pusher(
         model=trainer.outputs["model"],
-        model_blessing=evaluator.outputs["blessing"],
+        model_blessing=gate.outputs["blessing"],
+        infra_blessing=infra.outputs["blessing"],
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(config.models))
         ),
@@ -73,7 +88,8 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
         components=[
-            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, trainer, production, evaluator, pusher
+            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, trainer, production, evaluator, gate,
+            infra, pusher,
         ],
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
@@ -141,6 +157,29 @@ def _trainer(
             "model": config.model.model_dump(mode="json"),
             "train": config.train.model_dump(mode="json"),
         },
+    )
+
+
+def _infra_check(
+    config: Config, model: tfx.types.BaseChannel, examples: tfx.types.BaseChannel
+) -> tfx.types.BaseComponent:
+    """Tries the model as it will be served: in TF Serving where there is docker, else in a process of its own."""
+    if not config.infra.docker:
+        return InfraCheck(model=model, examples=examples, settings=config.infra.model_dump_json())
+    proto = tfx.proto
+    return tfx.components.InfraValidator(
+        model=model,
+        examples=examples,
+        serving_spec=proto.ServingSpec(
+            tensorflow_serving=proto.TensorFlowServing(tags=[config.infra.image_tag]),
+            local_docker=proto.LocalDockerConfig(),
+        ),
+        request_spec=proto.RequestSpec(
+            tensorflow_serving=proto.TensorFlowServingRequestSpec(signature_names=[SIGNATURE]),
+            split_name=records.EVALUATION,
+            num_examples=2,
+        ),
+        validation_spec=proto.ValidationSpec(max_loading_time_seconds=config.infra.timeout_seconds),
     )
 
 

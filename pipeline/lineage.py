@@ -10,7 +10,7 @@ from components.pair_validator.verdicts import PairVerdict
 from components.production import registry
 from components.production.executor import SERVING_FOLDER
 from components.production.executor import VERSION_PROPERTY as BASELINE_PROPERTY
-from components.pusher.executor import VERSION_PROPERTY as PUSHED_PROPERTY
+from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
 from data.errors import InputError
 from data.manifest import Manifest, read_manifest, span_folder
 from pipeline.config import Config
@@ -27,7 +27,7 @@ UNKNOWN = "unknown"
 # The stations of the way, and the components whose outputs lie there. What the schema and statistics components make is
 # about the data and on nobody's way.
 _INGESTED, _CHECKED, _PREPARED = ("ImportExampleGen",), ("PairValidator",), ("Transform",)
-_TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator"), ("Pusher",)
+_TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator", "Gate", "InfraCheck"), ("Pusher",)
 
 
 def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSource | None:

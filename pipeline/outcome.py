@@ -9,18 +9,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from components.evaluation import restoration_quality as quality
-from components.evaluation import results
+from components.evaluation import measures, per_image, results
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
 from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
 from components.production.registry import production
-from components.pusher.executor import OUTCOME_PROPERTY
-from components.pusher.executor import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
+from components.pusher.properties import OUTCOME_PROPERTY, REASON_PROPERTY
+from components.pusher.properties import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import records
 from model_code import history
 from pipeline.code_version import code_version
 from pipeline.config import Config
+from pipeline.gate_facts import GateFindings, findings, image_gains, metric_values, slices, thresholds
 from pipeline.lineage import data_source, lineage_steps, model_facts
 from pipeline.memory import MemoryUse
 from pipeline.report.facts import (
@@ -28,7 +28,6 @@ from pipeline.report.facts import (
     QuarantinedPair,
     QuarantineReason,
     RunFacts,
-    SliceMetrics,
     SplitCounts,
     ThresholdResult,
 )
@@ -71,8 +70,8 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         end: What the runner knows.
     """
     executions = end.executions
-    evaluation = _evaluation(executions)
-    thresholds = _thresholds(config, evaluation)
+    found = findings(executions)
+    held = thresholds(found, config.infra)
     verdicts = _verdicts(executions, end.error)
     verdict = _verdict(executions, end.error)
     in_production = production(config.models)
@@ -83,15 +82,17 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         started=datetime.fromtimestamp(end.started, tz=timezone.utc).astimezone(),
         seconds=round(end.seconds, 1),
         verdict=verdict,
-        sentence=_sentence(verdict, evaluation, thresholds, end.error),
+        sentence=_sentence(verdict, found, held, end),
         pushed_version=_pushed_version(executions),
         model_dir=str(config.models / str(in_production.number)) if in_production else None,
         production_before=_production_before(executions),
         pairs=len(verdicts),
         quarantined=sum(not pair.ok for pair in verdicts),
         splits=tuple(_splits(verdicts)),
-        thresholds=thresholds,
-        slices=tuple(_slices(evaluation)),
+        thresholds=held,
+        slices=tuple(slices(found)),
+        metrics=tuple(metric_values(found)),
+        images=tuple(image_gains(found)),
         history=history_read,
         quarantine=tuple(_quarantine(verdicts)),
         components=tuple(_timings(end)),
@@ -115,20 +116,15 @@ def _verdict(executions: dict[str, Execution], error: Exception | None) -> Any:
     return executions["Pusher"].outputs["pushed_model"].properties[OUTCOME_PROPERTY]
 
 
-def _sentence(
-    verdict: str,
-    evaluation: results.Evaluation | None,
-    thresholds: tuple[ThresholdResult, ...],
-    error: Exception | None,
-) -> str:
-    if isinstance(error, DataRefusedError):
-        return f"The data was refused and nothing was trained: {error.reason}."
-    if evaluation is None:
+def _sentence(verdict: str, found: GateFindings, held: tuple[ThresholdResult, ...], end: RunEnd) -> str:
+    if isinstance(end.error, DataRefusedError):
+        return f"The data was refused and nothing was trained: {end.error.reason}."
+    if found.evaluation is None:
         return "The run failed before a model was judged."
-    overall = evaluation.candidate[results.OVERALL]
+    overall = found.evaluation.candidate[results.OVERALL]
     gain = (
-        f"{overall[quality.GAIN_PSNR]:+.2f} dB PSNR and {overall[quality.GAIN_SSIM]:+.3f} SSIM over the degraded input "
-        f"on {overall[quality.IMAGES]:.0f} evaluation images"
+        f"{overall[measures.GAIN_PSNR]:+.2f} dB PSNR and {overall[measures.GAIN_SSIM]:+.3f} SSIM over the degraded input "
+        f"on {overall[per_image.IMAGES]:.0f} evaluation images"
     )
     if verdict == "pushed":
         return f"The model was pushed: {gain}."
@@ -136,46 +132,20 @@ def _sentence(
         return f"Nothing was pushed, because this very model is in production already: {gain}."
     if verdict == "failed":
         return f"The run failed after a model was judged ({gain})."
-    missed = ", ".join(f"{metric(check.name)} ({check.slice})" for check in thresholds if not check.passed)
-    return f"The model was refused and production is unchanged: {gain}; it misses {missed or 'a threshold'}."
+    return f"The model was refused and production is unchanged: {gain}; {_why(found, held, end.executions)}."
 
 
-def _evaluation(executions: dict[str, Execution]) -> results.Evaluation | None:
-    evaluator = executions.get("Evaluator")
-    if evaluator is None or evaluator.state == "failed":
-        return None
-    return results.read(evaluator.outputs["evaluation"].uri)
-
-
-def _thresholds(config: Config, evaluation: results.Evaluation | None) -> tuple[ThresholdResult, ...]:
-    if evaluation is None:
-        return ()
-    return tuple(
-        ThresholdResult(
-            name=check.name,
-            slice=check.slice,
-            value=check.value,
-            threshold=check.threshold,
-            unit=check.unit,
-            reason=check.reason,
-            passed=check.passed,
-        )
-        for check in results.checks(evaluation, config.gate)
-    )
-
-
-def _slices(evaluation: results.Evaluation | None) -> Iterator[SliceMetrics]:
-    if evaluation is None:
-        return
-    for name, values in evaluation.candidate.items():
-        before = evaluation.baseline[name]
-        yield SliceMetrics(
-            name=name,
-            pairs=int(values[quality.IMAGES]),
-            production_gain_psnr=before[quality.GAIN_PSNR],
-            production_gain_ssim=before[quality.GAIN_SSIM],
-            **{measured: values[measured] for measured in quality.MEASURED},
-        )
+def _why(found: GateFindings, held: tuple[ThresholdResult, ...], executions: dict[str, Execution]) -> str:
+    """Says why a model was refused: what the gate missed, how it failed to be served, or that it was rolled back."""
+    missed = [f"{metric(check.name)} ({check.slice})" for check in held if not check.passed]
+    if missed and not (found.judgement and found.judgement.blessed):
+        return f"it misses {', '.join(missed)}"
+    if found.infra and found.infra.problems:
+        return f"it cannot be served as it is: {'; '.join(found.infra.problems)}"
+    reason = executions["Pusher"].outputs["pushed_model"].properties.get(REASON_PROPERTY)
+    if reason:
+        return f"{reason}, and only `ast-restore models promote` brings it back"
+    return "TFX's InfraValidator did not bless it, see log.txt"
 
 
 def _verdicts(executions: dict[str, Execution], error: Exception | None) -> list[PairVerdict]:

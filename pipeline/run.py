@@ -22,12 +22,13 @@ from data.errors import InputError
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import RUN_ID, create_pipeline
+from pipeline.notify import notify
 from pipeline.outcome import RunEnd
 from pipeline.progress import component_lines, silenced
 from pipeline.records_source import prepare_records, records_directory
 from pipeline.report.console import summary
 from pipeline.report.facts import RunFacts
-from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, write_whole
+from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME, write_whole
 from pipeline.run_record import read_run
 from pipeline.run_report import RUN_LOCK, write_report
 
@@ -121,6 +122,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         executions = read_run(self._config.metadata, self._config.name, run_id)
         end = RunEnd(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
         self.facts, self.page = write_report(self._config, end)
+        _tell(self._config, folder, console)
 
 
 def _attempt(work: Callable[[], None]) -> Exception | None:
@@ -133,6 +135,14 @@ def _attempt(work: Callable[[], None]) -> Exception | None:
         logging.exception("the pipeline failed")
         return error
     return None
+
+
+def _tell(config: Config, folder: Path, console: Console) -> None:
+    """Calls the hooks; what goes wrong with them is said here and in the log, and changes nothing."""
+    for problem in notify((folder / RUN_NAME).read_text(encoding="utf-8"), config.notify):
+        console.print(f"ast-restore: {problem}", markup=False, highlight=False, soft_wrap=True)
+        with (folder / LOG_NAME).open("a", encoding="utf-8") as log:
+            log.write(f"{problem}\n")
 
 
 def _new_run_id(reports: Path) -> str:

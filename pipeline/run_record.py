@@ -45,7 +45,7 @@ def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]
         pipeline: The pipeline's name.
         run_id: The run's id.
     """
-    store = _open(metadata)
+    store = open_metadata(metadata)
     context = store.get_context_by_type_and_name(_RUN_CONTEXT, run_id)
     if context is None:
         return {}
@@ -54,7 +54,8 @@ def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]
     return {execution.component: execution for execution in described}
 
 
-def _open(metadata: Path) -> MetadataStore:
+def open_metadata(metadata: Path) -> MetadataStore:
+    """Opens ML Metadata's SQLite file."""
     config = mlmd.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
     config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE
@@ -79,11 +80,12 @@ def _outputs(store: MetadataStore, execution_id: int) -> dict[str, Output]:
         if event.type == mlmd.Event.OUTPUT:
             key = next(step.key for step in event.path.steps if step.HasField("key"))
             (artifact,) = store.get_artifacts_by_id([event.artifact_id])
-            found[key] = Output(Path(artifact.uri), _properties(artifact), artifact.id, artifact.type)
+            found[key] = Output(Path(artifact.uri), properties_of(artifact), artifact.id, artifact.type)
     return found
 
 
-def _properties(artifact: mlmd.Artifact) -> dict[str, str | int | float]:
+def properties_of(artifact: mlmd.Artifact) -> dict[str, str | int | float]:
+    """Returns an artifact's custom properties."""
     return {
         name: getattr(value, value.WhichOneof("value"))
         for name, value in artifact.custom_properties.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.evaluation.restoration_quality import GAIN_PSNR, decoded, measure
+from components.evaluation.measures import GAIN_PSNR, measure
+from components.evaluation.restoration_quality import decoded
 from components.production.executor import SERVING_FOLDER
 from data import records
 from data.records import PairRecord
@@ -121,4 +123,6 @@ def _restored(pair: PairRecord, restored: bytes) -> Example:
     degraded = decoded(pair.input_image, "input", pair.pair_id)
     image = decoded(restored, "restored image", pair.pair_id)
     target = decoded(pair.target_image, "target", pair.pair_id)
-    return Example(pair.pair_id, pair.severity, degraded, image, target, metrics=measure(image, degraded, target))
+    # A measure that the image is too small for is left out.
+    metrics = {name: value for name, value in measure(image, degraded, target).items() if math.isfinite(value)}
+    return Example(pair.pair_id, pair.severity, degraded, image, target, metrics=metrics)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What makes the long command on real data short: the command is what is tested here, not what it learns.
 SHORT = "--set 'train.stages=[{patch: 32, batch: 2, steps: 2, learning_rate: 0.0001}]' --set gate.min_gain_psnr=-99 "
 SHORT += "--set gate.min_gain_ssim=-2 --set gate.min_slice_gain_psnr=-99 --set gate.min_psnr=0 --set gate.min_ssim=-1 "
-SHORT += "--set gate.max_loss_psnr=99 --set gate.max_loss_ssim=2"
+SHORT += "--set gate.tolerance_psnr=99 --set gate.tolerance_ssim=2 --set gate.max_share_worse=1 --set gate.min_scenes=1"
 
 
 def _commands():
@@ -73,6 +73,13 @@ def test_make_run_pushes_a_model_that_restores(pushed, project):
 def test_a_second_call_sets_nothing_up(project):
     done = subprocess.run(["make", "--dry-run", "run"], cwd=project, capture_output=True, text=True, check=True)
     assert "setup.sh" not in done.stdout
+
+
+@pytest.mark.usefixtures("pushed")
+def test_the_pushed_version_is_listed(project):
+    done = _run(project, _command(".venv/bin/ast-restore models list"))
+    assert done.returncode == 0, done.stderr
+    assert "in production" in done.stdout
 
 
 @pytest.mark.usefixtures("pushed")

@@ -30,7 +30,12 @@ def psnr(image: Image, target: Image) -> float:
         ValueError: The images differ in shape or are not uint8 RGB.
     """
     _require_alike(image, target)
-    error = np.mean(np.square(image.astype(np.float64) - target.astype(np.float64)))
+    return psnr_of(image, target)
+
+
+def psnr_of(values: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:
+    """Returns the PSNR in dB of two uint8 arrays of one shape, whatever their channels; at most `PSNR_CAP_DB`."""
+    error = np.mean(np.square(values.astype(np.float64) - target.astype(np.float64)))
     if error == 0.0:
         return PSNR_CAP_DB
     return min(PSNR_CAP_DB, float(10.0 * np.log10(255.0**2 / error)))

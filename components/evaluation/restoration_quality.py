@@ -1,139 +1,146 @@
-"""The TFMA metric of this project: PSNR and SSIM of the restored image, and their gain over doing nothing.
+"""The TFMA metric of this project: every measure of `measures`, for each model, and what each gains over doing nothing.
 
-One metric with several keys, so that each image is decoded and measured once: the preprocessor does the image arithmetic,
-before slicing, and only its few numbers reach the combiner.
+One metric with several keys for all models, so that each image is decoded and measured once: the preprocessor does the image
+arithmetic, before slicing, and only its few numbers reach the combiner.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
 import cv2
 import numpy as np
 
-# TFMA has no other way in for a metric of one's own than these two modules.
-from tensorflow_model_analysis.metrics import metric_types, metric_util
+# TFMA has no other way in for a metric of one's own than this module.
+from tensorflow_model_analysis.metrics import metric_types
 
-from components.evaluation.quality import Image, psnr, ssim
+from components.evaluation import per_image
+from components.evaluation.image_classes import CLASSES
+from components.evaluation.measures import GAIN_PSNR, MEASURED, measure_all
+from components.evaluation.per_image import ImageRow
+from components.evaluation.quality import Image
 from data import records
 
-PSNR = "psnr"
-SSIM = "ssim"
-INPUT_PSNR = "input_psnr"
-INPUT_SSIM = "input_ssim"
-GAIN_PSNR = "gain_psnr"
-GAIN_SSIM = "gain_ssim"
-IMAGES = "images"
-
-MEASURED = (PSNR, SSIM, INPUT_PSNR, INPUT_SSIM, GAIN_PSNR, GAIN_SSIM)
-"""What is measured of each image; the metric's values are the means over images, and `images`, their number."""
+SLICE_FEATURES = (records.DEGRADATION, records.SEVERITY, records.SOURCE, *CLASSES)
+"""Features that an image's slices go by; `extractors` adds those that no record has."""
 
 
 class RestorationQuality(metric_types.Metric):
-    """PSNR (dB) and SSIM of the restored image against its clean target, and what they gain over the degraded input.
+    """Quality of the restored image against its clean target, and what it gains over the degraded input.
 
-    Protocol: 8-bit RGB as it would be written, whole image; SSIM with Wang's 11x11 Gaussian window; identical images count
-    as 100 dB; means of per-image values. The target comes from the record, never from the model that is judged. A gain is
-    the value of the restored image minus that of the input as it is.
+    Protocol: 8-bit RGB as it would be written, whole image; means of per-image values. `psnr` (dB) and `ssim` on RGB,
+    `psnr_y`, `ssim_y` and `ms_ssim_y` on BT.601 luma as MATLAB's rgb2ycbcr rounds it; SSIM with Wang's 11x11 Gaussian window;
+    identical images count as 100 dB; `mae` in levels of 255; `ciede2000` from sRGB under D65. Each also as `input_*`, of the
+    input as it is, and as `gain_*`, positive where the restored image is better. `share_worse` is the share of images whose
+    PSNR fell, `worst_image` (its pair) and `worst_gain_psnr` the one that fell most, `per_image` the values of every image as
+    JSON (`per_image`), `images` their number. The target comes from the record, never from the model that is judged.
     """
 
     def __init__(self, name: str = "restoration_quality") -> None:
         """Initialises the metric.
 
         Args:
-            name: Name of the metric; its values appear under the names in `MEASURED`, and `images`.
+            name: Name of the metric; its values appear under their own names.
         """
-        super().__init__(metric_util.merge_per_key_computations(_computations), name=name)
+        super().__init__(_computations, name=name)
 
 
 metric_types.register_metric(RestorationQuality)
 
 
-def _computations(
-    name: str, model_name: str = "", output_name: str = "", **_: Any
-) -> list[metric_types.MetricComputation]:
-    # TFMA passes by argument name what the function asks for; one computation per model is what makes `_diff` values.
-    del name
+def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_types.MetricComputation]:
+    # TFMA passes by argument name what the function asks for.
+    names = (*MEASURED, per_image.IMAGES, per_image.SHARE_WORSE, per_image.WORST_GAIN_PSNR,
+             per_image.WORST_IMAGE, per_image.PER_IMAGE)  # fmt: skip
     keys = {
-        measured: metric_types.MetricKey(
-            name=measured,
-            model_name=model_name,
-            output_name=output_name,
-            example_weighted=None,  # the key under which TFMA looks for thresholds that are set by name
-        )
-        for measured in (*MEASURED, IMAGES)
+        model: {name: metric_types.MetricKey(name=name, model_name=model, example_weighted=None) for name in names}
+        for model in model_names
     }
     return [
         metric_types.MetricComputation(
-            keys=list(keys.values()),
-            preprocessors=[_Measure(model_name)],
-            combiner=_MeanPerImage(keys),
+            keys=[key for of_model in keys.values() for key in of_model.values()],
+            preprocessors=[_Measure(tuple(model_names))],
+            combiner=_OverImages(keys),
         )
     ]
 
 
 class _Measure(metric_types.Preprocessor):
-    """Measures one image: extracts in, the numbers named in `MEASURED` out."""
+    """Measures one image: extracts in, a row for each model out."""
 
-    def __init__(self, model_name: str) -> None:
-        super().__init__(name=f"measure_restoration_{model_name}")
-        self._model_name = model_name
+    def __init__(self, model_names: tuple[str, ...]) -> None:
+        super().__init__(name="measure_restoration")
+        self._model_names = model_names
 
-    def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, float]]:
+    def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, ImageRow]]:
         features = extracts["features"]
         pair_id = _only(features[records.PAIR_ID]).decode()
         target = decoded(_only(features[records.TARGET_IMAGE]), "target", pair_id)
         degraded = decoded(_only(features[records.INPUT_IMAGE]), "input", pair_id)
-        restored = decoded(_prediction(extracts["predictions"], self._model_name), "restored image", pair_id)
-        yield measure(restored, degraded, target)
-
-
-def measure(restored: Image, degraded: Image, target: Image) -> dict[str, float]:
-    """Returns the values named in `MEASURED` for one image; all three are uint8 RGB [H, W, 3] of one size."""
-    restored_psnr, restored_ssim = psnr(restored, target), ssim(restored, target)
-    input_psnr, input_ssim = psnr(degraded, target), ssim(degraded, target)
-    return {
-        PSNR: restored_psnr,
-        SSIM: restored_ssim,
-        INPUT_PSNR: input_psnr,
-        INPUT_SSIM: input_ssim,
-        GAIN_PSNR: restored_psnr - input_psnr,
-        GAIN_SSIM: restored_ssim - input_ssim,
-    }
+        restored = {
+            model: decoded(_prediction(extracts["predictions"], model), "restored image", pair_id)
+            for model in self._model_names
+        }
+        scene_id = _only(features[records.SCENE_ID]).decode()
+        classes = tuple((name, _only(features[name]).decode()) for name in SLICE_FEATURES if name in features)
+        yield {
+            model: ImageRow(pair_id, scene_id, classes, tuple(values.values()))
+            for model, values in measure_all(restored, degraded, target).items()
+        }
 
 
 @dataclass(slots=True)
-class _Sums:
-    images: int
-    totals: np.ndarray  # float64 [len(MEASURED)]
+class _Rows:
+    by_model: dict[str, list[ImageRow]] = field(default_factory=dict)
 
 
-class _MeanPerImage(beam.CombineFn):
-    """Means of the per-image values; NaN where a slice has no image."""
+class _OverImages(beam.CombineFn):
+    """Collects the rows and sums them up at the end, by pair: the same to the last bit whatever came first.
 
-    def __init__(self, keys: dict[str, metric_types.MetricKey]) -> None:
+    A row is some twenty numbers, so that ten thousand images are a few megabytes.
+    """
+
+    def __init__(self, keys: dict[str, dict[str, metric_types.MetricKey]]) -> None:
         self._keys = keys
 
-    def create_accumulator(self) -> _Sums:
-        return _Sums(0, np.zeros(len(MEASURED)))
+    def create_accumulator(self) -> _Rows:
+        return _Rows({model: [] for model in self._keys})
 
-    def add_input(self, accumulator: _Sums, element: dict[str, float]) -> _Sums:
-        values = np.array([element[name] for name in MEASURED])
-        return _Sums(accumulator.images + 1, accumulator.totals + values)
+    def add_input(self, accumulator: _Rows, element: dict[str, ImageRow]) -> _Rows:
+        for model, row in element.items():
+            accumulator.by_model[model].append(row)
+        return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[_Sums]) -> _Sums:
+    def merge_accumulators(self, accumulators: Iterable[_Rows]) -> _Rows:
         merged = self.create_accumulator()
         for accumulator in accumulators:
-            merged = _Sums(merged.images + accumulator.images, merged.totals + accumulator.totals)
+            for model, rows in accumulator.by_model.items():
+                merged.by_model[model] += rows
         return merged
 
-    def extract_output(self, accumulator: _Sums) -> dict[metric_types.MetricKey, float]:
-        means = accumulator.totals / accumulator.images if accumulator.images else np.full(len(MEASURED), np.nan)
-        values = dict(zip(MEASURED, means.tolist(), strict=True)) | {IMAGES: float(accumulator.images)}
-        return {self._keys[name]: value for name, value in values.items()}
+    def extract_output(self, accumulator: _Rows) -> dict[metric_types.MetricKey, float | bytes]:
+        return {
+            self._keys[model][name]: value
+            for model, rows in accumulator.by_model.items()
+            for name, value in summary(rows).items()
+        }
+
+
+def summary(rows: Sequence[ImageRow]) -> dict[str, float | bytes]:
+    """Returns the metric's values over images; NaN where a slice has no image."""
+    ordered = per_image.in_order(rows)
+    worst = per_image.worst(ordered) if ordered else None
+    return {
+        **per_image.means(ordered),
+        per_image.IMAGES: float(len(ordered)),
+        per_image.SHARE_WORSE: per_image.share_worse(ordered),
+        per_image.WORST_GAIN_PSNR: worst[GAIN_PSNR] if worst else float("nan"),
+        per_image.WORST_IMAGE: worst.pair_id.encode() if worst else b"",
+        per_image.PER_IMAGE: per_image.to_json(ordered),
+    }
 
 
 def _only(values: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ from tfx import v1 as tfx
 # tfx.v1 offers the Pusher but not its executor, which is what knows blessings and model paths.
 from tfx.components.pusher.executor import Executor as TfxPusherExecutor
 
+from components.evaluation.judgement import FILE_NAME, Judgement
 from components.production import registry
-
-OUTCOME_PROPERTY = "outcome"
-VERSION_PROPERTY = "pushed_version"  # the name under which TFX's own Pusher keeps it
-PUSHED = "pushed"
-REFUSED = "refused"
-UNCHANGED = "unchanged"
+from components.production.version_facts import version_facts
+from components.pusher.properties import (
+    OUTCOME_PROPERTY,
+    PUSHED,
+    REASON_PROPERTY,
+    RECORD_PROPERTY,
+    REFUSED,
+    UNCHANGED,
+)
 
 
 class AtomicPusherExecutor(TfxPusherExecutor):
-    """Pushes through the registry: by one rename, and only what is not in production already."""
+    """Pushes through the registry: by one rename, only what is not in production already, nothing that was rolled back."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -33,7 +38,8 @@ class AtomicPusherExecutor(TfxPusherExecutor):
 
         Args:
             input_dict: `model`, `model_blessing`, and `infra_blessing` where the pipeline has one.
-            output_dict: `pushed_model`, whose custom property `outcome` tells what happened.
+            output_dict: `pushed_model`, whose custom property `outcome` tells what happened; what was pushed has its record
+                as `version_record`, a model that was rolled back has a `reason`.
             exec_properties: `push_destination` as JSON, with `filesystem.base_directory`.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -47,14 +53,28 @@ class AtomicPusherExecutor(TfxPusherExecutor):
         if before is not None and before.digest == registry.model_digest(model):
             self._leave(pushed_model, UNCHANGED)
             return
-        run_id = self._context.pipeline_run_id if self._context else ""
-        version = registry.push(model, destination, run_id or "unknown")
+        run_id = (self._context and self._context.pipeline_run_id) or registry.UNKNOWN
+        try:
+            version = registry.push(model, destination, run_id, _facts(input_dict))
+        except registry.DeniedModelError as error:
+            self._leave(pushed_model, REFUSED)
+            pushed_model.set_string_custom_property(REASON_PROPERTY, str(error))
+            return
         self._MarkPushed(pushed_model, str(destination / str(version.number)), str(version.number))
         pushed_model.set_string_custom_property(OUTCOME_PROPERTY, PUSHED)
+        pushed_model.set_string_custom_property(RECORD_PROPERTY, json.dumps(json.loads(version.to_json())))
 
     def _leave(self, pushed_model: tfx.dsl.Artifact, outcome: str) -> None:
         self._MarkNotPushed(pushed_model)
         pushed_model.set_string_custom_property(OUTCOME_PROPERTY, outcome)
+
+
+def _facts(input_dict: dict[str, list[tfx.dsl.Artifact]]) -> dict[str, Any]:
+    """Returns what the Gate knew; nothing where the blessing is another component's."""
+    for blessing in input_dict.get("model_blessing", []):
+        if (Path(blessing.uri) / FILE_NAME).is_file():
+            return version_facts(Judgement.read(Path(blessing.uri)))
+    return {}
 
 
 def _destination(push_destination: str) -> Path:

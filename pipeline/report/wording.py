@@ -9,7 +9,8 @@ NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 ABSENT = "\N{EN DASH}"
 MOST_DECIMALS = 6
 
-_DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1, "s": 1, "%": 1, "levels": 2, "ΔE00": 2}
+_DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1, "s": 1, "%": 1, "levels": 2, "ΔE00": 2,
+             "MB": 0, "s/MP": 1}  # fmt: skip
 _OTHER_DECIMALS = 3
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import cv2
 import pytest
 
+from components.production import changes, registry
 from data.synthesis import add_rain, draw_parameters, generator
 from data.synthesize import embedded_photos
+from model_code.export import identity_restorer, save_restorer
 from tests.pipeline.conftest import ROOT, TINY
 
 pytestmark = pytest.mark.slow
@@ -123,6 +126,32 @@ def test_a_worse_model_is_refused_and_production_unchanged(command, workspace):
     assert run["verdict"] == "refused"
     assert run["pushed_version"] is None
     assert _versions(workspace) == before
+
+
+@pytest.mark.usefixtures("first")
+def test_after_a_rollback_the_next_run_compares_with_what_is_back_and_does_not_push_the_bad_one_again(
+    command, workspace
+):
+    """Two versions of one folder's making: doing nothing, "pushed" first, is what production is rolled back to."""
+    models = workspace / "models"
+    bad = registry.production(models)
+    save_restorer(identity_restorer(), workspace / "older")
+    older = registry.push(workspace / "older", models, "by hand")
+    changes.promote(models, bad.number)
+    done = command("ast-restore", "models", "rollback", str(older.number), "--models", models)
+    assert done.returncode == 0, done.stderr
+    done = _run(command, workspace, f"notify.command=[{sys.executable}, -c, 'import sys; sys.exit(sys.stdin.read())']")
+    run, folder = _last_run(workspace)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert run["verdict"] == "refused"
+    assert "which was rolled back" in run["sentence"]
+    back = registry.production(models)
+    assert back.digest == older.digest
+    assert json.loads((folder / "facts.json").read_text())["production_before"] == str(back.number)
+    # The hook failed, and said what it was given: the run's verdict and exit code are its own.
+    assert "ended with code 1" in done.stderr
+    assert "ended with code 1" in (folder / "log.txt").read_text()
+    assert command("ast-restore", "models", "promote", str(bad.number), "--models", models).returncode == 0
 
 
 @pytest.mark.usefixtures("first")

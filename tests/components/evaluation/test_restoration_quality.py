@@ -4,8 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
+from components.evaluation import per_image
 from components.evaluation import restoration_quality as quality
-from components.evaluation.quality import psnr, ssim
+from components.evaluation.extractors import with_image_classes
+from components.evaluation.measures import MEASURED, measure
+from tests.components.evaluation.rows import row
 
 
 def _png(image):
@@ -21,35 +24,47 @@ def images():
     return restored, degraded, target
 
 
-def test_gain_is_restored_minus_input(images):
-    restored, degraded, target = images
-    values = quality.measure(restored, degraded, target)
-    assert values["gain_psnr"] == pytest.approx(psnr(restored, target) - psnr(degraded, target))
-    assert values["gain_ssim"] == pytest.approx(ssim(restored, target) - ssim(degraded, target))
-    assert values["gain_psnr"] > 5
-
-
-def test_doing_nothing_gains_nothing(images):
-    _, degraded, target = images
-    values = quality.measure(degraded, degraded, target)
-    assert values["gain_psnr"] == 0
-    assert values["gain_ssim"] == 0
-
-
-def _combiner():
-    (computation,) = quality.RestorationQuality().computations(model_names=["m"], output_names=[""])
+def _combiner(models=("m",)):
+    (computation,) = quality.RestorationQuality().computations(model_names=list(models), output_names=[""])
     return computation
+
+
+def _extracts(images, **predictions):
+    _, degraded, target = images
+    features = {"pair_id": b"p", "scene_id": b"s", "severity": b"light", "input_image": _png(degraded),
+                "target_image": _png(target)}  # fmt: skip
+    encoded = {name: np.array([_png(image)], dtype=object) for name, image in predictions.items()}
+    return {
+        "features": {name: np.array([value], dtype=object) for name, value in features.items()},
+        "predictions": encoded if len(encoded) > 1 else next(iter(encoded.values())),
+    }
 
 
 def test_the_preprocessor_reads_images_from_record_and_prediction(images):
     restored, degraded, target = images
-    extracts = {
-        "features": {"pair_id": np.array([b"p"]), "input_image": np.array([_png(degraded)]),
-                     "target_image": np.array([_png(target)])},
-        "predictions": np.array([_png(restored)], dtype=object),
-    }  # fmt: skip
-    (values,) = _combiner().preprocessors[0].process(extracts)
-    assert values == quality.measure(restored, degraded, target)
+    (rows,) = _combiner().preprocessors[0].process(_extracts(images, m=restored))
+    assert dict(zip(MEASURED, rows["m"].values, strict=True)) == pytest.approx(
+        measure(restored, degraded, target), nan_ok=True
+    )
+    assert (rows["m"].pair_id, rows["m"].scene_id, rows["m"].classes) == ("p", "s", (("severity", "light"),))
+
+
+def test_two_models_are_measured_from_one_decoding(images):
+    restored, degraded, _ = images
+    computation = _combiner(["candidate", "baseline"])
+    (rows,) = computation.preprocessors[0].process(_extracts(images, candidate=restored, baseline=degraded))
+    assert rows["candidate"]["gain_psnr"] > 5
+    assert rows["baseline"]["gain_psnr"] == 0
+    combiner = computation.combiner
+    values = combiner.extract_output(combiner.add_input(combiner.create_accumulator(), rows))
+    assert {key.model_name for key in values} == {"candidate", "baseline"}
+    assert set(values) == set(computation.keys)
+
+
+def test_the_extractor_adds_the_classes_that_no_record_names(images):
+    features = with_image_classes(_extracts(images, m=images[0]))["features"]
+    assert features["size_class"].tolist() == [b"landscape, small"]
+    assert features["brightness_class"].tolist() == [b"middle"]
 
 
 def test_an_image_that_does_not_decode_is_named():
@@ -65,27 +80,29 @@ def test_an_image_that_does_not_decode_is_named():
         list(_combiner().preprocessors[0].process(extracts))
 
 
-def test_merging_accumulators_is_like_adding_to_one():
-    rng = np.random.default_rng(6)
-    elements = [dict(zip(quality.MEASURED, row, strict=True)) for row in rng.random((7, len(quality.MEASURED)))]
+def _total(combiner, numbers):
+    accumulator = combiner.create_accumulator()
+    for number in numbers:
+        accumulator = combiner.add_input(accumulator, {"m": row(number, psnr=20 + number / 3, gain=number / 7 - 0.3)})
+    return accumulator
+
+
+def test_merging_accumulators_is_like_adding_to_one_to_the_last_bit():
     combiner = _combiner().combiner
-
-    def total(part):
-        accumulator = combiner.create_accumulator()
-        for element in part:
-            accumulator = combiner.add_input(accumulator, element)
-        return accumulator
-
-    merged = combiner.extract_output(combiner.merge_accumulators([total(elements[:3]), total([]), total(elements[3:])]))
-    whole = combiner.extract_output(total(elements))
-    assert {key.name: value for key, value in merged.items()} == pytest.approx(
-        {key.name: value for key, value in whole.items()}
-    )
-    assert {key.name: value for key, value in whole.items()}["images"] == 7
+    parts = [_total(combiner, numbers) for numbers in ([4, 6], [], [5, 0, 2], [1, 3])]
+    merged = combiner.extract_output(combiner.merge_accumulators(parts))
+    assert merged == combiner.extract_output(_total(combiner, range(7)))
+    values = {key.name: value for key, value in merged.items()}
+    assert values["images"] == 7
+    assert values["psnr"] == pytest.approx(21)
+    assert values["share_worse"] == pytest.approx(3 / 7)
+    assert (values["worst_image"], values["worst_gain_psnr"]) == (b"000", -0.3)
+    assert len(per_image.from_json(values["per_image"])) == 7
 
 
 def test_no_image_gives_no_number():
     combiner = _combiner().combiner
     values = {key.name: value for key, value in combiner.extract_output(combiner.create_accumulator()).items()}
     assert values["images"] == 0
-    assert np.isnan(values["psnr"])
+    assert np.isnan([values["psnr"], values["share_worse"], values["worst_gain_psnr"]]).all()
+    assert (values["worst_image"], per_image.from_json(values["per_image"])) == (b"", [])

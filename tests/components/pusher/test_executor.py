@@ -4,8 +4,11 @@ import pytest
 from google.protobuf import json_format
 from tfx import v1 as tfx
 
-from components.production import registry
+from components.evaluation.judgement import judgement_of
+from components.evaluation.settings import GateSettings
+from components.production import changes, registry
 from components.pusher.executor import AtomicPusherExecutor
+from tests.components.evaluation.rows import row
 
 artifacts = tfx.types.standard_artifacts
 
@@ -14,7 +17,7 @@ artifacts = tfx.types.standard_artifacts
 def push(tmp_path):
     """Pushes a model with given weights, blessed or not; returns what the executor says of it."""
 
-    def push(weights, blessed=True):
+    def push(weights, blessed=True, served=True):
         model = artifacts.Model()
         model.uri = str(tmp_path / f"model-{weights}")
         serving = tmp_path / f"model-{weights}" / "Format-Serving"
@@ -24,13 +27,15 @@ def push(tmp_path):
         blessing = artifacts.ModelBlessing()
         blessing.uri = str(tmp_path / "blessing")
         blessing.set_int_custom_property("blessed", int(blessed))
+        infra = artifacts.InfraBlessing()
+        infra.set_int_custom_property("blessed", int(served))
         pushed = artifacts.PushedModel()
         pushed.uri = str(tmp_path / "pushed")
         destination = tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(tmp_path / "models"))
         )
         AtomicPusherExecutor().Do(
-            {"model": [model], "model_blessing": [blessing]},
+            {"model": [model], "model_blessing": [blessing], "infra_blessing": [infra]},
             {"pushed_model": [pushed]},
             {"push_destination": json_format.MessageToJson(destination)},
         )
@@ -71,3 +76,32 @@ def test_another_model_becomes_the_newest_version(push, tmp_path):
     assert registry.production(tmp_path / "models").digest == registry.model_digest(
         tmp_path / "model-better" / "Format-Serving"
     )
+
+
+def test_a_model_that_was_rolled_back_is_refused_with_the_reason(push, tmp_path):
+    push("good")
+    bad = push("bad").get_string_custom_property("pushed_version")
+    back = changes.rollback(tmp_path / "models")
+    pushed = push("bad")
+    assert pushed.get_string_custom_property("outcome") == "refused"
+    assert f"version {bad}, which was rolled back" in pushed.get_string_custom_property("reason")
+    assert registry.production(tmp_path / "models") == back
+    assert push("good").get_string_custom_property("outcome") == "unchanged"
+
+
+def test_what_the_gate_knew_is_pushed_with_the_model_and_kept_in_the_metadata(push, tmp_path):
+    (tmp_path / "blessing").mkdir()
+    rows = [row(number) for number in range(9)]
+    judgement = judgement_of(rows, rows, GateSettings(), production="doing nothing", digest="d", code="c",
+                             data={"source": "made", "span": 3, "sha256": "ab", "pairs": 9})  # fmt: skip
+    (tmp_path / "blessing" / "judgement.json").write_text(judgement.to_json())
+    record = registry.Version.from_json(push("good").get_string_custom_property("version_record"))
+    assert record == registry.production(tmp_path / "models")
+    assert record.facts["data"]["span"] == 3
+    assert record.facts["metrics"]["gain_psnr"] == {"value": 5.0, "unit": "dB", "low": 5.0, "high": 5.0}
+    assert record.facts["verdict"] == {"blessed": True, "met": 8, "not_met": 0, "too_few_images": 0}
+
+
+def test_a_model_that_cannot_be_served_is_not_pushed(push, tmp_path):
+    assert push("bad", served=False).get_string_custom_property("outcome") == "refused"
+    assert not _versions(tmp_path)

@@ -1,0 +1,1 @@
+"""Judges what the Evaluator measured: blesses a model or refuses it, and writes down why."""

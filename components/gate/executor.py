@@ -1,0 +1,97 @@
+"""The Gate at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfx import v1 as tfx
+
+# tfx.v1 has no base class for executors, and keeps the names of a blessing's files and properties to itself.
+from tfx.components.evaluator import constants
+from tfx.dsl.components.base.base_executor import BaseExecutor
+
+from components.evaluation import results
+from components.evaluation.judgement import FILE_NAME, Judgement, judgement_of
+from components.evaluation.settings import GateSettings
+from components.production import registry
+from components.production.executor import SERVING_FOLDER, VERSION_PROPERTY
+from data.errors import InputError
+from data.manifest import read_manifest, span_folder
+
+EVALUATION = "evaluation"
+MODEL = "model"
+BASELINE_MODEL = "baseline_model"
+EXAMPLES = "examples"
+SETTINGS = "settings"
+RECORDS_DIRECTORY = "records_directory"
+CODE = "code"
+BLESSING = "blessing"
+
+_SPAN = "span"  # TFX's name of the property
+
+
+class GateExecutor(BaseExecutor):
+    """Judges, and writes the verdict as TFX's blessing with `judgement.json` beside it."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[tfx.dsl.Artifact]],
+        output_dict: dict[str, list[tfx.dsl.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Blesses the model or not.
+
+        Args:
+            input_dict: `evaluation`, `model`, `baseline_model` and `examples`.
+            output_dict: `blessing`.
+            exec_properties: `settings`, `records_directory` and `code`.
+
+        Raises:
+            ValueError: The Evaluator measured no image.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        (evaluation,), (model,), (baseline,) = (input_dict[key] for key in (EVALUATION, MODEL, BASELINE_MODEL))
+        found = results.read(Path(evaluation.uri))
+        digest = registry.model_digest(Path(model.uri) / SERVING_FOLDER)
+        judgement = judgement_of(
+            found.candidate_images,
+            found.baseline_images,
+            GateSettings.model_validate_json(exec_properties[SETTINGS]),
+            same_model=digest == registry.model_digest(Path(baseline.uri) / SERVING_FOLDER),
+            production=baseline.get_string_custom_property(VERSION_PROPERTY),
+            digest=digest,
+            data=_data(input_dict[EXAMPLES][0], Path(exec_properties[RECORDS_DIRECTORY])),
+            code=exec_properties[CODE],
+        )
+        _bless(output_dict[BLESSING][0], judgement, model, baseline)
+
+
+def _data(examples: tfx.dsl.Artifact, records: Path) -> dict[str, Any]:
+    """Says what the span is; records that another tool wrote have no manifest, and so no digest."""
+    span = int(examples.get_custom_property(_SPAN) or 0)
+    try:
+        manifest = read_manifest(span_folder(records, span))
+    except InputError:
+        return {"source": records.name, "span": span, "sha256": None, "pairs": None}
+    return {"source": manifest.source, "span": span, "sha256": manifest.digest(), "pairs": manifest.pairs}
+
+
+def _bless(
+    blessing: tfx.dsl.Artifact, judgement: Judgement, model: tfx.dsl.Artifact, baseline: tfx.dsl.Artifact
+) -> None:
+    """Leaves what TFX's Evaluator would: a file, and properties that say of which models it speaks."""
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE_NAME).write_text(judgement.to_json(), encoding="utf-8")
+    name = constants.BLESSED_FILE_NAME if judgement.blessed else constants.NOT_BLESSED_FILE_NAME
+    (folder / name).touch()
+    value = constants.BLESSED_VALUE if judgement.blessed else constants.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
+    for artifact, uri, number in (
+        (model, constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY),
+        (baseline, constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY,
+         constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY),
+    ):  # fmt: skip
+        blessing.set_string_custom_property(uri, artifact.uri)
+        blessing.set_int_custom_property(number, artifact.id)

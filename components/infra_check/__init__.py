@@ -1,0 +1,1 @@
+"""Tries a model as it will be served, in a process of its own, before it is pushed."""

@@ -1,0 +1,42 @@
+"""The InfraCheck: a model that does not load and answer in a process of its own is not pushed."""
+
+from __future__ import annotations
+
+from tfx import v1 as tfx
+
+# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.infra_check.executor import BLESSING, EXAMPLES, MODEL, SETTINGS, InfraCheckExecutor
+
+
+class InfraCheckSpec(ComponentSpec):
+    """Inputs, outputs and parameters of the InfraCheck."""
+
+    PARAMETERS = {SETTINGS: ExecutionParameter(type=str)}
+    INPUTS = {
+        MODEL: ChannelParameter(type=tfx.types.standard_artifacts.Model),
+        EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
+    }
+    OUTPUTS = {BLESSING: ChannelParameter(type=tfx.types.standard_artifacts.InfraBlessing)}
+
+
+class InfraCheck(tfx.types.BaseComponent):
+    """Does what TFX's InfraValidator does, without docker; its blessing is the one that the Pusher honours."""
+
+    SPEC_CLASS = InfraCheckSpec
+    EXECUTOR_SPEC = ExecutorClassSpec(InfraCheckExecutor)
+
+    def __init__(self, model: tfx.types.BaseChannel, examples: tfx.types.BaseChannel, settings: str) -> None:
+        """Makes the component.
+
+        Args:
+            model: The model to try.
+            examples: Paired records; an input of the evaluation split is what it is tried on.
+            settings: `InfraSettings` as JSON.
+        """
+        blessing = tfx.dsl.Channel(type=tfx.types.standard_artifacts.InfraBlessing)
+        super().__init__(
+            spec=InfraCheckSpec(**{MODEL: model, EXAMPLES: examples, SETTINGS: settings, BLESSING: blessing})
+        )

@@ -1,0 +1,76 @@
+"""The InfraCheck at work."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tfx import v1 as tfx
+
+# tfx.v1 has no base class for executors, nor the folder of a split.
+from tfx.dsl.components.base.base_executor import BaseExecutor
+from tfx.types.artifact_utils import get_split_uri
+
+from components.infra_check.check import InfraResult, check
+from components.infra_check.samples import write_samples
+from components.infra_check.settings import InfraSettings
+from components.production.executor import SERVING_FOLDER
+from data import records
+from data.records import PairRecord
+
+MODEL = "model"
+EXAMPLES = "examples"
+SETTINGS = "settings"
+BLESSING = "blessing"
+FILE_NAME = "infra_check.json"
+
+# As TFX's InfraValidator leaves them; its own names are private.
+BLESSED_PROPERTY = "blessed"
+HAS_MODEL_PROPERTY = "has_model"
+_BLESSED_FILE, _NOT_BLESSED_FILE = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
+
+
+class InfraCheckExecutor(BaseExecutor):
+    """Tries the model, and writes the result as TFX's blessing with `infra_check.json` beside it."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[tfx.dsl.Artifact]],
+        output_dict: dict[str, list[tfx.dsl.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Blesses the model or not.
+
+        Args:
+            input_dict: `model` and `examples`.
+            output_dict: `blessing`.
+            exec_properties: `settings`.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        (model,), (blessing,) = input_dict[MODEL], output_dict[BLESSING]
+        settings = InfraSettings.model_validate_json(exec_properties[SETTINGS])
+        pair = _first(Path(get_split_uri(input_dict[EXAMPLES], records.EVALUATION)))
+        with tempfile.TemporaryDirectory() as scratch:
+            images = Path(scratch) / "images"
+            write_samples(pair.input_image, pair.pair_id, images)
+            result = check(Path(model.uri) / SERVING_FOLDER, images, Path(scratch), settings)
+        _bless(blessing, result)
+
+
+def _first(split: Path) -> PairRecord:
+    # Not at the top: whoever reads this module's names would wait for TensorFlow.
+    import tensorflow as tf
+
+    for serialized in tf.data.TFRecordDataset(sorted(map(str, split.glob("*.gz"))), compression_type="GZIP"):
+        return PairRecord.from_example(serialized.numpy())
+    raise ValueError(f"{split}: no evaluation image to try the model on")
+
+
+def _bless(blessing: tfx.dsl.Artifact, result: InfraResult) -> None:
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE_NAME).write_text(result.to_json(), encoding="utf-8")
+    (folder / (_NOT_BLESSED_FILE if result.problems else _BLESSED_FILE)).touch()
+    blessing.set_int_custom_property(BLESSED_PROPERTY, int(not result.problems))
+    blessing.set_int_custom_property(HAS_MODEL_PROPERTY, 0)

@@ -1,0 +1,72 @@
+"""All measures of one image."""
+
+import numpy as np
+import pytest
+
+from components.evaluation import colour, luma, measures
+from components.evaluation.image_classes import brightness_class, size_class
+from components.evaluation.quality import psnr, ssim
+
+
+@pytest.fixture
+def images():
+    rng = np.random.default_rng(5)
+    target = rng.integers(30, 200, (24, 32, 3), dtype=np.uint8)
+    degraded, restored = (
+        np.clip(target.astype(int) + rng.integers(0, most, target.shape), 0, 255).astype(np.uint8) for most in (60, 12)
+    )
+    return restored, degraded, target
+
+
+def test_each_measure_is_its_own_functions(images):
+    restored, _, target = images
+    values = measures.measure(*images)
+    assert set(values) == set(measures.MEASURED)
+    planes = luma.luma(restored), luma.luma(target)
+    assert values["psnr"] == psnr(restored, target)
+    assert values["ssim"] == ssim(restored, target)
+    assert values["psnr_y"] == luma.psnr_y(*planes)
+    assert values["ssim_y"] == luma.ssim_y(*planes)
+    assert values["mae"] == colour.mae(restored, target)
+    assert values["ciede2000"] == colour.ciede2000(colour.lab(restored), colour.lab(target))
+    assert np.isnan(values["ms_ssim_y"])
+
+
+def test_a_gain_is_positive_where_the_restored_image_is_better(images):
+    restored, degraded, target = images
+    better, worse = measures.measure(restored, degraded, target), measures.measure(degraded, restored, target)
+    for measure in measures.MEASURES:
+        if measure.name != "ms_ssim_y":
+            gain = measures.gain(measure.name)
+            assert better[gain] > 0
+            assert worse[gain] == pytest.approx(-better[gain])
+            assert abs(better[gain]) == pytest.approx(
+                abs(better[measure.name] - better[measures.of_input(measure.name)])
+            )
+
+
+def test_doing_nothing_gains_nothing(images):
+    _, degraded, target = images
+    values = measures.measure(degraded, degraded, target)
+    assert all(values[measures.gain(m.name)] == 0 for m in measures.MEASURES if m.name != "ms_ssim_y")
+
+
+def test_several_models_are_measured_each_on_its_own(images):
+    restored, degraded, target = images
+    both = measures.measure_all({"a": restored, "b": degraded}, degraded, target)
+    assert both["a"] == pytest.approx(measures.measure(restored, degraded, target), nan_ok=True)
+    assert both["b"]["gain_psnr"] == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((320, 480), "landscape, small"), ((480, 320), "portrait, small"), ((500, 500), "square, medium"),
+     ((499, 500), "landscape, small"), ((1000, 1001), "landscape, large")],
+)  # fmt: skip
+def test_size_classes(size, expected):
+    assert size_class(*size) == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [(40, "dark"), (120, "middle"), (220, "bright")])
+def test_brightness_classes(level, expected):
+    assert brightness_class(np.full((12, 12, 3), level, np.uint8)) == expected

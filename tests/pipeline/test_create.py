@@ -1,0 +1,34 @@
+"""How the pipeline is wired."""
+
+import pytest
+
+from pipeline.config import load
+from pipeline.create import create_pipeline
+
+
+@pytest.fixture
+def components(tmp_path):
+    def make(*settings):
+        config = load(None, (f"workspace={tmp_path}", *settings))
+        return {component.id: component for component in create_pipeline(config, tmp_path / "records").components}
+
+    return make
+
+
+def _producer(component, key):
+    return component.inputs[key].producer_component_id
+
+
+def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
+    pusher = components()["Pusher"]
+    assert _producer(pusher, "model_blessing") == "Gate"
+    assert _producer(pusher, "infra_blessing") == "InfraCheck"
+
+
+def test_where_there_is_docker_tfx_checks_the_serving(components):
+    made = components("infra.docker=true", "infra.image_tag='2.16.1'")
+    assert "InfraCheck" not in made
+    assert _producer(made["Pusher"], "infra_blessing") == "InfraValidator"
+    serving = made["InfraValidator"].exec_properties["serving_spec"]
+    assert "2.16.1" in serving
+    assert "local_docker" in serving
