@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from data.files import write_whole
 from model_code.validation import Scores
 
 FILE_NAME = "history.json"
@@ -91,13 +91,10 @@ class History:
         return self._content["steps"][-1]["loss"] if self._content["steps"] else math.nan
 
     def write(self) -> None:
-        """Writes the file whole: under another name first, so that no reader meets half of it."""
+        """Writes the file, whole."""
         self._content["seconds"] = self._seconds()
         self._content["images_per_second"] = round(self._images / self._step_seconds, 2) if self._step_seconds else 0.0
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_name(self._path.name + ".partial")
-        partial.write_text(json.dumps(self._content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(partial, self._path)
+        write_whole(self._path, json.dumps(self._content, indent=1, allow_nan=False) + "\n")
 
     def _seconds(self) -> float:
         return round(self._clock() - self._start, 2)

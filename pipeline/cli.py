@@ -10,6 +10,7 @@ import click
 from data.cli import data
 from data.errors import InputError
 from model_code.bench_cli import bench
+from model_code.import_cli import import_model
 from pipeline import exit_codes
 from pipeline.check_cli import check
 from pipeline.models_cli import models
@@ -111,6 +112,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
 
 
 data.add_command(check)
+models.add_command(import_model)
 cli.add_command(data)
 cli.add_command(models)
 cli.add_command(bench)

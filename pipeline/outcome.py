@@ -23,6 +23,7 @@ from pipeline.config import Config
 from pipeline.gate_facts import GateFindings, findings, image_gains, metric_values, slices, thresholds
 from pipeline.lineage import data_source, lineage_steps, model_facts
 from pipeline.memory import MemoryUse
+from pipeline.pair_report.distributions import histograms_of
 from pipeline.report.facts import (
     ComponentTiming,
     QuarantinedPair,
@@ -95,6 +96,7 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         images=tuple(image_gains(found)),
         history=history_read,
         quarantine=tuple(_quarantine(verdicts)),
+        histograms=histograms_of(verdicts, config.pairs.thresholds),
         components=tuple(_timings(end)),
         anomalies=_anomalies(end.error),
         config_yaml=config.to_yaml(),

@@ -19,6 +19,7 @@ from tfx.orchestration.portable.runtime_parameter_utils import substitute_runtim
 
 from components.pair_validator.errors import DataRefusedError
 from data.errors import InputError
+from data.files import write_whole
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import RUN_ID, create_pipeline
@@ -28,7 +29,7 @@ from pipeline.progress import component_lines, silenced
 from pipeline.records_source import prepare_records, records_directory
 from pipeline.report.console import summary
 from pipeline.report.facts import RunFacts
-from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME, write_whole
+from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
 from pipeline.run_record import read_run
 from pipeline.run_report import RUN_LOCK, write_report
 

@@ -12,12 +12,13 @@ from filelock import FileLock, Timeout
 
 from components.production.registry import SAVED_MODEL
 from data.errors import InputError
+from data.files import write_whole
 from pipeline.config import Config, load
 from pipeline.create import create_pipeline
 from pipeline.outcome import RunEnd, facts_of
 from pipeline.report.facts import RunFacts
 from pipeline.report.page import write_page
-from pipeline.report.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT, write_whole
+from pipeline.report.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
 from pipeline.run_record import Execution, read_run
 from pipeline.showcase import kept_out, showcase
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from components.pair_validator.measure import measure
 from components.pair_validator.real_pairs import RealPair, kinds, read_pairs
 from components.pair_validator.settings import PairLimits, PairThresholds
 from data.errors import InputError
+from data.files import write_whole
 
 SEED = 4
 TRUE = "true pair"
@@ -194,9 +194,9 @@ def main(arguments: list[str] | None = None) -> None:
     _print(rows, speed)
     if options.json:
         content = {"table": rows, "throughput": speed, "pairs": [_as_json(outcome) for outcome in outcomes]}
-        _write(options.json, json.dumps(content, indent=1))
+        write_whole(options.json, json.dumps(content, indent=1))
     if options.table:
-        _write(options.table, markdown(rows, speed))
+        write_whole(options.table, markdown(rows, speed))
 
 
 def markdown(rows: list[dict[str, Any]], speed: dict[str, float]) -> str:
@@ -235,12 +235,6 @@ def _print(rows: list[dict[str, Any]], speed: dict[str, float]) -> None:
         f"decoding both images: {speed['decode_ms']:.1f} ms a pair; measuring it, decoding included: "
         f"{speed['measure_ms']:.1f} ms; rate {speed['ratio']:.0%} of decoding alone"
     )
-
-
-def _write(file: Path, content: str) -> None:
-    partial = file.with_name(f".{file.name}.partial")
-    partial.write_text(content, encoding="utf-8")
-    os.replace(partial, file)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from data.files import write_whole
 
 FILE_NAME = "denied.json"
 
@@ -38,9 +39,4 @@ def read(destination: Path) -> dict[str, Denial]:
 def write(destination: Path, denied: Mapping[str, Denial]) -> None:
     """Replaces the list, whole; the destination must be locked."""
     text = json.dumps({digest: asdict(denial) for digest, denial in denied.items()}, indent=2, ensure_ascii=False)
-    partial = destination / f".{FILE_NAME}.partial"
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(destination / FILE_NAME)
+    write_whole(destination / FILE_NAME, text + "\n")

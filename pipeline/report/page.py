@@ -18,13 +18,14 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from data.errors import InputError
+from data.files import write_whole
 from pipeline.report import charts, histograms, images, judgement, metrics_table, wording
 from pipeline.report.fact import Fact
 from pipeline.report.facts import RunFacts, Verdict, severity_order
 from pipeline.report.images import Example, QuarantinedImages
 from pipeline.report.model_card import card_html, model_card
 from pipeline.report.pictures import ExamplePictures, Pictures, encode_all
-from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME, write_whole
+from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
 
 # What a person reads of a long list; facts.json beside the page holds all of it.
 QUARANTINE_SHOWN = 40

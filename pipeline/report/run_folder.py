@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from components.production.registry import CARD
@@ -21,26 +19,6 @@ LOG_NAME = "log.txt"
 
 RUN_ID_FORMAT = "%Y%m%d-%H%M%S"
 """A run is named after the second it started in, local time; `strftime`'s format."""
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes under a temporary name in the same folder, then renames: a reader sees the old file or the new one.
-
-    Args:
-        path: The file; its folder must be there.
-        text: What it is to hold, written as UTF-8.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)  # mkstemp's 0600 would hide the page from a web server
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def last_lines(log: Path, lines: int = 40, longest: int = 400) -> tuple[tuple[str, ...], int]:

@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from data.errors import InputError
-from model_code.allocator import keep_freed_memory
 from model_code.bench_cli import bench
 
 
@@ -48,7 +47,3 @@ def test_the_command_says_what_it_times():
     shown = CliRunner().invoke(bench, ["model", "--help"]).output
     for said in ("AST-B", "--threads", "median", "Examples"):
         assert said in shown
-
-
-def test_the_allocator_is_set_or_says_that_it_is_not():
-    assert keep_freed_memory() in (True, False)
