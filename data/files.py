@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, errors: str = "strict") -> None:
     """Writes a text in UTF-8 under a temporary name and renames it, so that no reader sees half of it.
 
     Args:
         path: Where to; folders that are missing are made.
         text: What to write.
+        errors: What becomes of characters that UTF-8 has not, such as those of names in another encoding; see `str.encode`.
 
     Raises:
         OSError: It cannot be written; what stood there stands there still.
@@ -19,7 +20,7 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8") as file:
+        with partial.open("w", encoding="utf-8", errors=errors) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

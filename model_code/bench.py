@@ -88,9 +88,6 @@ def _prepare(request: BenchRequest) -> None:
     import tensorflow as tf
     import tf_keras as keras
 
-    from model_code.allocator import keep_freed_memory
-
-    keep_freed_memory()
     tf.config.threading.set_intra_op_parallelism_threads(request.threads)
     tf.config.threading.set_inter_op_parallelism_threads(request.threads)
     keras.mixed_precision.set_global_policy(request.precision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,10 +54,12 @@ class PairValidatorExecutor(BaseBeamExecutor):
         refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
         with tempfile.TemporaryDirectory() as scratch, Spool(Path(scratch) / "measured.jsonl") as measured:
             measured.fill(measured_records(input_dict[artifacts.MEASUREMENTS][0]))
-            tally = write_verdicts(judge_measured(measured, settings), Path(report.uri) / VERDICTS_FILE)
+            verdicts = Path(report.uri) / VERDICTS_FILE
+            tally = write_verdicts(judge_measured(measured, settings), verdicts)
             refusal = refusal_of(tally, found, settings.policy)
             if refusal:
-                write_verdicts(judge_measured(measured, settings), refused)
+                refused.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(verdicts, refused)
                 raise DataRefusedError(refusal, refused, found)
         self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.bad))
         span = files.span_of(examples)

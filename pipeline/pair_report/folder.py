@@ -9,6 +9,7 @@ from components.pair_validator.folder_pass import load_pair
 from components.pair_validator.settings import PairSettings
 from components.pair_validator.verdicts import PairVerdict, Tally
 from data.candidates import Candidate
+from data.files import write_whole
 from data.parallel import ordered_map, track
 from pipeline.pair_report.distributions import Distributions
 from pipeline.pair_report.page import Shown, render
@@ -50,9 +51,7 @@ def write_report(
         [shown[verdict.pair_id] for verdict in nearly],
         settings.thresholds,
     )
-    partial = directory / f".{PAGE}.partial"
-    partial.write_text(page, encoding="utf-8", errors="backslashreplace")
-    partial.replace(directory / PAGE)
+    write_whole(directory / PAGE, page, errors="backslashreplace")
 
 
 def _shown(root: Path, candidate: Candidate, verdict: PairVerdict, settings: PairSettings) -> Shown:
