@@ -5,14 +5,18 @@ STAMP := .venv/.ready
 PYTHON := .venv/bin/python
 CODE := pipeline components model_code data kubeflow tests setup.py requirements
 
-.PHONY: run test lint lock clean
+.PHONY: run test test-long lint lock clean
 
 run: $(STAMP)
 	@.venv/bin/ast-restore run
 
 test: lint
-	@$(PYTHON) -m pytest -m "not slow" -n 2 --dist loadfile
-	@$(PYTHON) -m pytest -m slow -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -m "not slow and not long" -n 2 --dist loadfile
+	@$(PYTHON) -m pytest -m "slow and not long" -n 2 --dist loadfile
+
+# What takes minutes each: the README's commands in a fresh copy, and other whole stories. CI runs it after `make test`.
+test-long: $(STAMP)
+	@$(PYTHON) -m pytest -m long
 
 lint: $(STAMP)
 	@.venv/bin/ruff check $(CODE)

@@ -13,7 +13,7 @@ import pytest
 from data.synthesis import add_rain, draw_parameters, generator
 from data.synthesize import embedded_photos
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[1]
 # What makes the long command on real data short: the command is what is tested here, not what it learns.
