@@ -1,35 +1,55 @@
-# The README's two commands. Each makes .venv first where the lock asks for it.
+# The README's two commands. Each makes .venv first where a lock asks for it, with the newest TFX that the machine can run;
+# STACK=1.16 or STACK=1.21 orders one.
 
-LOCK := requirements/tfx-1.16.lock
+STACK ?=
+LOCK_OPTIONS ?= --upgrade
+STACKS := 1.16 1.21
+LOCKS := $(STACKS:%=requirements/tfx-%.lock)
 STAMP := .venv/.ready
 PYTHON := .venv/bin/python
 CODE := pipeline components model_code data kubeflow tests setup.py requirements
 
-.PHONY: run test test-long lint lock clean
+.PHONY: run test test-long test-stacks lint lock clean which
 
-run: $(STAMP)
+run: which
 	@.venv/bin/ast-restore run
 
-test: lint
+test: which lint
 	@$(PYTHON) -m pytest -m "not slow and not long" -n 2 --dist loadfile
 	@$(PYTHON) -m pytest -m "slow and not long" -n 2 --dist loadfile
 
 # What takes minutes each: the README's commands in a fresh copy, and other whole stories. CI runs it after `make test`.
-test-long: $(STAMP)
+test-long: which
 	@$(PYTHON) -m pytest -m long
 
-lint: $(STAMP)
+lint: which
 	@.venv/bin/ruff check $(CODE)
 	@.venv/bin/ruff format --check $(CODE)
 	@.venv/bin/mypy
 
-$(STAMP): $(LOCK) requirements/setup.sh requirements/ast_restoration_quiet.py setup.py .python-version
-	@requirements/setup.sh $(LOCK) $(STAMP)
+# The other stack's tests, in a Debian 13 of their own: root only.
+test-stacks: which
+	@tests/stacks/run.sh
 
-# Resolves requirements/*.in anew; hashes yes, names of hosts no.
-lock: $(STAMP)
-	@.venv-tools/bin/uv pip compile requirements/dev.in --quiet --python-version "$$(cat .python-version)" \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o $(LOCK)
+which: $(STAMP)
+	@tail -n 1 $(STAMP)
+
+ifneq ($(STACK),)
+ifneq ($(STACK),$(shell head -n 1 $(STAMP) 2>/dev/null))
+.PHONY: $(STAMP)
+endif
+endif
+
+$(STAMP): $(LOCKS) requirements/setup.sh requirements/stack.sh requirements/ast_restoration_quiet.py setup.py .python-version
+	@requirements/setup.sh $(STAMP) $(STACK)
+
+# Resolves both stacks anew from one list of dependencies; hashes yes, names of hosts no. LOCK_OPTIONS= keeps what is locked.
+lock:
+	@requirements/setup.sh --uv
+	@for stack in 1.16:3.10 1.21:3.13; do \
+		.venv-tools/bin/uv pip compile "requirements/tfx-$${stack%:*}.in" --quiet --python-version "$${stack#*:}" \
+			--python-platform x86_64-manylinux_2_40 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+			--no-emit-find-links $(LOCK_OPTIONS) -o "requirements/tfx-$${stack%:*}.lock" || exit; done
 
 clean:
 	rm -rf .venv .venv-tools workspace

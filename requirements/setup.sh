@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes .venv as the lock says. `make` calls it when the lock is newer than the stamp that it writes last,
-# so an interrupted set-up is simply made again, and a finished one is never touched.
+# Makes .venv as the lock of a stack says. `make` calls it when a lock is newer than the stamp that it writes last, or when
+# another stack is ordered; an interrupted set-up is simply made again, and a finished one is never touched.
+#
+#   requirements/setup.sh STAMP [1.16|1.21]
+#   requirements/setup.sh --uv      only fetches uv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-lock=$1
-stamp=$2
 uv_version=0.13.9
 tools=.venv-tools # uv alone: by pip into a folder, because Debian forbids pip in the system's Python
 
@@ -29,10 +30,18 @@ if [ "$("$tools/bin/uv" --version 2>/dev/null | cut -d' ' -f2)" != "$uv_version"
     --target "$tools" "uv==$uv_version"
 fi
 
-say "making .venv with Python $(cat .python-version) (about 3 GB, from uv's cache where it can)"
+[ "$1" != --uv ] || exit 0
+
+stamp=$1
+chosen=$(requirements/stack.sh "$tools/bin/uv" "${2:-}") || exit
+stack=$(head -n 1 <<<"$chosen")
+why=$(tail -n 1 <<<"$chosen")
+python=$(sed -E 's/.* on Python ([0-9.]+[0-9]).*/\1/' <<<"$why")
+
+say "making .venv with $why (about 3 GB, from uv's cache where it can)"
 rm -f "$stamp"
-"$tools/bin/uv" venv --quiet --clear --python "$(cat .python-version)" .venv
-"$tools/bin/uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "$lock"
+"$tools/bin/uv" venv --quiet --clear --python "$python" .venv
+"$tools/bin/uv" pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "requirements/tfx-$stack.lock"
 "$tools/bin/uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 
 # Every process of this environment, `tfx` included, starts without TensorFlow's and its dependents' chatter.
@@ -40,5 +49,6 @@ site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"
 install -m 644 requirements/ast_restoration_quiet.py "$site/"
 echo 'import ast_restoration_quiet' >"$site/ast_restoration_quiet.pth"
 
-touch "$stamp"
+printf '%s\n' "$chosen" >"$stamp.partial"
+mv "$stamp.partial" "$stamp"
 say "done"
