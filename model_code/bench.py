@@ -113,13 +113,14 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
     """Returns a step with the authors' loss and optimiser, without the running mean, which the reference has not."""
     import tensorflow as tf
 
+    from model_code.losses import WeightedLoss
     from model_code.training_state import TrainingState
 
     stage = Stage(patch=request.height, batch=request.batch)
     settings = TrainSettings(stages=(stage,), ema_decay=0.0)
-    step = TrainingState(model, settings).train_step(stage, settings)
+    step = TrainingState(model, settings).train_step(stage, settings, WeightedLoss(settings.loss))
     inputs, targets, rate = _images(request, 1), _images(request, 2), tf.constant(2e-4)
-    return lambda: step(inputs, targets, rate)[0].numpy()
+    return lambda: step(inputs, targets, rate).loss.numpy()
 
 
 def _timed(step: Callable[[], Any], count: int) -> Iterator[float]:

@@ -13,6 +13,8 @@ WINDOW = 11
 SIGMA = 1.5
 C1 = 0.01**2
 C2 = 0.03**2
+MS_SSIM_EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+_LEAST_SIMILAR = 1e-4
 PSNR_CAP = 100.0  # of identical images, which would be infinite and spoil every mean
 
 
@@ -34,13 +36,42 @@ def ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         images: float32 [B, H, W, 3] in [0, 1], H and W at least 11.
         targets: The same shape and range.
     """
+    luminance, structure = _ssim_maps(images, targets)
+    return tf.reduce_mean(luminance * structure, axis=[1, 2, 3])
+
+
+def ms_ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    """Returns float32 [B]: multi-scale structural similarity (Wang et al., 2003), the mean over channels.
+
+    Images too small for five scales have as many as leave 11 pixels a side, the scales' exponents scaled to the same sum.
+    A scale that is uncorrelated with its target counts as hardly similar, not as a negative number, whose power is none.
+
+    Args:
+        images: float32 [B, H, W, 3] in [0, 1], H and W known and at least 11.
+        targets: The same shape and range.
+    """
+    side = min(images.shape[1], images.shape[2])
+    exponents = [power for scale, power in enumerate(MS_SSIM_EXPONENTS) if side >> scale >= WINDOW]
+    exponents = [power / sum(exponents) * sum(MS_SSIM_EXPONENTS) for power in exponents]
+    product = tf.ones_like(images[:, 0, 0, :])
+    for scale, power in enumerate(exponents):
+        luminance, structure = _ssim_maps(images, targets)
+        last = scale == len(exponents) - 1
+        value = tf.reduce_mean(luminance * structure if last else structure, axis=[1, 2])
+        product *= tf.maximum(value, _LEAST_SIMILAR) ** power
+        if not last:
+            images, targets = (tf.nn.avg_pool2d(side, 2, 2, "VALID") for side in (images, targets))
+    return tf.reduce_mean(product, axis=-1)
+
+
+def _ssim_maps(images: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns luminance, and contrast times structure, of each window inside the images."""
     products = [images, targets, images * images, targets * targets, images * targets]
     mean_x, mean_y, square_x, square_y, product = tf.split(_blur(tf.concat(products, axis=-1)), 5, axis=-1)
     variance_x, variance_y = square_x - mean_x**2, square_y - mean_y**2
     covariance = product - mean_x * mean_y
     luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
-    structure = (2 * covariance + C2) / (variance_x + variance_y + C2)
-    return tf.reduce_mean(luminance * structure, axis=[1, 2, 3])
+    return luminance, (2 * covariance + C2) / (variance_x + variance_y + C2)
 
 
 def _blur(maps: tf.Tensor) -> tf.Tensor:

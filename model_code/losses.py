@@ -44,17 +44,48 @@ def fft(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.sqrt(power / pixels + 1e-12))  # the modulus has no gradient at 0
 
 
-TERMS: dict[LossName, Loss] = {"charbonnier": charbonnier, "l1": l1, "ssim": ssim, "edge": edge, "fft": fft}
+def ms_ssim(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Returns 1 - MS-SSIM, averaged over images; patches of less than 176 pixels have as many scales as fit in."""
+    return 1.0 - tf.reduce_mean(image_metrics.ms_ssim(restored, target))
 
 
-def weighted(weights: Mapping[LossName, float]) -> Loss:
-    """Returns the sum of the named terms, each times its weight.
+def colour(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Returns the mean absolute difference of the channels' means, image by image: a cast, whatever else is wrong."""
+    return tf.reduce_mean(tf.abs(tf.reduce_mean(restored - target, axis=[1, 2])))
 
-    Args:
-        weights: Term name to weight, names out of `TERMS`.
+
+TERMS: dict[LossName, Loss] = {
+    "charbonnier": charbonnier,
+    "l1": l1,
+    "ssim": ssim,
+    "ms_ssim": ms_ssim,
+    "edge": edge,
+    "fft": fft,
+    "colour": colour,
+}
+"""The terms that need nothing but two images; `perceptual` needs a network (see `model_code.perceptual`)."""
+
+
+class WeightedLoss:
+    """A sum of named terms, each times its weight.
+
+    Attributes:
+        names: Of the terms, sorted.
     """
 
-    def total(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        return tf.add_n([weight * TERMS[name](restored, target) for name, weight in sorted(weights.items())])
+    def __init__(self, weights: Mapping[LossName, float], others: Mapping[LossName, Loss] | None = None) -> None:
+        """Chooses the terms.
 
-    return total
+        Args:
+            weights: Term name to weight.
+            others: Terms that are not in `TERMS`.
+        """
+        terms = {**TERMS, **(others or {})}
+        self.names = sorted(weights)
+        self._terms = [(weights[name], terms[name]) for name in self.names]
+
+    def __call__(self, restored: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the sum, a scalar, and the value of each term before its weight, float32 [terms]."""
+        values = [term(restored, target) for _, term in self._terms]
+        total = tf.add_n([weight * value for (weight, _), value in zip(self._terms, values, strict=True)])
+        return total, tf.stack(values)

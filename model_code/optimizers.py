@@ -1,7 +1,7 @@
 """Adam and AdamW exactly as the authors' framework (PyTorch) computes them, with a gate for steps that must not count.
 
 Two details differ from Keras: epsilon is added to the root of the *bias-corrected* second moment, and the decay is on
-all parameters, biases and norms included.
+all parameters, biases and norms included, unless `decay: kernels` says otherwise.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ class Adam(tf.Module):
     def __init__(self, variables: Sequence[tf.Variable], settings: OptimizerSettings) -> None:
         super().__init__()
         self._settings = settings
-        self._decay = settings.weight_decay if settings.name == "adamw" else 0.0
+        decay = settings.weight_decay if settings.name == "adamw" else 0.0
         self._variables = list(variables)
+        self._decays = [
+            decay if settings.decay == "all" or variable.shape.rank > 1 else 0.0 for variable in self._variables
+        ]
         self._means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self._squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
-        self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.updates = counter()
 
     def apply(
         self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, gate: tf.Tensor, scale: tf.Tensor | float = 1.0
@@ -52,11 +55,11 @@ class Adam(tf.Module):
         scale = tf.where(gate, scale, 0.0)
         beta_1 = tf.where(gate, settings.beta_1, 1.0)
         beta_2 = tf.where(gate, settings.beta_2, 1.0)
-        for variable, mean, square, gradient in zip(
-            self._variables, self._means, self._squares, gradients, strict=True
+        for variable, mean, square, decay, gradient in zip(
+            self._variables, self._means, self._squares, self._decays, gradients, strict=True
         ):
-            if self._decay:
-                tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate * self._decay, delta=variable)
+            if decay:
+                tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate * decay, delta=variable)
             # The kernel's own bias correction is switched off (powers of 0) and folded into the rate and epsilon.
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
@@ -70,6 +73,11 @@ class Adam(tf.Module):
                 epsilon=settings.epsilon * correction_2,
                 grad=tf.math.multiply_no_nan(gradient, scale),  # 0 where the gate is shut, whatever the gradient
             )
+
+
+def counter() -> tf.Variable:
+    """Returns an int64 variable from 0 on, which all replicas count up alike."""
+    return tf.Variable(0, dtype=tf.int64, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
 
 
 def clip_scale(norm: tf.Tensor, clip_norm: float) -> tf.Tensor:

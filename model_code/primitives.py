@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from model_code import fused
+from model_code import draws, fused
 from model_code.initial_values import Array, InitialValues
 
 
@@ -130,5 +130,5 @@ class DropPath(Part):
         if not training or not self.rate:
             return x
         keep = 1.0 - self.rate
-        kept = tf.random.uniform([tf.shape(x)[0], 1, 1, 1]) < keep
+        kept = draws.uniform([tf.shape(x)[0], 1, 1, 1]) < keep
         return x * tf.cast(tf.where(kept, 1.0 / keep, 0.0), x.dtype)

@@ -13,15 +13,19 @@ _LOG_SECONDS = 15.0
 class ProgressLine:
     """Says step, loss, gain, images/s and time left."""
 
-    def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic, first: tuple[int, int] = (0, 0)
+    ) -> None:
         """Starts the clock.
 
         Args:
-            total: Steps to go.
+            total: Steps of the whole training.
             stream: Where to write; a terminal gets one line that is rewritten.
             clock: Seconds; a test gives its own.
+            first: Steps taken and patches seen before, by a training that this one goes on from.
         """
         self._total = total
+        self._first = first
         self._stream = stream
         self._clock = clock
         self._live = stream.isatty()
@@ -54,10 +58,10 @@ class ProgressLine:
 
     def _text(self, step: int, loss: float, images: int, seconds: float) -> str:
         gain = "-" if self._gain is None else f"{self._gain:+.2f} dB"
-        left = round(seconds / step * (self._total - step))
+        left = round(seconds / max(step - self._first[0], 1) * (self._total - step))
         return (
             f"training {step}/{self._total}  loss {loss:.4f}  gain {gain}  "
-            f"{images / seconds:.1f} images/s  {left // 60}:{left % 60:02d} left"
+            f"{(images - self._first[1]) / seconds:.1f} images/s  {left // 60}:{left % 60:02d} left"
         )
 
     def _write(self, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -10,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from model_code.network_spec import NetworkSpec, resolve
 
 Turns = Literal["dihedral", "flips", "none"]
-LossName = Literal["charbonnier", "l1", "ssim", "edge", "fft"]
+LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]
+Distribution = Literal["none", "mirrored", "multi_worker"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 
 class _Section(BaseModel):
@@ -64,6 +68,9 @@ class Stage(_Section):
     patch: int = Field(default=64, ge=16, description="Side of the square crop in pixels; multiples of 128 pad least.")
     batch: int = Field(default=8, ge=1, description="Crops per step.")
     steps: int = Field(default=1000, ge=1, description="Optimiser steps of this stage.")
+    epochs: float | None = Field(
+        default=None, gt=0, description="Passes over the train pairs; given, they replace `steps`."
+    )
     learning_rate: float = Field(default=1e-3, gt=0, description="Rate from which this stage's cosine falls.")
 
 
@@ -76,6 +83,10 @@ class OptimizerSettings(_Section):
     epsilon: float = Field(default=1e-8, gt=0, description="Added to the root of the bias-corrected second moment.")
     weight_decay: float = Field(
         default=0.02, ge=0, description="Share per unit of learning rate, on all parameters (authors)."
+    )
+    decay: Literal["all", "kernels"] = Field(
+        default="all",
+        description="What decays: all parameters (authors), or kernels and tables alone, not biases and norms.",
     )
     clip_norm: float = Field(default=1.0, ge=0, description="Largest global gradient norm; 0: no clipping.")
 
@@ -91,6 +102,35 @@ class AugmentSettings(_Section):
     crops_per_image: int = Field(
         default=1, ge=1, description="Crops per visit; more spare decoding where nothing is cached."
     )
+    brightness: float = Field(
+        default=0.0, ge=0, le=0.5, description="Largest change of both images' level, of a range of 1; 0: off."
+    )
+    contrast: float = Field(
+        default=0.0, ge=0, le=0.9, description="Largest change of both images' contrast about mid-gray, as a share."
+    )
+    gamma: float = Field(
+        default=0.0, ge=0, le=1, description="Largest logarithm of the power that both images are raised to."
+    )
+    colour: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.9,
+        description="Largest change of each channel's gain, the same in both images, as a share.",
+    )
+    mixup: float = Field(
+        default=0.0,
+        ge=0,
+        description="Alpha of Beta(alpha, alpha), the share of a patch mixed with its neighbour in the "
+        "batch, both images alike; the authors' code has 1.2 but does not use it. 0: off.",
+    )
+    rain: float = Field(
+        default=0.0, ge=0, le=1, description="Share of the patches whose input alone gets further drawn streaks."
+    )
+
+    @property
+    def photometric(self) -> bool:
+        """Whether levels are changed, in both images alike."""
+        return any((self.brightness, self.contrast, self.gamma, self.colour))
 
 
 class ValidationSettings(_Section):
@@ -104,6 +144,34 @@ class ValidationSettings(_Section):
     images: int = Field(
         default=0, ge=0, description="Pairs to validate on, evenly spaced over the split; 0: all of them."
     )
+
+
+class GuardSettings(_Section):
+    """What is done about losses and gradients that are no numbers."""
+
+    bad_steps: int = Field(
+        default=20, ge=1, description="Skipped steps in a row after which the last good checkpoint is taken up again."
+    )
+    rollbacks: int = Field(
+        default=3, ge=0, description="How often, each time at half the learning rate, before training gives up."
+    )
+
+
+class CheckpointSettings(_Section):
+    """What a training that was killed goes on from."""
+
+    every: int = Field(
+        default=200, ge=1, description="Steps between checkpoints, as far as `minutes` does not want one."
+    )
+    minutes: float = Field(default=10.0, gt=0, description="A checkpoint is written at least this often.")
+    keep: int = Field(default=2, ge=2, description="So many are kept: one may turn out to be damaged.")
+
+
+class WatchSettings(_Section):
+    """What TensorBoard shows."""
+
+    tensorboard: bool = Field(default=True, description="Write event files beside history.json.")
+    images: int = Field(default=3, ge=0, description="Validation pairs shown before and after restoring.")
 
 
 class TrainSettings(_Section):
@@ -121,12 +189,34 @@ class TrainSettings(_Section):
     )
     augment: AugmentSettings = AugmentSettings()
     validation: ValidationSettings = ValidationSettings()
+    guard: GuardSettings = GuardSettings()
+    checkpoint: CheckpointSettings = CheckpointSettings()
+    watch: WatchSettings = WatchSettings()
+    accumulate: int = Field(
+        default=1, ge=1, description="Parts in which a batch is computed, one after the other, where memory is short."
+    )
+    precision: Precision = Field(
+        default="float32",
+        description="What products and convolutions are computed in while training; weights stay float32.",
+    )
+    distribution: Distribution = Field(
+        default="none",
+        description="mirrored: all GPUs of this machine; multi_worker: as TF_CONFIG says. Batches are global.",
+    )
+    perceptual_model: Path | None = Field(
+        default=None, description="SavedModel of the features that the loss `perceptual` compares."
+    )
+    warm_start: str | None = Field(
+        default=None,
+        description="Where weights come from: `production`, or the path of a SavedModel or a .pth checkpoint.",
+    )
+    deterministic: bool = Field(
+        default=True,
+        description="The same seed gives the same patches in the same order; false may be a little quicker.",
+    )
     seed: int = Field(default=1, ge=0, lt=2**31, description="Draws weights, order, crops and flips.")
     cache_mebibytes: int = Field(
         default=1024, ge=0, description="Decoded train pairs up to this size are kept in memory."
-    )
-    max_bad_steps: int = Field(
-        default=20, ge=1, description="Steps in a row with a non-finite loss or gradient before giving up."
     )
 
     @field_validator("loss")
@@ -136,7 +226,31 @@ class TrainSettings(_Section):
             raise ValueError("loss weights must be above 0; leave a term out to switch it off")
         return loss
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> TrainSettings:
+        if ("perceptual" in self.loss) != (self.perceptual_model is not None):
+            raise ValueError("the loss `perceptual` and `perceptual_model` need each other: give both or neither")
+        uneven = [stage.batch for stage in self.stages if stage.batch % self.accumulate]
+        if uneven:
+            raise ValueError(f"accumulate is {self.accumulate}, which does not divide the batch of {uneven[0]}")
+        return self
+
     @property
     def total_steps(self) -> int:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
+
+    def for_pairs(self, pairs: int) -> TrainSettings:
+        """Returns the recipe with the steps of stages that are given in epochs.
+
+        Args:
+            pairs: Of the train split; an epoch visits each once.
+        """
+        crops = pairs * self.augment.crops_per_image
+        stages = tuple(
+            stage.model_copy(update={"steps": math.ceil(stage.epochs * crops / stage.batch), "epochs": None})
+            if stage.epochs
+            else stage
+            for stage in self.stages
+        )
+        return self.model_copy(update={"stages": stages})

@@ -12,7 +12,15 @@ import tf_keras as keras
 
 from model_code import pair_input
 from model_code.fit import TrainingDivergedError, fit
-from model_code.settings import Stage, TrainSettings, ValidationSettings
+from model_code.schedule import learning_rate
+from model_code.settings import (
+    CheckpointSettings,
+    GuardSettings,
+    Stage,
+    TrainSettings,
+    ValidationSettings,
+    WatchSettings,
+)
 from model_code.validation import Validator
 from tests.model_code import drawn_pairs
 
@@ -22,6 +30,7 @@ SHORT = TrainSettings(
     warmup_steps=2,
     ema_decay=0.5,
     validation=ValidationSettings(every=4),
+    watch=WatchSettings(tensorboard=False),
 )
 
 
@@ -42,13 +51,14 @@ class Faulty(keras.Model):
     def __init__(self, bad_calls: set[int]) -> None:
         super().__init__()
         self.shift = tf.Variable([0.01, 0.01, 0.01])
-        self.calls = tf.Variable(0, trainable=False)
+        calls = tf.Variable(0, trainable=False)
+        self.next_call = lambda: calls.assign_add(1)  # no part of the model: a rollback must not bring the fault back
         self.bad = tf.constant(sorted(bad_calls), tf.int32)
 
     def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
         if not training:
             return image + self.shift
-        call = self.calls.assign_add(1)
+        call = self.next_call()
         return image + self.shift + tf.where(tf.reduce_any(self.bad == call), np.nan, 0.0)
 
 
@@ -116,13 +126,30 @@ def test_a_bad_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> No
     assert np.isfinite(model.shift.numpy()).all()
 
 
-def test_too_many_bad_steps_in_a_row_end_the_training(splits: Splits, tmp_path: Path) -> None:
-    settings = SHORT.model_copy(update={"max_bad_steps": 3})
-    with pytest.raises(TrainingDivergedError, match="3 steps in a row, up to step 7"):
-        trained(splits, tmp_path, settings, Faulty({2, 5, 6, 7}))
+def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(splits: Splits, tmp_path: Path) -> None:
+    settings = SHORT.model_copy(
+        update={"guard": GuardSettings(bad_steps=2), "checkpoint": CheckpointSettings(every=2), "warmup_steps": 0}
+    )
+    history, model = trained(splits, tmp_path, settings, Faulty({5, 6, 9}))
+    assert history["stopped"] == "completed"
+    assert history["rollbacks"] == [{"from_step": 6, "to_step": 4, "learning_rate_share": 0.5}]
+    assert history["skipped_steps"] == 3
+    rates = {row["step"]: row["learning_rate"] for row in history["steps"]}
+    assert rates[5] == pytest.approx(0.5 * learning_rate(4, settings))
+    assert list(rates) == [1, 2, 3, 4, 5, 6, 8, 9, 10]
+    assert np.isfinite(model.shift.numpy()).all()
+
+
+def test_what_no_lower_rate_helps_ends_the_training(splits: Splits, tmp_path: Path) -> None:
+    settings = SHORT.model_copy(update={"guard": GuardSettings(bad_steps=3, rollbacks=1)})
+    with pytest.raises(
+        TrainingDivergedError, match="3 steps in a row, after 1 rollbacks to lower learning rates, up to"
+    ):
+        trained(splits, tmp_path, settings, Faulty(set(range(5, 40))))
     history = json.loads((tmp_path / "history.json").read_text())
     assert history["stopped"] == "diverged"
-    assert history["skipped_steps"] == 4
+    assert history["skipped_steps"] == 6
+    assert len(history["rollbacks"]) == 1
 
 
 def test_progress_is_shown(splits: Splits, tmp_path: Path) -> None:

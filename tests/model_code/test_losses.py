@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from model_code import losses
+from data.errors import InputError
+from model_code import image_metrics, losses
+from model_code.perceptual import perceptual
 
 
 @pytest.fixture
@@ -41,6 +45,37 @@ def test_terms_are_least_and_have_a_gradient_where_nothing_is_wrong(name: str, i
 
 
 def test_weights_multiply_and_terms_add(images: tuple) -> None:
-    total = losses.weighted({"l1": 0.5, "ssim": 2.0})(*images)
-    expected = 0.5 * float(losses.l1(*images)) + 2.0 * float(losses.ssim(*images))
-    assert float(total) == pytest.approx(expected, rel=1e-6)
+    loss = losses.WeightedLoss({"ssim": 2.0, "l1": 0.5})
+    total, terms = loss(*images)
+    expected = {"l1": float(losses.l1(*images)), "ssim": float(losses.ssim(*images))}
+    assert float(total) == pytest.approx(0.5 * expected["l1"] + 2.0 * expected["ssim"], rel=1e-6)
+    assert dict(zip(loss.names, terms.numpy(), strict=True)) == pytest.approx(expected)
+
+
+def test_colour_sees_a_cast_and_nothing_else(images: tuple) -> None:
+    cast = images[0] + tf.constant([0.1, 0.0, -0.2])
+    assert float(losses.colour(cast, images[0])) == pytest.approx(0.1, rel=1e-4)
+    mirrored = tf.reverse(images[0], [1])
+    assert float(losses.colour(mirrored, images[0])) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_ms_ssim_agrees_with_tensorflow_where_all_scales_fit() -> None:
+    one, other = (tf.random.stateless_uniform([2, 176, 192, 3], [seed, 0]) for seed in (1, 2))
+    mixed = 0.7 * one + 0.3 * other
+    ours, theirs = image_metrics.ms_ssim(one, mixed), tf.image.ssim_multiscale(one, mixed, 1.0)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_perceptual_compares_what_the_users_network_sees(images: tuple, tmp_path: Path) -> None:
+    class Edges(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.float32)])
+        def __call__(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"fine": image[:, 1:] - image[:, :-1], "coarse": tf.nn.avg_pool2d(image, 2, 2, "VALID")}
+
+    tf.saved_model.save(Edges(), str(tmp_path / "features"))
+    term = perceptual(tmp_path / "features")
+    differences = [np.abs(one - other).mean() for one, other in zip(*(map(np.asarray, (
+        tf.nn.avg_pool2d(image, 2, 2, "VALID"), image[:, 1:] - image[:, :-1])) for image in images), strict=True)]  # fmt: skip
+    assert float(term(*images)) == pytest.approx(np.mean(differences), rel=1e-5)
+    with pytest.raises(InputError, match="no SavedModel for the loss"):
+        perceptual(tmp_path)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from data.errors import InputError
 from model_code import pair_input
@@ -13,6 +12,9 @@ from tests.model_code import drawn_pairs
 
 SIZES = [(40, 30), (24, 50), (33, 33), (20, 21), (12, 60)]
 CACHED = TrainSettings(seed=3)
+EVERYTHING = AugmentSettings(
+    crops_per_image=3, brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=0.7
+)
 STREAMED = TrainSettings(seed=3, cache_mebibytes=0)
 
 
@@ -75,7 +77,8 @@ def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairFiles, settin
 def test_every_pair_is_visited_once_before_any_comes_again(
     split: pair_input.PairFiles, settings: TrainSettings
 ) -> None:
-    shapes = [pair.shape[:2] for pair in pair_input.decoded_pairs(split, settings).take(15).as_numpy_iterator()]
+    drawn = pair_input.shuffled(pair_input.decoded_pairs(split, settings), settings.seed).take(15)
+    shapes = [pair.shape[:2] for _, pair in drawn.as_numpy_iterator()]
     rounds = [shapes[start : start + 5] for start in (0, 5, 10)]
     assert all(sorted(visited) == sorted(SIZES) for visited in rounds)
     assert rounds[0] != rounds[1] or rounds[1] != rounds[2]
@@ -93,13 +96,31 @@ def test_several_crops_of_one_visit_differ(split: pair_input.PairFiles) -> None:
     assert len({patch.tobytes() for patch in batch[1]}) == 4
 
 
-def test_later_stages_draw_other_patches() -> None:
-    pairs = tf.data.Dataset.from_tensors(tf.random.stateless_uniform([40, 40, 6], [1, 1], 0, 255, tf.int32))
-    pairs = pairs.map(lambda pair: tf.cast(pair, tf.uint8)).repeat()
-    first, later = (
-        next(pair_input.train_batches(pairs, 8, 4, CACHED, visit).as_numpy_iterator())[0] for visit in (0, 100)
-    )
-    assert (first != later).any()
+@pytest.mark.parametrize(
+    "settings",
+    [CACHED, STREAMED, CACHED.model_copy(update={"augment": EVERYTHING})],
+    ids=["cached", "streamed", "everything"],
+)
+@pytest.mark.parametrize("position", [4, 12, 32])
+def test_the_data_goes_on_from_any_place(split: pair_input.PairFiles, settings: TrainSettings, position: int) -> None:
+    pairs = pair_input.decoded_pairs(split, settings)
+    whole = list(pair_input.train_batches(pairs, 16, 4, settings).take(10).as_numpy_iterator())
+    later = list(pair_input.train_batches(pairs, 16, 4, settings, position).take(2).as_numpy_iterator())
+    for one, other in zip(later, whole[position // 4 :], strict=False):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("crops", [1, 3])
+def test_workers_shares_make_up_the_batch(split: pair_input.PairFiles, crops: int) -> None:
+    settings = CACHED.model_copy(update={"augment": AugmentSettings(crops_per_image=crops)})
+    pairs = pair_input.decoded_pairs(split, settings)
+    whole = next(pair_input.train_batches(pairs, 16, 4, settings, 8).as_numpy_iterator())
+    shares = [
+        next(pair_input.train_batches(pairs, 16, 4, settings, 8, pair_input.Share(n, 2, 2)).as_numpy_iterator())
+        for n in range(2)
+    ]
+    for side in (0, 1):
+        np.testing.assert_array_equal(np.concatenate([part[side] for part in shares]), whole[side])
 
 
 def test_shrunken_pairs_stay_pairs(split: pair_input.PairFiles) -> None:

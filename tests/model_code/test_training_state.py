@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from model_code.losses import WeightedLoss
 from model_code.settings import Stage, TrainSettings
 from model_code.training_state import TrainingState
 from tests.model_code import drawn_pairs
@@ -11,6 +12,7 @@ from tests.model_code import drawn_pairs
 STAGE = Stage(patch=16, batch=2, steps=5, learning_rate=1e-2)
 SETTINGS = TrainSettings(stages=(STAGE,), ema_decay=0.5)
 RATE = tf.constant(1e-2)
+LOSS = WeightedLoss(SETTINGS.loss)
 
 
 @pytest.fixture
@@ -29,28 +31,28 @@ def snapshot(state: TrainingState) -> list[np.ndarray]:
 
 def test_a_step_moves_weights_moments_and_mean(state: TrainingState, patches: tuple) -> None:
     before = snapshot(state)
-    loss, finite = state.train_step(STAGE, SETTINGS)(*patches, RATE)
-    assert bool(finite)
-    assert float(loss) > 0
+    result = state.train_step(STAGE, SETTINGS, LOSS)(*patches, RATE)
+    state.keep_best()
+    assert bool(result.finite)
+    assert float(result.loss) > 0
     assert all((old != new).any() for old, new in zip(before, snapshot(state), strict=True))
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
 def test_a_poisoned_batch_changes_nothing_but_the_step(state: TrainingState, patches: tuple, poison: float) -> None:
-    step = state.train_step(STAGE, SETTINGS)
+    step = state.train_step(STAGE, SETTINGS, LOSS)
     step(*patches, RATE)
     before = snapshot(state)
     spoiled = tf.tensor_scatter_nd_update(patches[0], [[1, 3, 3, 0]], [poison])
-    _, finite = step(spoiled, patches[1], RATE)
-    assert not bool(finite)
+    assert not bool(step(spoiled, patches[1], RATE).finite)
     for old, new in zip(before, snapshot(state), strict=True):
         np.testing.assert_array_equal(old, new)
     assert int(state.step) == 2
-    assert bool(step(*patches, RATE)[1])
+    assert bool(step(*patches, RATE).finite)
 
 
 def test_one_checkpoint_holds_everything(state: TrainingState, patches: tuple, tmp_path: object) -> None:
-    step = state.train_step(STAGE, SETTINGS)
+    step = state.train_step(STAGE, SETTINGS, LOSS)
     step(*patches, RATE)
     path = tf.train.Checkpoint(state=state).save(f"{tmp_path}/checkpoint")
     kept = snapshot(state)
