@@ -240,6 +240,15 @@ class TrainSettings(_Section):
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
+    def with_absolute_paths(self) -> TrainSettings:
+        """Returns the recipe with paths that do not depend on a working directory."""
+        paths: dict[str, Path | str] = {}
+        if self.perceptual_model is not None:
+            paths["perceptual_model"] = self.perceptual_model.expanduser().absolute()
+        if self.warm_start not in (None, "production"):
+            paths["warm_start"] = str(Path(str(self.warm_start)).expanduser().absolute())
+        return self.model_copy(update=paths)
+
     def for_pairs(self, pairs: int) -> TrainSettings:
         """Returns the recipe with the steps of stages that are given in epochs.
 

@@ -102,6 +102,7 @@ class Config(Section):
         for section, name in ((self.data, "records"), (self.data.synthesis, "photos")):
             if getattr(section, name) is not None:
                 object.__setattr__(section, name, getattr(section, name).expanduser().absolute())
+        object.__setattr__(self, "train", self.train.with_absolute_paths())
         return self
 
     @property

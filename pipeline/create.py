@@ -55,8 +55,8 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
     )
     examples = pairs.outputs["validated_examples"]
     transform = _transform(config, examples, schema.outputs["schema"])
-    trainer = _trainer(config, examples, transform, schema.outputs["schema"])
     production = ProductionModel(push_directory=str(config.models), run_id=run_id)
+    trainer = _trainer(config, examples, transform, schema.outputs["schema"], production.outputs["model"])
     evaluator = tfx.components.Evaluator(
         examples=examples,
         example_splits=[records.EVALUATION],
@@ -88,7 +88,7 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
         components=[
-            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, trainer, production, evaluator, gate,
+            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, production, trainer, evaluator, gate,
             infra, pusher,
         ],
         enable_cache=True,
@@ -144,8 +144,13 @@ def _transform(
 
 
 def _trainer(
-    config: Config, examples: tfx.types.BaseChannel, transform: tfx.components.Transform, schema: tfx.types.BaseChannel
+    config: Config,
+    examples: tfx.types.BaseChannel,
+    transform: tfx.components.Transform,
+    schema: tfx.types.BaseChannel,
+    production: tfx.types.BaseChannel,
 ) -> tfx.components.Trainer:
+    """Trains; a Trainer that starts from production is given it, and any other is not trained anew when it changes."""
     return tfx.components.Trainer(
         module_file=_module_file("trainer"),
         examples=examples,
@@ -156,7 +161,9 @@ def _trainer(
         custom_config={
             "model": config.model.model_dump(mode="json"),
             "train": config.train.model_dump(mode="json"),
+            "checkpoints": str(config.workspace / "checkpoints"),
         },
+        base_model=production if config.train.warm_start == "production" else None,
     )
 
 
