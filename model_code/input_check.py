@@ -9,7 +9,8 @@ So the very functions that training reads through (`pair_input`) are first fed p
   coordinates say which operation differs - crop, flip, rotation, padding, resize;
 * real images of the run's own data, each paired with itself: equal to the last bit, in their own sizes and formats.
 
-An operation that changes colours is found where it changes only one side; the same change on both passes.
+Changes of level and mixtures, where the recipe has any, are drawn in a pass of their own over images paired with themselves,
+which must still come out equal. Streaks that are drawn on the input alone are left out: they are meant to differ.
 """
 
 from __future__ import annotations
@@ -104,10 +105,14 @@ def _check(train: PairFiles, settings: TrainSettings, stages: Sequence[Stage], f
         kinds.append(
             (input_differences.of_same, input_probes.made(input_probes.coded_pairs(stage.patch)) + same, stage)
         )
+    told, geometry = settings.augment, settings.augment.of_places_alone()
+    plain, toned = (settings.model_copy(update={"augment": one}) for one in (geometry, told.without_streaks()))
     patches = 0
     for number, (judge, pairs, stage) in enumerate(kinds):
         split = input_probes.write(pairs, folder / str(number), train)
-        patches += _compare(judge, split, settings, stage)
+        patches += _compare(judge, split, plain, stage)
+        if pairs is not flat and (told.photometric or told.mixup):
+            patches += _compare(input_differences.of_toned, split, toned, stage)
     whole = input_probes.write(flat + kinds[1][1], folder / "whole", train)
     return patches, _compare_whole(whole, len(flat))
 

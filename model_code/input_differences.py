@@ -23,6 +23,7 @@ FLIP = "flip"
 ROTATION = "rotation"
 PADDING = "padding"
 RESIZE = "resize"
+LEVELS = "brightness, contrast, gamma, colour or mixup"
 
 # Share of a patch's pixels that must be displaced alike for a crop, not a resize, to be the cause.
 _COMMON = 0.5
@@ -57,6 +58,14 @@ def of_flat(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
         which, side = ("input", sides[0]) if changed[0] else ("target", sides[1])
         return Difference(COLOUR, f"the {which} changes by up to {side.change.max():.0f} levels, the other not at all")
     return _pairing(input_id, target_id, batch)
+
+
+def of_toned(inputs: Patches, targets: Patches, _: int) -> Difference | None:
+    """Judges patches of images paired with themselves whose levels were changed: both sides must still be one image."""
+    apart = np.abs(inputs - targets).max(axis=(1, 2, 3))
+    if not apart.any():
+        return None
+    return Difference(LEVELS, f"the two sides differ by up to {255 * apart.max():.1f} levels in {_count(apart > 0)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,15 @@ class AugmentSettings(_Section):
         """Whether levels are changed, in both images alike."""
         return any((self.brightness, self.contrast, self.gamma, self.colour))
 
+    def without_streaks(self) -> AugmentSettings:
+        """Returns what both images go through alike: all but streaks on the input."""
+        return self.model_copy(update={"rain": 0.0})
+
+    def of_places_alone(self) -> AugmentSettings:
+        """Returns crops and turns: what moves pixels and leaves their values as they are."""
+        levels = dict.fromkeys(("brightness", "contrast", "gamma", "colour", "mixup", "rain"), 0.0)
+        return self.model_copy(update=levels)
+
 
 class ValidationSettings(_Section):
     """How training is watched and when it stops."""

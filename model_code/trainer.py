@@ -64,7 +64,7 @@ def run_fn(fn_args: FnArgs) -> None:
         model = _build(model_settings, train_settings.seed, train_settings.precision)
         start = _start(model, train_settings, fn_args.base_model)
     recipe = {"model": _description(model_settings, model), "input_check": checked.sentence, "start": start}
-    checkpoints = _folder(fn_args)
+    checkpoints = _folder(fn_args, train, validation)
     path = Path(fn_args.model_run_dir) / history.FILE_NAME
     fit(model, train, validation, train_settings, path, recipe, checkpoints=checkpoints, strategy=strategy)
     if distribution.is_chief(strategy):
@@ -72,21 +72,14 @@ def run_fn(fn_args: FnArgs) -> None:
         shutil.rmtree(checkpoints, ignore_errors=True)
 
 
-def _folder(fn_args: FnArgs) -> Path:
+def _folder(fn_args: FnArgs, train: pair_input.PairFiles, validation: pair_input.PairFiles) -> Path:
     """Returns the folder of this very training: the same recipe, network and data, byte for byte."""
     digest = hashlib.sha256(json.dumps(fn_args.custom_config, sort_keys=True).encode())
-    for name in sorted((*fn_args.train_files, *fn_args.eval_files)):
-        digest.update(_sha256(name))
-    digest.update(_sha256(f"{fn_args.transform_output}/{tft.TFTransformOutput.TRANSFORM_FN_DIR}/saved_model.pb"))
+    digest.update(f"{train.fingerprint} {validation.fingerprint}".encode())
+    graph = f"{fn_args.transform_output}/{tft.TFTransformOutput.TRANSFORM_FN_DIR}/saved_model.pb"
+    with tf.io.gfile.GFile(graph, "rb") as file:
+        digest.update(file.read())
     return Path(fn_args.custom_config[CHECKPOINTS_KEY]) / digest.hexdigest()[:16]
-
-
-def _sha256(name: str) -> bytes:
-    digest = hashlib.sha256()
-    with tf.io.gfile.GFile(name, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.digest()
 
 
 def _start(model: keras.Model, settings: TrainSettings, production: str | None) -> str:

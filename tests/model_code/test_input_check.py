@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from data.records import INPUT_IMAGE, TARGET_IMAGE, feature_spec
-from model_code import augment, pair_input, pixels
+from model_code import augment, pair_input, photometric, pixels
 from model_code.input_check import InputMismatchError, check_input
 from model_code.settings import AugmentSettings, Stage, TrainSettings
 from tests.model_code import drawn_pairs
@@ -53,6 +53,28 @@ def test_the_right_input_function_passes(split: pair_input.PairFiles, settings: 
     assert result.patches >= 2 * 96
     assert result.pairs == 6 + 4 + 4
     assert "alike" in result.sentence
+
+
+EVERYTHING = AugmentSettings(brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=1.0)
+
+
+def test_levels_and_mixtures_of_both_and_streaks_on_the_input_pass(split: pair_input.PairFiles) -> None:
+    assert check_input(split, SETTINGS.model_copy(update={"augment": EVERYTHING})).patches >= 3 * 96
+
+
+@pytest.mark.parametrize("name", ["jitter", "mixup"])
+def test_levels_or_mixtures_of_one_side_only_are_found(
+    split: pair_input.PairFiles, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    right = getattr(photometric, name)
+
+    def one_sided(images: tf.Tensor, *more: object) -> tf.Tensor:
+        return tf.concat([right(images, *more)[..., :3], images[..., 3:]], axis=-1)
+
+    monkeypatch.setattr(photometric, name, one_sided)
+    with pytest.raises(InputMismatchError) as caught:
+        check_input(split, SETTINGS.model_copy(update={"augment": EVERYTHING}))
+    assert name in caught.value.operation or "brightness" in caught.value.operation
 
 
 def test_shrinking_both_images_alike_passes(split: pair_input.PairFiles) -> None:

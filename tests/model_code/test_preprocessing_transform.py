@@ -112,9 +112,15 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
         transform_output=str(run.graph),
         serving_model_dir=str(tmp_path / "Format-Serving"),
         model_run_dir=str(tmp_path / "run"),
-        custom_config={"train": settings.model_dump(mode="json"), "model": model.model_dump(mode="json")},
+        base_model=None,
+        custom_config={
+            "train": settings.model_dump(mode="json"),
+            "model": model.model_dump(mode="json"),
+            "checkpoints": str(tmp_path / "checkpoints"),
+        },
     )
     trainer.run_fn(fn_args)
+    assert list((tmp_path / "checkpoints").iterdir()) == []  # a training that is over leaves none
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert history["stopped"] == "completed"
     assert history["recipe"]["pairs"] == {"train": 3, "validation": 1}
