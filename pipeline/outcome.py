@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.evaluation import measures, per_image, results
+from components.pair_validator.drift_file import DRIFT_FILE, read_drift
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
 from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
@@ -24,6 +25,7 @@ from pipeline.gate_facts import GateFindings, findings, image_gains, metric_valu
 from pipeline.lineage import data_source, lineage_steps, model_facts
 from pipeline.memory import MemoryUse
 from pipeline.pair_report.distributions import histograms_of
+from pipeline.report.data_facts import Drift
 from pipeline.report.facts import (
     ComponentTiming,
     QuarantinedPair,
@@ -97,6 +99,7 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         history=history_read,
         quarantine=tuple(_quarantine(verdicts)),
         histograms=histograms_of(verdicts, config.pairs.thresholds),
+        drift=tuple(_drift(executions, end.error)),
         components=tuple(_timings(end)),
         anomalies=_anomalies(end.error),
         config_yaml=config.to_yaml(),
@@ -150,13 +153,30 @@ def _why(found: GateFindings, held: tuple[ThresholdResult, ...], executions: dic
     return "TFX's InfraValidator did not bless it, see log.txt"
 
 
+def _drift(executions: dict[str, Execution], error: Exception | None) -> Iterator[Drift]:
+    folder = error.verdicts.parent if isinstance(error, DataRefusedError) else _validated(executions)
+    for feature in read_drift(folder / DRIFT_FILE) if folder else ():
+        yield Drift(
+            name=feature.feature.replace("_", " "),
+            value=feature.distance,
+            threshold=feature.threshold,
+            unit="bits",
+            against=feature.against,
+            drifted=feature.drifted,
+        )
+
+
+def _validated(executions: dict[str, Execution]) -> Path | None:
+    """Returns the PairValidator's folder, where it got that far."""
+    validator = executions.get("PairValidator")
+    return None if validator is None or validator.state == "failed" else validator.outputs["verdicts"].uri
+
+
 def _verdicts(executions: dict[str, Execution], error: Exception | None) -> list[PairVerdict]:
     if isinstance(error, DataRefusedError):
         return read_verdicts(error.verdicts)
-    validator = executions.get("PairValidator")
-    if validator is None or validator.state == "failed":
-        return []
-    return read_verdicts(validator.outputs["verdicts"].uri / VERDICTS_FILE)
+    folder = _validated(executions)
+    return read_verdicts(folder / VERDICTS_FILE) if folder else []
 
 
 def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+
+from components.pair_validator.drift_file import Comparison, FeatureDrift
 
 # The name that TFX gives to the statistics of a split.
 STATISTICS_FILE = "FeatureStats.pb"
@@ -17,8 +18,8 @@ _COMPARISONS = (
 )
 
 
-def drift(statistics: Path, before: Path, schema: Path, split: str, min_pairs: int) -> Iterator[str]:
-    """Yields one line for each feature whose distribution has moved further than its `drift_comparator` admits.
+def compare(statistics: Path, before: Path, schema: Path, split: str, min_pairs: int) -> Comparison:
+    """Holds distributions against those of the span before, by the `drift_comparator`s of the schema.
 
     Args:
         statistics: Folder of the statistics artifact.
@@ -29,13 +30,21 @@ def drift(statistics: Path, before: Path, schema: Path, split: str, min_pairs: i
     """
     now, then = (_load(folder, split) for folder in (statistics, before))
     if now is None or then is None or min(_pairs(now), _pairs(then)) < min_pairs:
-        return
+        return Comparison()
     expected: schema_pb2.Schema = tfdv.load_schema_text(str(schema))
     found = tfdv.validate_statistics(now, expected, previous_statistics=then)
-    for feature, anomaly in sorted(found.anomaly_info.items()):
-        for reason in anomaly.reason:
-            if reason.type in _COMPARISONS:
-                yield f"{split}, measured {feature}, against {before.name}: {reason.description}"
+    lines = tuple(
+        f"{split}, measured {feature}, against {before.name}: {reason.description}"
+        for feature, anomaly in sorted(found.anomaly_info.items())
+        for reason in anomaly.reason
+        if reason.type in _COMPARISONS
+    )
+    features = [
+        FeatureDrift(".".join(info.path.step), measured.value, measured.threshold, before.name.replace("-", " "))
+        for info in found.drift_skew_info
+        for measured in info.drift_measurements
+    ]
+    return Comparison(tuple(sorted(features, key=lambda feature: -feature.distance)), lines)
 
 
 def _load(folder: Path, split: str) -> statistics_pb2.DatasetFeatureStatisticsList | None:

@@ -19,7 +19,8 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from components.pair_validator import accepted, artifacts
 from components.pair_validator import examples as files
 from components.pair_validator.anomalies import found_anomalies
-from components.pair_validator.drift import drift
+from components.pair_validator.drift import compare
+from components.pair_validator.drift_file import DRIFT_FILE, Comparison, write_drift
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.measured import MeasuredRecord, Spool, judge_measured
 from components.pair_validator.measurement_examples import from_example
@@ -49,7 +50,8 @@ class PairValidatorExecutor(BaseBeamExecutor):
         settings = PairSettings.model_validate_json(exec_properties[artifacts.SETTINGS])
         history = Path(exec_properties[artifacts.STATISTICS_DIRECTORY])
         (examples,), (report,) = input_dict[artifacts.EXAMPLES], output_dict[artifacts.VERDICTS]
-        found = _anomalies(input_dict, history, settings.policy)
+        moved = _drift(input_dict, history, settings.policy)
+        found = _anomalies(input_dict, moved, settings.policy)
         # TFX removes what a component that fails has written: the verdicts on refused data must lie elsewhere.
         refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
         with tempfile.TemporaryDirectory() as scratch, Spool(Path(scratch) / "measured.jsonl") as measured:
@@ -60,7 +62,9 @@ class PairValidatorExecutor(BaseBeamExecutor):
             if refusal:
                 refused.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(verdicts, refused)
+                write_drift(moved, refused.with_name(DRIFT_FILE))
                 raise DataRefusedError(refusal, refused, found)
+        write_drift(moved, Path(report.uri) / DRIFT_FILE)
         self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.bad))
         span = files.span_of(examples)
         if span is not None:
@@ -78,25 +82,24 @@ class PairValidatorExecutor(BaseBeamExecutor):
                 files.write(kept, validated, split)
 
 
-def _anomalies(inputs: Artifacts, history: Path, policy: PairPolicy) -> tuple[str, ...]:
+def _anomalies(inputs: Artifacts, moved: Comparison, policy: PairPolicy) -> tuple[str, ...]:
     """Returns what TFDV holds against the records, the distributions of what was measured, and how these have moved."""
     found = found_anomalies(Path(inputs[artifacts.ANOMALIES][0].uri))
     found += found_anomalies(Path(inputs[artifacts.MEASUREMENT_ANOMALIES][0].uri), "measured ")
-    moved = tuple(_drift(inputs, history, policy))
-    for line in moved:
+    for line in moved.lines:
         logging.warning("the data has drifted: %s", line)
-    return found + (moved if policy.drift == "fail" else ())
+    return found + (moved.lines if policy.drift == "fail" else ())
 
 
-def _drift(inputs: Artifacts, history: Path, policy: PairPolicy) -> Iterator[str]:
+def _drift(inputs: Artifacts, history: Path, policy: PairPolicy) -> Comparison:
     span = files.span_of(inputs[artifacts.EXAMPLES][0])
     before = None if span is None else accepted.previous(history, span)
     if before is None:
         logging.info("no earlier span was accepted, so there is nothing to compare the measurements with")
-        return
+        return Comparison()
     (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
     statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-    yield from drift(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
+    return compare(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 
 def measured_records(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]:

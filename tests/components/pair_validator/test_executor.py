@@ -13,6 +13,7 @@ from tfx import v1 as tfx
 
 from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.drift import STATISTICS_FILE
+from components.pair_validator.drift_file import DRIFT_FILE, read_drift
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.measurement_examples import feature_names, from_example
@@ -197,8 +198,15 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
     validate(LENIENT)
     assert (tmp_path / "accepted" / "span-2" / "Split-train" / STATISTICS_FILE).is_file()
     _keep_as_span_1(statistics, tmp_path, times=3.0)
-    with pytest.raises(DataRefusedError, match="train, measured identity_psnr, against span-1: .*Jensen-Shannon"):
+    with pytest.raises(
+        DataRefusedError, match="train, measured identity_psnr, against span-1: .*Jensen-Shannon"
+    ) as caught:
         validate(LENIENT)
+    farthest, *others = read_drift(caught.value.verdicts.with_name(DRIFT_FILE))
+    assert (farthest.feature, farthest.against, farthest.drifted) == ("identity_psnr", "span 1", True)
+    assert farthest.distance > farthest.threshold == pytest.approx(0.3)
+    assert len(others) >= 5
+    assert not any(feature.drifted for feature in others)
     validate(LENIENT.model_copy(update={"drift": "report"}))
     validate(LENIENT.model_copy(update={"min_drift_pairs": 5}))
 
