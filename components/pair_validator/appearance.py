@@ -82,7 +82,8 @@ def _window_means(image: NDArray[Any]) -> FloatImage:
 
 
 def _sparse(image: FloatImage) -> FloatImage:
-    return image[3:-3:2, 3:-3:2]
+    # Copied, because all that follows is quicker on neighbouring numbers.
+    return np.ascontiguousarray(image[3:-3:2, 3:-3:2])
 
 
 def lowpass_correlation(degraded: NDArray[Any], target: NDArray[Any]) -> float:
@@ -129,7 +130,8 @@ def compare_structure(degraded: Image, target: Image, luma_input: Image, luma_ta
     ratio = np.clip(np.log(energy / energy_target), -MAX_LOG_RATIO, MAX_LOG_RATIO)
     common = coherence >= _quantile(coherence, 0.7)
     contrast = float(np.median(ratio[common]))
-    own = (1 - coherence) ** 3
+    alone = 1 - coherence
+    own = alone * alone * alone  # numpy's power takes several times as long
     extra = float((own * (ratio - contrast)).mean() / (own.mean() + 0.01))
     darkness = _dark_channel(degraded) - _dark_channel(target)
     veiled = np.clip(-np.sign(ratio) * darkness / FULL_VEIL, 0, 1)

@@ -138,8 +138,11 @@ def correlate_blocks(
     power = mean_power(spectrum_input) + mean_power(spectrum_target)
     product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
     power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
-    product /= power + spectrum_floor(power)
-    return scipy.fft.irfft2(product, s=inputs.shape[1:]), centres
+    # By the reciprocal: dividing complex numbers takes three times as long.
+    product *= 1 / (power + spectrum_floor(power))
+    # In two steps, each in place: irfft2 takes twice as long, most of it for fresh memory.
+    columns = scipy.fft.ifft(product, axis=1, overwrite_x=True)
+    return scipy.fft.irfft(columns, n=inputs.shape[2], axis=2, overwrite_x=True), centres
 
 
 def wrapped_argmax(surface: FloatImage) -> tuple[int, int]:
