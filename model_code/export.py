@@ -146,6 +146,16 @@ def _write_whole(write: Callable[[str], None], directory: Path) -> None:
     partial.rename(directory)
 
 
+def network_width(directory: str | Path) -> int:
+    """Returns the width at full resolution (`embed_dim`) of the network in a SavedModel of ours; 0 where it has none."""
+    prefix = Path(directory) / "variables" / "variables"
+    if not prefix.with_suffix(".index").is_file():
+        return 0
+    shapes = tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map().values()
+    # The input projection is the widest 3x3 convolution of three channels.
+    return max((shape[3] for shape in shapes if len(shape) == 4 and shape[:3] == [3, 3, 3]), default=0)
+
+
 class LoadedRestorer:
     """A SavedModel of ours, ready to restore."""
 

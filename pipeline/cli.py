@@ -72,15 +72,23 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
     show_default=True,
     help="The push destination that the newest version is taken from.",
 )
-def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models: Path) -> int:
+@click.option(
+    "--memory",
+    type=click.IntRange(min=64),
+    default=2048,
+    show_default=True,
+    metavar="MIB",
+    help="What restoring a part of an image may take, beside the network; larger images are restored in tiles.",
+)
+def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models: Path, memory: int) -> int:
     """Restore PNG and JPEG images, of any size, and write them under their own names.
 
-    A folder stands for all images in it and below. A file that is no image is named and the others are done; the exit
-    code is then 2.
+    A folder stands for all images in it and below. Large images are restored in tiles that fade into each other. A
+    file that is no image is named and the others are done; the exit code is then 2.
     """
     from pipeline.restore import newest_model, restore_images
 
-    return restore_images(sources, output, model or newest_model(models))
+    return restore_images(sources, output, model or newest_model(models), memory)
 
 
 @cli.command()

@@ -15,9 +15,9 @@ from rich.progress import Progress
 from components.production import registry
 from data.errors import InputError
 from data.images import IMAGE_SUFFIXES, read_rgb
-from model_code.export import LoadedRestorer, load_restorer
+from model_code.export import LoadedRestorer, load_restorer, network_width
 from pipeline import exit_codes
-from pipeline.tiling import restore_tiled
+from pipeline.tiling import DEFAULT_MEMORY, Tiling, restore_tiled, tiling_for
 
 JPEG_QUALITY = 95
 
@@ -37,13 +37,14 @@ def newest_model(models: Path) -> Path:
     return models / str(version.number)
 
 
-def restore_images(sources: Iterable[Path], output: Path, model: Path) -> int:
+def restore_images(sources: Iterable[Path], output: Path, model: Path, memory: float = DEFAULT_MEMORY) -> int:
     """Restores images and writes each under its own name, in its own format and size.
 
     Args:
         sources: Image files, and folders that stand for all images in them and below.
         output: Folder for the results; a folder's images keep their place below it.
         model: Folder of a SavedModel.
+        memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
 
     Returns:
         An exit code: 0, or 2 where a file could not be restored; each of those is named on stderr.
@@ -56,11 +57,12 @@ def restore_images(sources: Iterable[Path], output: Path, model: Path) -> int:
         raise InputError(f"{model}: no {registry.SAVED_MODEL} in it; name the folder of a SavedModel")
     console = Console(stderr=True)
     restorer = load_restorer(model)
+    tiling = tiling_for(memory, network_width(model))
     failures = 0
     with Progress(console=console, transient=True) as progress:
         for destination, source in progress.track(work.items(), description="restoring"):
             try:
-                _restore_file(restorer, source, destination)
+                _restore_file(restorer, source, destination, tiling)
             except InputError as error:
                 failures += 1
                 console.print(f"ast-restore: {error}", markup=False, highlight=False, soft_wrap=True)
@@ -99,13 +101,11 @@ def _files(source: Path, output: Path) -> Iterator[tuple[Path, Path]]:
         yield path, path.relative_to(source)
 
 
-def _restore_file(restorer: LoadedRestorer, source: Path, destination: Path) -> None:
+def _restore_file(restorer: LoadedRestorer, source: Path, destination: Path, tiling: Tiling) -> None:
     def restore(part: NDArray[np.float32]) -> NDArray[np.float32]:
         return restorer.restore_tensor(tf.constant(part[np.newaxis])).numpy()[0]
 
-    image = read_rgb(source)
-    restored = restore_tiled(restore, image.astype(np.float32) / 255.0)
-    _write(np.round(np.clip(restored, 0.0, 1.0) * 255.0).astype(np.uint8), destination)
+    _write(restore_tiled(restore, read_rgb(source), tiling), destination)
 
 
 def _write(image: NDArray[np.uint8], destination: Path) -> None:

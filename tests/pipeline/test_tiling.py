@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
 
-from pipeline.tiling import restore_tiled
+from pipeline.tiling import ALIGNMENT, Tiling, restore_tiled, tiling_for
+
+SIZES = [(100, 130), (64, 300), (33, 31), (97, 64), (300, 41)]
 
 
 def _blur(image):
@@ -12,26 +14,75 @@ def _blur(image):
     return uniform_filter(image, size=(7, 7, 1), mode="reflect")
 
 
-@pytest.mark.parametrize("size", [(100, 130), (64, 300), (33, 31), (97, 64)])
-def test_tiles_equal_the_whole_when_the_margin_covers_the_reach(size):
-    image = np.random.default_rng(1).random((*size, 3), dtype=np.float32)
-    tiled = restore_tiled(_blur, image, tile=32, margin=4)
-    np.testing.assert_allclose(tiled, _blur(image), atol=1e-6)
+def _image(size, seed=1):
+    return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
 
 
-def test_a_margin_that_is_too_small_leaves_seams():
-    image = np.random.default_rng(1).random((100, 130, 3), dtype=np.float32)
-    assert np.abs(restore_tiled(_blur, image, tile=32, margin=1) - _blur(image)).max() > 1e-3
+def _whole(image):
+    return np.rint(_blur(image.astype(np.float32) / 255) * 255).astype(int)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("fade", [0, 3, 8])
+def test_tiles_equal_the_whole_when_margin_less_fade_covers_the_reach(size, fade):
+    image = _image(size)
+    tiled = restore_tiled(_blur, image, Tiling(tile=32, margin=12, fade=fade))
+    difference = np.abs(tiled.astype(int) - _whole(image))
+    assert difference.max() <= 1  # sums in another order may round to another level
+    assert (difference != 0).mean() < 0.001
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_weights_add_up_to_one_everywhere(size):
+    image = np.full((*size, 3), 200, np.uint8)
+    assert (restore_tiled(lambda part: part, image, Tiling(tile=32, margin=16, fade=8)) == 200).all()
+
+
+def _seam(image, tile):
+    """The mean step across the borders of tiles, and that between all other neighbours, grey levels."""
+    steps = np.abs(np.diff(image.astype(int), axis=1)).mean(axis=(0, 2))
+    at = np.arange(tile - 1, len(steps), tile)
+    return steps[at].mean(), np.delete(steps, at).mean()
+
+
+def test_where_tiles_disagree_a_cut_shows_and_a_fade_does_not():
+    """Each call answers a little brighter than the one before: the worst that a network's far reach could do."""
+    calls = iter(range(100))
+
+    def drifting(part):
+        return part + 0.04 * (next(calls) % 2)
+
+    flat = np.full((64, 300, 3), 100, np.uint8)
+    cut, beside = _seam(restore_tiled(drifting, flat, Tiling(tile=32, margin=16, fade=0)), 32)
+    assert cut > 5
+    assert beside == 0
+    at, beside = _seam(restore_tiled(drifting, flat, Tiling(tile=32, margin=16, fade=15)), 32)
+    assert at < 1.2
+    assert at < 2.5 * beside
 
 
 def test_a_small_image_is_restored_in_one_piece():
     seen = []
-    restore_tiled(lambda part: seen.append(part.shape) or part, np.zeros((40, 40, 3), np.float32), tile=32, margin=4)
+    restore_tiled(lambda part: seen.append(part.shape) or part, _image((40, 40)), Tiling(tile=32, margin=4, fade=2))
     assert seen == [(40, 40, 3)]
 
 
 def test_no_call_sees_more_than_a_tile_and_its_margins():
     seen = []
-    image = np.zeros((400, 500, 3), np.float32)
-    restore_tiled(lambda part: seen.append(part.shape) or part, image, tile=64, margin=16)
-    assert max(max(shape[:2]) for shape in seen) <= 64 + 2 * 16
+    tiling = Tiling(tile=64, margin=16, fade=8)
+    restore_tiled(lambda part: seen.append(part.shape) or part, np.zeros((400, 500, 3), np.uint8), tiling)
+    assert max(max(shape[:2]) for shape in seen) <= tiling.largest == 64 + 2 * 16
+
+
+@pytest.mark.parametrize("width", [8, 16, 32])
+def test_tiles_grow_with_the_budget_and_keep_the_grid(width):
+    sides = [tiling_for(memory, width).tile for memory in (1, 500, 1000, 2000, 8000)]
+    assert sides == sorted(sides)
+    assert sides[0] == ALIGNMENT
+    assert all(side % ALIGNMENT == 0 for side in sides)
+    assert sides[-1] > sides[0]
+
+
+def test_a_fade_wider_than_the_margin_is_refused():
+    with pytest.raises(ValueError, match="wider margin"):
+        Tiling(tile=64, margin=8, fade=8)
