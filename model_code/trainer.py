@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import tensorflow as tf
-import tensorflow_transform as tft
 import tf_keras as keras
 
-from model_code import distribution, export, history, pair_input, variants
+from model_code import distribution, export, history, search_space, transformed, variants
 from model_code.fit import fit
 from model_code.input_check import check_input
 from model_code.settings import ModelSettings, TrainSettings
@@ -23,6 +19,7 @@ from model_code.warm_start import start_from
 TRAIN_KEY = "train"
 MODEL_KEY = "model"
 CHECKPOINTS_KEY = "checkpoints"
+_VALUES_KEY = "values"  # of KerasTuner's form of hyperparameters, which the Tuner component hands on
 
 
 class FnArgs(Protocol):
@@ -34,6 +31,7 @@ class FnArgs(Protocol):
     serving_model_dir: str
     model_run_dir: str
     base_model: str | None
+    hyperparameters: dict[str, Any] | None
     custom_config: dict[str, Any]
 
 
@@ -45,41 +43,34 @@ def run_fn(fn_args: FnArgs) -> None:
     Args:
         fn_args: TFX's. `custom_config` holds the fields of `TrainSettings` under "train", those of `ModelSettings`
             under "model", and the folder of unfinished trainings under "checkpoints"; `train_files` are the train
-            split's, `eval_files` the validation split's.
+            split's, `eval_files` the validation split's. What a Tuner found best, in `hyperparameters`, is put in place.
 
     Raises:
         InputMismatchError: The input function does not treat both images of a pair alike; nothing is trained.
         InputError: The weights to start from do not fit, or a checkpoint cannot be written.
     """
-    train_settings = TrainSettings(**fn_args.custom_config[TRAIN_KEY])
-    model_settings = ModelSettings(**fn_args.custom_config[MODEL_KEY])
+    told, found = fn_args.custom_config, (fn_args.hyperparameters or {}).get(_VALUES_KEY, {})
+    model_settings, train_settings = search_space.tuned(
+        ModelSettings(**told[MODEL_KEY]), TrainSettings(**told[TRAIN_KEY]), found
+    )
     strategy = distribution.strategy(train_settings.distribution)
-    transformed = tft.TFTransformOutput(fn_args.transform_output)
-    layer = transformed.transform_features_layer()
-    decode = _decoder(layer, transformed.raw_feature_spec())
-    train, validation = (pair_input.survey(files, decode) for files in (fn_args.train_files, fn_args.eval_files))
-    checked = check_input(train, train_settings)
+    pairs = transformed.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
+    checked = check_input(pairs.train, train_settings)
     logging.info("input check, %.1f s: %s", checked.seconds, checked.sentence)
     with strategy.scope():
         model = _build(model_settings, train_settings.seed, train_settings.precision)
         start = _start(model, train_settings, fn_args.base_model)
-    recipe = {"model": _description(model_settings, model), "input_check": checked.sentence, "start": start}
-    checkpoints = _folder(fn_args, train, validation)
+    recipe = {
+        "model": _description(model_settings, model), "input_check": checked.sentence, "start": start, "tuned": found,
+    }  # fmt: skip
+    checkpoints = Path(told[CHECKPOINTS_KEY]) / pairs.digest(told, found)
     path = Path(fn_args.model_run_dir) / history.FILE_NAME
-    fit(model, train, validation, train_settings, path, recipe, checkpoints=checkpoints, strategy=strategy)
+    fit(
+        model, pairs.train, pairs.validation, train_settings, path, recipe, checkpoints=checkpoints, strategy=strategy
+    )  # fmt: skip
     if distribution.is_chief(strategy):
-        _export(model, model_settings, train_settings, fn_args.serving_model_dir, layer)
+        _export(model, model_settings, train_settings, fn_args.serving_model_dir, pairs.layer)
         shutil.rmtree(checkpoints, ignore_errors=True)
-
-
-def _folder(fn_args: FnArgs, train: pair_input.PairFiles, validation: pair_input.PairFiles) -> Path:
-    """Returns the folder of this very training: the same recipe, network and data, byte for byte."""
-    digest = hashlib.sha256(json.dumps(fn_args.custom_config, sort_keys=True).encode())
-    digest.update(f"{train.fingerprint} {validation.fingerprint}".encode())
-    graph = f"{fn_args.transform_output}/{tft.TFTransformOutput.TRANSFORM_FN_DIR}/saved_model.pb"
-    with tf.io.gfile.GFile(graph, "rb") as file:
-        digest.update(file.read())
-    return Path(fn_args.custom_config[CHECKPOINTS_KEY]) / digest.hexdigest()[:16]
 
 
 def _start(model: keras.Model, settings: TrainSettings, production: str | None) -> str:
@@ -103,11 +94,6 @@ def _export(
         for ours, trained in zip(served.variables, model.variables, strict=True):
             ours.assign(trained.numpy())
     export.save_restorer(lambda images: served(images, training=False), directory, served.variables, layer)
-
-
-def _decoder(layer: Callable[[Any], Any], spec: dict[str, Any]) -> pair_input.Decode:
-    """Decodes through the Transform component's graph."""
-    return lambda serialized: layer(tf.io.parse_example(serialized, spec))
 
 
 def _build(settings: ModelSettings, seed: int, precision: str) -> keras.Model:

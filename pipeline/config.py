@@ -15,6 +15,8 @@ from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.settings import SynthesisSettings
+from model_code.search_settings import TuneSettings
+from model_code.search_space import require_sound
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
 from pipeline.report.run_folder import REPORTS
 
@@ -85,6 +87,7 @@ class Config(Section):
     transform: PreprocessSettings = Field(default_factory=PreprocessSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     train: TrainSettings = Field(default_factory=TrainSettings)
+    tune: TuneSettings = Field(default_factory=TuneSettings)
     gate: GateSettings = Field(default_factory=GateSettings)
     infra: InfraSettings = Field(default_factory=InfraSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
@@ -103,6 +106,12 @@ class Config(Section):
             if getattr(section, name) is not None:
                 object.__setattr__(section, name, getattr(section, name).expanduser().absolute())
         object.__setattr__(self, "train", self.train.with_absolute_paths())
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_tried_can_be_built(self) -> Config:
+        if self.tune.enabled:
+            require_sound(self.model, self.train, self.tune)
         return self
 
     @property

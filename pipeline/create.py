@@ -56,7 +56,8 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
     examples = pairs.outputs["validated_examples"]
     transform = _transform(config, examples, schema.outputs["schema"])
     production = ProductionModel(push_directory=str(config.models), run_id=run_id)
-    trainer = _trainer(config, examples, transform, schema.outputs["schema"], production.outputs["model"])
+    tuners = [_tuner(config, examples, transform, schema.outputs["schema"])] if config.tune.enabled else []
+    trainer = _trainer(config, examples, transform, schema.outputs["schema"], production.outputs["model"], *tuners)
     evaluator = tfx.components.Evaluator(
         examples=examples,
         example_splits=[records.EVALUATION],
@@ -88,8 +89,8 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
         components=[
-            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, production, trainer, evaluator, gate,
-            infra, pusher,
+            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, production, *tuners, trainer, evaluator,
+            gate, infra, pusher,
         ],
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
@@ -149,6 +150,7 @@ def _trainer(
     transform: tfx.components.Transform,
     schema: tfx.types.BaseChannel,
     production: tfx.types.BaseChannel,
+    tuner: tfx.components.Tuner | None = None,
 ) -> tfx.components.Trainer:
     """Trains; a Trainer that starts from production is given it, and any other is not trained anew when it changes."""
     return tfx.components.Trainer(
@@ -164,6 +166,27 @@ def _trainer(
             "checkpoints": str(config.workspace / "checkpoints"),
         },
         base_model=production if config.train.warm_start == "production" else None,
+        hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
+    )
+
+
+def _tuner(
+    config: Config, examples: tfx.types.BaseChannel, transform: tfx.components.Transform, schema: tfx.types.BaseChannel
+) -> tfx.components.Tuner:
+    """Searches for the recipe that the Trainer then trains."""
+    return tfx.components.Tuner(
+        module_file=_module_file("tuner"),
+        examples=examples,
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema,
+        train_args=tfx.proto.TrainArgs(splits=[records.TRAIN]),
+        eval_args=tfx.proto.EvalArgs(splits=[records.VALIDATION]),
+        custom_config={
+            "tune": config.tune.model_dump(mode="json"),
+            "model": config.model.model_dump(mode="json"),
+            "train": config.train.model_dump(mode="json"),
+            "tuning": str(config.workspace / "tuning"),
+        },
     )
 
 

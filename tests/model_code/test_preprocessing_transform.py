@@ -113,6 +113,7 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
         serving_model_dir=str(tmp_path / "Format-Serving"),
         model_run_dir=str(tmp_path / "run"),
         base_model=None,
+        hyperparameters={"space": [], "values": {"learning_rate": 2e-3}},
         custom_config={
             "train": settings.model_dump(mode="json"),
             "model": model.model_dump(mode="json"),
@@ -125,6 +126,8 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
     assert history["stopped"] == "completed"
     assert history["recipe"]["pairs"] == {"train": 3, "validation": 1}
     assert history["recipe"]["model"]["embed_dim"] == 4
+    assert history["recipe"]["tuned"] == {"learning_rate": 2e-3}
+    assert history["recipe"]["train"]["stages"][0]["learning_rate"] == 2e-3  # the Tuner's, not the config's
     examples = serialized(run, records.EVALUATION)
     (restored,) = export.load_restorer(fn_args.serving_model_dir).restore_examples(examples)
     assert tf.io.decode_png(restored).shape == (41, 30, 3)

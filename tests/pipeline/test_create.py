@@ -32,3 +32,10 @@ def test_where_there_is_docker_tfx_checks_the_serving(components):
     serving = made["InfraValidator"].exec_properties["serving_spec"]
     assert "2.16.1" in serving
     assert "local_docker" in serving
+
+
+def test_what_the_tuner_finds_best_is_what_the_trainer_trains(components):
+    made = components("tune={enabled: true, win_size: [4, 8]}")
+    assert _producer(made["Trainer"], "hyperparameters") == "Tuner"
+    assert _producer(made["Tuner"], "examples") == _producer(made["Trainer"], "examples") == "PairValidator"
+    assert "Tuner" not in components()

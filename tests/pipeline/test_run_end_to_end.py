@@ -212,3 +212,20 @@ def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_p
                   cwd=tmp_path, env=environment)  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     assert _last_run(tmp_path / "w")[0]["verdict"] == "pushed"
+
+
+@pytest.mark.long
+def test_the_tuners_best_recipe_is_what_is_trained_and_pushed(command, tmp_path):
+    search = "{enabled: true, search: random, trials: 2, steps: 20, learning_rate: [0.0015, 0.003], win_size: [4, 8]}"
+    done = _run(command, tmp_path, f"tune={search}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    _, folder = _last_run(tmp_path)
+    facts = json.loads((folder / "facts.json").read_text())
+    tried = [json.loads(path.read_text()) for path in (tmp_path / "pipeline" / "Tuner").rglob("tuner_results.json")]
+    assert len(tried[0]) == 2
+    best = max(tried[0], key=lambda trial: trial["score"])
+    history = json.loads(next((tmp_path / "pipeline" / "Trainer" / "model_run").rglob("history.json")).read_text())
+    assert history["recipe"]["tuned"] == {name: best[name] for name in ("learning_rate", "win_size")}
+    assert history["recipe"]["train"]["stages"][0]["learning_rate"] == best["learning_rate"]
+    assert history["recipe"]["model"]["win_size"] == best["win_size"]
+    assert "Tuner" in {part["name"] for part in facts["components"]}

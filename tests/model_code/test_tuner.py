@@ -1,0 +1,136 @@
+"""The search for a recipe: real short trainings, budgets, and what a killed search goes on from."""
+
+import keras_tuner
+import pytest
+
+from data.errors import InputError
+from model_code import tuner as module
+from model_code.fit import TrainingDivergedError
+from model_code.pair_input import survey
+from model_code.search_settings import TuneSettings
+from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.transformed import TransformedPairs
+from model_code.tuner import RecipeTuner
+from tests.model_code import drawn_pairs
+
+MODEL = ModelSettings(variant="micro8", img_size=32, embed_dim=4, num_heads=(1,) * 9, drop_path=0.0)
+TRAIN = TrainSettings(stages=(Stage(patch=32, batch=2, steps=8, learning_rate=1e-3),), warmup_steps=0, ema_decay=0.0)
+TUNE = TuneSettings(enabled=True, search="random", trials=2, steps=2, win_size=(4, 8))
+
+
+@pytest.fixture
+def search(tmp_path):
+    sizes = {"train": ([(40, 48), (48, 40)], 1), "validation": ([(33, 35)], 50)}
+    splits = [
+        survey([drawn_pairs.write(tmp_path / name / "a.gz", *told)], drawn_pairs.decode())
+        for name, told in sizes.items()
+    ]
+    pairs = TransformedPairs(*splits, layer=None, fingerprint="drawn")
+
+    def make(**changes):
+        tune = TUNE.model_copy(update=changes)
+        return RecipeTuner(tune, MODEL, TRAIN, pairs, tmp_path / "tuning" / "search")
+
+    return make
+
+
+@pytest.fixture
+def scored(monkeypatch):
+    """Trainings that are told how they end, in place of real ones; gives the learning rates that were asked for."""
+    rates = []
+
+    def make(score):
+        def fit(*args):
+            recipe = args[3]
+            rates.append(recipe.stages[0].learning_rate)
+            return {"best": {"gain_psnr": score(recipe.stages[0].learning_rate)}}
+
+        monkeypatch.setattr(module, "fit", fit)
+        monkeypatch.setattr(module.variants, "build", lambda *_, **__: None)  # seconds each, and nothing trains them
+        return rates
+
+    return make
+
+
+@pytest.mark.slow
+def test_real_trials_are_scored_by_their_gain_and_kept(search):
+    tuner = search()
+    tuner.search()
+    trials = tuner.oracle.get_best_trials(5)
+    assert len(trials) == 2
+    assert trials[0].score >= trials[1].score
+    values = tuner.get_best_hyperparameters()[0].get_config()["values"]
+    assert set(values) == {"win_size", "learning_rate"}
+    assert 3e-4 <= values["learning_rate"] <= 3e-3
+    assert (tuner.get_best_hyperparameters()[0].values) == trials[0].hyperparameters.values
+
+
+@pytest.mark.parametrize("kind", ["bayesian", "random"])
+def test_the_best_of_what_was_tried_is_handed_on(search, scored, kind):
+    rates = scored(lambda rate: -abs(rate - 1e-3))
+    tuner = search(search=kind, trials=6)
+    tuner.search()
+    assert len(set(rates)) == 6
+    assert tuner.get_best_hyperparameters()[0].values["learning_rate"] == min(rates, key=lambda rate: abs(rate - 1e-3))
+
+
+def test_the_same_seed_tries_the_same(search, scored, tmp_path):
+    first = list(scored(lambda rate: rate))
+    search(trials=3).search()
+    tried = scored(lambda rate: rate)
+    first = list(tried)
+    (tmp_path / "tuning" / "search").rename(tmp_path / "tuning" / "before")
+    search(trials=3).search()
+    assert tried[3:] == first
+
+
+def test_a_killed_search_goes_on_after_the_last_trial_that_ended(search, scored):
+    def score(_):
+        if len(rates) == 3:
+            raise SystemExit  # not an Exception: nothing catches it, and nothing is written any more
+        return 1.0
+
+    rates = scored(score)
+    with pytest.raises(SystemExit):
+        search(trials=4).search()
+    again = search(trials=4)
+    again.search()
+    assert len(rates) == 5  # two ended, one killed, two after that
+    assert rates[3] == rates[2]  # the one that was killed is tried again
+    assert len(again.oracle.get_best_trials(9)) == 4
+
+
+def test_no_trial_begins_after_the_minutes_but_the_first(search, scored):
+    rates = scored(lambda _: 1.0)
+    search(trials=5, minutes=1e-9).search()
+    assert len(rates) == 1
+
+
+def test_trials_that_diverge_are_passed_over(search, scored):
+    def score(rate):
+        if rate > 1e-3:
+            raise TrainingDivergedError("too many bad steps")
+        return 1.0
+
+    rates = scored(score)
+    tuner = search(trials=8)
+    tuner.search()
+    assert max(rates) > 1e-3 >= tuner.get_best_hyperparameters()[0].values["learning_rate"]
+
+
+def test_where_every_trial_diverges_one_line_says_so(search, scored):
+    def score(_):
+        raise TrainingDivergedError("too many bad steps")
+
+    scored(score)
+    with pytest.raises(InputError, match=r"no trial ended with a gain; lower .*tune\.learning_rate"):
+        search(trials=4).search()
+
+
+def test_a_defect_is_not_taken_for_a_bad_recipe(search, scored):
+    def score(_):
+        raise KeyError("gain_psnr")
+
+    scored(score)
+    with pytest.raises(keras_tuner.errors.FatalRuntimeError, match="gain_psnr"):
+        search().search()
