@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from data.errors import InputError
 from data.layouts import Layout
-from data.pairing import join, key, list_images, pick, stem
+from data.matching import match_folder
+from data.pairing import stem
 
 # Words in the name of a folder that say which split lies in it, and the split's name (`data.records.SPLITS`, which cannot
 # be imported here because it needs TensorFlow).
@@ -53,16 +54,13 @@ class Candidate:
         return self.input or self.target or ""
 
 
-def find_candidates(
-    root: Path, layout: Layout, folders: Sequence[str] = (".",), sides: str | None = None
-) -> list[Candidate]:
+def find_candidates(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> list[Candidate]:
     """Finds the pairs under a source folder, and what should be pairs.
 
     Args:
         root: The source folder.
         layout: The rule.
         folders: The rule is applied in each of these, relative to the source.
-        sides: Which half is which, for a layout of one picture.
 
     Returns:
         In order of their names.
@@ -74,12 +72,8 @@ def find_candidates(
         raise InputError(f"{root}: no such folder; give the folder that holds the pairs")
     found: list[Candidate] = []
     for folder in folders:
-        inputs = list_images(root, join(folder, layout.input_dir), anything=True)[0]
-        if layout.one_picture:
-            found += [Candidate(name, name, name, sides) for name in inputs]
-        else:
-            targets = list_images(root, join(folder, layout.target_dir), anything=True)[0]
-            found += _match(inputs, targets, layout, folder)
+        for match in match_folder(root, layout, folder, anything=True).matches:
+            found.append(Candidate(match.name, match.input, match.target, layout.sides, problem=match.problem))
     if not found:
         raise InputError(f"{root}: holds no picture where layout {layout.name} looks; see `ast-restore data layouts`")
     _refuse_repeated(found)
@@ -94,31 +88,6 @@ def split_of(name: str) -> str:
             if word in _SPLIT_WORDS:
                 return _SPLIT_WORDS[word]
     return ""
-
-
-def _match(inputs: list[str], targets: list[str], layout: Layout, folder: str) -> Iterator[Candidate]:
-    """Gives each input its target, by name, and yields what stays alone of either."""
-    by_key = defaultdict(list)
-    for name in targets:
-        by_key[key(name, join(folder, layout.target_dir))].append(name)
-    taken: dict[str | None, str] = {}
-    for name in inputs:
-        match = re.fullmatch(layout.input_key, key(name, join(folder, layout.input_dir)))
-        found = by_key.get(match.expand(layout.target_key), []) if match else []
-        target, problem = _partner(name, found)
-        if target in taken and not layout.many_to_one:
-            target, problem = None, f"{target} is the target of {taken[target]} already"
-        if target is not None:
-            taken[target] = name
-        yield Candidate(name, name, target, problem=problem)
-    yield from (Candidate(name, None, name) for name in targets if name not in taken)
-
-
-def _partner(name: str, found: list[str]) -> tuple[str | None, str]:
-    try:
-        return pick(name, found), ""
-    except InputError as error:
-        return None, str(error)
 
 
 def _refuse_repeated(found: list[Candidate]) -> None:

@@ -9,8 +9,9 @@ import click
 
 from data.errors import InputError
 from data.images import Limits
-from data.layouts import LAYOUTS
-from data.options import F, layout_options, limit_options, with_options
+from data.layouts import every
+from data.listing import enumerate_names
+from data.options import F, chosen_layout, layout_options, limit_options, with_options
 from data.synthesis import SEVERITIES
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ _FOLDER = click.Path(path_type=Path)
 _CONVERT_EXAMPLES = """\b
 Examples:
   ast-restore data convert Rain100L records --layout same-name --degradation rain
-  ast-restore data convert R100H records --layout same-name --input-dir inputcrop \\
-      --target-dir cleancrop
-  ast-restore data convert rain records --layout one-picture --sides clean-rainy \\
-      --folder training --folder test_syn
+  ast-restore data convert SOTS/indoor records --layout auto
+  ast-restore data convert mine records --layout same-name --input-dir wet --target-dir dry
+  ast-restore data convert rain records --layout rain800 --folder training --folder test_syn
+  ast-restore data convert mine records --layout regex --input-regex 'in/(.+)_[0-9]+' \\
+      --target-template 'out/\\1'
 """
 _SYNTHESIZE_EXAMPLES = """\b
 Examples:
@@ -68,27 +70,42 @@ def _common(command: F) -> F:
 @click.argument("src", type=_FOLDER)
 @click.argument("dst", type=_FOLDER)
 @layout_options
-@click.option("--degradation", default="unknown", show_default=True, help="rain, haze, raindrop, ...")
+@click.option("--degradation", help="rain, haze, raindrop, ...  [default: what the layout says, else unknown]")
 @click.option(
     "--severity", default="unknown", show_default=True, help="light, medium or heavy, where the layout does not say."
+)
+@click.option(
+    "--max-side",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Shrink larger pairs to this longest side in pixels, both images alike; 0: never.",
+)
+@click.option(
+    "--tiles",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="SIZE",
+    help="Cut pairs of the train split into tiles of this side that overlap by half; 0: never.",
 )
 @_common
 def convert(
     src: Path,
     dst: Path,
     layout: str,
-    input_dir: str | None,
-    target_dir: str | None,
-    sides: str | None,
     folders: tuple[str, ...],
-    degradation: str,
+    degradation: str | None,
     severity: str,
+    max_side: int,
+    tiles: int,
     name: str | None,
     span: int | None,
     seed: int,
     shares: str,
     max_pixels: int,
     max_bytes: int,
+    **told: str | None,
 ) -> None:
     """Convert the pairs in folder SRC into DST/span-N.
 
@@ -101,14 +118,13 @@ def convert(
     request = ConvertRequest(
         source=src,
         destination=dst,
-        layout=layout,
-        input_dir=input_dir,
-        target_dir=target_dir,
-        sides=sides,
+        layout=chosen_layout(src, folders, name=layout, **told),
         folders=folders,
         name=name,
         degradation=degradation,
         severity=severity,
+        max_side=max_side,
+        tiles=tiles,
         span=span,
         seed=seed,
         shares=_shares(shares),
@@ -184,10 +200,16 @@ def synthesize(
 
 @data.command()
 def layouts() -> None:
-    """List the layouts that `convert` knows."""
-    width = max(map(len, LAYOUTS))
-    for layout in LAYOUTS.values():
-        click.echo(f"{layout.name:<{width}}  {layout.summary}")
+    """List the layouts that `convert` and `check` know.
+
+    Paths are written without their ending. Every published set may lie at any depth below SRC.
+    """
+    rules = every()
+    width = max(len(rule.name) for rule in rules)
+    for rule in rules:
+        note = "" if rule.checked == "seen" else "  [from memory: not checked against the data]"
+        click.echo(f"{rule.name:<{width}}  {rule.summary}{note}")
+    click.echo(f"{'auto':<{width}}  whichever of these accounts for every picture, if only one does")
 
 
 def _shares(text: str) -> Shares:
@@ -210,6 +232,15 @@ def _summarise(manifest: Manifest, destination: Path) -> None:
     for split, pairs in manifest.counts["split"].items():
         scenes = sum(entry.split == split for entry in manifest.scenes.values())
         click.echo(f"  {split:<11} {pairs:6d} pairs {scenes:6d} scenes")
+    missing = [split for split, pairs in manifest.counts["split"].items() if not pairs]
+    if missing:
+        click.echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
+    if manifest.leaks:
+        files = [name for names in manifest.leaks.values() for name in names]
+        click.echo(
+            f"  note: {len(manifest.leaks)} scenes lie in both the train and the test folders of the set "
+            f"({enumerate_names(files)}); here each is in one split"
+        )
     if manifest.reencoded:
         click.echo(
             f"  {len(manifest.reencoded)} files stored anew as PNG, without loss; manifest.json says which and why"

@@ -2,28 +2,31 @@
 
 Two passes over the files, so that nothing but names and hashes is held: the first decodes the clean images, which
 decide on scenes and with them on splits; the second decodes the inputs and writes. Each file is decoded once (pictures
-that hold both images: twice), and its bytes are kept as they are unless readers would disagree on them (see
-`data.images`).
+that hold both images, and clean images that are shrunk or cut: twice), and its bytes are kept as they are unless readers
+would disagree on them (see `data.images`), or a smaller size or tiles are asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
+from data.candidates import split_of
+from data.cutting import shrunk, tile_at, tile_corners
 from data.errors import InputError, attempt, together
-from data.images import ImageFile, Limits, encode_png, read_bytes, read_image
-from data.layouts import choose_layout
+from data.images import ImageFile, Limits, Pixels, decode, encode_png, read_bytes, read_image
+from data.layouts import Layout
 from data.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
 from data.pairing import Listing, PairFiles, find_pairs, split_halves
 from data.parallel import ordered_map, track
-from data.records import UNKNOWN, PairRecord
+from data.records import TRAIN, UNKNOWN, PairRecord
+from data.same_picture import refuse_same_picture
 from data.scenes import group, scene_hash
 from data.spans import Piece, choose_span, destination_lock, span_writer, write_pieces
 from data.splits import Shares, place
@@ -36,34 +39,32 @@ class ConvertRequest:
     Attributes:
         source: Folder of the pairs.
         destination: Folder of the spans.
-        layout: Name of a rule of `data.layouts.LAYOUTS`.
-        input_dir: Folder of the inputs, where the rule's own does not fit.
-        target_dir: Folder of the targets, likewise.
-        sides: Which half is which, for a layout of one picture.
+        layout: How pairs lie in it (`data.layouts.choose_layout`).
         folders: Sub-folders of the source to which the rule is applied.
         name: Name of the data set (None: that of the source folder).
-        degradation: "rain", "haze", "raindrop", ... or "unknown".
+        degradation: "rain", "haze", "raindrop", ... or "unknown" (None: what the layout says).
         severity: Of all pairs of which the layout does not say it.
         span: Number of the span (None: the next).
         seed: Of the split.
         shares: Part of the pairs that each split gets.
         limits: What a file may cost to read.
+        max_side: Larger pairs are shrunk to this longest side, pixels; 0: none is.
+        tiles: Pairs of the train split are cut into overlapping tiles of this side, pixels; 0: none is.
     """
 
     source: Path
     destination: Path
-    layout: str
-    input_dir: str | None = None
-    target_dir: str | None = None
-    sides: str | None = None
+    layout: Layout
     folders: tuple[str, ...] = (".",)
     name: str | None = None
-    degradation: str = UNKNOWN
+    degradation: str | None = None
     severity: str = UNKNOWN
     span: int | None = None
     seed: int = 0
     shares: Shares = field(default_factory=Shares)
     limits: Limits = field(default_factory=Limits)
+    max_side: int = 0
+    tiles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,12 @@ def convert(request: ConvertRequest) -> Manifest:
     Raises:
         InputError: Anything in the request or the files that a user can mend; nothing is written then.
     """
-    layout = choose_layout(request.layout, request.input_dir, request.target_dir, request.sides)
-    listing = find_pairs(request.source, layout, request.folders, request.sides)
+    listing = find_pairs(request.source, request.layout, request.folders)
     with destination_lock(request.destination):
         earlier = read_manifests(request.destination)
         span = choose_span(request.destination, request.span)
         clean = _look(request, listing.pairs)
-        scene_of = _scenes(clean, known_scenes(earlier))
+        scene_of = _scenes(listing.pairs, clean, known_scenes(earlier))
         split, entries = place(
             Counter(scene_of[pair.target] for pair in listing.pairs),
             {target: (scene_of[target], item.digest) for target, item in clean.items()}.values(),
@@ -102,9 +102,9 @@ def convert(request: ConvertRequest) -> Manifest:
             request.seed,
             earlier,
         )
-        manifest = _manifest(request, span, listing, entries)
+        manifest = _manifest(request, span, listing, entries, _leaks(listing.pairs, scene_of))
         with span_writer(request.destination, span) as folder:
-            return write_pieces(folder, _pieces(request, listing.pairs, clean, scene_of), split, manifest)
+            return write_pieces(folder, _pieces(request, listing.pairs, clean, scene_of, split), split, manifest)
 
 
 def _look(request: ConvertRequest, pairs: list[PairFiles]) -> dict[str, _Clean]:
@@ -131,7 +131,9 @@ def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     file = read_image(request.source / pair.target, pair.target, request.limits)
     picture = file.picture
     if pair.sides is not None:
-        picture = Image.fromarray(split_halves(file.pixels, pair.sides, pair.target)[1])
+        degraded, target = split_halves(file.pixels, pair.sides, pair.target)
+        refuse_same_picture(degraded, target, pair.target)
+        picture = Image.fromarray(target)
     return _Clean(scene_hash(picture), file.sha256, (picture.height, picture.width), file.reencoded)
 
 
@@ -140,61 +142,141 @@ def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageFile:
     return read_image(request.source / pair.input, pair.input, request.limits)
 
 
-def _scenes(clean: Mapping[str, _Clean], known: Mapping[str, SceneEntry]) -> dict[str, str]:
-    """Returns the scene of each clean image."""
+def _scenes(pairs: list[PairFiles], clean: Mapping[str, _Clean], known: Mapping[str, SceneEntry]) -> dict[str, str]:
+    """Returns the scene of each clean image: what looks alike is one, and so is what the layout calls by one name."""
     anchors = {name: entry.hashes for name, entry in known.items()}
-    return dict(zip(clean, group([item.digest for item in clean.values()], anchors), strict=True))
+    told = {pair.target: pair.scene for pair in pairs}
+    digests = [item.digest for item in clean.values()]
+    return dict(zip(clean, group(digests, anchors, [told[name] for name in clean]), strict=True))
+
+
+def _leaks(pairs: list[PairFiles], scene_of: Mapping[str, str]) -> dict[str, list[str]]:
+    """Returns the scenes that lie on both sides of the set's own split into folders, with their files."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for pair in pairs:
+        official = split_of(pair.input)
+        if official:
+            found[scene_of[pair.target]][official].append(pair.input)
+    return {
+        scene: sorted(name for names in by_split.values() for name in names)
+        for scene, by_split in sorted(found.items())
+        if len(by_split) > 1
+    }
 
 
 def _pieces(
-    request: ConvertRequest, pairs: list[PairFiles], clean: Mapping[str, _Clean], scene_of: Mapping[str, str]
+    request: ConvertRequest,
+    pairs: list[PairFiles],
+    clean: Mapping[str, _Clean],
+    scene_of: Mapping[str, str],
+    split: Mapping[str, str],
 ) -> Iterator[Piece]:
     """Yields the records, in order; raises after the last where inputs could not be used."""
     errors: list[InputError] = []
 
-    def build(pair: PairFiles) -> Piece:
-        return _build(request, pair, clean[pair.target], scene_of[pair.target])
+    def build(pair: PairFiles) -> list[Piece]:
+        scene = scene_of[pair.target]
+        return _build(request, pair, clean[pair.target], scene, cut=split[scene] == TRAIN)
 
     for result in track(ordered_map(partial(attempt, build), pairs), len(pairs), "converting"):
         if isinstance(result, InputError):
             errors.append(result)
         elif not errors:
-            yield result
+            yield from result
     if errors:
         raise together(errors)
 
 
-def _build(request: ConvertRequest, pair: PairFiles, clean: _Clean, scene: str) -> Piece:
-    """Reads a pair and makes its record."""
-    if pair.sides is None:
-        degraded = _read_input(request, pair)
-        target, size = _read_target(request, pair, clean), degraded.size
-        input_bytes, reason, sha256 = degraded.data, degraded.reencoded, degraded.sha256
-    else:
-        whole = read_image(request.source / pair.input, pair.input, request.limits)
-        rainy, bright = split_halves(whole.pixels, pair.sides, pair.input)
-        input_bytes, target, size = encode_png(rainy), encode_png(bright), (rainy.shape[0], rainy.shape[1])
-        reason, sha256 = whole.reencoded, whole.sha256
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One image of a pair on its way into a record: as it is stored, and decoded where that is known."""
+
+    data: bytes
+    size: tuple[int, int]
+    pixels: Pixels | None
+
+
+def _build(request: ConvertRequest, pair: PairFiles, clean: _Clean, scene: str, *, cut: bool) -> list[Piece]:
+    """Reads a pair and makes its records: one, or one for each tile."""
+    sides, reasons, files = _read_pair(request, pair, clean)
     name = request.name or request.source.resolve().name
     record = PairRecord(
         pair_id=f"{name}/{pair.key}",
         scene_id=scene,
-        degradation=request.degradation,
+        degradation=request.degradation or request.layout.degradation,
         severity=pair.severity or request.severity,
         source=name,
         input_name=pair.input,
         target_name=pair.target,
-        input_image=input_bytes,
-        target_image=target,
-        input_size=size,
-        target_size=clean.size,
+        input_image=sides[0].data,
+        target_image=sides[1].data,
+        input_size=sides[0].size,
+        target_size=sides[1].size,
     )
-    reasons = {pair.input: reason, pair.target: clean.reencoded}
-    return Piece(
-        record,
-        {pair.input: sha256, pair.target: clean.sha256},
-        {file: why for file, why in reasons.items() if why is not None},
-    )
+    tile = request.tiles if cut else 0
+    if sides[0].size != sides[1].size or not (tile or 0 < request.max_side < max(sides[0].size)):
+        return [Piece(record, files, reasons)]
+    return list(_cut(record, sides, files, reasons, request.max_side, tile))
+
+
+def _read_pair(
+    request: ConvertRequest, pair: PairFiles, clean: _Clean
+) -> tuple[tuple[_Side, _Side], dict[str, str], dict[str, str]]:
+    """Reads both images; returns them, why any is stored anew, and the files' SHA-256, by their names."""
+    if pair.sides is None:
+        degraded = _read_input(request, pair)
+        wanted = bool(request.tiles or request.max_side)
+        target = _read_target(request, pair, clean)
+        bright = decode(target, pair.target, request.limits)[0] if wanted else None
+        sides = (
+            _Side(degraded.data, degraded.size, degraded.pixels if wanted else None),
+            _Side(target, clean.size, bright),
+        )
+        told = {pair.input: degraded.reencoded, pair.target: clean.reencoded}
+        sums = {pair.input: degraded.sha256, pair.target: clean.sha256}
+    else:
+        whole = read_image(request.source / pair.input, pair.input, request.limits)
+        halves = split_halves(whole.pixels, pair.sides, pair.input)
+        sides = (_stored(halves[0]), _stored(halves[1]))
+        told, sums = {pair.input: whole.reencoded}, {pair.input: whole.sha256}
+    return sides, {file: why for file, why in told.items() if why is not None}, sums
+
+
+def _stored(pixels: Pixels) -> _Side:
+    return _Side(encode_png(pixels), _size(pixels), pixels)
+
+
+def _size(pixels: Pixels) -> tuple[int, int]:
+    return pixels.shape[0], pixels.shape[1]
+
+
+def _cut(
+    record: PairRecord,
+    sides: tuple[_Side, _Side],
+    files: dict[str, str],
+    reasons: dict[str, str],
+    max_side: int,
+    tile: int,
+) -> Iterator[Piece]:
+    """Yields the records of a pair that is shrunk, cut, or both; their images are stored anew, as PNG."""
+    pixels = [side.pixels for side in sides if side.pixels is not None]
+    if max_side:
+        pixels = [shrunk(image, max_side) for image in pixels]
+    told = {name: f"cut to {tile} pixels" if tile else f"shrunk to {max_side} pixels" for name in files}
+    for corner in tile_corners(_size(pixels[0]), tile) if tile else [(0, 0)]:
+        parts = [_stored(tile_at(image, corner, tile) if tile else image) for image in pixels]
+        yield Piece(
+            replace(
+                record,
+                pair_id=f"{record.pair_id}@{corner[0]},{corner[1]}" if tile else record.pair_id,
+                input_image=parts[0].data,
+                target_image=parts[1].data,
+                input_size=parts[0].size,
+                target_size=parts[1].size,
+            ),
+            files,
+            told | reasons,
+        )
 
 
 def _read_target(request: ConvertRequest, pair: PairFiles, clean: _Clean) -> bytes:
@@ -208,15 +290,21 @@ def _read_target(request: ConvertRequest, pair: PairFiles, clean: _Clean) -> byt
     return data
 
 
-def _manifest(request: ConvertRequest, span: int, listing: Listing, scenes: dict[str, SceneEntry]) -> Manifest:
+def _manifest(
+    request: ConvertRequest, span: int, listing: Listing, scenes: dict[str, SceneEntry], leaks: dict[str, list[str]]
+) -> Manifest:
     """Returns what is known of the span before its records."""
-    layout = choose_layout(request.layout, request.input_dir, request.target_dir, request.sides)
+    layout = request.layout
     rule: dict[str, object] = {
         "layout": layout.name,
-        "input_dir": layout.input_dir,
-        "target_dir": layout.target_dir,
+        "listed": list(layout.listed),
+        "inputs": layout.inputs,
+        "targets": list(layout.targets),
+        "list_file": layout.list_file,
         "folders": list(request.folders),
-        "sides": request.sides,
+        "sides": layout.sides,
+        "max_side": request.max_side,
+        "tiles": request.tiles,
         "stored": "the two halves, as PNG" if layout.one_picture else "the bytes of the files",
     }
     return Manifest(
@@ -229,4 +317,5 @@ def _manifest(request: ConvertRequest, span: int, listing: Listing, scenes: dict
         created="",
         scenes=scenes,
         ignored=listing.ignored,
+        leaks=leaks,
     )

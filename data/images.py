@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +119,9 @@ def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
         InputError: It cannot be read, is empty or too large.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
+        with path.open("rb", buffering=0) as file:
+            # What would not be kept is not read: one byte more than may be tells.
+            data = file.read(min(os.fstat(file.fileno()).st_size, limits.max_bytes) + 1)
     except OSError as error:
         raise InputError(
             f"{name}: cannot be read ({error.strerror or error}); check that it is there for you"

@@ -53,6 +53,8 @@ class Manifest:
         reencoded: Images whose bytes are not those that were published, by name, with the reason.
         ignored: Files of the source folders that are no pictures.
         shards: Names of the record files.
+        leaks: Scenes that lie on both sides of the set's own split into train and test folders, with their inputs. Here all of
+            a scene is in one split.
     """
 
     span: int
@@ -70,6 +72,7 @@ class Manifest:
     reencoded: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
     shards: list[str] = field(default_factory=list)
+    leaks: dict[str, list[str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
@@ -94,6 +97,7 @@ class Manifest:
         try:
             values = json.loads(text)
             values["scenes"] = {key: SceneEntry(**entry) for key, entry in values["scenes"].items()}
+            values.setdefault("leaks", {})  # earlier versions did not look for them
             return cls(**{item.name: values[item.name] for item in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{name}: not a manifest of this program ({error!r}); remove its span folder") from error

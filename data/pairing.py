@@ -1,19 +1,17 @@
-"""Which files are pairs: a layout's rule applied to folders. Pairs are found by name alone, never by order."""
+"""Which files are pairs: a layout's rule applied to folders, and refused where a file stays alone."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from data.errors import InputError
-from data.images import FOREIGN_SUFFIXES, IMAGE_SUFFIXES, Pixels
+from data.images import Pixels
 from data.layouts import RAINY_CLEAN, Layout
-
-# Names listed in an error before it says how many more there are.
-_LISTED = 20
+from data.listing import enumerate_names
+from data.matching import STRAY, Match, match_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,7 @@ class PairFiles:
         target: File of the clean image; the same where both lie in one picture.
         sides: Which half is which, where both lie in one picture.
         severity: The severity, where the layout names it.
+        scene: Name of the scene, where the layout tells it.
     """
 
     key: str
@@ -33,6 +32,7 @@ class PairFiles:
     target: str
     sides: str | None = None
     severity: str | None = None
+    scene: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,20 @@ class Listing:
 
     Attributes:
         pairs: In order of their names.
-        ignored: Files that are no pictures.
+        ignored: Files that are no pictures, and pictures that the layout says belong to no pair.
     """
 
     pairs: list[PairFiles]
     ignored: list[str]
 
 
-def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",), sides: str | None = None) -> Listing:
+def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> Listing:
     """Finds the pairs under a source folder.
 
     Args:
         root: The source folder.
         layout: The rule.
         folders: The rule is applied in each of these, relative to the source.
-        sides: Which half is which, for a layout of one picture.
 
     Raises:
         InputError: A folder is missing or empty, a file leaves the source folder, is of a kind not taken, or has no
@@ -66,55 +65,16 @@ def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",), side
     pairs: list[PairFiles] = []
     ignored: list[str] = []
     for folder in folders:
-        inputs, beside = list_images(root, join(folder, layout.input_dir))
-        ignored += beside
-        if layout.one_picture:
-            pairs += [PairFiles(name, name, name, sides) for name in inputs]
-            continue
-        targets, beside = list_images(root, join(folder, layout.target_dir))
-        ignored += beside
-        pairs += _match(inputs, targets, layout, folder)
+        found = match_folder(root, layout, folder)
+        _refuse_lonely(found.matches, layout, folder)
+        pairs += [
+            PairFiles(match.name, match.input, match.target, layout.sides, match.severity, match.scene)
+            for match in found.matches
+            if match.input is not None and match.target is not None
+        ]
+        ignored += found.passed_over
     _check_repeated(pairs)
     return Listing(_with_keys(sorted(pairs, key=lambda pair: pair.input)), sorted(set(ignored)))
-
-
-def list_images(root: Path, folder: str, anything: bool = False) -> tuple[list[str], list[str]]:
-    """Lists the pictures under a folder, sub-folders included; hidden files are passed over.
-
-    Args:
-        root: The source folder, which nothing may leave.
-        folder: Relative to it.
-        anything: List every picture there is, of whatever kind and wherever a link leads, and none as well: for whoever has a
-            word to say about each.
-
-    Returns:
-        The names of the pictures and of the other files, POSIX, relative to the root, sorted.
-
-    Raises:
-        InputError: The folder is missing, holds no picture, leads out of the root, or holds one of a kind not taken.
-    """
-    base = root / folder
-    _check_inside(root, base, folder)
-    if not base.is_dir():
-        raise InputError(f"{base}: no such folder; give the right one with --input-dir or --target-dir")
-    images: list[str] = []
-    others: list[str] = []
-    for path in sorted(base.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if any(part.startswith(".") for part in path.relative_to(base).parts):
-            continue
-        if not anything:
-            _check_inside(root, path, name)
-        if path.is_dir():
-            _check_no_link(path, name)
-            continue
-        suffix = path.suffix.lower()
-        if suffix in FOREIGN_SUFFIXES and not anything:
-            raise InputError(f"{name}: only PNG and JPEG are taken; convert it, or move it out of the folder")
-        (images if suffix in (*IMAGE_SUFFIXES, *FOREIGN_SUFFIXES) else others).append(name)
-    if not images and not anything:
-        raise InputError(f"{base}: holds no PNG or JPEG picture; give the folder that does")
-    return images, others
 
 
 def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]:
@@ -138,110 +98,53 @@ def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]
     return (left, right) if sides == RAINY_CLEAN else (right, left)
 
 
-def _match(inputs: list[str], targets: list[str], layout: Layout, folder: str) -> list[PairFiles]:
-    """Gives each input its target, by name."""
-    input_base, target_base = join(folder, layout.input_dir), join(folder, layout.target_dir)
-    by_key = defaultdict(list)
-    for name in targets:
-        by_key[key(name, target_base)].append(name)
-    pairs: list[PairFiles] = []
-    lonely: list[str] = []
-    for name in inputs:
-        match = re.fullmatch(layout.input_key, key(name, input_base))
-        found = by_key.get(match.expand(layout.target_key), []) if match else []
-        target = pick(name, found)
-        if target is None:
-            lonely.append(name)
-        else:
-            pairs.append(_pair(name, target, layout))
-    used = {pair.target for pair in pairs}
-    lonely += [name for name in targets if name not in used]
-    if lonely:
+def stem(name: str) -> str:
+    """Returns a path without its ending."""
+    return PurePosixPath(name).with_suffix("").as_posix()
+
+
+def _refuse_lonely(matches: list[Match], layout: Layout, folder: str) -> None:
+    """Refuses files without a partner, each by name, what is particular about one first."""
+    lonely = [match for match in matches if match.input is None or match.target is None]
+    for match in lonely:
+        if match.problem not in ("", STRAY):
+            raise InputError(f"{match.name}: {match.problem}")
+    alone = [match.name for match in lonely if match.problem != STRAY]
+    strays = [match.name for match in lonely if match.problem == STRAY]
+    inputs = sum(match.input is not None for match in matches) - len(
+        [m for m in lonely if m.problem == STRAY and m.input]
+    )
+    where = " and ".join(layout.listed) if layout.listed != (".",) else folder
+    if strays and inputs == 0:
         raise InputError(
-            f"{input_base} and {target_base}: {len(inputs)} inputs, {len(targets)} targets, and without a partner of "
-            f"their name: {_enumerate(lonely)}; add the partners or remove these"
+            f"{where}: no picture lies as layout {layout.name} has it ({layout.summary}); found {enumerate_names(strays)}"
         )
-    if not layout.many_to_one:
-        _check_shared(pairs)
-    return pairs
+    if alone:
+        raise InputError(
+            f"{where}: {inputs} inputs, {_targets(matches)} targets, and without a partner of "
+            f"their name: {enumerate_names(alone)}; add the partners or remove these"
+        )
+    if strays:
+        raise InputError(
+            f"{where}: {STRAY} {layout.name}: {enumerate_names(strays)}; move these out, or name folders with --folder"
+        )
 
 
-def pick(name: str, found: list[str]) -> str | None:
-    """Returns the target among those of the right name: the one with the same ending where there are several.
-
-    Raises:
-        InputError: There is more than one, and not just one has that ending.
-    """
-    if len(found) <= 1:
-        return found[0] if found else None
-    same = [target for target in found if PurePosixPath(target).suffix == PurePosixPath(name).suffix]
-    if len(same) != 1:
-        raise InputError(f"{name}: several files could be its target ({_enumerate(found)}); keep one")
-    return same[0]
-
-
-def _pair(name: str, target: str, layout: Layout) -> PairFiles:
-    """Returns a pair with what the layout reads from its names."""
-    severity = next((word for part, word in (layout.severities or {}).items() if part in name), None)
-    return PairFiles(name, name, target, severity=severity)
-
-
-def _check_shared(pairs: list[PairFiles]) -> None:
-    """Refuses two inputs for one target where the layout knows of one each."""
-    by_target = defaultdict(list)
-    for pair in pairs:
-        by_target[pair.target].append(pair.input)
-    for target, inputs in by_target.items():
-        if len(inputs) > 1:
-            raise InputError(f"{target}: is the target of several inputs ({_enumerate(inputs)}); keep one")
+def _targets(matches: list[Match]) -> int:
+    return len({match.target for match in matches if match.target is not None and match.problem != STRAY})
 
 
 def _check_repeated(pairs: list[PairFiles]) -> None:
     """Refuses a file that was found twice, as when one folder holds the other."""
-    seen = set()
+    by_input: dict[str, list[str]] = defaultdict(list)
     for pair in pairs:
-        if pair.input in seen:
-            raise InputError(f"{pair.input}: found twice; give folders that do not hold one another")
-        seen.add(pair.input)
-
-
-def _check_inside(root: Path, path: Path, name: str) -> None:
-    """Refuses a path that leads out of the source folder, by `..` or by a symbolic link, or cannot be written down."""
-    if not name.isprintable():
-        raise InputError(f"{name!r}: the name holds characters that are no text; rename the file")
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise InputError(f"{name}: leads out of {root}; copy what it points to into the folder")
-
-
-def _check_no_link(path: Path, name: str) -> None:
-    """Refuses a link to a folder: what is behind it would be passed over, or found twice."""
-    if path.is_symlink():
-        raise InputError(f"{name}: a symbolic link to a folder; give the folder itself")
+        by_input[pair.input].append(pair.target)
+    for name, targets in by_input.items():
+        if len(targets) > 1:
+            raise InputError(f"{name}: found twice; give folders that do not hold one another, or list it once")
 
 
 def _with_keys(pairs: list[PairFiles]) -> list[PairFiles]:
     """Names each pair by its input without the ending, unless two differ in nothing else."""
     times = Counter(stem(pair.input) for pair in pairs)
     return [replace(pair, key=pair.input if times[stem(pair.input)] > 1 else stem(pair.input)) for pair in pairs]
-
-
-def key(name: str, base: str) -> str:
-    """Returns a path relative to a folder, without its ending."""
-    return stem(PurePosixPath(name).relative_to(base).as_posix())
-
-
-def stem(name: str) -> str:
-    """Returns a path without its ending."""
-    return PurePosixPath(name).with_suffix("").as_posix()
-
-
-def join(folder: str, inner: str) -> str:
-    """Joins two relative paths."""
-    return (PurePosixPath(folder) / inner).as_posix()
-
-
-def _enumerate(names: Iterable[str]) -> str:
-    """Returns names in a row, the first few of many."""
-    listed = list(names)
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    return ", ".join(listed[:_LISTED]) + more

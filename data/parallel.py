@@ -19,6 +19,8 @@ R = TypeVar("R")
 _AHEAD = 4
 # Work that takes less needs no progress line.
 _PATIENCE_SECONDS = 2.0
+# Between two changes of the line: it must cost nothing beside the work.
+_REFRESH_SECONDS = 0.2
 
 
 def workers() -> int:
@@ -66,14 +68,16 @@ def track(results: Iterable[R], total: int, label: str) -> Iterator[R]:
         TimeRemainingColumn(),
     )
     progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    start = time.monotonic()
+    start, shown = time.monotonic(), 0.0
     task = progress.add_task(label, total=total, rate="-")
     try:
         for done, result in enumerate(results, start=1):
             elapsed = time.monotonic() - start
-            progress.update(task, completed=done, rate=f"{done / max(elapsed, 1e-3):.0f}")
-            if elapsed > _PATIENCE_SECONDS and not progress.live.is_started:
-                progress.start()
+            if elapsed - shown > _REFRESH_SECONDS:
+                shown = elapsed
+                progress.update(task, completed=done, rate=f"{done / elapsed:.0f}")
+                if elapsed > _PATIENCE_SECONDS and not progress.live.is_started:
+                    progress.start()
             yield result
     finally:
         if progress.live.is_started:  # stopping what never started would print empty lines into a log

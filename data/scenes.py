@@ -42,7 +42,10 @@ def scene_hash(picture: Image.Image) -> str:
     Returns:
         256 bits as 64 hexadecimal digits. That of the mirrored image is `mirrored(...)` of it.
     """
-    small = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)
+    gray = picture.convert("L")
+    # Whole numbers of pixels are averaged first, which is several times as fast, down to twice the size that is wanted.
+    gray = gray.reduce(tuple(max(1, side // (2 * _SIDE)) for side in gray.size))
+    small = gray.resize((_SIDE, _SIDE), Image.Resampling.BOX)
     coefficients = scipy.fft.dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:_KEPT, :_KEPT]
     return _to_hex(coefficients.ravel() > 0)
 
@@ -57,12 +60,17 @@ def scene_id(digest: str) -> str:
     return min(digest, mirrored(digest))[:_ID_DIGITS]
 
 
-def group(digests: Sequence[str], known: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+def group(
+    digests: Sequence[str],
+    known: Mapping[str, Sequence[str]] | None = None,
+    told: Sequence[str | None] | None = None,
+) -> list[str]:
     """Groups images by scene.
 
     Args:
         digests: Hashes of the clean images.
         known: Scenes that have an id already, with the hashes of their images.
+        told: What each image's scene is called, where that is known: images of one name are of one scene, however they look.
 
     Returns:
         The scene id of each image: that of the nearest known scene where any image of its group is near one, else an id
@@ -71,7 +79,7 @@ def group(digests: Sequence[str], known: Mapping[str, Sequence[str]] | None = No
     if not digests:
         return []
     bits = _to_bits(digests)
-    labels = _components(bits)
+    labels = _components(bits, told or [])
     named = _nearest_known(bits, known or {})
     ids: dict[int, str] = {}
     for label, name in zip(labels, named, strict=True):
@@ -99,9 +107,11 @@ def distances(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.f
     return (_BITS - np.maximum(upright, turned)) / 2
 
 
-def _components(bits: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Returns a group number for each hash; near ones share it, and so do those that near ones link."""
-    pairs = [np.empty((0, 2), np.intp)]
+def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[np.int32]:
+    """Returns a group number for each hash; near ones and those of one name share it, and so do those that they link."""
+    first = {name: at for at, name in reversed(list(enumerate(told))) if name is not None}
+    named = [(first[name], at) for at, name in enumerate(told) if name is not None]
+    pairs = [np.array(named, np.intp).reshape(-1, 2)]
     for start in range(0, len(bits), _BLOCK):
         near = np.argwhere(distances(bits[start : start + _BLOCK], bits) <= MAX_DISTANCE)
         pairs.append(near + [start, 0])

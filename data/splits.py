@@ -68,14 +68,10 @@ def deal(
         earlier: Number of pairs in each split of the earlier spans.
 
     Returns:
-        The split of each of `scenes`. Every split has at least one scene, earlier spans counted, and no single new
-        scene could be moved to bring the numbers of pairs nearer to the shares.
-
-    Raises:
-        InputError: There are fewer than three scenes in all.
+        The split of each of `scenes`. Every split has at least one scene, earlier spans counted, as long as there are
+        three; and no single new scene could be moved to bring the numbers of pairs nearer to the shares.
     """
     known = dict(placed or {})
-    _check_enough(len(set(scenes) | set(known)))
     state = _State.of(scenes, shares, known, dict(earlier or {}))
     fresh = sorted((scene for scene in scenes if scene not in known), key=lambda scene: rank(scene, seed))
     for left, scene in zip(range(len(fresh), 0, -1), fresh, strict=True):
@@ -83,15 +79,6 @@ def deal(
     while any([state.improve(scene) for scene in fresh]):
         pass
     return {scene: state.split[scene] for scene in scenes}
-
-
-def _check_enough(count: int) -> None:
-    """Refuses what cannot be split three ways."""
-    if count < len(SPLITS):
-        raise InputError(
-            f"{count} scene(s) found, and {', '.join(SPLITS)} each need one of their own: give pairs of at least "
-            f"{len(SPLITS)} different scenes"
-        )
 
 
 def place(
@@ -112,9 +99,6 @@ def place(
 
     Returns:
         The split of each scene, and its entry in the manifest.
-
-    Raises:
-        InputError: There are too few scenes.
     """
     known = known_scenes(earlier)
     counts: Counter[str] = Counter()

@@ -13,8 +13,8 @@ import numpy as np
 from data import synthesis
 from data.errors import InputError, attempt, together
 from data.images import ImageFile, Limits, Pixels, encode_png, read_image
+from data.listing import list_images
 from data.manifest import Manifest, code_version, known_scenes, read_manifests
-from data.pairing import list_images
 from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.scenes import group, scene_hash

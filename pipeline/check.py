@@ -29,7 +29,6 @@ class CheckRequest:
         source: Folder of the pairs.
         layout: How they lie there.
         folders: Sub-folders of the source to which the layout is applied.
-        sides: Which half is which, for a layout of one picture.
         settings: Limits and thresholds.
         json_file: Where the verdicts go; None: nowhere.
         report: Folder of the page; None: there is none.
@@ -38,7 +37,6 @@ class CheckRequest:
     source: Path
     layout: Layout
     folders: tuple[str, ...]
-    sides: str | None
     settings: PairSettings
     json_file: Path | None = None
     report: Path | None = None
@@ -56,7 +54,7 @@ def check(request: CheckRequest) -> Tally:
     Raises:
         InputError: The source holds nothing to check, or a result cannot be written.
     """
-    candidates = find_candidates(request.source, request.layout, request.folders, request.sides)
+    candidates = find_candidates(request.source, request.layout, request.folders)
     for wanted in filter(None, (request.json_file and request.json_file.parent, request.report)):
         _make_folder(wanted)  # before the work, not after it
     name = request.source.resolve().name

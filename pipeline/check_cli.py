@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data.errors import InputError
-from data.options import layout_options, limit_options
+from data.options import chosen_layout, layout_options, limit_options
 from pipeline import exit_codes
 
 if TYPE_CHECKING:
@@ -58,15 +58,13 @@ Exit codes:
 def check(
     src: Path,
     layout: str,
-    input_dir: str | None,
-    target_dir: str | None,
-    sides: str | None,
     folders: tuple[str, ...],
     max_pixels: int,
     max_bytes: int,
     overrides: tuple[str, ...],
     json_file: Path | None,
     report: Path | None,
+    **told: str | None,
 ) -> int:
     """Check the pairs in folder SRC: aligned, the right way round, of one scene, with a ground truth.
 
@@ -74,12 +72,11 @@ def check(
     cannot be read: nothing stops the check. Folders named train, validation or test (training, test_syn, ...) are taken
     as splits, which may not share a scene. Nothing in SRC is changed.
     """
-    from data.layouts import choose_layout
     from pipeline.check import CheckRequest
     from pipeline.check import check as run
 
-    rule = choose_layout(layout, input_dir, target_dir, sides)
-    request = CheckRequest(src, rule, folders, sides, _settings(max_pixels, max_bytes, overrides), json_file, report)
+    rule = chosen_layout(src, folders, name=layout, **told)
+    request = CheckRequest(src, rule, folders, _settings(max_pixels, max_bytes, overrides), json_file, report)
     result = run(request)
     good = result.pairs - len(result.bad)
     click.echo(f"{result.pairs} {'pair' if result.pairs == 1 else 'pairs'}: {good} ok, {len(result.bad)} quarantined")

@@ -23,18 +23,15 @@ from typing import Any
 from data import records
 from data.convert import ConvertRequest, convert
 from data.errors import InputError
+from data.layout_table import TABLE
+from data.layouts import same_name
 from data.splits import Shares
 from pipeline.config import Config, load
 
 SHARES = Shares(train=0.7, validation=0.1, evaluation=0.2)
 SETS: dict[str, dict[str, Any]] = {
-    "Rain100L": {"source": "Rain100L", "layout": "same-name"},
-    "Rain800": {
-        "source": "Rain800/rain",
-        "layout": "one-picture",
-        "sides": "clean-rainy",
-        "folders": ("training", "test_syn"),
-    },
+    "Rain100L": {"source": "Rain100L", "layout": same_name()},
+    "Rain800": {"source": "Rain800/rain", "layout": TABLE["rain800"], "folders": ("training", "test_syn")},
 }
 AUTHORS = (
     "model.drop_path=0.1",

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from data.errors import InputError
+from data.manifest import read_manifest, span_folder, spans
 from data.splits import Shares
 from data.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
@@ -44,9 +45,13 @@ def prepare_records(config: Config, console: Console) -> None:
     Args:
         config: The resolved configuration.
         console: Where to say that it is being done.
+
+    Raises:
+        InputError: The newest span leaves a split without pairs.
     """
     destination = records_directory(config)
-    if config.data.records is not None or any(destination.glob("span-*/manifest.json")):
+    if any(destination.glob("span-*/manifest.json")):
+        _require_every_split(destination)
         return
     console.print("drawing rain on photographs ...", markup=False)
     settings = config.data.synthesis
@@ -61,3 +66,13 @@ def prepare_records(config: Config, console: Console) -> None:
             shares=Shares(*settings.shares),
         )
     )
+
+
+def _require_every_split(destination: Path) -> None:
+    """Refuses data that leaves a split of the newest span empty: training needs both others to be judged by."""
+    newest = span_folder(destination, max(spans(destination)))
+    empty = [split for split, pairs in read_manifest(newest).counts["split"].items() if not pairs]
+    if empty:
+        raise InputError(
+            f"{newest}: holds no pairs for {' and '.join(empty)}; convert pairs of more scenes into one span, at least three"
+        )

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from data.cli import data
 from data.errors import InputError
-from data.layouts import LAYOUTS
+from data.layouts import every
 from tests.data.drawing import picture, write, write_pairs
 
 
@@ -59,7 +59,7 @@ def test_synthesize(tmp_path: Path):
 
 def test_layouts_are_listed():
     text = call("layouts")
-    assert all(name in text and layout.summary in text for name, layout in LAYOUTS.items())
+    assert all(layout.name in text and layout.summary in text for layout in every())
 
 
 @pytest.mark.parametrize("command", [(), ("convert",), ("synthesize",), ("layouts",)])

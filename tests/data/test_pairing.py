@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from data.layouts import CLEAN_RAINY, LAYOUTS, RAINY_CLEAN, Layout, choose_layout
-from data.pairing import find_pairs, list_images, split_halves
+from data.layouts import CLEAN_RAINY, RAINY_CLEAN, Layout, LayoutChoice, choose_layout, one_picture, same_name
+from data.listing import list_images
+from data.pairing import find_pairs, split_halves
 from tests.data.drawing import picture
 
-SAME_NAME = LAYOUTS["same-name"]
+SAME_NAME = same_name()
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -66,7 +67,9 @@ def test_two_possible_targets_are_refused(tmp_path: Path):
 
 def test_two_inputs_for_one_name_are_refused(tmp_path: Path):
     touch(tmp_path, "input/a.png", "input/a.jpg", "target/a.png")
-    with pytest.raises(InputError, match=r"target/a\.png: is the target of several inputs"):
+    with pytest.raises(
+        InputError, match=r"input/a\.png: target/a\.png is the target of input/a\.jpg already; keep one"
+    ):
         find_pairs(tmp_path, SAME_NAME)
 
 
@@ -78,7 +81,7 @@ def test_odd_names_and_sub_folders(tmp_path: Path):
 
 def test_other_folders(tmp_path: Path):
     touch(tmp_path, "x/1.png", "y/z/1.png")
-    layout = choose_layout("same-name", input_dir="x", target_dir="y/z")
+    layout = choose_layout(LayoutChoice("same-name", input_dir="x", target_dir="y/z"))
     assert find_pairs(tmp_path, layout).pairs[0].target == "y/z/1.png"
 
 
@@ -91,9 +94,8 @@ def test_chosen_sub_folders(tmp_path: Path):
 
 def test_folders_that_hold_one_another_are_refused(tmp_path: Path):
     touch(tmp_path, "a/b/1.png")
-    layout = choose_layout("one-picture", sides=RAINY_CLEAN)
     with pytest.raises(InputError, match=r"a/b/1\.png: found twice"):
-        find_pairs(tmp_path, layout, ("a", "a/b"), RAINY_CLEAN)
+        find_pairs(tmp_path, one_picture(RAINY_CLEAN), ("a", "a/b"))
 
 
 def test_what_is_no_picture_is_noted_and_hidden_files_are_not(tmp_path: Path):
@@ -150,11 +152,11 @@ def test_a_rule_may_change_names_and_share_targets(tmp_path: Path):
     rule = Layout(
         "hazy",
         "hazy/ID_k.png and gt/ID.png",
-        input_dir="hazy",
-        target_dir="gt",
-        input_key=r"(.+)_\d+",
+        inputs=r"hazy/(?P<id>.+)_(?P<severity>\d+)",
+        targets=(r"gt/\g<id>",),
+        target_pattern=r"gt/.+",
         many_to_one=True,
-        severities={"_1": "light"},
+        severities={"1": "light"},
     )
     touch(tmp_path, "hazy/7_1.png", "hazy/7_2.png", "gt/7.png")
     found = find_pairs(tmp_path, rule).pairs
@@ -169,13 +171,13 @@ def test_a_rule_may_change_names_and_share_targets(tmp_path: Path):
     [
         ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, one-picture"),
         ({"name": "one-picture"}, "--sides rainy-clean or --sides clean-rainy"),
-        ({"name": "one-picture", "sides": RAINY_CLEAN, "target_dir": "x"}, "no target folder"),
-        ({"name": "same-name", "sides": RAINY_CLEAN}, "has no sides"),
+        ({"name": "one-picture", "sides": RAINY_CLEAN, "target_dir": "x"}, "does not take --target-dir"),
+        ({"name": "same-name", "sides": RAINY_CLEAN}, "does not take --sides; it takes --input-dir and --target-dir"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, str], reason: str):
     with pytest.raises(InputError, match=reason):
-        choose_layout(**options)
+        choose_layout(LayoutChoice(**options))
 
 
 def test_halves():

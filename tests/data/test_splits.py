@@ -80,10 +80,17 @@ def test_the_split_is_the_same_on_every_machine():
     assert found == {"train": "cfgh", "validation": "bd", "evaluation": "ae"}
 
 
-@pytest.mark.parametrize("scenes", [{}, {"a": 9}, {"a": 1, "b": 5}])
-def test_too_few_scenes(scenes: dict[str, int]):
-    with pytest.raises(InputError, match=f"{len(scenes)} scene.*at least 3 different scenes"):
-        deal(scenes, Shares(), 0)
+@pytest.mark.parametrize(
+    ("scenes", "used"),
+    [
+        ({}, set()),
+        ({"a": 9}, {"train"}),
+        ({"a": 1, "b": 5}, {"train", "evaluation"}),
+        (dict.fromkeys("abc", 1), set(SPLITS)),
+    ],
+)
+def test_few_scenes_train_first_and_are_judged_next(scenes: dict[str, int], used: set[str]):
+    assert set(deal(scenes, Shares(), 0).values()) == used
 
 
 @pytest.mark.parametrize("shares", [(1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (-0.5, 1.0, 0.5), (float("nan"), 0.5, 0.5)])
