@@ -1,6 +1,6 @@
 """What `data convert` takes beside merely reading and decoding the same files, and how much memory.
 
-    python -m data.benchmark [--pairs 4000] [--times 3] [--side 512] [--json FILE]
+    python -m data.benchmark [--pairs 4000] [--times 3] [--rounds 3] [--side 512] [--json FILE]
 
 Draws pairs of JPEG files in a temporary folder, then measures in processes of their own, one after the other: reading and
 decoding every file once with as many threads as the conversion has, and the conversion. With `--times 3` the same for three
@@ -13,6 +13,7 @@ import argparse
 import json
 import multiprocessing
 import resource
+import statistics
 import tempfile
 import time
 from functools import partial
@@ -104,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Rate and memory of data convert.")
     parser.add_argument("--pairs", type=int, default=4000)
     parser.add_argument("--times", type=int, default=1, help="also measure so many times as many pairs")
+    parser.add_argument("--rounds", type=int, default=3, help="both, one after the other, so many times")
     parser.add_argument("--side", type=int, default=512, help="height and width in pixels")
     parser.add_argument("--json", type=Path, help="write the result here")
     options = parser.parse_args()
@@ -112,9 +114,13 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "set"
             draw_pairs(source, pairs, options.side)
-            decoding, converting = (measured(work, source) for work in ("decode_all", "convert_all"))
-        share = converting["files_per_second"] / decoding["files_per_second"]
-        result[str(pairs)] = {"decoding": decoding, "converting": converting, "share_of_decoding": round(share, 3)}
+            rounds = [[measured(work, source) for work in ("decode_all", "convert_all")] for _ in range(options.rounds)]
+        shares = [converting["files_per_second"] / decoding["files_per_second"] for decoding, converting in rounds]
+        result[str(pairs)] = {
+            "decoding": [decoding for decoding, _ in rounds],
+            "converting": [converting for _, converting in rounds],
+            "median_share_of_decoding": round(statistics.median(shares), 3),
+        }
     text = json.dumps(result, indent=1) + "\n"
     if options.json:
         options.json.write_text(text)

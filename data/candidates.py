@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from data.errors import InputError
 from data.layouts import Layout
-from data.matching import match_folder
-from data.pairing import stem
+from data.matching import match_folder, stem
 
 # Words in the name of a folder that say which split lies in it, and the split's name (`data.records.SPLITS`, which cannot
 # be imported here because it needs TensorFlow).

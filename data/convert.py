@@ -2,7 +2,7 @@
 
 Two passes over the files, so that nothing but names and hashes is held: the first decodes the clean images, which
 decide on scenes and with them on splits; the second decodes the inputs and writes. Each file is decoded once (pictures
-that hold both images, and clean images that are shrunk or cut: twice), and its bytes are kept as they are unless readers
+that hold both images, and what is shrunk or cut: twice), and its bytes are kept as they are unless readers
 would disagree on them (see `data.images`), or a smaller size or tiles are asked for.
 """
 
@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from data.candidates import split_of
 from data.cutting import shrunk, tile_at, tile_corners
 from data.errors import InputError, attempt, together
-from data.images import ImageFile, Limits, Pixels, decode, encode_png, read_bytes, read_image
+from data.images import ImageLook, Limits, Pixels, decode, encode_png, look_at, read_bytes, read_image
 from data.layouts import Layout
 from data.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
 from data.pairing import Listing, PairFiles, find_pairs, split_halves
@@ -128,18 +129,18 @@ def _look(request: ConvertRequest, pairs: list[PairFiles]) -> dict[str, _Clean]:
 
 def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
-    file = read_image(request.source / pair.target, pair.target, request.limits)
-    picture = file.picture
+    look = look_at(request.source / pair.target, pair.target, request.limits)
+    luma = look.luma
     if pair.sides is not None:
-        degraded, target = split_halves(file.pixels, pair.sides, pair.target)
+        degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)
         refuse_same_picture(degraded, target, pair.target)
-        picture = Image.fromarray(target)
-    return _Clean(scene_hash(picture), file.sha256, (picture.height, picture.width), file.reencoded)
+        luma = Image.fromarray(target)
+    return _Clean(scene_hash(luma), look.sha256, (luma.height, luma.width), look.reencoded)
 
 
-def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageFile:
+def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageLook:
     """Decodes the degraded image of a pair of two files."""
-    return read_image(request.source / pair.input, pair.input, request.limits)
+    return look_at(request.source / pair.input, pair.input, request.limits)
 
 
 def _scenes(pairs: list[PairFiles], clean: Mapping[str, _Clean], known: Mapping[str, SceneEntry]) -> dict[str, str]:
@@ -225,12 +226,9 @@ def _read_pair(
     """Reads both images; returns them, why any is stored anew, and the files' SHA-256, by their names."""
     if pair.sides is None:
         degraded = _read_input(request, pair)
-        wanted = bool(request.tiles or request.max_side)
-        target = _read_target(request, pair, clean)
-        bright = decode(target, pair.target, request.limits)[0] if wanted else None
         sides = (
-            _Side(degraded.data, degraded.size, degraded.pixels if wanted else None),
-            _Side(target, clean.size, bright),
+            _side(request, degraded.data, degraded.size, pair.input),
+            _side(request, _read_target(request, pair, clean), clean.size, pair.target),
         )
         told = {pair.input: degraded.reencoded, pair.target: clean.reencoded}
         sums = {pair.input: degraded.sha256, pair.target: clean.sha256}
@@ -240,6 +238,12 @@ def _read_pair(
         sides = (_stored(halves[0]), _stored(halves[1]))
         told, sums = {pair.input: whole.reencoded}, {pair.input: whole.sha256}
     return sides, {file: why for file, why in told.items() if why is not None}, sums
+
+
+def _side(request: ConvertRequest, data: bytes, size: tuple[int, int], name: str) -> _Side:
+    """Returns an image as it is stored, decoded where it is to be shrunk or cut."""
+    wanted = bool(request.tiles or request.max_side)
+    return _Side(data, size, decode(data, name, request.limits)[0] if wanted else None)
 
 
 def _stored(pixels: Pixels) -> _Side:

@@ -14,6 +14,7 @@ import io
 import os
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,8 @@ _ORIENTATION = 0x0112
 _PNG_BIT_DEPTH = 24
 # Fast, and 3 % larger than the default on photographs.
 _PNG_LEVEL = 3
+# Of at most 16 MiB each, kept for the next picture.
+_BLOCKS = 8
 
 Pixels = NDArray[np.uint8]
 
@@ -112,6 +115,50 @@ def read_image(path: Path, name: str, limits: Limits) -> ImageFile:
     return ImageFile(kept, picture, hashlib.sha256(data).hexdigest(), reason)
 
 
+@dataclass(frozen=True, slots=True)
+class ImageLook:
+    """A file that was read and decoded in full, of whose colours nobody needs the pixels.
+
+    Attributes:
+        data: As for `ImageFile`.
+        picture: Decoded and upright; gray, or RGB where that came at no cost.
+        sha256: Of the file.
+        reencoded: Why what is stored will not be the file as it is, or None where it will.
+    """
+
+    data: bytes
+    picture: Image.Image
+    sha256: str
+    reencoded: str | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.picture.height, self.picture.width
+
+    @property
+    def luma(self) -> Image.Image:
+        """Its brightness, gray."""
+        return self.picture if self.picture.mode == "L" else self.picture.convert("L")
+
+
+def look_at(path: Path, name: str, limits: Limits) -> ImageLook:
+    """Reads and decodes one file: all of its data, but without the colours of its pixels, which take a third of the time.
+
+    Args:
+        path: The file.
+        name: What an error calls it.
+        limits: What it may cost.
+
+    Raises:
+        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+    """
+    data = read_bytes(path, name, limits)
+    picture, reason = _decode(data, name, limits, luma=True)
+    kept = data if reason is None else encode_png(decode(data, name, limits)[0])
+    return ImageLook(kept, picture, hashlib.sha256(data).hexdigest(), reason)
+
+
 def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
     """Reads a file's bytes if there are not too many.
 
@@ -158,8 +205,11 @@ def encode_png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
-def _decode(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, str | None]:
-    """Returns a picture decoded in full and upright, RGB or gray, and the reason to store it anew."""
+def _decode(data: bytes, name: str, limits: Limits, *, luma: bool = False) -> tuple[Image.Image, str | None]:
+    """Returns a picture decoded in full and upright, RGB or gray, and the reason to store it anew.
+
+    With `luma` the colours of a JPEG file are read and thrown away: what is returned is gray.
+    """
     _check_kind(data, name)
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
     try:
@@ -169,6 +219,8 @@ def _decode(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, str | 
             raise InputError(
                 f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
             )
+        if luma and image.format == "JPEG" and image.mode == "RGB":
+            image.draft("L", image.size)
         image.load()
         return _stored(image, data, name)
     except InputError:
@@ -181,10 +233,20 @@ def _decode(data: bytes, name: str, limits: Limits) -> tuple[Image.Image, str | 
 
 def _open(data: bytes) -> Image.Image:
     """Reads a picture's header."""
+    _reuse_memory()
     with warnings.catch_warnings():
         # Of what is too large `Limits` decides, in one line and no second one on stderr.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
+
+
+@cache
+def _reuse_memory() -> None:
+    """Lets Pillow write pixels over those of earlier pictures: fresh pages of memory cost a tenth of the time of decoding.
+
+    Pillow's documentation has this as PILLOW_BLOCKS_MAX in the environment, which is read when it is imported: too early.
+    """
+    Image.core.set_blocks_max(_BLOCKS)
 
 
 def _check_kind(data: bytes, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -34,11 +35,11 @@ def list_images(root: Path, folder: str, anything: bool = False) -> tuple[list[s
         raise InputError(f"{base}: no such folder; give the right one with --input-dir or --target-dir")
     images: list[str] = []
     others: list[str] = []
-    for path, name in _walk(base, folder):
+    for entry, name in _walk(base, folder):
         if not anything:
             # Only a link leads anywhere else: the folders above it are none, or were refused.
-            check_inside(root, path, name) if path.is_symlink() else _check_text(name)
-        suffix = path.suffix.lower()
+            check_inside(root, Path(entry.path), name) if entry.is_symlink() else _check_text(name)
+        suffix = posixpath.splitext(name)[1].lower()
         if suffix in FOREIGN_SUFFIXES and not anything:
             raise InputError(f"{name}: only PNG and JPEG are taken; convert it, or move it out of the folder")
         (images if suffix in (*IMAGE_SUFFIXES, *FOREIGN_SUFFIXES) else others).append(name)
@@ -65,7 +66,7 @@ def enumerate_names(names: Iterable[str]) -> str:
     return ", ".join(listed[:_LISTED]) + more
 
 
-def _walk(base: Path, folder: str) -> Iterator[tuple[Path, str]]:
+def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
     """Yields the files below a folder that are not hidden, with their names, in the order of these.
 
     Raises:
@@ -76,7 +77,7 @@ def _walk(base: Path, folder: str) -> Iterator[tuple[Path, str]]:
     for entry in entries:
         name = entry.name if folder in (".", "") else f"{folder}/{entry.name}"
         if not entry.is_dir():
-            yield Path(entry.path), name
+            yield entry, name
         elif entry.is_symlink():
             raise InputError(f"{name}: a symbolic link to a folder; give the folder itself")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,18 +75,20 @@ def match_folder(root: Path, layout: Layout, folder: str, anything: bool = False
         others += beside
     if layout.list_file is not None:
         return _by_list(root, layout, folder, pictures, others)
-    paths = {name: _path(root, layout, folder, name) for name in pictures}
+    paths = _paths(root, layout, folder, pictures)
     passed = [name for name, path in paths.items() if layout.passed_over and _matches(layout.passed_over, path)]
     kept = {name: paths[name] for name in sorted(paths.keys() - set(passed))}
     apply = _pictures if layout.one_picture else _by_rule
     return Matched(list(apply(kept, layout)), others + passed)
 
 
-def _path(root: Path, layout: Layout, folder: str, name: str) -> str:
-    """Returns what a rule sees of a picture: its path without the ending, below the folder or from far above it."""
+def _paths(root: Path, layout: Layout, folder: str, names: list[str]) -> dict[str, str]:
+    """Returns what a rule sees of each picture: its path without the ending, below the folder or from far above it."""
     if layout.anywhere:
-        return PurePosixPath(*root.resolve().parts[1:][-_ABOVE:], name).with_suffix("").as_posix()
-    return PurePosixPath(name).relative_to(folder).with_suffix("").as_posix()
+        above = PurePosixPath(*root.resolve().parts[1:][-_ABOVE:]).as_posix()
+        return {name: f"{above}/{stem(name)}" for name in names}
+    skipped = 0 if folder in (".", "") else len(folder) + 1
+    return {name: stem(name)[skipped:] for name in names}
 
 
 def _pictures(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
@@ -169,6 +172,11 @@ def _severity(layout: Layout, match: re.Match[str]) -> str | None:
 def _scene(layout: Layout, match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     return "/".join(groups[name] or "" for name in layout.scene) if layout.scene else None
+
+
+def stem(name: str) -> str:
+    """Returns a path without its ending."""
+    return posixpath.splitext(name)[0]
 
 
 def join(folder: str, inner: str) -> str:

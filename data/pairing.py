@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from data.errors import InputError
 from data.images import Pixels
 from data.layouts import RAINY_CLEAN, Layout
 from data.listing import enumerate_names
-from data.matching import STRAY, Match, match_folder
+from data.matching import STRAY, Match, match_folder, stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,12 @@ def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]
     """Cuts a picture that holds both images.
 
     Args:
-        pixels: uint8 RGB, [H, 2 * W, 3].
+        pixels: uint8, [H, 2 * W, 3] or [H, 2 * W].
         sides: One of `SIDES`.
         name: What an error calls the picture.
 
     Returns:
-        The degraded and the clean image, [H, W, 3] each.
+        The degraded and the clean image, [H, W, 3] or [H, W] each.
 
     Raises:
         InputError: The width is odd.
@@ -96,11 +96,6 @@ def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]
         raise InputError(f"{name}: {width} pixels wide, which two equal halves cannot be; cut it right or remove it")
     left, right = pixels[:, : width // 2], pixels[:, width // 2 :]
     return (left, right) if sides == RAINY_CLEAN else (right, left)
-
-
-def stem(name: str) -> str:
-    """Returns a path without its ending."""
-    return PurePosixPath(name).with_suffix("").as_posix()
 
 
 def _refuse_lonely(matches: list[Match], layout: Layout, folder: str) -> None:

@@ -90,11 +90,14 @@ class PairRecord:
         blobs = {name: text.encode() for name, text in texts.items()}
         blobs |= {INPUT_IMAGE: self.input_image, TARGET_IMAGE: self.target_image}
         numbers = dict(zip(INT_FEATURES, (*self.input_size, *self.target_size), strict=True))
-        feature = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[blob])) for name, blob in blobs.items()}
-        feature |= {
-            name: tf.train.Feature(int64_list=tf.train.Int64List(value=[number])) for name, number in numbers.items()
-        }
-        return tf.train.Example(features=tf.train.Features(feature=feature))
+        example = tf.train.Example()
+        # Filled in place: building messages from messages copies every image twice.
+        feature = example.features.feature
+        for name, blob in blobs.items():
+            feature[name].bytes_list.value.append(blob)
+        for name, number in numbers.items():
+            feature[name].int64_list.value.append(number)
+        return example
 
     @classmethod
     def from_example(cls, serialized: bytes) -> PairRecord:

@@ -42,9 +42,9 @@ def scene_hash(picture: Image.Image) -> str:
     Returns:
         256 bits as 64 hexadecimal digits. That of the mirrored image is `mirrored(...)` of it.
     """
-    gray = picture.convert("L")
+    gray = picture if picture.mode == "L" else picture.convert("L")
     # Whole numbers of pixels are averaged first, which is several times as fast, down to twice the size that is wanted.
-    gray = gray.reduce(tuple(max(1, side // (2 * _SIDE)) for side in gray.size))
+    gray = gray.reduce((max(1, gray.width // (2 * _SIDE)), max(1, gray.height // (2 * _SIDE))))
     small = gray.resize((_SIDE, _SIDE), Image.Resampling.BOX)
     coefficients = scipy.fft.dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:_KEPT, :_KEPT]
     return _to_hex(coefficients.ravel() > 0)
@@ -100,11 +100,12 @@ def distances(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.f
     Returns:
         [N, M], 0 to 256.
     """
-    # For bits as +1 and -1 the inner product is 256 less twice the number of different bits.
-    rows = _signs(left)
-    upright = rows @ _signs(right).T
-    turned = rows @ _signs(right ^ _ODD_FREQUENCY).T
-    return (_BITS - np.maximum(upright, turned)) / 2
+    # For bits as +1 and -1 the inner product is 256 less twice the number of different bits. Mirroring turns the sign of the
+    # part that the odd frequencies have in it.
+    rows, columns = _signs(left), _signs(right)
+    kept = rows[:, ~_ODD_FREQUENCY] @ columns[:, ~_ODD_FREQUENCY].T
+    turned = rows[:, _ODD_FREQUENCY] @ columns[:, _ODD_FREQUENCY].T
+    return (_BITS - (kept + np.abs(turned, out=turned))) / 2
 
 
 def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[np.int32]:
@@ -113,8 +114,8 @@ def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[
     named = [(first[name], at) for at, name in enumerate(told) if name is not None]
     pairs = [np.array(named, np.intp).reshape(-1, 2)]
     for start in range(0, len(bits), _BLOCK):
-        near = np.argwhere(distances(bits[start : start + _BLOCK], bits) <= MAX_DISTANCE)
-        pairs.append(near + [start, 0])
+        near = np.argwhere(distances(bits[start : start + _BLOCK], bits[start:]) <= MAX_DISTANCE)
+        pairs.append(near + start)
     edges = np.concatenate(pairs)
     graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(len(bits), len(bits)))
     return connected_components(graph, directed=False)[1]
