@@ -21,7 +21,7 @@ setup(
     ),
     package_data={
         "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*", "pair_report/templates/*"],
-        "data": ["photos/*"],
+        "data": ["photos/*", "templates/*"],
     },
     install_requires=[
         "tfx>=1.16,<1.22",

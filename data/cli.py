@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data.errors import InputError
+from data.files import write_whole
 from data.images import Limits
 from data.layouts import every
 from data.listing import enumerate_names
@@ -33,6 +34,7 @@ _SYNTHESIZE_EXAMPLES = """\b
 Examples:
   ast-restore data synthesize records
   ast-restore data synthesize records --photos my-photos --crops 8 --severity heavy
+  ast-restore data synthesize records --photos my-photos --degradation haze+rain
 """
 
 
@@ -139,6 +141,12 @@ def convert(
     "--photos", type=_FOLDER, help="Folder of clean photographs.  [default: the sixteen that come with the project]"
 )
 @click.option(
+    "--degradation",
+    default="rain",
+    show_default=True,
+    help="rain, haze, raindrop (on the lens), or some joined by +, as in haze+rain.",
+)
+@click.option(
     "--severity",
     "severities",
     type=click.Choice(SEVERITIES),
@@ -166,6 +174,7 @@ def convert(
 def synthesize(
     dst: Path,
     photos: Path | None,
+    degradation: str,
     severities: tuple[str, ...],
     crops: int,
     size: tuple[int, int],
@@ -176,7 +185,7 @@ def synthesize(
     max_pixels: int,
     max_bytes: int,
 ) -> None:
-    """Draw rain on clean photographs and write the pairs to DST/span-N.
+    """Draw rain, haze or raindrops on clean photographs and write the pairs to DST/span-N.
 
     The same photographs, options and seed give the same pairs.
     """
@@ -186,16 +195,47 @@ def synthesize(
     request = SynthesisRequest(
         destination=dst,
         photos=photos,
+        degradation=degradation,
         severities=severities,
         crops_per_photo=crops,
         size=size,
-        name=name or "synthetic-rain",
+        name=name,
         span=span,
         seed=seed,
         shares=_shares(shares),
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
     _summarise(run(request), dst)
+
+
+@data.command()
+@click.argument("dst", type=_FOLDER)
+@click.option("--span", type=click.IntRange(min=1), help="This span alone.  [default: all]")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the contact sheet here.  [default: DST/contact-sheet.html]",
+)
+@click.option("--each", type=click.IntRange(min=1), default=4, show_default=True, help="Pairs shown of each slice.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the numbers here.")
+def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: Path | None) -> None:
+    """Say what lies in the spans of DST, and write a contact sheet to look at.
+
+    Counts, sizes, scenes and severities, and what doing nothing scores: PSNR (RGB) and SSIM (brightness, 7x7) of the inputs
+    against their targets, by split, source, degradation and severity.
+    """
+    from data.contact_sheet import write_contact_sheet
+    from data.stats import measure
+
+    found = measure(dst, span, each)
+    click.echo(found.table())
+    place = page or dst / "contact-sheet.html"
+    write_contact_sheet(found, place)
+    if json_file is not None:
+        write_whole(json_file, found.to_json())
+    click.echo(f"contact sheet: {place}")
 
 
 @data.command()

@@ -27,8 +27,8 @@ _BITS = _KEPT * _KEPT
 MAX_DISTANCE = 48
 # Length of a scene id in hexadecimal digits.
 _ID_DIGITS = 16
-# Rows of the distance matrix held at once: 1,024 x 12,000 float32 are 50 MB.
-_BLOCK = 1024
+# Distances held at once, so that memory does not grow with the set: float32, three times, are 48 MB.
+_DISTANCES = 4_000_000
 
 _ODD_FREQUENCY = np.tile(np.arange(_KEPT) % 2 == 1, _KEPT)
 
@@ -113,8 +113,9 @@ def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[
     first = {name: at for at, name in reversed(list(enumerate(told))) if name is not None}
     named = [(first[name], at) for at, name in enumerate(told) if name is not None]
     pairs = [np.array(named, np.intp).reshape(-1, 2)]
-    for start in range(0, len(bits), _BLOCK):
-        near = np.argwhere(distances(bits[start : start + _BLOCK], bits[start:]) <= MAX_DISTANCE)
+    rows = max(1, _DISTANCES // max(1, len(bits)))
+    for start in range(0, len(bits), rows):
+        near = np.argwhere(distances(bits[start : start + rows], bits[start:]) <= MAX_DISTANCE)
         pairs.append(near + start)
     edges = np.concatenate(pairs)
     graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(len(bits), len(bits)))

@@ -110,15 +110,15 @@ def draw_parameters(severity: str, rng: np.random.Generator) -> RainParameters:
     """
     if severity not in SEVERITIES:
         raise ValueError(f"severity {severity!r}: expected one of {', '.join(SEVERITIES)}")
-    amount = _between(rng, _AMOUNT[severity])
-    opacity = _between(rng, _OPACITY[severity])
-    length = _between(rng, (0.75, 1.35))
+    amount = between(rng, _AMOUNT[severity])
+    opacity = between(rng, _OPACITY[severity])
+    length = between(rng, (0.75, 1.35))
     return RainParameters(
-        angle=_between(rng, (-35.0, 35.0)),
-        spread=_between(rng, (1.5, 5.0)),
+        angle=between(rng, (-35.0, 35.0)),
+        spread=between(rng, (1.5, 5.0)),
         layers=_layers(rng, amount, opacity, length),
-        veil=_between(rng, _VEIL[severity]),
-        glow=_between(rng, (1.0, 1.35)),
+        veil=between(rng, _VEIL[severity]),
+        glow=between(rng, (1.0, 1.35)),
     )
 
 
@@ -136,14 +136,13 @@ def add_rain(image: Image, parameters: RainParameters, seed: int) -> Image:
     Raises:
         ValueError: The image is not uint8 RGB.
     """
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"expected uint8 [H, W, 3], got {image.dtype} {image.shape}")
-    scene = _to_linear(image)
+    require_rgb(image)
+    scene = to_linear(image)
     light = np.float32(parameters.glow) * _sky_light(scene)
     alpha = streaks(image.shape[0], image.shape[1], parameters, seed)[..., None]
     rainy = scene + alpha * (light - scene)
     rainy += np.float32(parameters.veil) * (light - rainy)
-    return _to_srgb(rainy)
+    return to_srgb(rainy)
 
 
 def streaks(height: int, width: int, parameters: RainParameters, seed: int) -> Plane:
@@ -166,25 +165,25 @@ def streaks(height: int, width: int, parameters: RainParameters, seed: int) -> P
 def _layers(rng: np.random.Generator, amount: float, opacity: float, length: float) -> tuple[StreakLayer, ...]:
     """Returns a far, a middle and a near layer."""
     far = StreakLayer(
-        density=amount * _between(rng, (14.0, 24.0)),
-        length=length * _between(rng, (14.0, 22.0)),
-        width=_between(rng, (0.8, 1.1)),
+        density=amount * between(rng, (14.0, 24.0)),
+        length=length * between(rng, (14.0, 22.0)),
+        width=between(rng, (0.8, 1.1)),
         opacity=0.65 * opacity,
-        blur=_between(rng, (0.0, 0.4)),
+        blur=between(rng, (0.0, 0.4)),
     )
     middle = StreakLayer(
-        density=amount * _between(rng, (2.5, 5.0)),
-        length=length * _between(rng, (28.0, 46.0)),
-        width=_between(rng, (1.0, 1.6)),
+        density=amount * between(rng, (2.5, 5.0)),
+        length=length * between(rng, (28.0, 46.0)),
+        width=between(rng, (1.0, 1.6)),
         opacity=opacity,
-        blur=_between(rng, (0.0, 0.5)),
+        blur=between(rng, (0.0, 0.5)),
     )
     near = StreakLayer(
-        density=amount * _between(rng, (0.2, 0.6)),
-        length=length * _between(rng, (55.0, 95.0)),
-        width=_between(rng, (1.8, 3.0)),
+        density=amount * between(rng, (0.2, 0.6)),
+        length=length * between(rng, (55.0, 95.0)),
+        width=between(rng, (1.8, 3.0)),
         opacity=1.2 * opacity,
-        blur=_between(rng, (0.6, 1.8)),
+        blur=between(rng, (0.6, 1.8)),
     )
     return far, middle, near
 
@@ -196,9 +195,9 @@ def _draw_layer(
     margin = math.ceil(_LONGEST * 0.5 * layer.length + 3.0 * _sigma(layer.width, layer.blur)) + 1
     plane = np.zeros((height + 2 * margin, width + 2 * margin), np.float32)
     for _ in range(_KERNELS):
-        angle = parameters.angle + parameters.spread * _between(rng, (-1.0, 1.0))
-        length = layer.length * _between(rng, (_SHORTEST, _LONGEST))
-        offset = _between(rng, (-0.5, 0.5)), _between(rng, (-0.5, 0.5))
+        angle = parameters.angle + parameters.spread * between(rng, (-1.0, 1.0))
+        length = layer.length * between(rng, (_SHORTEST, _LONGEST))
+        offset = between(rng, (-0.5, 0.5)), between(rng, (-0.5, 0.5))
         kernel = np.float32(layer.opacity) * streak_kernel(length, layer.width, layer.blur, angle, offset)
         _stamp(plane, kernel, layer.density / _KERNELS, rng)
     return plane[margin:-margin, margin:-margin]
@@ -263,15 +262,36 @@ def _sky_light(scene: NDArray[np.float32]) -> NDArray[np.float32]:
     return (bright * (0.75 + 0.25 * tint)).astype(np.float32)
 
 
-def _to_linear(image: Image) -> NDArray[np.float32]:
-    """Returns linear light in [0, 1] of sRGB bytes (IEC 61966-2-1)."""
+def require_rgb(image: Image) -> None:
+    """Refuses what is no uint8 RGB image.
+
+    Args:
+        image: To be [H, W, 3].
+
+    Raises:
+        ValueError: It is not.
+    """
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(f"expected uint8 [H, W, 3], got {image.dtype} {image.shape}")
+
+
+def to_linear(image: Image) -> NDArray[np.float32]:
+    """Returns linear light in [0, 1] of sRGB bytes (IEC 61966-2-1).
+
+    Args:
+        image: uint8, of any shape.
+    """
     value = np.arange(256) / 255.0
     table = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
     return table[image]
 
 
-def _to_srgb(light: NDArray[np.float32]) -> Image:
-    """Returns sRGB bytes of linear light, clipped and rounded (IEC 61966-2-1)."""
+def to_srgb(light: NDArray[np.float32]) -> Image:
+    """Returns sRGB bytes of linear light, clipped and rounded (IEC 61966-2-1).
+
+    Args:
+        light: float32, of any shape.
+    """
     # 65,536 steps are at most a twentieth of a grey level apart, and a table is six times as quick as a power.
     value = np.arange(65_536) / 65_535.0
     curve = np.where(value <= 0.0031308, 12.92 * value, 1.055 * value ** (1 / 2.4) - 0.055)
@@ -279,7 +299,12 @@ def _to_srgb(light: NDArray[np.float32]) -> Image:
     return table[np.rint(np.clip(light, 0.0, 1.0) * np.float32(65_535.0)).astype(np.uint16)]
 
 
-def _between(rng: np.random.Generator, bounds: tuple[float, float]) -> float:
-    """Returns a number drawn evenly between two bounds."""
+def between(rng: np.random.Generator, bounds: tuple[float, float]) -> float:
+    """Returns a number drawn evenly between two bounds.
+
+    Args:
+        rng: Source of chance.
+        bounds: (lowest, highest).
+    """
     low, high = bounds
     return low + (high - low) * float(rng.random())

@@ -1,16 +1,17 @@
-"""From clean photographs to a span of pairs: crops, each under rain of every severity."""
+"""From clean photographs to a span of pairs: crops, each degraded at every severity."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from data import synthesis
+from data.degradations import degrade, parts
 from data.errors import InputError, attempt, together
 from data.images import ImageFile, Limits, Pixels, encode_png, read_image
 from data.listing import list_images
@@ -33,22 +34,24 @@ class SynthesisRequest:
     Attributes:
         destination: Folder of the spans.
         photos: Folder of clean photographs (None: the embedded ones).
+        degradation: What is drawn: a name that `data.degradations.parts` knows.
         severities: Some of `data.synthesis.SEVERITIES`; each crop gets all.
         crops_per_photo: At most so many; fewer where a photograph has no room for as many that do not overlap.
         size: (height, width) of a crop in pixels; a photograph that is smaller gives a smaller one.
-        name: Name of the data set.
+        name: Name of the data set (None: synthetic-DEGRADATION).
         span: Number of the span (None: the next).
-        seed: Of the crops, the rain and the split.
+        seed: Of the crops, what is drawn, and the split.
         shares: Part of the pairs that each split gets.
         limits: What a photograph may cost to read.
     """
 
     destination: Path
     photos: Path | None = None
+    degradation: str = RAIN
     severities: tuple[str, ...] = synthesis.SEVERITIES
     crops_per_photo: int = 4
     size: tuple[int, int] = (256, 384)
-    name: str = "synthetic-rain"
+    name: str | None = None
     span: int | None = None
     seed: int = 0
     shares: Shares = field(default_factory=Shares)
@@ -70,7 +73,7 @@ def embedded_photos() -> Path:
 
 
 def synthesize(request: SynthesisRequest) -> Manifest:
-    """Draws rain on photographs and writes the pairs as a span.
+    """Degrades photographs and writes the pairs as a span.
 
     Args:
         request: What to draw.
@@ -82,6 +85,7 @@ def synthesize(request: SynthesisRequest) -> Manifest:
         InputError: Anything in the request or the photographs that a user can mend; nothing is written then.
     """
     _check(request)
+    request = replace(request, name=request.name or f"synthetic-{request.degradation}")
     root = request.photos or embedded_photos()
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give one of clean photographs with --photos")
@@ -99,7 +103,7 @@ def synthesize(request: SynthesisRequest) -> Manifest:
         split, entries = place(pairs, hashes, request.shares, request.seed, earlier)
         manifest = Manifest(
             span=span,
-            source=request.name,
+            source=str(request.name),
             rule=_rule(request),
             seed=request.seed,
             shares=request.shares.as_dict(),
@@ -139,6 +143,7 @@ def crop_positions(
 
 def _check(request: SynthesisRequest) -> None:
     """Refuses a request that asks for nothing."""
+    parts(request.degradation)
     unknown = sorted(set(request.severities) - set(synthesis.SEVERITIES))
     if unknown or not request.severities:
         raise InputError(f"severities {unknown}: choose from {', '.join(synthesis.SEVERITIES)}")
@@ -178,12 +183,12 @@ def _pieces(
     def draw(photo: _Photo) -> list[Piece]:
         return _draw(request, root, photo, scene_of[photo.name])
 
-    for pieces in track(ordered_map(draw, photos), len(photos), "drawing rain"):
+    for pieces in track(ordered_map(draw, photos), len(photos), f"drawing {request.degradation}"):
         yield from pieces
 
 
 def _draw(request: SynthesisRequest, root: Path, photo: _Photo, scene: str) -> list[Piece]:
-    """Cuts one photograph and draws rain of each severity on each crop."""
+    """Cuts one photograph and degrades each crop at each severity."""
     image = _read(request, root, photo.name)
     height, width = _crop_size(request, image)
     pieces = []
@@ -205,20 +210,19 @@ def _record(
     target: bytes,
     severity: str,
 ) -> PairRecord:
-    """Draws rain on one crop; the same photograph, corner, severity and seed give the same rain in every data set."""
+    """Degrades one crop; the same photograph, corner, severity and seed give the same picture in every data set."""
     place_name = f"{photo}#{corner[0]},{corner[1]}"
     stream = _stream(f"{place_name}#{severity}")
-    parameters = synthesis.draw_parameters(severity, synthesis.generator(request.seed, stream))
-    rainy = synthesis.add_rain(crop, parameters, synthesis.mix(request.seed, stream))
+    degraded = degrade(crop, request.degradation, severity, request.seed, stream)
     return PairRecord(
         pair_id=f"{request.name}/{PurePosixPath(photo).with_suffix('')}-{corner[0]}-{corner[1]}-{severity}-{request.seed}",
         scene_id=scene,
-        degradation=RAIN,
+        degradation=request.degradation,
         severity=severity,
-        source=request.name,
+        source=str(request.name),
         input_name=f"{place_name}#{severity}",
         target_name=place_name,
-        input_image=encode_png(rainy),
+        input_image=encode_png(degraded),
         target_image=target,
         input_size=(crop.shape[0], crop.shape[1]),
         target_size=(crop.shape[0], crop.shape[1]),
@@ -228,7 +232,7 @@ def _record(
 def _rule(request: SynthesisRequest) -> dict[str, object]:
     """Returns what the manifest says of how pairs came about."""
     return {
-        "synthesis": RAIN,
+        "synthesis": request.degradation,
         "photos": "embedded" if request.photos is None else request.photos.resolve().name,
         "severities": list(request.severities),
         "crops_per_photo": request.crops_per_photo,

@@ -144,7 +144,7 @@ def test_what_is_no_severity_or_no_picture_is_refused():
 
 def test_light_survives_the_way_there_and_back():
     levels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
-    np.testing.assert_array_equal(synthesis._to_srgb(synthesis._to_linear(levels)), levels)
+    np.testing.assert_array_equal(synthesis.to_srgb(synthesis.to_linear(levels)), levels)
 
 
 def test_the_photographs_are_credited_and_unchanged():

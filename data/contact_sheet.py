@@ -1,0 +1,52 @@
+"""The contact sheet of a data set: one HTML file that needs no network, input beside target, slice by slice."""
+
+from __future__ import annotations
+
+import base64
+import io
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader
+from PIL import Image
+
+from data.cutting import shrunk
+from data.errors import InputError
+from data.files import write_whole
+from data.images import Pixels
+from data.stats import SLICE_BY, Stats
+
+_LONGEST_SIDE = 420
+_QUALITY = 85
+
+
+def write_contact_sheet(stats: Stats, file: Path) -> None:
+    """Writes the page whole.
+
+    Args:
+        stats: What was measured, with the pairs to show.
+        file: Where to.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    environment = Environment(loader=PackageLoader("data"), autoescape=True, trim_blocks=False)
+    order = {key: number for number, key in enumerate(stats.slices)}
+    ranked = sorted(stats.shown, key=lambda pair: order[pair.slice])
+    page = environment.get_template("contact_sheet.html").render(
+        stats=stats,
+        heading=(*SLICE_BY, "pairs", "scenes", "sizes", "PSNR", "SSIM"),
+        groups=[(key, list(pairs)) for key, pairs in groupby(ranked, key=lambda pair: pair.slice)],
+        picture=_picture,
+    )
+    try:
+        write_whole(file, page)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror}); name another place with --html") from error
+
+
+def _picture(pixels: Pixels) -> str:
+    """Returns an image as a data URL, small enough to look at many."""
+    buffer = io.BytesIO()
+    Image.fromarray(shrunk(pixels, _LONGEST_SIDE)).save(buffer, "JPEG", quality=_QUALITY)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
