@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import statistics
 import tempfile
@@ -114,6 +115,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "set"
             draw_pairs(source, pairs, options.side)
+            os.sync()  # or the disk is still busy with the drawing while the conversion writes
             rounds = [[measured(work, source) for work in ("decode_all", "convert_all")] for _ in range(options.rounds)]
         shares = [converting["files_per_second"] / decoding["files_per_second"] for decoding, converting in rounds]
         result[str(pairs)] = {

@@ -13,6 +13,7 @@ from model_code.bench_cli import bench
 from model_code.import_cli import import_model
 from pipeline import exit_codes
 from pipeline.check_cli import check
+from pipeline.input_benchmark_cli import bench_input
 from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
 
@@ -121,6 +122,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
 
 data.add_command(check)
 models.add_command(import_model)
+bench.add_command(bench_input)
 cli.add_command(data)
 cli.add_command(models)
 cli.add_command(bench)
