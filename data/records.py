@@ -138,6 +138,15 @@ class PairRecord:
         )
 
 
+def pair_id_of(serialized: bytes) -> str:
+    """Returns the id of a record's pair, without a look at the rest.
+
+    Args:
+        serialized: A serialized `tf.train.Example`.
+    """
+    return tf.train.Example.FromString(serialized).features.feature[PAIR_ID].bytes_list.value[0].decode()
+
+
 def feature_spec() -> dict[str, tf.io.FixedLenFeature]:
     """Returns the spec for `tf.io.parse_example`: scalars, strings and int64."""
     spec = {name: tf.io.FixedLenFeature([], tf.string) for name in BYTES_FEATURES}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -37,6 +37,16 @@ class DataSettings(Section):
         None,
         description="Folder that holds span-N/ as `ast-restore data convert` writes it, relative to where the command runs; "
         "without one, `synthesis` makes the data in the workspace.",
+    )
+    window: int = Field(
+        1,
+        ge=1,
+        description="So many of the newest spans are learnt from, as one set; each pair once, as the newest has it.",
+    )
+    evaluation: int | Literal["rolling"] = Field(
+        "rolling",
+        description="rolling: the spans of the window judge too; a number: that span alone judges every model, so that "
+        "figures of different nights can be compared.",
     )
     licence: str | None = Field(
         None,

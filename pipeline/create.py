@@ -18,6 +18,7 @@ from components.pair_validator.component import PairValidator
 from components.pair_validator.measurer import PairMeasurer
 from components.production.component import ProductionModel
 from components.pusher.executor import AtomicPusherExecutor
+from components.span_window.component import SpanWindow
 from data import records
 from pipeline.code_version import code_version
 from pipeline.config import Config
@@ -27,6 +28,8 @@ MEASUREMENT_SCHEMA = SCHEMA.with_name("measurements.pbtxt")
 
 RUN_ID = "pipeline-run-id"
 """TFX's name of the runtime parameter that each runner fills with its run's id."""
+DATA_FINGERPRINT = "data-fingerprint"
+"""The runtime parameter that changes when the data does; a runner that cannot know it switches its cache off instead."""
 
 
 def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline:
@@ -34,11 +37,16 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
 
     Args:
         config: The resolved configuration.
-        records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest span is read.
+        records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest are read.
     """
     run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
-    example_gen = _example_gen(records_directory)
-    raw = example_gen.outputs["examples"]
+    spans = SpanWindow(
+        records_directory=str(records_directory),
+        window=config.data.window,
+        evaluation=config.data.evaluation,
+        fingerprint=tfx.dsl.experimental.RuntimeParameter(name=DATA_FINGERPRINT, ptype=str, default=""),
+    )
+    raw = spans.outputs["examples"]
     schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMA)).with_id("SchemaGen")
     statistics = tfx.components.StatisticsGen(examples=raw, schema=schema.outputs["schema"])
     anomalies = tfx.components.ExampleValidator(
@@ -89,23 +97,13 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
         components=[
-            example_gen, schema, statistics, anomalies, *measuring, pairs, transform, production, *tuners, trainer, evaluator,
+            spans, schema, statistics, anomalies, *measuring, pairs, transform, production, *tuners, trainer, evaluator,
             gate, infra, pusher,
         ],
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
         beam_pipeline_args=list(config.beam),
     )  # fmt: skip
-
-
-def _example_gen(records_directory: Path) -> tfx.components.ImportExampleGen:
-    """Ingests the newest span; splits were dealt by scene when it was written, one set of files each."""
-    splits = [
-        tfx.proto.Input.Split(name=split, pattern=f"span-{{SPAN}}/{split}-*.tfrecord") for split in records.SPLITS
-    ]
-    return tfx.components.ImportExampleGen(
-        input_base=str(records_directory), input_config=tfx.proto.Input(splits=splits)
-    )
 
 
 def _measured(

@@ -11,6 +11,8 @@ from components.production import registry
 from components.production.executor import SERVING_FOLDER
 from components.production.executor import VERSION_PROPERTY as BASELINE_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
+from components.span_window.properties import SUPERSEDED_PROPERTY, WINDOW_PROPERTY
+from components.span_window.window import Window
 from data.errors import InputError
 from data.manifest import Manifest, read_manifest, span_folder
 from pipeline.config import Config
@@ -26,7 +28,7 @@ UNKNOWN = "unknown"
 
 # The stations of the way, and the components whose outputs lie there. What the schema and statistics components make is
 # about the data and on nobody's way.
-_INGESTED, _CHECKED, _PREPARED = ("ImportExampleGen",), ("PairValidator",), ("Transform",)
+_INGESTED, _CHECKED, _PREPARED = ("SpanWindow",), ("PairValidator",), ("Transform",)
 _TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator", "Gate", "InfraCheck"), ("Pusher",)
 
 
@@ -37,33 +39,45 @@ def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSour
         config: The configuration of the run.
         executions: Its components.
     """
-    span = _span(executions)
-    if span is None:
+    read = _read(executions)
+    if read is None:
         return None
+    window, superseded = read
+    span = window.newest.number
     folder = config.data.records or records_directory(config)
+    told: dict[str, Any] = {"span": span, "window": _window(window), "superseded": superseded, "path": str(folder)}
     try:
         manifest = read_manifest(span_folder(folder, span))
     except InputError:  # the records were moved or removed since; what remains is known from the metadata
-        return DataSource(source=folder.name, span=span, path=str(folder), licence=config.data.licence or UNKNOWN)
+        return DataSource(source=folder.name, licence=config.data.licence or UNKNOWN, **told)
     return DataSource(
         source=manifest.source,
-        span=span,
-        digest=manifest.digest(),
-        path=str(folder),
+        digest=window.newest.sha256 if len(window.all) == 1 else window.fingerprint(),
         created=manifest.created,
         rule=_rule(manifest),
         drawn="synthesis" in manifest.rule,
         degradations=manifest.counts.get("degradation", {}),
         sizes=manifest.sizes,
         licence=_licence(config, manifest),
+        **told,
     )
 
 
-def _span(executions: Mapping[str, Execution]) -> int | None:
-    ingested = executions.get("ImportExampleGen")
+def _read(executions: Mapping[str, Execution]) -> tuple[Window, int] | None:
+    """Returns the window that a run read, and how many of its pairs were superseded."""
+    ingested = executions.get("SpanWindow")
     if ingested is None or "examples" not in ingested.outputs:
         return None
-    return int(ingested.outputs["examples"].properties["span"])
+    told = ingested.outputs["examples"].properties
+    return Window.from_json(str(told[WINDOW_PROPERTY])), int(told[SUPERSEDED_PROPERTY])
+
+
+def _window(window: Window) -> str:
+    """Says which spans were read, where it is more than one."""
+    if len(window.all) == 1:
+        return ""
+    train, judged = (", ".join(str(span.number) for span in part) for part in (window.train, window.judged))
+    return f"{train}, judged on {judged}" if judged != train else train
 
 
 def _rule(manifest: Manifest) -> str:
@@ -147,10 +161,11 @@ def _data_details(data: DataSource | None) -> dict[str, str]:
         return {}
     details = {
         "Set": data.source,
-        "Span": str(data.span),
+        "Span": data.window or str(data.span),
+        "Superseded": f"{data.superseded} pairs that a newer span has too" if data.superseded else "",
         "How pairs came about": data.rule,
         "Written": data.created,
-        "SHA-256 of the span": data.digest,
+        "SHA-256 of the data": data.digest,
         "Licence": data.licence,
         "Records": data.path,
     }

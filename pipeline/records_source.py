@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from components.span_window.splits import JUDGES
+from components.span_window.window import Window, choose, require_every_split
 from data.errors import InputError
-from data.manifest import read_manifest, span_folder, spans
 from data.splits import Shares
 from data.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
@@ -47,11 +48,11 @@ def prepare_records(config: Config, console: Console) -> None:
         console: Where to say that it is being done.
 
     Raises:
-        InputError: The newest span leaves a split without pairs.
+        InputError: The spans that the run reads leave a split without pairs.
     """
     destination = records_directory(config)
     if any(destination.glob("span-*/manifest.json")):
-        _require_every_split(destination)
+        require_every_split(destination, data_window(config), JUDGES)
         return
     console.print("drawing rain on photographs ...", markup=False)
     settings = config.data.synthesis
@@ -68,11 +69,13 @@ def prepare_records(config: Config, console: Console) -> None:
     )
 
 
-def _require_every_split(destination: Path) -> None:
-    """Refuses data that leaves a split of the newest span empty: training needs both others to be judged by."""
-    newest = span_folder(destination, max(spans(destination)))
-    empty = [split for split, pairs in read_manifest(newest).counts["split"].items() if not pairs]
-    if empty:
-        raise InputError(
-            f"{newest}: holds no pairs for {' and '.join(empty)}; convert pairs of more scenes into one span, at least three"
-        )
+def data_window(config: Config) -> Window:
+    """Returns the spans that a run of a configuration reads now.
+
+    Args:
+        config: The resolved configuration; its records must be there.
+
+    Raises:
+        InputError: There is no span, or not the one that is to judge.
+    """
+    return choose(records_directory(config), config.data.window, config.data.evaluation)

@@ -22,11 +22,11 @@ from data.errors import InputError
 from data.files import write_whole
 from pipeline import exit_codes
 from pipeline.config import Config
-from pipeline.create import RUN_ID, create_pipeline
+from pipeline.create import DATA_FINGERPRINT, RUN_ID, create_pipeline
 from pipeline.notify import notify
 from pipeline.outcome import RunEnd
 from pipeline.progress import component_lines, silenced
-from pipeline.records_source import prepare_records, records_directory
+from pipeline.records_source import data_window, prepare_records, records_directory
 from pipeline.report.console import summary
 from pipeline.report.facts import RunFacts
 from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
@@ -115,7 +115,8 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         prepare_records(self._config, console)
         run_id = _new_run_id(self._config.reports)
         folder = self._config.reports / run_id
-        substitute_runtime_parameter(pipeline, {RUN_ID: run_id})
+        fingerprint = data_window(self._config).fingerprint()
+        substitute_runtime_parameter(pipeline, {RUN_ID: run_id, DATA_FINGERPRINT: fingerprint})
         _write_config(self._config, folder)
         with component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:
             error = _attempt(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))

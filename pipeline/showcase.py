@@ -77,7 +77,7 @@ def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedP
         quarantine: The pairs.
     """
     wanted = {pair.pair_id for pair in quarantine}
-    ingested = executions.get("ImportExampleGen")
+    ingested = executions.get("SpanWindow")
     if not wanted or ingested is None or "examples" not in ingested.outputs:
         return []
     folder = ingested.outputs["examples"].uri

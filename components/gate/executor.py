@@ -16,6 +16,8 @@ from components.evaluation.judgement import FILE_NAME, Judgement, judgement_of
 from components.evaluation.settings import GateSettings
 from components.production import registry
 from components.production.executor import SERVING_FOLDER, VERSION_PROPERTY
+from components.span_window.properties import WINDOW_PROPERTY
+from components.span_window.window import Window
 from data.errors import InputError
 from data.manifest import read_manifest, span_folder
 
@@ -27,8 +29,6 @@ SETTINGS = "settings"
 RECORDS_DIRECTORY = "records_directory"
 CODE = "code"
 BLESSING = "blessing"
-
-_SPAN = "span"  # TFX's name of the property
 
 
 class GateExecutor(BaseExecutor):
@@ -68,13 +68,21 @@ class GateExecutor(BaseExecutor):
 
 
 def _data(examples: tfx.dsl.Artifact, records: Path) -> dict[str, Any]:
-    """Says what the span is; records that another tool wrote have no manifest, and so no digest."""
-    span = int(examples.get_custom_property(_SPAN) or 0)
+    """Says what was read: the newest span, and one digest of all that were; records of another tool have no manifest."""
+    window = Window.from_json(examples.get_string_custom_property(WINDOW_PROPERTY))
+    newest = window.newest
+    several = len(window.all) > 1
+    told = {
+        "span": newest.number,
+        "sha256": window.fingerprint() if several else newest.sha256,
+        "pairs": None if newest.pairs is None else sum(span.pairs or 0 for span in window.all),
+    }
+    if several:
+        told |= {"spans": [span.number for span in window.train], "judged": [span.number for span in window.judged]}
     try:
-        manifest = read_manifest(span_folder(records, span))
+        return {"source": read_manifest(span_folder(records, newest.number)).source} | told
     except InputError:
-        return {"source": records.name, "span": span, "sha256": None, "pairs": None}
-    return {"source": manifest.source, "span": span, "sha256": manifest.digest(), "pairs": manifest.pairs}
+        return {"source": records.name} | told
 
 
 def _bless(

@@ -32,6 +32,8 @@ class DataSource(Fact):
     Attributes:
         source: Name of the data set.
         span: Its number; None where it is not known.
+        window: All spans that were learnt from and that judged, in words, where it was not this one alone.
+        superseded: Pairs that a newer span of the window has replaced.
         digest: SHA-256 of what the span says of itself (`data.manifest.Manifest.digest`); empty where not known.
         path: Folder of the records.
         created: When the span was written, ISO 8601.
@@ -44,6 +46,8 @@ class DataSource(Fact):
 
     source: str
     span: int | None = None
+    window: str = ""
+    superseded: int = 0
     digest: str = ""
     path: str = ""
     created: str = ""

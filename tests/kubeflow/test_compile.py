@@ -19,7 +19,7 @@ def spec(tmp_path_factory):
 
 def test_every_component_of_the_local_pipeline_is_in_it(spec):
     assert set(spec["root"]["dag"]["tasks"]) >= {
-        "ImportExampleGen", "SchemaGen", "StatisticsGen", "ExampleValidator", "PairMeasurer", "MeasurementSchema",
+        "SpanWindow", "SchemaGen", "StatisticsGen", "ExampleValidator", "PairMeasurer", "MeasurementSchema",
         "MeasurementStatistics", "MeasurementValidator", "PairValidator", "Transform", "Trainer", "ProductionModel",
         "Evaluator", "Gate", "InfraCheck", "Pusher",
     }  # fmt: skip

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from components.pair_validator.verdicts import PairVerdict
+from components.span_window.window import Window, choose
 from data.manifest import MANIFEST_NAME, Manifest, span_folder
 from pipeline.config import Config
 from pipeline.lineage import EMBEDDED_LICENCE, data_source, lineage_steps, model_facts
@@ -36,9 +37,12 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def ingested(tmp_path):
-    examples = Output(tmp_path / "examples" / "1", {"span": 1}, 1, "Examples")
-    return {"ImportExampleGen": execution("ImportExampleGen", examples=examples)}
+def ingested(config, tmp_path):
+    window = choose(config.data.records)
+    examples = Output(
+        tmp_path / "examples" / "1", {"span": 1, "window": window.to_json(), "superseded": 0}, 1, "Examples"
+    )
+    return {"SpanWindow": execution("SpanWindow", examples=examples)}
 
 
 def test_digest_of_a_span_leaves_out_when_it_was_written_and_nothing_else():
@@ -72,6 +76,22 @@ def test_span_whose_records_are_gone_is_still_named(config, ingested):
     assert (data.span, data.digest) == (1, "")
 
 
+def test_several_spans_are_named_and_have_one_digest(config, tmp_path):
+    for number in (2, 3):
+        folder = span_folder(config.data.records, number)
+        folder.mkdir()
+        (folder / MANIFEST_NAME).write_text(manifest(span=number).to_json())
+    window = choose(config.data.records, 2, evaluation=1)
+    told = {"span": 3, "window": window.to_json(), "superseded": 4}
+    read = {"SpanWindow": execution("SpanWindow", examples=Output(tmp_path, told, 1, "Examples"))}
+    data = data_source(config, read)
+    assert (data.span, data.window, data.superseded) == (3, "2, 3, judged on 1", 4)
+    assert data.digest == window.fingerprint() == Window.from_json(window.to_json()).fingerprint()
+    steps = list(lineage_steps(read, data, None, [], tmp_path))
+    assert steps[0].details["Span"] == "2, 3, judged on 1"
+    assert steps[0].details["Superseded"].startswith("4 pairs")
+
+
 def test_model_has_the_digest_of_what_was_saved(tmp_path):
     serving = tmp_path / "model" / "Format-Serving"
     serving.mkdir(parents=True)
@@ -95,6 +115,6 @@ def test_way_goes_from_data_to_push_and_tells_what_was_not_reached(config, inges
     steps = list(lineage_steps(executions, data_source(config, ingested), None, [pair], Path("models")))
     assert [step.title for step in steps] == ["Data", "Ingested", "Checked", "Prepared", "Trained", "Judged", "Pushed"]
     assert [step.reached for step in steps] == [True, True, True, False, False, False, False]
-    assert steps[0].details["SHA-256 of the span"] == manifest().digest()
+    assert steps[0].details["SHA-256 of the data"] == manifest().digest()
     assert steps[1].artifacts[0].id == 1
     assert steps[2].details == {"Pairs": "1 passed, 0 quarantined", "From an earlier run": "PairValidator"}

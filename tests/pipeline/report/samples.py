@@ -90,9 +90,9 @@ def source() -> DataSource:
 
 def steps(judged: bool) -> list[LineageStep]:
     """Returns the way from data to push, or its beginning."""
-    span = Artifact(component="ImportExampleGen", output="examples", type="Examples", id=1, uri="pipeline/examples/1")
+    span = Artifact(component="SpanWindow", output="examples", type="Examples", id=1, uri="pipeline/examples/1")
     return [
-        LineageStep(title="Ingested", details={"SHA-256 of the span": "3fd0c3"}, artifacts=(span,)),
+        LineageStep(title="Ingested", details={"SHA-256 of the data": "3fd0c3"}, artifacts=(span,)),
         LineageStep(title="Pushed", details={"Version": "1763838847"} if judged else {}, reached=judged),
     ]
 
@@ -100,7 +100,7 @@ def steps(judged: bool) -> list[LineageStep]:
 def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
     """Returns what a run with this verdict would have to say, changed as asked for."""
     judged = verdict not in ("data_refused", "failed")
-    timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("ImportExampleGen", "PairValidator")]
+    timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("SpanWindow", "PairValidator")]
     timings += [ComponentTiming(name="Trainer", state="not reached")]
     timings += [ComponentTiming(name="Pusher", seconds=0.1, state="cached", memory=2 * 2**30, memory_before=2**30)]
     content: dict[str, Any] = {

@@ -107,7 +107,7 @@ def test_every_metric_stands_in_a_table_by_slice():
 
 def test_lineage_goes_from_span_to_push_and_says_what_was_not_reached():
     pushed, refused = (" ".join(Page(render(verdict)).text.split()) for verdict in ("pushed", "data_refused"))
-    assert pushed.index("SHA-256 of the span 3fd0c3 examples Examples 1 pipeline/examples/1") < pushed.index(
+    assert pushed.index("SHA-256 of the data 3fd0c3 examples Examples 1 pipeline/examples/1") < pushed.index(
         "Version 17638"
     )
     assert "Pushed not reached" in refused

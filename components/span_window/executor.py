@@ -1,0 +1,93 @@
+"""The SpanWindow at work: one Beam pass over the spans of the window, without the pairs that a newer span replaces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import tensorflow as tf
+from tfx import v1 as tfx
+
+# tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+
+# Nor the way to name an artifact's splits.
+from tfx.types.artifact_utils import encode_split_names
+
+from components.pair_validator import examples as files
+from components.span_window.properties import SPAN_PROPERTY, SUPERSEDED_PROPERTY, WINDOW_PROPERTY
+from components.span_window.splits import JUDGES
+from components.span_window.window import ROLLING, Evaluation, Window, choose, patterns, superseded
+from data import records
+
+EXAMPLES = "examples"
+RECORDS_DIRECTORY = "records_directory"
+WINDOW = "window"
+EVALUATION = "evaluation"
+FINGERPRINT = "fingerprint"
+
+
+class SpanWindowExecutor(BaseBeamExecutor):
+    """Chooses the spans when it runs, since on a cluster the compiled pipeline is the same every night."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[tfx.dsl.Artifact]],
+        output_dict: dict[str, list[tfx.dsl.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the records of the window, in splits.
+
+        Args:
+            input_dict: Empty.
+            output_dict: `examples`.
+            exec_properties: `records_directory`, `window`, `evaluation` ("rolling" or a number), and `fingerprint`, which
+                only tells TFX's cache whether the data is what it was.
+
+        Raises:
+            InputError: There is no span, or a split is empty.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        directory = Path(exec_properties[RECORDS_DIRECTORY])
+        told = exec_properties[EVALUATION]
+        evaluation: Evaluation = ROLLING if told == ROLLING else int(told)
+        window = choose(directory, exec_properties[WINDOW], evaluation)
+        replaced = superseded((span.number, _ids(directory, window, span.number)) for span in window.all)
+        (examples,) = output_dict[EXAMPLES]
+        examples.split_names = encode_split_names(list(records.SPLITS))
+        examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
+        examples.set_string_custom_property("file_format", "tfrecords_gzip")
+        examples.set_string_custom_property(SPAN_PROPERTY, str(window.newest.number))
+        examples.set_string_custom_property(WINDOW_PROPERTY, window.to_json())
+        count = sum(map(len, replaced.values()))
+        examples.set_int_custom_property(SUPERSEDED_PROPERTY, count)
+        if count:
+            logging.info("%d pairs of older spans are superseded: newer spans have them too", count)
+        with self._make_beam_pipeline() as pipeline:
+            for split, judges in JUDGES.items():
+                parts = [
+                    pipeline
+                    | f"Read[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
+                    | f"Newest[{split}, {span.number}]" >> beam.Filter(_is_current, replaced[span.number])
+                    for span, pattern in patterns(directory, window, split, judges=judges)
+                ]
+                files.write(parts | f"Join[{split}]" >> beam.Flatten(), examples, split)
+
+
+def _is_current(serialized: bytes, replaced: frozenset[str]) -> bool:
+    return not replaced or records.pair_id_of(serialized) not in replaced
+
+
+def _ids(directory: Path, window: Window, number: int) -> Iterator[str]:
+    """Yields the ids of the pairs that the window takes of a span; nothing where it takes one span alone."""
+    if len(window.all) == 1:
+        return
+    for split, judges in JUDGES.items():
+        for span, pattern in patterns(directory, window, split, judges=judges):
+            if span.number == number:
+                names = sorted(tf.io.gfile.glob(pattern))
+                for serialized in tf.data.TFRecordDataset(names).as_numpy_iterator():
+                    yield records.pair_id_of(serialized)
