@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import importlib.util
+import logging
+import tempfile
+from pathlib import Path, PurePosixPath
 
+import yaml
 from tfx import v1 as tfx
 
+import pipeline
 from data.errors import InputError
+from data.files import write_whole
+from kubeflow import spec as specs
 from pipeline.config import Config
 from pipeline.create import create_pipeline
 
+_COMMAND = ["python", "-m", "kubeflow.task"]
 
-def compile_pipeline(config: Config, output: Path, image: str) -> None:
-    """Writes the pipeline as a PipelineSpec that `kfp` loads.
+
+def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: str, records: Path | None = None) -> None:
+    """Writes the pipeline as a PipelineSpec that `kfp` loads, with a PlatformSpec where the configuration asks for one.
 
     The cluster's tasks read and write what the configuration names, so its workspace and records must lie on a volume that
     every task has mounted under the same path.
@@ -21,20 +30,57 @@ def compile_pipeline(config: Config, output: Path, image: str) -> None:
         config: The resolved configuration; `data.records` must name converted data, nothing is synthesised on a cluster.
         output: The file to write, `.yaml`.
         image: The container image that the tasks run in, with this project installed.
+        pipeline_root: Where artifacts lie: `minio://`, `s3://` or `gs://`, as Kubeflow knows them.
+        records: Instead of `data.records`.
 
     Raises:
-        InputError: The configuration names no records, or the output is not a YAML file.
+        InputError: kfp is missing, the configuration names no records, a path lies outside the volume, a task is unknown, or
+            the output is not a YAML file.
     """
-    if config.data.records is None:
+    _require_kfp()
+    records = records or config.data.records
+    if records is None:
         raise InputError("data.records: a cluster needs converted data; name a folder on the mounted volume")
     if output.suffix != ".yaml":
         raise InputError(f"{output}: the compiled pipeline is YAML; end its name in .yaml")
-    runner = tfx.orchestration.experimental.KubeflowV2DagRunner(
-        config=tfx.orchestration.experimental.KubeflowV2DagRunnerConfig(
-            default_image=image, use_pipeline_spec_2_1=True
-        ),
-        output_dir=str(output.parent),
-        output_filename=output.name,
-    )
-    named = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
-    runner.run(create_pipeline(named, config.data.records))
+    _require_mounted(config, records)
+    spec = _compiled(config, records, image, pipeline_root)
+    specs.require_containers(spec)
+    specs.name_runs(spec)
+    specs.name_package_files(spec, Path(pipeline.__file__).parents[1])
+    specs.place(spec, config.kubeflow)
+    platform = specs.platform(spec, config.kubeflow)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, yaml.safe_dump_all([spec, platform] if platform else [spec], sort_keys=True))
+
+
+def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> specs.Spec:
+    with tempfile.TemporaryDirectory() as scratch:
+        runner = tfx.orchestration.experimental.KubeflowV2DagRunner(
+            config=tfx.orchestration.experimental.KubeflowV2DagRunnerConfig(
+                default_image=image, default_commands=_COMMAND, use_pipeline_spec_2_1=True
+            ),
+            output_dir=scratch,
+            output_filename="pipeline.yaml",
+        )
+        named = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
+        logging.getLogger("absl").setLevel(logging.ERROR)
+        runner.run(create_pipeline(named, records, installed=True))
+        spec: specs.Spec = yaml.safe_load((Path(scratch) / "pipeline.yaml").read_text(encoding="utf-8"))
+    spec["defaultPipelineRoot"] = pipeline_root
+    return spec
+
+
+def _require_kfp() -> None:
+    if importlib.util.find_spec("kfp") is None:
+        raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'")
+
+
+def _require_mounted(config: Config, records: Path) -> None:
+    """With a volume, what tasks share must lie on it; without one, the cluster is asked for nothing, and nothing is known."""
+    if config.kubeflow.volume_claim is None:
+        return
+    mount = config.kubeflow.mount_path
+    for key, path in (("workspace", config.workspace), ("push_directory", config.models), ("data.records", records)):
+        if mount not in (PurePosixPath(path), *PurePosixPath(path).parents):
+            raise InputError(f"{key}: {path} does not lie under {mount}, where kubeflow.volume_claim is mounted")

@@ -9,6 +9,7 @@ import click
 
 from data.cli import data
 from data.errors import InputError
+from kubeflow.cli import kubeflow
 from model_code.bench_cli import bench
 from model_code.import_cli import import_model
 from pipeline import exit_codes
@@ -126,6 +127,7 @@ bench.add_command(bench_input)
 cli.add_command(data)
 cli.add_command(models)
 cli.add_command(bench)
+cli.add_command(kubeflow)
 
 
 def main() -> None:

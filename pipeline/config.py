@@ -15,6 +15,7 @@ from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.settings import SynthesisSettings
+from kubeflow.settings import KubeflowSettings
 from model_code.search_settings import TuneSettings
 from model_code.search_space import require_sound
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
@@ -102,6 +103,7 @@ class Config(Section):
     infra: InfraSettings = Field(default_factory=InfraSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
     beam: list[str] = Field(
         default_factory=lambda: ["--runner=DirectRunner", "--direct_running_mode=in_memory"],
         description="Arguments of every Beam component's pipeline.",

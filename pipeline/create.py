@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 from tfx import v1 as tfx
 
@@ -32,12 +33,14 @@ DATA_FINGERPRINT = "data-fingerprint"
 """The runtime parameter that changes when the data does; a runner that cannot know it switches its cache off instead."""
 
 
-def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline:
+def create_pipeline(config: Config, records_directory: Path, installed: bool = False) -> tfx.dsl.Pipeline:
     """Returns the pipeline from paired records to a pushed model.
 
     Args:
         config: The resolved configuration.
         records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest are read.
+        installed: Take the code of Transform and Trainer as it is installed where they run, such as in a container's image;
+            else it is taken from here, as a wheel that TFX makes of it, so that an edit invalidates the cache.
     """
     run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
     spans = SpanWindow(
@@ -62,10 +65,12 @@ def create_pipeline(config: Config, records_directory: Path) -> tfx.dsl.Pipeline
         **measured,
     )
     examples = pairs.outputs["validated_examples"]
-    transform = _transform(config, examples, schema.outputs["schema"])
+    transform = _transform(config, examples, schema.outputs["schema"], installed)
     production = ProductionModel(push_directory=str(config.models), run_id=run_id)
-    tuners = [_tuner(config, examples, transform, schema.outputs["schema"])] if config.tune.enabled else []
-    trainer = _trainer(config, examples, transform, schema.outputs["schema"], production.outputs["model"], *tuners)
+    tuners = [_tuner(config, examples, transform, schema.outputs["schema"], installed)] if config.tune.enabled else []
+    trainer = _trainer(
+        config, examples, transform, schema.outputs["schema"], production.outputs["model"], installed, *tuners
+    )
     evaluator = tfx.components.Evaluator(
         examples=examples,
         example_splits=[records.EVALUATION],
@@ -128,13 +133,13 @@ def _measured(
 
 
 def _transform(
-    config: Config, examples: tfx.types.BaseChannel, schema: tfx.types.BaseChannel
+    config: Config, examples: tfx.types.BaseChannel, schema: tfx.types.BaseChannel, installed: bool
 ) -> tfx.components.Transform:
     """Decoding as a graph: no pixel is written, and no statistics are taken of pixels."""
     return tfx.components.Transform(
         examples=examples,
         schema=schema,
-        module_file=_module_file("preprocessing"),
+        **_code("preprocessing", "preprocessing_fn", installed),
         custom_config=config.transform.model_dump(mode="json"),
         splits_config=tfx.proto.SplitsConfig(analyze=[records.TRAIN], transform=[records.TRAIN]),
         materialize=False,
@@ -148,11 +153,12 @@ def _trainer(
     transform: tfx.components.Transform,
     schema: tfx.types.BaseChannel,
     production: tfx.types.BaseChannel,
+    installed: bool,
     tuner: tfx.components.Tuner | None = None,
 ) -> tfx.components.Trainer:
     """Trains; a Trainer that starts from production is given it, and any other is not trained anew when it changes."""
     return tfx.components.Trainer(
-        module_file=_module_file("trainer"),
+        **_code("trainer", "run_fn", installed),
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
@@ -169,11 +175,15 @@ def _trainer(
 
 
 def _tuner(
-    config: Config, examples: tfx.types.BaseChannel, transform: tfx.components.Transform, schema: tfx.types.BaseChannel
+    config: Config,
+    examples: tfx.types.BaseChannel,
+    transform: tfx.components.Transform,
+    schema: tfx.types.BaseChannel,
+    installed: bool,
 ) -> tfx.components.Tuner:
     """Searches for the recipe that the Trainer then trains."""
     return tfx.components.Tuner(
-        module_file=_module_file("tuner"),
+        **_code("tuner", "tuner_fn", installed),
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
@@ -209,6 +219,11 @@ def _infra_check(
         ),
         validation_spec=proto.ValidationSpec(max_loading_time_seconds=config.infra.timeout_seconds),
     )
+
+
+def _code(module: str, function: str, installed: bool) -> dict[str, Any]:
+    """Returns the argument that tells a component of TFX where its function is."""
+    return {function: f"model_code.{module}.{function}"} if installed else {"module_file": _module_file(module)}
 
 
 def _module_file(name: str) -> str:

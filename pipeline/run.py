@@ -67,7 +67,12 @@ def run(config: Config) -> int:
     screen = Console()
     screen.width = max(screen.width, len(str(runner.page)) + _LABELS)  # a path that is broken in two cannot be copied
     screen.print(summary(runner.facts, runner.page))
-    return _EXIT_CODES[runner.facts.verdict]
+    return exit_code_of(runner.facts)
+
+
+def exit_code_of(facts: RunFacts) -> int:
+    """Returns the exit code of a run that ended so."""
+    return _EXIT_CODES[facts.verdict]
 
 
 def guarded(main: Callable[[], int]) -> int:
@@ -113,7 +118,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         started = time.time()
         console = Console(stderr=True)
         prepare_records(self._config, console)
-        run_id = _new_run_id(self._config.reports)
+        run_id = new_run_id(self._config.reports)
         folder = self._config.reports / run_id
         fingerprint = data_window(self._config).fingerprint()
         substitute_runtime_parameter(pipeline, {RUN_ID: run_id, DATA_FINGERPRINT: fingerprint})
@@ -147,8 +152,12 @@ def _tell(config: Config, folder: Path, console: Console) -> None:
             log.write(f"{problem}\n")
 
 
-def _new_run_id(reports: Path) -> str:
-    """Names a run after the second it started in; the name sorts by time and is a folder."""
+def new_run_id(reports: Path) -> str:
+    """Names a run after the second it started in; the name sorts by time and is a folder.
+
+    Args:
+        reports: Folder of the runs' folders; the name is none of theirs.
+    """
     while (reports / (run_id := datetime.now().strftime(RUN_ID_FORMAT))).exists():
         time.sleep(0.1)
     return run_id

@@ -21,5 +21,5 @@ VERDICTS = "verdicts"
 class PairVerdicts(tfx.dsl.Artifact):
     """The verdict on every pair, with its measurements (`verdicts.jsonl`)."""
 
-    # Kubeflow asks for a namespace in front.
-    TYPE_NAME = "ast_restoration.PairVerdicts"
+    # TFX on Kubeflow finds the class by this name: a package without dots and what it offers (`components.__getattr__`).
+    TYPE_NAME = "components.PairVerdicts"

@@ -1,20 +1,56 @@
 """The compiled pipeline: what `kfp` loads and what a cluster would refuse."""
 
+import importlib
+import json
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 
 from data.errors import InputError
+from kubeflow import spec as specs
 from kubeflow.compile import compile_pipeline
+from kubeflow.settings import KubeflowSettings, TaskSettings
 from pipeline.config import load
+
+ROOT = "minio://mlpipeline/ast"
+IMAGE = "registry.example/ast-restoration:1"
+CLUSTER = """
+workspace: /mnt/ast/workspace
+data: {records: /mnt/ast/records}
+kubeflow:
+  volume_claim: ast-data
+  secrets: [{secret: hooks, key: url, variable: WEBHOOK}]
+  every_task: {memory_limit: 4}
+  tasks:
+    Trainer: {cpu_request: 2, cpu_limit: 4, memory_limit: 16, gpus: 1, node_selector: {pool: gpu}}
+"""
 
 
 @pytest.fixture(scope="module")
-def spec(tmp_path_factory):
+def compiled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled")
-    (folder / "records").mkdir()
-    config = load(None, (f"workspace={folder / 'w'}", f"data.records={folder / 'records'}"))
-    compile_pipeline(config, folder / "pipeline.yaml", image="registry.example/ast-restoration:1")
-    return yaml.safe_load((folder / "pipeline.yaml").read_text())
+    (folder / "cluster.yaml").write_text(CLUSTER)
+    compile_pipeline(load(folder / "cluster.yaml"), folder / "pipeline.yaml", IMAGE, ROOT)
+    return folder / "pipeline.yaml"
+
+
+@pytest.fixture
+def spec(compiled):
+    return next(yaml.safe_load_all(compiled.read_text()))
+
+
+@pytest.fixture
+def platform(compiled):
+    (_, document) = yaml.safe_load_all(compiled.read_text())
+    return document["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+
+def _parameters(spec):
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        for key, value in task.get("inputs", {}).get("parameters", {}).items():
+            yield f"{name}.{key}", value
 
 
 def test_every_component_of_the_local_pipeline_is_in_it(spec):
@@ -25,23 +61,101 @@ def test_every_component_of_the_local_pipeline_is_in_it(spec):
     }  # fmt: skip
 
 
-def test_it_has_no_resolver_which_open_source_kubeflow_refuses(spec):
-    executors = spec["deploymentSpec"]["executors"].values()
-    assert all("container" in executor for executor in executors)
+def test_it_has_nothing_that_open_source_kubeflow_refuses(spec):
+    specs.require_containers(spec)
+    for executor in spec["deploymentSpec"]["executors"].values():
+        assert executor["container"]["image"] == IMAGE
+        assert "lifecycle" not in executor["container"], "a hook before the cache is asked, which only Vertex calls"
+    assert all("trigger" not in task or not task["trigger"] for task in spec["root"]["dag"]["tasks"].values())
 
 
-def test_kfp_loads_it(spec, tmp_path):
+def test_types_of_our_own_are_found_by_the_name_that_stands_in_it(spec):
+    titles = set(re.findall(r"title: ([\w.]+)", json.dumps(spec)))
+    own = {title for title in titles if not title.startswith("tfx.")}
+    assert own == {"components.PairVerdicts"}
+    for title in own:
+        module, name = title.rsplit(".", 1)
+        assert title == getattr(importlib.import_module(module), name).TYPE_NAME
+
+
+def test_an_executor_that_is_no_container_is_refused(spec):
+    spec["deploymentSpec"]["executors"]["Latest_executor"] = {"resolver": {}}
+    with pytest.raises(InputError, match="Latest_executor: not a container"):
+        specs.require_containers(spec)
+
+
+def test_kfp_loads_it_and_it_parses_as_pipeline_spec(compiled, spec):
     components = pytest.importorskip("kfp.components", reason="kfp is not installed")
-    (tmp_path / "pipeline.yaml").write_text(yaml.safe_dump(spec))
-    assert components.load_component_from_file(str(tmp_path / "pipeline.yaml")).name.startswith("ast")
+    from google.protobuf import json_format
+    from kfp.pipeline_spec import pipeline_spec_pb2
+
+    assert components.load_component_from_file(str(compiled)).name.startswith("ast")
+    parsed = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+    assert parsed.default_pipeline_root == ROOT
+    assert len(parsed.root.dag.tasks) == len(spec["root"]["dag"]["tasks"])
+
+
+def test_a_run_needs_no_parameters_and_has_the_clusters_id(spec):
+    values = dict(_parameters(spec))
+    assert "inputDefinitions" not in spec["root"]
+    assert values["ProductionModel.run_id"] == {"runtimeValue": {"constant": specs.RUN_ID}}
+    assert not [key for key, value in values.items() if "componentInputParameter" in value]
+
+
+def test_nothing_in_it_lies_on_the_machine_that_compiled_it(compiled):
+    text = compiled.read_text()
+    assert str(Path(__file__).parents[2]) not in text
+    assert ".whl" not in text
+    assert "package:pipeline/schema/pairs.pbtxt" in text
+
+
+def test_tasks_ask_for_what_the_configuration_says(spec):
+    executors = spec["deploymentSpec"]["executors"]
+    assert executors[specs.executor_label(spec, "Trainer")]["container"]["resources"] == {
+        "cpuRequest": 2, "cpuLimit": 4, "memoryLimit": 16, "accelerator": {"type": "nvidia.com/gpu", "count": "1"},
+    }  # fmt: skip
+    assert executors[specs.executor_label(spec, "Gate")]["container"]["resources"] == {"memoryLimit": 4}
+
+
+def test_every_task_has_the_volume_and_the_secret_by_reference(spec, platform):
+    assert len(platform) == len(spec["root"]["dag"]["tasks"])
+    for config in platform.values():
+        assert config["pvcMount"] == [{"constant": "ast-data", "mountPath": "/mnt/ast"}]
+        assert config["secretAsEnv"] == [
+            {"secretName": "hooks", "keyToEnv": [{"secretKey": "url", "envVar": "WEBHOOK"}]}
+        ]
+    assert platform[specs.executor_label(spec, "Trainer")]["nodeSelector"] == {"labels": {"pool": "gpu"}}
+    assert json.dumps(platform).count("nodeSelector") == 1
+
+
+def test_an_unknown_task_is_named(spec):
+    with pytest.raises(InputError, match=r"no component Trainr; there are .*Trainer"):
+        specs.place(spec, KubeflowSettings(tasks={"Trainr": TaskSettings(gpus=1)}))
+
+
+def test_a_request_above_its_limit_is_refused():
+    with pytest.raises(ValueError, match="memory_request 8 is above memory_limit 4"):
+        TaskSettings(memory_request=8, memory_limit=4)
+
+
+def test_what_tasks_share_must_lie_on_the_volume(tmp_path):
+    sets = (f"workspace={tmp_path}", "data.records=/mnt/ast/records", "kubeflow.volume_claim=ast-data")
+    with pytest.raises(InputError, match="workspace: .* does not lie under /mnt/ast"):
+        compile_pipeline(load(None, sets), tmp_path / "pipeline.yaml", IMAGE, ROOT)
 
 
 def test_a_cluster_synthesises_no_data(tmp_path):
     with pytest.raises(InputError, match=r"data\.records"):
-        compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", image="i")
+        compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", "i", ROOT)
 
 
 def test_the_output_is_yaml(tmp_path):
     config = load(None, (f"workspace={tmp_path}", f"data.records={tmp_path}"))
     with pytest.raises(InputError, match=r"pipeline\.json.*\.yaml"):
-        compile_pipeline(config, tmp_path / "pipeline.json", image="i")
+        compile_pipeline(config, tmp_path / "pipeline.json", "i", ROOT)
+
+
+def test_without_kfp_one_line_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"kfp is not installed; pip install"):
+        compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", "i", ROOT)

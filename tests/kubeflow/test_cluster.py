@@ -1,0 +1,124 @@
+"""Submitting and scheduling through `kfp.Client`, against an HTTP server that speaks the endpoints it calls."""
+
+import socket
+
+import pytest
+
+pytest.importorskip("kfp", reason="kfp is not installed")
+
+from click.testing import CliRunner
+
+from data.errors import InputError
+from kubeflow.cli import kubeflow
+from kubeflow.cluster import Cluster
+from tests.kubeflow.api_server import running
+
+PACKAGE = """\
+pipelineInfo: {name: ast}
+schemaVersion: 2.1.0
+sdkVersion: tfx-1.16.0
+root: {dag: {tasks: {A: {componentRef: {name: A}, taskInfo: {name: A}}}}}
+components: {A: {executorLabel: A_x}}
+deploymentSpec: {executors: {A_x: {container: {image: i, command: [python]}}}}
+---
+platforms: {kubernetes: {deploymentSpec: {executors: {A_x: {nodeSelector: {labels: {pool: gpu}}}}}}}
+"""
+
+
+@pytest.fixture
+def server():
+    with running() as (host, state):
+        yield host, state
+
+
+@pytest.fixture
+def package(tmp_path):
+    path = tmp_path / "pipeline.yaml"
+    path.write_text(PACKAGE)
+    return path
+
+
+def test_a_run_carries_the_pipeline_and_what_only_kubernetes_knows(server, package):
+    host, state = server
+    run_id = Cluster(host).submit(package, "rain", "now")
+    (run,) = state.runs.values()
+    assert run_id == run["run_id"]
+    assert run["pipeline_spec"]["pipeline_spec"]["pipelineInfo"]["name"] == "ast"
+    assert "nodeSelector" in str(run["pipeline_spec"]["platform_spec"])
+    assert [experiment["display_name"] for experiment in state.experiments.values()] == ["rain"]
+
+
+def test_the_token_comes_from_the_environment(server, package, monkeypatch):
+    host, state = server
+    monkeypatch.setenv("KFP_TOKEN", "of-a-test")
+    Cluster(host, "profile").submit(package, "rain", "now")
+    assert set(state.tokens) == {"Bearer of-a-test"}
+
+
+def test_a_schedule_of_the_same_name_is_replaced_and_others_stay(server, package):
+    host, state = server
+    cluster = Cluster(host)
+    for name in ("a", "b", "c", "nightly"):
+        cluster.schedule(package, "rain", name, "0 3 * * *")
+    made = cluster.schedule(package, "rain", "nightly", "30 4 * * 1-5")
+    assert made.cron == "0 30 4 * * 1-5"
+    assert [(found.name, found.cron) for found in cluster.schedules()] == [
+        ("a", "0 0 3 * * *"), ("b", "0 0 3 * * *"), ("c", "0 0 3 * * *"), ("nightly", "0 30 4 * * 1-5"),
+    ]  # fmt: skip
+    kept = state.recurring[made.id]
+    assert (kept["max_concurrency"], kept["no_catchup"], kept["mode"]) == (1, True, "ENABLE")
+    last_made = max(at for at, line in enumerate(state.asked) if line == "POST recurringruns")
+    (deleted,) = (at for at, line in enumerate(state.asked) if line.startswith("DELETE"))
+    assert deleted > last_made  # a night between the two is run twice rather than not at all
+
+
+def test_pause_resume_delete(server, package):
+    host, _ = server
+    cluster = Cluster(host)
+    cluster.schedule(package, "rain", "nightly", "0 3 * * *")
+    assert cluster.pause("nightly") == 1
+    assert not cluster.schedules()[0].enabled
+    cluster.resume("nightly")
+    assert cluster.schedules()[0].enabled
+    cluster.delete("nightly")
+    assert cluster.schedules() == []
+    with pytest.raises(InputError, match="no recurring run nightly"):
+        cluster.pause("nightly")
+
+
+def test_a_server_that_fails_is_told_in_one_line(server):
+    host, state = server
+    cluster = Cluster(host)
+    state.broken = True
+    with pytest.raises(InputError, match="Kubeflow answered 500: .*database is away") as told:
+        cluster.schedules()
+    assert "\n" not in str(told.value)
+
+
+def test_nobody_there(package):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(InputError, match="no Kubeflow answers there"):
+        Cluster(host, "profile").submit(package, "rain", "now")
+
+
+def test_what_the_commands_print(server, package):
+    host, _ = server
+
+    def said(*arguments):
+        done = CliRunner().invoke(kubeflow, [*arguments, "--host", host])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert said("submit", "--package", str(package)).startswith(f"{host}/#/runs/details/run-")
+    assert said("schedule", "--package", str(package), "--cron", "0 3 * * *").startswith("ast-restoration: 0 0 3 * * *")
+    assert said("schedule", "--pause") == "ast-restoration: 1 recurring run, paused\n"
+    assert "paused" in said("schedule", "--list")
+    assert said("schedule", "--delete") == "ast-restoration: 1 recurring run, deleted\n"
+    assert CliRunner().invoke(kubeflow, ["schedule", "--host", host]).exit_code == 2
+
+
+def test_a_package_that_is_not_there_is_named(server, tmp_path):
+    with pytest.raises(InputError, match=r"gone\.yaml: no such file"):
+        Cluster(server[0]).submit(tmp_path / "gone.yaml", "rain", "now")
