@@ -1,0 +1,105 @@
+"""Image and manifests: what they promise, read from the files; nothing is built or applied here."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.production import registry
+from pipeline.config import load
+
+ROOT = Path(__file__).resolve().parents[2]
+KUBEFLOW = ROOT / "kubeflow"
+SERVING = KUBEFLOW / "manifests" / "serving"
+
+
+def _instructions():
+    """The Dockerfile as (instruction, argument), continued lines joined."""
+    text = re.sub(r"^#.*\n", "", (KUBEFLOW / "Dockerfile").read_text(), flags=re.M)
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [tuple(line.split(maxsplit=1)) for line in lines if line.strip()]
+
+
+def _stages():
+    stages = []
+    for name, argument in _instructions():
+        if name == "FROM":
+            stages.append([])
+        stages[-1].append((name, argument))
+    return stages
+
+
+def test_the_last_stage_has_no_build_tools_and_is_not_root():
+    build, final = _stages()
+    assert not [argument for name, argument in final if name == "RUN" and re.search(r"apt-get|pip|g\+\+", argument)]
+    assert final[0] == ("FROM", "python:3.13-slim-trixie")
+    assert build[0][1].split()[0] == final[0][1]  # the environment's interpreter is the same file in both
+    (user,) = [argument for name, argument in final if name == "USER"]
+    assert user == "10001:10001"
+
+
+def test_everything_it_installs_is_hash_checked():
+    installs = " ".join(argument for name, argument in _stages()[0] if name == "RUN")
+    assert "--require-hashes" in installs
+    assert "requirements/tfx-1.21.lock" in installs
+    assert "--no-deps --no-build-isolation" in installs
+
+
+def test_checks_are_taken_out_and_nothing_that_runs_is():
+    (line,) = [argument for _, argument in _instructions() if "uv pip uninstall" in argument]
+    gone = set(re.search(r"uninstall --python \S+ (.*)", line).group(1).split())
+    own = (ROOT / "requirements" / "dev.in").read_text().split("kfp", 1)[1].splitlines()[1:]
+    assert gone == {name.strip().lower() for name in own if name.strip()}
+
+
+def test_the_builder_is_sent_what_is_copied_and_nothing_else():
+    copied = {argument.split()[0] for name, argument in _stages()[0] if name == "COPY"}
+    copied |= {word for name, argument in _stages()[0] if name == "COPY" for word in argument.split()[:-1]}
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    assert {line[1:] for line in lines if line.startswith("!")} == copied
+    assert all((ROOT / name).exists() for name in copied)
+
+
+@pytest.mark.parametrize("path", sorted((KUBEFLOW / "manifests").rglob("*.yaml")), ids=lambda path: path.name)
+def test_a_manifest_names_its_kind(path):
+    for document in yaml.safe_load_all(path.read_text()):
+        assert {"apiVersion", "kind", "metadata"} <= document.keys()
+        assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", document["metadata"]["name"])
+
+
+def _deployment():
+    return yaml.safe_load((SERVING / "deployment.yaml").read_text())
+
+
+def test_the_service_reaches_the_servers_ports():
+    pod, service = _deployment()["spec"]["template"], yaml.safe_load((SERVING / "service.yaml").read_text())
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    assert _deployment()["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
+    assert {port["targetPort"]: port["port"] for port in service["spec"]["ports"]} == ports
+
+
+def test_the_server_follows_the_push_destination_and_cannot_write_it():
+    pod = _deployment()["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    arguments = dict(argument.removeprefix("--").split("=") for argument in container["args"])
+    config = load(None, ("workspace=/mnt/ast/workspace",))
+    assert arguments["model_base_path"] == str(config.models)
+    mount = next(mount for mount in container["volumeMounts"] if mount["name"] == "data")
+    assert mount["readOnly"]
+    assert Path(mount["mountPath"]) in Path(arguments["model_base_path"]).parents
+    assert mount["mountPath"] == str(config.kubeflow.mount_path)
+    claim = next(volume for volume in pod["volumes"] if volume["name"] == "data")["persistentVolumeClaim"]["claimName"]
+    assert claim == yaml.safe_load((KUBEFLOW / "manifests" / "volume.yaml").read_text())["metadata"]["name"]
+    names = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
+    assert (names["grpc"], names["http"]) == (arguments["port"], arguments["rest_api_port"])
+    assert container["readinessProbe"]["httpGet"]["path"] == f"/v1/models/{arguments['model_name']}"
+    assert registry.SAVED_MODEL == "saved_model.pb"  # the file that TF Serving looks for in a version's folder
+
+
+def test_the_server_is_not_root():
+    pod = _deployment()["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
