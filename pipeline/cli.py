@@ -17,6 +17,7 @@ from pipeline.check_cli import check
 from pipeline.input_benchmark_cli import bench_input
 from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
+from pipeline.schedule.cli import schedule
 
 EXIT_CODES = """\b
 Exit codes:
@@ -128,6 +129,7 @@ cli.add_command(data)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(kubeflow)
+cli.add_command(schedule)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Runs on a schedule or when data arrives, one at a time."""
