@@ -82,7 +82,7 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     failed = [result for result in results if result.code != 0]
     for result in failed:
         _show_log(result, console)
-    error = _error_of(failed[0], config) if failed else None
+    error = _error_of(failed[0], config.reports, folder) if failed else None
     executions = {result.name: _execution(result) for result in results}
     end = RunEnd(run_id, folder, started, time.time() - started, error, tuple(names), executions)
     facts, page = write_report(config, end)
@@ -102,14 +102,18 @@ def _execution(result: TaskResult) -> Execution:
     return Execution(result.name, "ran" if result.code == 0 else "failed", result.seconds, outputs)
 
 
-def _error_of(result: TaskResult, config: Config) -> Exception:
+def _error_of(result: TaskResult, reports: Path, folder: Path) -> Exception:
+    """Says what ended the run, from the last lines of the task's log; the verdicts on refused data go to the run's folder."""
     lines, _ = last_lines(result.log, longest=4000)
-    verdicts = config.reports / _NO_RUN / VERDICTS_FILE
+    nameless = reports / _NO_RUN
     for line in reversed(lines):
         _, name, message = line.partition(f"{DataRefusedError.__name__}: ")
-        if name and verdicts.is_file():
+        if name and (nameless / VERDICTS_FILE).is_file():
+            for file in nameless.iterdir():
+                file.replace(folder / file.name)
+            nameless.rmdir()
             reason, _, details = message.partition(": ")
-            return DataRefusedError(Refusal(reason, details), verdicts)
+            return DataRefusedError(Refusal(reason, details), folder / VERDICTS_FILE)
     return TaskFailedError(f"{result.name} ended with code {result.code}; its log is {result.log}")
 
 
