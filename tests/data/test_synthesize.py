@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.records import SPLITS
+from data.settings import SynthesisSettings
+from data.splits import Shares
 from data.synthesis import SEVERITIES, generator
 from data.synthesize import SynthesisRequest, crop_positions, embedded_photos, synthesize
 from tests.data.drawing import picture, write
@@ -40,6 +42,26 @@ def test_each_crop_gets_rain_of_every_severity_and_a_photo_lies_in_one_split(tmp
         assert len(own) == 1
     targets = {record.target_name: record.target_image for _, record in flat}
     assert len(targets) == 12
+
+
+def test_the_defaults_data_is_dealt_as_it_always_was(tmp_path: Path):
+    """The default's thresholds fit these scenes; and a set that grows finds its scenes again by the hash that deals them."""
+    told = SynthesisSettings()
+    request = SynthesisRequest(
+        tmp_path,
+        severities=told.severities,
+        crops_per_photo=told.crops_per_photo,
+        size=(told.height, told.width),
+        seed=told.seed,
+        shares=Shares(*told.shares),
+    )
+    synthesize(request)
+    dealt = {
+        split: {record.target_name.partition(".")[0] for record in records}
+        for split, records in read(tmp_path / "span-1").items()
+    }
+    assert dealt["evaluation"] == {"coffee", "friends", "rocket", "seeding"}
+    assert dealt["validation"] == {"life", "picosdeeuropa"}
 
 
 def test_records_hold_the_photo_and_rain_on_it(tmp_path: Path, photos: Path):
