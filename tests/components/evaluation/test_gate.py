@@ -19,6 +19,7 @@ from components.evaluation.judgement import Judgement
 from components.evaluation.settings import GateSettings
 from components.gate.executor import GateExecutor
 from components.production import registry
+from components.span_window.window import Span, Window
 from data.records import PairRecord
 from model_code.export import identity_restorer, save_restorer
 
@@ -40,6 +41,9 @@ def _png(image):
     return cv2.imencode(".png", image[..., ::-1])[1].tobytes()
 
 
+SPAN = Span(3, "ab12", 6)
+
+
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory):
     """Six pairs whose input is the target, brightened: by 30 levels where it is light, by 90 where it is heavy."""
@@ -57,6 +61,7 @@ def examples(tmp_path_factory):
             writer.write(pair.to_example().SerializeToString())
     artifact = artifacts.Examples()
     artifact.uri, artifact.split_names = str(folder), '["evaluation"]'
+    artifact.set_string_custom_property("window", Window((SPAN,), (SPAN,)).to_json())
     return artifact
 
 
@@ -108,6 +113,7 @@ def _darken(levels):
 def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tmp_path):
     found, judgement = evaluate(_darken(59))
     assert judgement.blessed
+    assert judgement.data == {"source": tmp_path.name, "span": 3, "sha256": "ab12", "pairs": 6}
     assert found.candidate[OVERALL][per_image.IMAGES] == 6
     # Light: 29 levels too dark instead of 30 too bright. Heavy: 31 instead of 90.
     light, heavy = 20 * np.log10(30 / 29), 20 * np.log10(90 / 31)
