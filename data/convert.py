@@ -21,7 +21,7 @@ from PIL import Image
 from data.candidates import split_of
 from data.cutting import shrunk, tile_at, tile_corners
 from data.errors import InputError, attempt, together
-from data.images import ImageLook, Limits, Pixels, decode, encode_png, look_at, read_bytes, read_image
+from data.images import ImageLook, Limits, Pixels, decode, encode_png, look_at, look_at_luma, read_bytes, read_image
 from data.layouts import Layout
 from data.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
 from data.pairing import Listing, PairFiles, find_pairs, split_halves
@@ -129,8 +129,7 @@ def _look(request: ConvertRequest, pairs: list[PairFiles]) -> dict[str, _Clean]:
 
 def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
-    look = look_at(request.source / pair.target, pair.target, request.limits)
-    luma = look.luma
+    look, luma = look_at_luma(request.source / pair.target, pair.target, request.limits)
     if pair.sides is not None:
         degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)
         refuse_same_picture(degraded, target, pair.target)

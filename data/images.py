@@ -16,6 +16,7 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ _PNG_LEVEL = 3
 _BLOCKS = 8
 
 Pixels = NDArray[np.uint8]
+Wanted = Literal["colours", "luma", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +112,30 @@ def read_image(path: Path, name: str, limits: Limits) -> ImageFile:
         InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
     """
     data = read_bytes(path, name, limits)
-    picture, reason = _decode(data, name, limits)
+    picture, _, reason = _decode(data, name, limits)
     kept = data if reason is None else encode_png(_pixels(picture))
     return ImageFile(kept, picture, hashlib.sha256(data).hexdigest(), reason)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageLook:
-    """A file that was read and decoded in full, of whose colours nobody needs the pixels.
+    """A file all of whose data was read and decoded, and that will be stored.
 
     Attributes:
         data: As for `ImageFile`.
-        picture: Decoded and upright; gray, or RGB where that came at no cost.
+        size: (height, width) in pixels, upright.
         sha256: Of the file.
-        reencoded: Why what is stored will not be the file as it is, or None where it will.
+        reencoded: Why what is stored is not the file as it is, or None where it is.
     """
 
     data: bytes
-    picture: Image.Image
+    size: tuple[int, int]
     sha256: str
     reencoded: str | None
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """(height, width) in pixels."""
-        return self.picture.height, self.picture.width
-
-    @property
-    def luma(self) -> Image.Image:
-        """Its brightness, gray."""
-        return self.picture if self.picture.mode == "L" else self.picture.convert("L")
-
 
 def look_at(path: Path, name: str, limits: Limits) -> ImageLook:
-    """Reads and decodes one file: all of its data, but without the colours of its pixels, which take a third of the time.
+    """Reads one file and decodes all of its data, but makes few pixels of a JPEG's, which saves a third of the time.
 
     Args:
         path: The file.
@@ -153,10 +145,23 @@ def look_at(path: Path, name: str, limits: Limits) -> ImageLook:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
     """
+    return _look(path, name, limits, "nothing")[0]
+
+
+def look_at_luma(path: Path, name: str, limits: Limits) -> tuple[ImageLook, Image.Image]:
+    """Does what `look_at` does, and returns the picture's brightness as well, gray and upright."""
+    look, picture = _look(path, name, limits, "luma")
+    return look, picture if picture.mode == "L" else picture.convert("L")
+
+
+def _look(path: Path, name: str, limits: Limits, wanted: Wanted) -> tuple[ImageLook, Image.Image]:
     data = read_bytes(path, name, limits)
-    picture, reason = _decode(data, name, limits, luma=True)
-    kept = data if reason is None else encode_png(decode(data, name, limits)[0])
-    return ImageLook(kept, picture, hashlib.sha256(data).hexdigest(), reason)
+    picture, size, reason = _decode(data, name, limits, wanted)
+    digest = hashlib.sha256(data).hexdigest()
+    if reason is not None:
+        pixels = decode(data, name, limits)[0]
+        data, size = encode_png(pixels), (pixels.shape[0], pixels.shape[1])
+    return ImageLook(data, size, digest, reason), picture
 
 
 def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
@@ -194,7 +199,7 @@ def decode(data: bytes, name: str, limits: Limits) -> tuple[Pixels, str | None]:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
     """
-    picture, reason = _decode(data, name, limits)
+    picture, _, reason = _decode(data, name, limits)
     return _pixels(picture), reason
 
 
@@ -205,10 +210,13 @@ def encode_png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
-def _decode(data: bytes, name: str, limits: Limits, *, luma: bool = False) -> tuple[Image.Image, str | None]:
-    """Returns a picture decoded in full and upright, RGB or gray, and the reason to store it anew.
+def _decode(
+    data: bytes, name: str, limits: Limits, wanted: Wanted = "colours"
+) -> tuple[Image.Image, tuple[int, int], str | None]:
+    """Returns a picture decoded in full and upright, RGB or gray, the file's (height, width), and the reason to store it anew.
 
-    With `luma` the colours of a JPEG file are read and thrown away: what is returned is gray.
+    All data of a JPEG file are read whatever is wanted, so that damage is found; with "luma" its colours are thrown away, with
+    "nothing" most of its pixels too: what is returned is a gray eighth.
     """
     _check_kind(data, name)
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
@@ -219,10 +227,11 @@ def _decode(data: bytes, name: str, limits: Limits, *, luma: bool = False) -> tu
             raise InputError(
                 f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
             )
-        if luma and image.format == "JPEG" and image.mode == "RGB":
-            image.draft("L", image.size)
+        if wanted != "colours" and image.format == "JPEG" and image.mode == "RGB":
+            image.draft("L", image.size if wanted == "luma" else (1, 1))
         image.load()
-        return _stored(image, data, name)
+        picture, reason = _stored(image, data, name)
+        return picture, (height, width), reason
     except InputError:
         raise
     except Image.DecompressionBombError as error:

@@ -59,7 +59,8 @@ class Orientation:
 
     Attributes:
         best: The best one's name, from `ORIENTATIONS`.
-        best_snr: Height of its correlation peak in standard deviations of the surface.
+        best_snr: Height of its correlation peak in standard deviations of the surface: the thumbnails', or, where these were
+            not compared, the blocks'.
         upright_snr: The same for no flip and no turn.
     """
 
@@ -79,13 +80,12 @@ def find_orientation(input_square: Luma, target_square: Luma, match_snr: float =
     Args:
         input_square: From `square`.
         target_square: From `square`.
-        match_snr: Height of the upright match that the blocks have found, if any; from `SURE_SNR` on, nothing but upright is
-            looked at.
+        match_snr: Height of the upright match that the blocks have found, if any; from `SURE_SNR` on it is the answer, and
+            nothing is compared.
     """
     if match_snr >= SURE_SNR:
-        turned = [target_square]
-    else:
-        turned = [np.rot90(image, turns) for image in (target_square, np.fliplr(target_square)) for turns in range(4)]
+        return Orientation(ORIENTATIONS[0], match_snr, match_snr)
+    turned = [np.rot90(image, turns) for image in (target_square, np.fliplr(target_square)) for turns in range(4)]
     surfaces = _correlate(input_square, np.stack(turned))
     heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)
     best = int(heights.argmax())
