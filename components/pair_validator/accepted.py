@@ -27,6 +27,11 @@ def previous(directory: Path, span: int) -> Path | None:
     return directory / f"{_PREFIX}{max(earlier)}" if earlier else None
 
 
+def number_of(folder: Path) -> int:
+    """Returns the number of the span whose statistics a folder, as `previous` returned it, holds."""
+    return int(folder.name.removeprefix(_PREFIX))
+
+
 def keep(directory: Path, span: int, statistics: Path) -> None:
     """Keeps the statistics of a span that was accepted, in place of what an earlier run left of it.
 

@@ -24,6 +24,7 @@ from components.pair_validator.drift_file import DRIFT_FILE, Comparison, write_d
 from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.measured import MeasuredRecord, Spool, judge_measured
 from components.pair_validator.measurement_examples import from_example
+from components.pair_validator.newcomers import newcomers, write_statistics
 from components.pair_validator.records_pass import is_kept
 from components.pair_validator.refusal import refusal_of
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
@@ -50,7 +51,8 @@ class PairValidatorExecutor(BaseBeamExecutor):
         settings = PairSettings.model_validate_json(exec_properties[artifacts.SETTINGS])
         history = Path(exec_properties[artifacts.STATISTICS_DIRECTORY])
         (examples,), (report,) = input_dict[artifacts.EXAMPLES], output_dict[artifacts.VERDICTS]
-        moved = _drift(input_dict, history, settings.policy)
+        with tempfile.TemporaryDirectory() as scratch:
+            moved = _drift(input_dict, history, settings.policy, Path(scratch) / "newcomers")
         found = _anomalies(input_dict, moved, settings.policy)
         # TFX removes what a component that fails has written: the verdicts on refused data must lie elsewhere.
         refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
@@ -91,14 +93,20 @@ def _anomalies(inputs: Artifacts, moved: Comparison, policy: PairPolicy) -> tupl
     return found + (moved.lines if policy.drift == "fail" else ())
 
 
-def _drift(inputs: Artifacts, history: Path, policy: PairPolicy) -> Comparison:
-    span = files.span_of(inputs[artifacts.EXAMPLES][0])
+def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> Comparison:
+    """Holds what arrived since the last accepted span against the distributions that were accepted then."""
+    (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
+    span = files.span_of(examples)
     before = None if span is None else accepted.previous(history, span)
     if before is None:
         logging.info("no earlier span was accepted, so there is nothing to compare the measurements with")
         return Comparison()
     (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
     statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
+    arrived = newcomers(Path(examples.uri), accepted.number_of(before))
+    if arrived is not None:
+        write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), arrived, schema, DRIFT_SPLIT, scratch)
+        statistics = scratch
     return compare(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 

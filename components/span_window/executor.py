@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,16 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types.artifact_utils import encode_split_names
 
 from components.pair_validator import examples as files
-from components.span_window.properties import SPAN_PROPERTY, SUPERSEDED_PROPERTY, WINDOW_PROPERTY
+from components.span_window.properties import (
+    SPAN_PROPERTY,
+    SUPERSEDED_PROPERTY,
+    TRAIN_IDS_FILE,
+    WINDOW_PROPERTY,
+)
 from components.span_window.splits import JUDGES
 from components.span_window.window import ROLLING, Evaluation, Window, choose, patterns, superseded
 from data import records
+from data.files import write_whole
 
 EXAMPLES = "examples"
 RECORDS_DIRECTORY = "records_directory"
@@ -55,7 +62,8 @@ class SpanWindowExecutor(BaseBeamExecutor):
         told = exec_properties[EVALUATION]
         evaluation: Evaluation = ROLLING if told == ROLLING else int(told)
         window = choose(directory, exec_properties[WINDOW], evaluation)
-        replaced = superseded((span.number, _ids(directory, window, span.number)) for span in window.all)
+        ids = {span.number: _ids(directory, window, span.number) for span in window.all}
+        replaced = superseded((number, (name for split in of.values() for name in split)) for number, of in ids.items())
         (examples,) = output_dict[EXAMPLES]
         examples.split_names = encode_split_names(list(records.SPLITS))
         examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
@@ -75,19 +83,34 @@ class SpanWindowExecutor(BaseBeamExecutor):
                     for span, pattern in patterns(directory, window, split, judges=judges)
                 ]
                 files.write(parts | f"Join[{split}]" >> beam.Flatten(), examples, split)
+        if len(window.train) > 1:
+            _write_train_ids(Path(examples.uri), ids, replaced)
 
 
 def _is_current(serialized: bytes, replaced: frozenset[str]) -> bool:
     return not replaced or records.pair_id_of(serialized) not in replaced
 
 
-def _ids(directory: Path, window: Window, number: int) -> Iterator[str]:
-    """Yields the ids of the pairs that the window takes of a span; nothing where it takes one span alone."""
+def _ids(directory: Path, window: Window, number: int) -> dict[str, list[str]]:
+    """Returns the ids of the pairs that the window takes of a span, by split; nothing where it takes one span alone."""
     if len(window.all) == 1:
-        return
-    for split, judges in JUDGES.items():
-        for span, pattern in patterns(directory, window, split, judges=judges):
-            if span.number == number:
-                names = sorted(tf.io.gfile.glob(pattern))
-                for serialized in tf.data.TFRecordDataset(names).as_numpy_iterator():
-                    yield records.pair_id_of(serialized)
+        return {}
+    return {
+        split: list(_ids_in(pattern))
+        for split, judges in JUDGES.items()
+        for span, pattern in patterns(directory, window, split, judges=judges)
+        if span.number == number
+    }
+
+
+def _ids_in(pattern: str) -> Iterator[str]:
+    for serialized in tf.data.TFRecordDataset(sorted(tf.io.gfile.glob(pattern))).as_numpy_iterator():
+        yield records.pair_id_of(serialized)
+
+
+def _write_train_ids(
+    folder: Path, ids: Mapping[int, Mapping[str, list[str]]], replaced: Mapping[int, frozenset[str]]
+) -> None:
+    """Writes what each span gives to be learnt from, so that a new span can be judged without the older ones."""
+    current = {number: sorted(set(of.get(records.TRAIN, ())) - replaced[number]) for number, of in sorted(ids.items())}
+    write_whole(folder / TRAIN_IDS_FILE, json.dumps(current))

@@ -1,4 +1,4 @@
-"""What the SpanWindow says of its Examples, by the names of their custom properties. Imports nothing heavy."""
+"""What the SpanWindow says of its Examples: the names of their custom properties, and a file. Imports nothing heavy."""
 
 SPAN_PROPERTY = "span"
 """Number of the newest span; TFX's own name of it."""
@@ -6,3 +6,5 @@ WINDOW_PROPERTY = "window"
 """`Window` as JSON."""
 SUPERSEDED_PROPERTY = "superseded"
 """How many pairs a newer span of the window has replaced."""
+TRAIN_IDS_FILE = "train_ids.json"
+"""Beside the splits where the window has several spans: the ids of the train pairs that each span gives, by its number."""

@@ -18,10 +18,12 @@ from components.pair_validator.errors import DataRefusedError
 from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.measurement_examples import feature_names, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
+from components.pair_validator.newcomers import newcomers
 from components.pair_validator.records_pass import measure_record
 from components.pair_validator.refusal import refusal_of
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
 from components.pair_validator.verdicts import Tally
+from components.span_window.properties import TRAIN_IDS_FILE
 from data.records import SPLITS, PairRecord
 from data.synthesis import add_rain, draw_parameters, generator
 from data.synthesize import embedded_photos
@@ -214,6 +216,31 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
 def test_a_span_like_the_one_before_passes(validate, statistics, tmp_path):
     _keep_as_span_1(statistics, tmp_path, times=1.0)
     validate(LENIENT)
+
+
+def test_in_a_window_of_spans_only_what_is_new_is_held_against_the_one_before(validate, statistics, examples, tmp_path):
+    """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
+    told = Path(examples.uri, TRAIN_IDS_FILE)
+    told.write_text(json.dumps({"1": ["train/0", "train/1"], "2": ["train/2", "train/3"]}))
+    try:
+        _keep_as_span_1(statistics, tmp_path, times=3.0)
+        validate(LENIENT)
+        with pytest.raises(DataRefusedError, match="measured identity_psnr, against span-1"):
+            validate(LENIENT.model_copy(update={"min_drift_pairs": 2}))
+    finally:
+        told.unlink()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "new"), [(1, {"c", "d"}), (2, {"d"}), (3, set()), (0, None)], ids=["two", "one", "none", "all"]
+)
+def test_what_arrived_since_the_last_accepted_span_is_new(tmp_path, accepted, new):
+    (tmp_path / TRAIN_IDS_FILE).write_text(json.dumps({"1": ["a", "b"], "2": ["c"], "3": ["d"]}))
+    assert newcomers(tmp_path, accepted) == new
+
+
+def test_one_span_alone_is_new_as_a_whole(tmp_path):
+    assert newcomers(tmp_path, 1) is None
 
 
 def _keep_as_span_1(statistics, tmp_path, times):

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tfx import v1 as tfx
 
 from components.span_window.executor import SpanWindowExecutor
+from components.span_window.properties import TRAIN_IDS_FILE
 from components.span_window.window import choose
 from data.convert import ConvertRequest, convert
 from data.layouts import same_name
@@ -83,12 +84,18 @@ def test_each_pair_is_there_once_as_the_newest_span_has_it(root: Path, tmp_path:
     assert examples.get_int_custom_property("superseded") == 4
     assert examples.get_string_custom_property("span") == "3"
     assert [span["number"] for span in json.loads(examples.get_string_custom_property("window"))["train"]] == [1, 2, 3]
+    given = json.loads((tmp_path / "examples" / TRAIN_IDS_FILE).read_text())
+    assert sorted(given) == ["1", "2", "3"]
+    assert sorted(name for ids in given.values() for name in ids) == sorted(pair.pair_id for pair in found["train"])
+    assert set(given["3"]) <= again | {"camera/input/14", "camera/input/15"}
+    assert not again & {*given["1"], *given["2"]}
 
 
 def test_one_span_alone_is_what_its_files_hold(root: Path, tmp_path: Path):
     examples, found = run(root, tmp_path, window=1)
     assert sum(map(len, found.values())) == 6
     assert examples.get_int_custom_property("superseded") == 0
+    assert not (tmp_path / "examples" / TRAIN_IDS_FILE).exists()
 
 
 def test_a_fixed_span_judges(root: Path, tmp_path: Path):
