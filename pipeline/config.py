@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from components.evaluation.settings import GateSettings
 from components.infra_check.settings import InfraSettings
@@ -19,6 +19,7 @@ from kubeflow.settings import KubeflowSettings
 from model_code.search_settings import TuneSettings
 from model_code.search_space import require_sound
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
+from pipeline import beam_options
 from pipeline.report.run_folder import REPORTS
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -105,9 +106,14 @@ class Config(Section):
     report: ReportSettings = Field(default_factory=ReportSettings)
     kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
     beam: list[str] = Field(
-        default_factory=lambda: ["--runner=DirectRunner", "--direct_running_mode=in_memory"],
-        description="Arguments of every Beam component's pipeline.",
+        default_factory=lambda: list(beam_options.IN_MEMORY),
+        description="Arguments of every Beam component's pipeline, as Beam has them; docs/beam.md has some for each engine.",
     )
+
+    @field_validator("beam")
+    @classmethod
+    def _beam_knows_its_options(cls, arguments: list[str]) -> list[str]:
+        return beam_options.checked(arguments)
 
     @model_validator(mode="after")
     def _make_paths_absolute(self) -> Config:

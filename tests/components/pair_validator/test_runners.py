@@ -1,5 +1,7 @@
 """The same verdicts from every runner: in memory, two worker processes, and a portable job service."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from components.pair_validator.measured import Spool, judge_measured
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairSettings
 from data.records import PairRecord
+from pipeline.beam_options import IN_MEMORY
 from tests.components.pair_validator.drawing import encode, rain, scene
 
 SPLITS = ["train", "evaluation"]
@@ -61,6 +64,42 @@ def _job_service(folder):
         server.wait(timeout=30)
 
 
+@contextmanager
+def _worker_pool(port):
+    """Beam's pool of workers, each a process of its own that knows nothing of the one that submits."""
+    module = "apache_beam.runners.worker.worker_pool_main"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it starts workers as `python`
+    pool = subprocess.Popen(
+        [sys.executable, "-m", module, f"--service_port={port}"],
+        env=os.environ | {"PATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, pool)
+        yield ["--environment_type=EXTERNAL", f"--environment_config=localhost:{port}"]
+    finally:
+        pool.terminate()
+        pool.wait(timeout=30)
+
+
+def _wait_for(port, process):
+    deadline = time.monotonic() + 60
+    while True:
+        assert process.poll() is None, "the worker pool ended"
+        assert time.monotonic() < deadline, "the worker pool did not start"
+        with socket.socket() as probe:
+            if probe.connect_ex(("localhost", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
 def _verdicts(examples, beam_arguments, folder):
     measurements = tfx.types.standard_artifacts.Examples()
     measurements.uri = str(folder / "measurements")
@@ -84,3 +123,12 @@ def test_every_runner_comes_to_the_same_verdicts(examples, tmp_path):
     assert _verdicts(examples, two, folders[1]) == in_memory
     with _job_service(tmp_path) as portable:
         assert _verdicts(examples, portable, folders[2]) == in_memory
+
+
+@pytest.mark.slow
+def test_workers_that_are_processes_of_their_own_come_to_the_same_verdicts(examples, tmp_path):
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "pool").mkdir()
+    with _job_service(tmp_path) as service, _worker_pool(_free_port()) as workers:
+        found = _verdicts(examples, [*service[:2], *workers], tmp_path / "pool")
+    assert found == _verdicts(examples, list(IN_MEMORY), tmp_path / "memory")

@@ -1,0 +1,54 @@
+"""Nights of arriving data: spans of photographs in the rain, some of them not as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.convert import ConvertRequest, convert
+from data.layouts import same_name
+from data.synthesis import add_rain, draw_parameters, generator
+from data.synthesize import embedded_photos
+
+PAIRS = 72
+_HEIGHT, _WIDTH = 96, 128
+
+
+def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> None:
+    """Converts the pairs of a night into a span.
+
+    Args:
+        root: Holds `records/`; the pictures go beside it.
+        night: Chooses the pieces of the photographs, and the day's source, since names recur.
+        fault: "misaligned": every input is moved by three pixels; "drifted": all was taken at dusk and in a cloudburst.
+        span: The span that is replaced; the next one where it is left out.
+    """
+    source = root / f"night-{night}{fault}"
+    draw = np.random.default_rng(night)
+    photos = [cv2.imread(str(path))[..., ::-1] for path in sorted(embedded_photos().glob("*.jpg"))]
+    for number in range(PAIRS):
+        clean = _piece(photos[number % len(photos)], draw)
+        severity = "heavy" if fault == "drifted" else "medium"
+        rainy = add_rain(clean, draw_parameters(severity, generator(night, number)), 1000 * night + number)
+        if fault == "drifted":
+            clean, rainy = clean // 3, rainy // 2
+        if fault == "misaligned":
+            clean, rainy = clean[:-3, :-3], rainy[3:, 3:]
+        for side, image in (("input", rainy), ("target", clean)):
+            path = source / side / f"{number:03d}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), image[..., ::-1])
+    convert(ConvertRequest(source, root / "records", same_name(), name=f"night-{night}", severity="medium",
+                           degradation="rain", span=span))  # fmt: skip
+
+
+def _piece(photo: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Cuts a piece of twice the size, anywhere, and shrinks it: so that pieces of one photograph differ."""
+    height, width = 2 * _HEIGHT, 2 * _WIDTH
+    top, left = (
+        int(draw.integers(0, size - part + 1)) for size, part in zip(photo.shape, (height, width), strict=False)
+    )
+    piece = photo[top : top + height, left : left + width]
+    return np.ascontiguousarray(cv2.resize(piece, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA))

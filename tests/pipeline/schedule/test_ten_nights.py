@@ -1,0 +1,152 @@
+"""Ten nights of a schedule, each `ast-restore schedule --once` in a process of its own, on spans as they arrive.
+
+New data on seven nights; one span is misaligned, one drifted, and one night's process is killed in the middle of its training.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from components.pair_validator.drift_file import DRIFT_FILE
+from components.production import registry
+from data.manifest import span_folder
+from tests.pipeline.conftest import BIN, TINY
+from tests.pipeline.schedule.nights import arrive
+
+pytestmark = pytest.mark.long
+
+PUSHED_OR_REFUSED = (0, 3)
+SETTINGS = ("data.window=2", "pairs.policy.min_drift_pairs=30", "train.checkpoint={every: 20}")
+
+
+class Nights:
+    """The workspace, and what was seen in it."""
+
+    def __init__(self, root):
+        self.root, self.workspace, self.records = root, root / "w", root / "records"
+        sets = (f"workspace={self.workspace}", f"data.records={self.records}", *SETTINGS)
+        self.command = [str(BIN / "ast-restore"), "schedule", "--once", "--retries", "0", "--config", str(TINY),
+                        *(word for text in sets for word in ("--set", text))]  # fmt: skip
+        self.pushed = []
+
+    def pass_by(self):
+        """Lets the schedule look once; returns the exit code, and what the night's run says of itself, if there was one."""
+        before = self.runs()
+        done = subprocess.run(self.command, capture_output=True, text=True, timeout=900, check=False)
+        new = self.runs() - before
+        assert len(new) <= 1, done.stderr
+        told = json.loads((self.workspace / "reports" / new.pop() / "run.json").read_text()) if new else None
+        self.note(done.returncode, told, done.stdout + done.stderr)
+        return done.returncode, told
+
+    def note(self, code, told, said):
+        """Holds what the night did to production against what it says."""
+        if told and told["verdict"] == "pushed":
+            self.pushed.append(int(told["pushed_version"]))
+        assert registry.numbers_in(self.workspace / "models") == self.pushed, said
+        assert self.status()["state"] == "stopped"
+        if told:
+            assert code == {"pushed": 0, "refused": 3, "data_refused": 4}[told["verdict"]], said
+
+    def be_killed(self):
+        """Kills the schedule and its run as soon as there is a checkpoint of the night's training."""
+        with subprocess.Popen(
+            self.command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as night:
+            deadline = time.monotonic() + 600
+            while not self.checkpoints() and night.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert night.poll() is None, "it ended before it was killed"
+            os.killpg(night.pid, signal.SIGKILL)
+        assert self.checkpoints()
+
+    def checkpoints(self):
+        return list((self.workspace / "checkpoints").glob("*/*"))
+
+    def runs(self):
+        reports = self.workspace / "reports"
+        return {folder.name for folder in reports.iterdir()} if reports.is_dir() else set()
+
+    def drift(self):
+        return json.loads((self.workspace / "reports" / max(self.runs()) / DRIFT_FILE).read_text())
+
+    def status(self):
+        return json.loads((self.workspace / "schedule" / "status.json").read_text())
+
+
+def test_ten_nights(tmp_path):
+    nights = Nights(tmp_path)
+
+    arrive(tmp_path, 1)
+    code, told = nights.pass_by()
+    assert (code, told["verdict"]) == (0, "pushed")
+
+    arrive(tmp_path, 2)
+    code, told = nights.pass_by()
+    assert code in PUSHED_OR_REFUSED
+
+    code, told = nights.pass_by()  # the third: nothing new
+    assert (code, told, nights.status()["skipped"]) == (0, None, 1)
+
+    arrive(tmp_path, 4, "misaligned")
+    code, told = nights.pass_by()
+    assert (code, told["verdict"]) == (4, "data_refused")
+    assert "misaligned" in told["sentence"]
+
+    arrive_again(nights, 4)
+    code, told = nights.pass_by()  # the fifth: the same night's pictures, as they should be
+    assert code in PUSHED_OR_REFUSED
+
+    arrive(tmp_path, 6)
+    code, told = nights.pass_by()
+    assert code in PUSHED_OR_REFUSED
+
+    arrive(tmp_path, 7, "drifted")
+    code, told = nights.pass_by()
+    assert (code, told["verdict"]) == (4, "data_refused")
+    assert any(feature["distance"] > feature["threshold"] for feature in nights.drift())
+
+    arrive_again(nights, 7)
+    nights.be_killed()  # the eighth
+    assert nights.status()["state"] == "running"
+    assert registry.numbers_in(nights.workspace / "models") == nights.pushed
+
+    code, told = nights.pass_by()  # the ninth: nothing new, but the last night's data have no verdict yet
+    assert code in PUSHED_OR_REFUSED
+    assert not nights.checkpoints(), "a training that ended leaves no checkpoint"
+
+    code, told = nights.pass_by()  # the tenth: nothing new
+    assert (code, told, nights.status()["skipped"]) == (0, None, 1)
+
+    one_history(nights)
+
+
+def arrive_again(nights, night):
+    """Replaces the newest span by the same night's pictures without their fault."""
+    newest = max(int(folder.name.removeprefix("span-")) for folder in nights.records.glob("span-*"))
+    shutil.rmtree(span_folder(nights.records, newest))
+    arrive(nights.root, night, span=newest)
+
+
+def one_history(nights):
+    """What was pushed is all there, once, and the same by the folder and by ML Metadata."""
+    models = nights.workspace / "models"
+    versions = registry.versions(models)
+    assert [version.number for version in versions] == nights.pushed
+    assert len({version.digest for version in versions}) == len(versions), "pushed twice"
+    for version in versions:
+        assert registry.model_digest(models / str(version.number)) == version.digest
+        assert (nights.workspace / "reports" / version.run_id / "index.html").is_file()
+    assert not [path for path in models.iterdir() if path.name.startswith(".partial")]
+    listed = subprocess.run([str(BIN / "ast-restore"), "models", "list", "--json", "--models", str(models), "--metadata",
+                             str(nights.workspace / "metadata" / "metadata.sqlite")],
+                            capture_output=True, text=True, check=True)  # fmt: skip
+    known = {entry["number"]: entry["known_from"] for entry in json.loads(listed.stdout)}
+    assert known == {number: ["folder", "metadata"] for number in nights.pushed}

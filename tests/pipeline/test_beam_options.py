@@ -1,0 +1,67 @@
+"""What the `beam:` section admits, and what it says of the rest, in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.errors import InputError
+from pipeline.beam_options import checked
+from pipeline.config import Config, load
+
+PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
+DATAFLOW = ["--runner=DataflowRunner", "--project=p", "--region=europe-west1", "--temp_location=gs://b/t"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+        ["--direct_num_workers=1"],
+        [*PORTABLE, "--environment_type=LOOPBACK"],
+        [*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"],
+        [
+            "--runner=FlinkRunner",
+            "--flink_master=flink:8081",
+            "--environment_type=DOCKER",
+            "--environment_config=image:1",
+        ],
+        ["--runner=SparkRunner", "--spark_master_url=spark://s:7077", "--environment_type=LOOPBACK"],
+        [*DATAFLOW, "--sdk_container_image=image:1", "--max_num_workers=8"],
+    ],
+)
+def test_what_each_engine_needs_is_enough(arguments):
+    assert checked(arguments) == arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--runner=DirectRuner"], "expected one of DirectRunner"),
+        (["--direct_num_worker=2"], "no option --direct_num_worker=2; --direct_num_workers was meant?"),
+        (["--direct_num_workers=many"], "invalid int value"),
+        (["--direct_running_mode=threads"], "invalid choice"),
+        (["--runner=DirectRunner", "--direct_num_workers=2"], "one worker in memory"),
+        (["--runner=PortableRunner", "--environment_type=LOOPBACK"], "needs --job_endpoint"),
+        ([*PORTABLE, "--environment_type=PROCESS"], "expected one of LOOPBACK, EXTERNAL, DOCKER"),
+        ([*PORTABLE, "--environment_type=EXTERNAL"], "needs --environment_config .*worker pool"),
+        (DATAFLOW, "needs --setup_file=setup.py or --sdk_container_image"),
+        ([*DATAFLOW, "--setup_file=nowhere/setup.py"], "no such file"),
+        (DATAFLOW[:-1], "needs --temp_location"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments, said):
+    with pytest.raises(ValueError, match=said) as caught:
+        checked(arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_set_up_file_is_found_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "setup.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert checked([*DATAFLOW, "--setup_file=setup.py"])[-1] == f"--setup_file={tmp_path / 'setup.py'}"
+
+
+def test_the_configuration_asks_first():
+    assert Config().beam == ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+    with pytest.raises(InputError, match=r"beam: .*--runner_was"):
+        load(overrides=("beam=[--runner_was=DirectRunner]",))
