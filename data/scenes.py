@@ -98,12 +98,16 @@ def distances(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> NDArray[np.f
     Returns:
         [N, M], 0 to 256.
     """
-    # For bits as +1 and -1 the inner product is 256 less twice the number of different bits. Mirroring turns the sign of the
-    # part that the odd frequencies have in it.
-    rows, columns = _signs(left), _signs(right)
-    kept = rows[:, ~_ODD_FREQUENCY] @ columns[:, ~_ODD_FREQUENCY].T
-    turned = rows[:, _ODD_FREQUENCY] @ columns[:, _ODD_FREQUENCY].T
-    return (_BITS - (kept + np.abs(turned, out=turned))) / 2
+    return (_BITS - _agreement(_signs(left), _signs(right))) / 2
+
+
+def _agreement(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Returns equal bits less different ones, [N, M], of hashes as +1 and -1, or of one and the other's mirror if more."""
+    agreement = left[:, ~_ODD_FREQUENCY] @ right[:, ~_ODD_FREQUENCY].T
+    # Mirroring turns the sign of the part that the odd frequencies have in it.
+    turned = left[:, _ODD_FREQUENCY] @ right[:, _ODD_FREQUENCY].T
+    agreement += np.abs(turned, out=turned)
+    return agreement
 
 
 def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[np.int32]:
@@ -111,9 +115,10 @@ def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[
     first = {name: at for at, name in reversed(list(enumerate(told))) if name is not None}
     named = [(first[name], at) for at, name in enumerate(told) if name is not None]
     pairs = [np.array(named, np.intp).reshape(-1, 2)]
-    rows = max(1, _DISTANCES // max(1, len(bits)))
+    signs, rows = _signs(bits), max(1, _DISTANCES // max(1, len(bits)))
     for start in range(0, len(bits), rows):
-        near = np.argwhere(distances(bits[start : start + rows], bits[start:]) <= MAX_DISTANCE)
+        # Looked for in the products as they are: turning all of them into distances would take as long again.
+        near = np.argwhere(_agreement(signs[start : start + rows], signs[start:]) >= _BITS - 2 * MAX_DISTANCE)
         pairs.append(near + start)
     edges = np.concatenate(pairs)
     graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(len(bits), len(bits)))
