@@ -14,6 +14,7 @@ from data.synthesize import embedded_photos
 
 PAIRS = 72
 _HEIGHT, _WIDTH = 96, 128
+_MOVED = 3
 
 
 def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> None:
@@ -34,21 +35,21 @@ def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> 
         rainy = add_rain(clean, draw_parameters(severity, generator(night, number)), 1000 * night + number)
         if fault == "drifted":
             clean, rainy = clean // 3, rainy // 2
-        if fault == "misaligned":
-            clean, rainy = clean[:-3, :-3], rainy[3:, 3:]
-        for side, image in (("input", rainy), ("target", clean)):
+        moved = _MOVED if fault == "misaligned" else 0
+        for side, image in (("input", rainy[moved:, moved:]), ("target", clean)):
             path = source / side / f"{number:03d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(path), image[..., ::-1])
+            cv2.imwrite(str(path), image[:_HEIGHT, :_WIDTH, ::-1])
     convert(ConvertRequest(source, root / "records", same_name(), name=f"night-{night}", severity="medium",
                            degradation="rain", span=span))  # fmt: skip
 
 
 def _piece(photo: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """Cuts a piece of twice the size, anywhere, and shrinks it: so that pieces of one photograph differ."""
-    height, width = 2 * _HEIGHT, 2 * _WIDTH
+    """Cuts a piece of twice the size, anywhere, and shrinks it to a little more than a picture has."""
+    size = (_WIDTH + _MOVED, _HEIGHT + _MOVED)
+    width, height = (2 * side for side in size)
     top, left = (
-        int(draw.integers(0, size - part + 1)) for size, part in zip(photo.shape, (height, width), strict=False)
+        int(draw.integers(0, side - part + 1)) for side, part in zip(photo.shape, (height, width), strict=False)
     )
     piece = photo[top : top + height, left : left + width]
-    return np.ascontiguousarray(cv2.resize(piece, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA))
+    return np.ascontiguousarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA))
