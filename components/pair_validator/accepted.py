@@ -7,6 +7,7 @@ ML Metadata. A sub-folder appears by one rename, whole.
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 _PREFIX = "span-"
@@ -25,6 +26,11 @@ def previous(directory: Path, span: int) -> Path | None:
     numbers = [folder.name.removeprefix(_PREFIX) for folder in directory.iterdir() if folder.name.startswith(_PREFIX)]
     earlier = [int(number) for number in numbers if number.isdigit() and int(number) < span]
     return directory / f"{_PREFIX}{max(earlier)}" if earlier else None
+
+
+def newest(directory: Path) -> Path | None:
+    """Returns the folder with the statistics of the newest accepted span of a data set; None where there is none."""
+    return previous(directory, sys.maxsize)
 
 
 def keep(directory: Path, span: int, statistics: Path) -> None:
