@@ -41,7 +41,11 @@ Exit codes:
     "--workspace", type=click.Path(path_type=Path), metavar="DIR", help="Whose one data set it is, instead of that."
 )
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there as well."
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it there as well.",
 )
 def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | None, json_file: Path | None) -> int:
     """Compare what `serve --log-measurements` wrote with the statistics of the newest accepted training data.

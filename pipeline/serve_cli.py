@@ -31,7 +31,11 @@ Examples:
     "--max-body", type=click.IntRange(min=1), default=32, show_default=True, metavar="MIB", help="Of one request."
 )
 @click.option(
-    "--max-pixels", type=click.IntRange(min=1), default=24_000_000, show_default=True, help="Of one image, by its header."
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=24_000_000,
+    show_default=True,
+    help="Of one image, by its header.",
 )
 @click.option(
     "--queue",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from pipeline.serving.refusal import Refusal, bad, busy
+from pipeline.serving.refusal import RefusedError, bad, busy
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -43,7 +43,7 @@ class House:
         """Lets one image in while the context lasts, and hands on what lets more of its request in.
 
         Raises:
-            Refusal: The house is full.
+            RefusedError: The house is full.
         """
         self._enter(1)
         count, start = 1, time.monotonic()
@@ -78,7 +78,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], max_bytes: int
         timeout: Seconds within which the next part has to come.
 
     Raises:
-        Refusal: It is empty, too large or too slow, or the client went away.
+        RefusedError: It is empty, too large or too slow, or the client went away.
     """
     # What the header says is refused before anything is read; what it does not say is counted below.
     if int(headers.get("content-length", 0)) > max_bytes:
@@ -89,7 +89,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], max_bytes: int
         try:
             part = await asyncio.wait_for(receive(), min(timeout, max(0.0, allowed)))
         except asyncio.TimeoutError:
-            raise Refusal(
+            raise RefusedError(
                 HTTPStatus.REQUEST_TIMEOUT, "the body came too slowly; send it faster", {"Connection": "close"}
             ) from None
         if part["type"] == "http.disconnect":
@@ -101,8 +101,8 @@ async def read_body(receive: Receive, headers: Mapping[str, str], max_bytes: int
             return _not_empty(bytes(body))
 
 
-def _too_large(max_bytes: int) -> Refusal:
-    return Refusal(
+def _too_large(max_bytes: int) -> RefusedError:
+    return RefusedError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the body has more than {max_bytes:,} bytes; send less, or raise --max-body",
     )

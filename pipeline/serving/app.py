@@ -22,7 +22,7 @@ from pipeline.serving.metrics import Measured, Metrics
 from pipeline.serving.page import read_page
 from pipeline.serving.production import Production
 from pipeline.serving.protocol import read_call, write_answer, write_metadata, write_status
-from pipeline.serving.refusal import Refusal, busy
+from pipeline.serving.refusal import RefusedError, busy
 from pipeline.serving.served_model import ServedModel
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
 
@@ -68,7 +68,7 @@ class App:
             *(Route(f"{path}/metadata", self._metadata) for path in (model, pinned)),
             *(Route(path, self._status) for path in (model, pinned)),
         ]
-        handlers = {Refusal: _refused, InputError: _bad_input, HTTPException: _no_such, Exception: _failed}
+        handlers = {RefusedError: _refused, InputError: _bad_input, HTTPException: _no_such, Exception: _failed}
         return Measured(Starlette(routes=routes, exception_handlers=handlers), self._metrics)
 
     async def _restore(self, request: Request) -> Response:
@@ -156,7 +156,7 @@ def _of(model: ServedModel) -> dict[str, str]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
-    assert isinstance(error, Refusal)
+    assert isinstance(error, RefusedError)
     return JSONResponse({"error": error.message}, error.status, error.headers | _SAFE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 from data.errors import InputError
@@ -21,7 +22,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
-        reason = error.strerror or str(error)
+        named = isinstance(error, socket.gaierror)  # those have numbers of their own
+        reason = error.strerror if named else os.strerror(error.errno or 0)
         raise InputError(
             f"{host}:{port}: cannot listen there ({reason}); choose another --port (0: any) or --host"
         ) from error

@@ -89,7 +89,7 @@ class Measured:
         async def sent(message: Message) -> None:
             nonlocal code
             if message["type"] == "http.response.start":
-                code = message["status"]
+                code = int(message["status"])
             await send(message)
 
         try:

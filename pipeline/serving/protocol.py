@@ -54,7 +54,7 @@ def read_call(body: bytes) -> Call:
     """Reads the body of `:predict`.
 
     Raises:
-        Refusal: It is no such request; the message says where it is not.
+        RefusedError: It is no such request; the message says where it is not.
     """
     request = _object(body)
     unknown = sorted(set(request) - {_ROW, _COLUMN, _SIGNATURE})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """What the client is told instead of an answer.
 
     Attributes:
@@ -21,16 +21,16 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-def busy(message: str, seconds: int) -> Refusal:
+def busy(message: str, seconds: int) -> RefusedError:
     """Returns the refusal of a request that may be sent again.
 
     Args:
         message: One line for the user.
         seconds: When to try again.
     """
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(seconds)})
+    return RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(seconds)})
 
 
-def bad(message: str) -> Refusal:
+def bad(message: str) -> RefusedError:
     """Returns the refusal of a request that is wrong in itself."""
-    return Refusal(HTTPStatus.BAD_REQUEST, message)
+    return RefusedError(HTTPStatus.BAD_REQUEST, message)
