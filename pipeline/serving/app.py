@@ -175,4 +175,5 @@ async def _no_such(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     """A fault of the server's: the log has it, the client is told no more than that."""
     del request, error
-    return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, _SAFE)
+    headers = _SAFE | {"Connection": "close"}  # which uvicorn does after a fault, but does not say
+    return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)
