@@ -20,7 +20,8 @@ T = TypeVar("T")
 
 # As many as decode and encode beside the model; both leave Python's lock.
 THREADS = 2
-# So a photograph of 480 x 320 takes 11 ms, and is no larger than after the 41 ms of TensorFlow's encoder; a higher level is no help.
+# A photograph of 480 x 320 takes 11 ms so, and is no larger than after the 41 ms of TensorFlow's encoder; higher levels are no
+# help.
 _PNG = (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE, cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.production.registry import numbers_in
+from data.errors import InputError
 from pipeline.serving.served_model import ServedModel, load
 
 EVERY_SECONDS = 1.0
@@ -49,10 +50,15 @@ class Production:
             folder: Of the SavedModel; its number is the folder's name where that is one, else 1.
 
         Raises:
-            InputError: There is no SavedModel of ours in it.
+            InputError: There is no SavedModel of ours in it, or a damaged one.
         """
         name = folder.resolve().name
-        self._take(load(folder, int(name) if name.isdigit() else 1, self._memory))
+        try:
+            self._take(load(folder, int(name) if name.isdigit() else 1, self._memory))
+        except InputError:
+            raise
+        except Exception as error:  # as in `_exchange`
+            raise InputError(f"{folder}: cannot be loaded ({_line(error)}); name a whole SavedModel") from error
 
     def look(self, models: Path) -> None:
         """Looks once whether another version is in production, and serves that.
@@ -113,8 +119,12 @@ class Production:
         _log.info("version %d is served", model.number)
 
     def _refuse(self, number: int, error: Exception) -> None:
-        line = " ".join(str(error).split()) or type(error).__name__
-        self.problem = f"version {number} cannot be loaded: {line}"
+        self.problem = f"version {number} cannot be loaded: {_line(error)}"
         self._told(False)
         stays = f"version {self.current.number} stays" if self.current else "nothing is served"
         _log.error("%s; %s until another is pushed", self.problem, stays)
+
+
+def _line(error: Exception) -> str:
+    """Returns what an error says without line breaks."""
+    return " ".join(str(error).split()) or type(error).__name__

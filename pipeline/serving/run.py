@@ -24,6 +24,8 @@ from pipeline.serving.settings import ServeSettings
 
 # Longer than an image of the largest size takes; whoever reads an answer this slowly is not waited for.
 _GRACE_SECONDS = 300
+# Longer than proxies keep an idle connection, so that none sends a request into one that is just being closed.
+_IDLE_SECONDS = 75
 
 
 def serve(settings: ServeSettings, listening: socket.socket) -> int:
@@ -88,6 +90,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

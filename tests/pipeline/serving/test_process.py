@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from data.errors import InputError
 from pipeline.serving.process import server_process
 from tests.pipeline.serving import servers
 
@@ -40,6 +41,12 @@ def test_a_folder_without_a_model_is_named(tmp_path):
     done = _command("--model", tmp_path, "--port", 0)
     assert done.returncode == 2
     assert f"ast-restore: {tmp_path}: no saved_model.pb in it" in done.stderr
+
+
+def test_a_damaged_model_is_named(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"no model")
+    with pytest.raises(InputError, match="cannot be loaded"), servers.serving(model=tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
