@@ -16,7 +16,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 # A body has to come at this rate at least, once the time-out is over: who sends a byte now and then would keep a place.
 _BYTES_PER_SECOND = 64 * 1024
-_LONGEST_RETRY = 60
+LONGEST_RETRY = 60
+"""Seconds that a client is asked to wait at most."""
+
 # Of the mean time of a request: how much of it the last one makes up.
 _NEWEST_SHARE = 0.1
 
@@ -63,7 +65,7 @@ class House:
 
     def _enter(self, count: int) -> None:
         if self.inside + count > self._capacity:
-            seconds = min(_LONGEST_RETRY, max(1, math.ceil(self._mean_seconds)))
+            seconds = min(LONGEST_RETRY, max(1, math.ceil(self._mean_seconds)))
             raise busy(f"{self.inside} images are being restored, and no more are taken in; try again later", seconds)
         self.inside += count
 

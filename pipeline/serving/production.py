@@ -69,7 +69,7 @@ class Production:
             models: The push destination.
         """
         if self._gone:
-            gc.collect()  # graph and weights of an old model hang in cycles, which may live long otherwise
+            gc.collect()  # the graph of an old model hangs in cycles, which may live long otherwise
             self._gone = False
         newest = max(numbers_in(models), default=None)
         if newest is None:

@@ -24,7 +24,8 @@ from pipeline.serving.settings import ServeSettings
 
 # Longer than an image of the largest size takes; whoever reads an answer this slowly is not waited for.
 _GRACE_SECONDS = 300
-# Longer than proxies keep an idle connection, so that none sends a request into one that is just being closed.
+# Longer than proxies keep an idle connection, and than Retry-After has a client wait: who sends a request into a connection
+# that is just being closed has it broken.
 _IDLE_SECONDS = 75
 
 

@@ -10,15 +10,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from components.production.registry import SAVED_MODEL
-from data.errors import InputError
 from model_code import pixels
-from model_code.export import LoadedRestorer, load_restorer, network_width
-from pipeline.serving.signatures import Signatures, read_signatures
+from model_code.export import network_width
+from pipeline.serving.network import Network, Pixels
 from pipeline.tiling import Tiling, restore_tiled, tiling_for
 
 Image = NDArray[np.uint8]
-Pixels = NDArray[np.float32]
 
 _WARM_SIDE = 64
 
@@ -31,10 +28,10 @@ class ServedModel:
         signatures: Its signatures as TF Serving describes them.
     """
 
-    def __init__(self, number: int, restorer: LoadedRestorer, tiling: Tiling, signatures: Signatures) -> None:
+    def __init__(self, number: int, network: Network, tiling: Tiling) -> None:
         self.number = number
-        self.signatures = signatures
-        self._restorer = restorer
+        self.signatures = network.signatures
+        self._network = network
         self._tiling = tiling
 
     def restore(self, image: Image, between: Callable[[], None]) -> Image:
@@ -52,22 +49,18 @@ class ServedModel:
         def restore_part(part: Pixels) -> Pixels:
             if next(parts):
                 between()
-            return self._call(part[np.newaxis])[0]
+            return self._network.restore(part[np.newaxis])[0]
 
         return restore_tiled(restore_part, image, self._tiling)
 
     def restore_together(self, images: Sequence[Image]) -> list[Image]:
         """Restores small images of one size in one call; uint8 [H, W, 3] each, as is returned."""
-        restored = self._restorer.restore_tensor(pixels.to_unit(tf.constant(np.stack(images))))
+        restored = self._network.restore(pixels.to_unit(tf.constant(np.stack(images))).numpy())
         return list(pixels.to_uint8(restored).numpy())
 
     def restore_floats(self, images: Sequence[Pixels]) -> list[Pixels]:
         """Restores float images of one size, [H, W, 3] in [0, 1], in one call, unclipped."""
-        return list(self._call(np.stack(images)))
-
-    def _call(self, images: Pixels) -> Pixels:
-        restored: Pixels = self._restorer.restore_tensor(tf.constant(images)).numpy()
-        return restored
+        return list(self._network.restore(np.stack(images)))
 
 
 def load(folder: Path, number: int, memory: float) -> ServedModel:
@@ -81,9 +74,7 @@ def load(folder: Path, number: int, memory: float) -> ServedModel:
     Raises:
         InputError: There is no SavedModel of ours in the folder.
     """
-    if not (folder / SAVED_MODEL).is_file():
-        raise InputError(f"{folder}: no {SAVED_MODEL} in it; name the folder of a SavedModel")
-    tiling = tiling_for(memory, network_width(folder))
-    model = ServedModel(number, load_restorer(folder), tiling, read_signatures(folder))
+    network = Network(folder)
+    model = ServedModel(number, network, tiling_for(memory, network_width(folder)))
     model.restore_together([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
     return model

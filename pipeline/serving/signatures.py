@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from tensorflow.core.framework import types_pb2
-from tensorflow.core.protobuf import saved_model_pb2
-
-from components.production.registry import SAVED_MODEL
 
 Signatures = dict[str, Any]
 
 
-def read_signatures(folder: Path) -> Signatures:
-    """Returns each signature of a SavedModel by name: `inputs`, `outputs` and `method_name`.
+def describe(signatures: Mapping[str, Any]) -> Signatures:
+    """Returns each signature by name: `inputs`, `outputs` and `method_name`.
 
     The fields are written out by hand: TF Serving prints those with default values too, and the option that asks
     protobuf for that has another name in each of its generations.
+
+    Args:
+        signatures: `signature_def` of a SavedModel's meta graph.
     """
-    saved = saved_model_pb2.SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
-    return {name: _signature(found) for name, found in sorted(saved.meta_graphs[0].signature_def.items())}
+    return {name: _signature(found) for name, found in sorted(signatures.items())}
 
 
 def _signature(signature: Any) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import zlib
 import numpy as np
 import pytest
 
+from pipeline.serving.admission import LONGEST_RETRY
 from pipeline.serving.protocol import MAX_TENSOR_PIXELS
+from pipeline.serving.run import make_server
 from tests.pipeline.serving import servers
 from tests.pipeline.serving.servers import PREDICT
 
@@ -163,6 +165,10 @@ def test_a_full_house_says_when_to_come_back_before_a_body_is_read(tmp_path):
     assert b"retry-after: " in answer.lower()
     assert healthy == 200
     assert [one.status_code for one in answers] == [200]
+
+
+def test_a_client_that_comes_back_when_it_was_told_to_finds_its_connection_open():
+    assert make_server(lambda *_: None).config.timeout_keep_alive > LONGEST_RETRY
 
 
 def test_a_request_of_several_images_that_finds_no_room_is_refused_whole(tmp_path):
