@@ -20,7 +20,13 @@ setup(
         ]
     ),
     package_data={
-        "pipeline": ["configs/*.yaml", "schema/*.pbtxt", "report/templates/*", "pair_report/templates/*"],
+        "pipeline": [
+            "configs/*.yaml",
+            "schema/*.pbtxt",
+            "report/templates/*",
+            "pair_report/templates/*",
+            "serving/page/*",
+        ],
         "data": ["photos/*", "templates/*"],
     },
     install_requires=[

@@ -14,10 +14,12 @@ from model_code.bench_cli import bench
 from model_code.import_cli import import_model
 from pipeline import exit_codes
 from pipeline.check_cli import check
+from pipeline.drift_cli import drift
 from pipeline.input_benchmark_cli import bench_input
 from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
 from pipeline.schedule.cli import schedule
+from pipeline.serve_cli import serve
 
 EXIT_CODES = """\b
 Exit codes:
@@ -123,6 +125,7 @@ def report(run: str, workspace: Path | None, config: Path | None, open_it: bool,
 
 
 data.add_command(check)
+data.add_command(drift)
 models.add_command(import_model)
 bench.add_command(bench_input)
 cli.add_command(data)
@@ -130,6 +133,7 @@ cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(kubeflow)
 cli.add_command(schedule)
+cli.add_command(serve)
 
 
 def main() -> None:

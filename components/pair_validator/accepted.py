@@ -7,6 +7,7 @@ ML Metadata. A sub-folder appears by one rename, whole.
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 _PREFIX = "span-"
@@ -30,6 +31,11 @@ def previous(directory: Path, span: int) -> Path | None:
 def number_of(folder: Path) -> int:
     """Returns the number of the span whose statistics a folder, as `previous` returned it, holds."""
     return int(folder.name.removeprefix(_PREFIX))
+
+
+def newest(directory: Path) -> Path | None:
+    """Returns the folder with the statistics of the newest accepted span of a data set; None where there is none."""
+    return previous(directory, sys.maxsize)
 
 
 def keep(directory: Path, span: int, statistics: Path) -> None:

@@ -28,6 +28,8 @@ Luma = NDArray[np.uint8]
 LOWPASS_CELL = 3
 # Significant digits of a measured number.
 DIGITS = 6
+# What an input shows without its target.
+INPUT_ALONE = ("input_height", "input_width", "input_channels", "input_format", "input_mean", "input_range")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,21 @@ def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -
     if degraded.pixels is not None and target.pixels is not None:
         fields |= _of_pixels(degraded.pixels, target.pixels)
     return PairMeasurement(**{name: _rounded(value) for name, value in fields.items()})
+
+
+def measure_input(degraded: DecodedImage) -> dict[str, Any]:
+    """Measures an input whose target nobody has, as `measure` does it; what could not be measured is left out.
+
+    Args:
+        degraded: The input.
+
+    Returns:
+        The fields of `INPUT_ALONE` by name, as JSON can hold them.
+    """
+    fields = _of_file("input", degraded)
+    if degraded.pixels is not None:
+        fields |= _of_brightness("input", appearance.luma(degraded.pixels))
+    return {name: _rounded(fields[name]) for name in INPUT_ALONE if name in fields}
 
 
 def _rounded(value: Any) -> Any:

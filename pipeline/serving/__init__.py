@@ -1,0 +1,1 @@
+"""`ast-restore serve`: the pushed model behind HTTP."""
