@@ -13,9 +13,11 @@ import hashlib
 import io
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +41,7 @@ _PNG_LEVEL = 3
 _BLOCKS = 8
 
 Pixels = NDArray[np.uint8]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +208,30 @@ def encode_png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
+def load(data: bytes, name: str, limits: Limits) -> Image.Image:
+    """Decodes a picture in full and changes nothing about it: neither mode nor orientation nor alpha.
+
+    Args:
+        data: The bytes of a file.
+        name: What an error calls it.
+        limits: What it may cost.
+
+    Raises:
+        InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
+    """
+    return _loaded(data, name, limits, lambda image: image)
+
+
 def _decode(data: bytes, name: str, limits: Limits, *, luma: bool = False) -> tuple[Image.Image, str | None]:
     """Returns a picture decoded in full and upright, RGB or gray, and the reason to store it anew.
 
     With `luma` the colours of a JPEG file are read and thrown away: what is returned is gray.
     """
+    return _loaded(data, name, limits, lambda image: _stored(image, data, name), luma=luma)
+
+
+def _loaded(data: bytes, name: str, limits: Limits, then: Callable[[Image.Image], T], *, luma: bool = False) -> T:
+    """Decodes a picture in full and returns what is made of it."""
     _check_kind(data, name)
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
     try:
@@ -222,7 +244,7 @@ def _decode(data: bytes, name: str, limits: Limits, *, luma: bool = False) -> tu
         if luma and image.format == "JPEG" and image.mode == "RGB":
             image.draft("L", image.size)
         image.load()
-        return _stored(image, data, name)
+        return then(image)
     except InputError:
         raise
     except Image.DecompressionBombError as error:
