@@ -20,8 +20,7 @@ from data.images import IMAGE_SUFFIXES, read_rgb
 from pipeline.restoring import scores
 from pipeline.restoring.model import PictureModel, require_model
 from pipeline.restoring.options import Method
-from pipeline.restoring.picture import Levels
-from pipeline.restoring.post_processing import post_process
+from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.scores import Score
 from pipeline.tiling import DEFAULT_MEMORY
 
@@ -48,7 +47,9 @@ def benchmark(model: PictureModel, pairs: Path, limit: int | None = None) -> dic
     files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES][:limit]
     if not files:
         raise InputError(f"{folder}: no PNG or JPEG in it; give a folder that has input/ and target/")
-    found, seconds, megapixels = defaultdict(list), defaultdict(float), 0.0
+    found: dict[str, list[Score]] = defaultdict(list)
+    seconds: dict[str, float] = defaultdict(float)
+    megapixels = 0.0
     model.restore(read_rgb(files[0]), Method())  # the first call takes longer
     for file in files:
         image = read_rgb(file)

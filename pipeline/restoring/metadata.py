@@ -48,6 +48,8 @@ def metadata(data: bytes, profile: bool = True) -> tuple[bytes, ...]:
 
 def with_metadata(encoded: bytes, parts: Sequence[bytes]) -> bytes:
     """Returns a freshly encoded file with the parts of another one of its kind put in."""
+    if not parts:
+        return encoded
     if _is_png(encoded):
         place = _PNG_HEAD + len(next(_chunks(encoded)))  # after the header, before what the profile must precede
         return b"".join((encoded[:place], *parts, encoded[place:]))

@@ -14,8 +14,7 @@ from data.errors import InputError
 from model_code.export import LoadedRestorer, load_restorer, network_width
 from pipeline.restoring.dihedral import self_ensemble
 from pipeline.restoring.options import Method
-from pipeline.restoring.picture import Levels
-from pipeline.restoring.post_processing import post_process
+from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.tiling import DEFAULT_MEMORY, Tiling, restore_tiled, tiling_for
 
 Pixels = NDArray[np.float32]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -16,9 +15,7 @@ from data.errors import InputError
 from data.images import Limits
 from pipeline.restoring.dihedral import Turn, upright
 from pipeline.restoring.metadata import metadata, with_metadata
-
-Levels = NDArray[Any]
-"""uint8 or uint16."""
+from pipeline.restoring.post_processing import Levels
 
 _ORIENTATION = 0x0112
 # This byte of a PNG lies in its IHDR.

@@ -10,19 +10,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.float32]
+Levels = NDArray[Any]
+"""uint8 or uint16."""
 
 EPSILON = 0.02**2
 """Variance, of values in [0, 1], below which the guided filter smooths: the paper's choice for fine detail."""
 
 # A Gaussian is cut off at so many of its standard deviations.
 _CUT = 4
-_BAND = 512
+# Rows at a time: as floats, and with ten arrays of them, a tenth of what a tile takes.
+_BAND = 128
 # BT.601, full range.
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -69,9 +73,7 @@ def transfer_colour(image: Pixels, restored: Pixels, radius: int) -> Pixels:
     return restored + difference - luma(difference)[..., None]
 
 
-def post_process(
-    image: NDArray[np.generic], restored: NDArray[np.generic], guided: int, colour: int
-) -> NDArray[np.generic]:
+def post_process(image: Levels, restored: Levels, guided: int, colour: int) -> Levels:
     """Applies what is asked for, band by band, so that a large image costs the memory of a band.
 
     Args:
@@ -96,10 +98,10 @@ def post_process(
 
 def _in_bands(
     steps: Callable[[Pixels, Pixels], Pixels],
-    image: NDArray[np.generic],
-    restored: NDArray[np.generic],
+    image: Levels,
+    restored: Levels,
     reach: int,
-) -> NDArray[np.generic]:
+) -> Levels:
     """Applies to bands of rows, each with the rows around it that it depends on, what reaches so many pixels far."""
     height, most = len(image), np.float32(np.iinfo(image.dtype).max)
     result = np.empty_like(restored)
