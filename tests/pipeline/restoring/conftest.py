@@ -16,7 +16,7 @@ def darker_below(images):
 def models(tmp_path_factory):
     """Folders of models: `identity`, `darker_below`, and `network`, small and untrained."""
     folder = tmp_path_factory.mktemp("models")
-    network = drawn_pairs.small_network()
+    network = drawn_pairs.small_network(seed=1)
     save_restorer(identity_restorer(), folder / "identity")
     save_restorer(darker_below, folder / "darker_below")
     save_restorer(lambda images: network(images, training=False), folder / "network", network.variables)
