@@ -44,7 +44,7 @@ def restore_tiled(restore: Callable[[Pixels], Pixels], image: Levels, tiling: Ti
             _add_tile(restore, image, band, (top, bottom), (left, right), tiling)
         done = height if bottom == height else bottom - tiling.fade
         restored[first:done] = _written(band[: done - first], image)
-        carried = band[done - first :]
+        carried = band[done - first :].copy()  # or it would keep the whole band
     return restored
 
 
@@ -98,5 +98,6 @@ def _unit(image: Levels) -> Pixels:
 
 def _written(restored: Pixels, image: Levels) -> Levels:
     """Returns levels as they are written at the depth of an image: clipped, and rounded half to even."""
-    levels = np.rint(np.clip(restored, 0.0, 1.0) * np.float32(np.iinfo(image.dtype).max))
-    return levels.astype(image.dtype)
+    levels = np.clip(restored, 0.0, 1.0)
+    levels *= np.float32(np.iinfo(image.dtype).max)
+    return np.rint(levels, out=levels).astype(image.dtype)

@@ -24,7 +24,8 @@ from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.scores import Score
 from pipeline.tiling import DEFAULT_MEMORY
 
-PLAIN, SELF_ENSEMBLE = "plain", "--self-ensemble"
+PLAIN = "plain"
+ENSEMBLES = {"--self-ensemble": Method(self_ensemble=True), "--mirror-ensemble": Method(mirror_ensemble=True)}
 GUIDED_RADII = (1, 2, 4, 8)
 COLOUR_RADII = (8, 16, 32, 64)
 
@@ -67,8 +68,9 @@ def _restored(model: PictureModel, image: Levels) -> Iterator[tuple[str, Levels,
     plain = model.restore(image, Method())
     plain_seconds = time.perf_counter() - started
     yield PLAIN, plain, plain_seconds
-    started = time.perf_counter()
-    yield SELF_ENSEMBLE, model.restore(image, Method(self_ensemble=True)), time.perf_counter() - started
+    for option, method in ENSEMBLES.items():
+        started = time.perf_counter()
+        yield option, model.restore(image, method), time.perf_counter() - started
     radii = [(f"--guided-filter {radius}", radius, 0) for radius in GUIDED_RADII]
     radii += [(f"--transfer-colour {radius}", 0, radius) for radius in COLOUR_RADII]
     for option, guided, colour in radii:

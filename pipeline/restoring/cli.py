@@ -81,6 +81,11 @@ _METHOD = with_options(
         "--self-ensemble", is_flag=True, help="Take the mean over the eight ways to turn and mirror: 8 times the work."
     ),
     click.option(
+        "--mirror-ensemble",
+        is_flag=True,
+        help="Take the mean over the four ways to mirror, which leave rain upright: 4 times the work.",
+    ),
+    click.option(
         "--guided-filter",
         type=click.IntRange(min=0),
         default=0,
@@ -113,6 +118,7 @@ def restore(
     compare_folder: Path | None,
     target: Path | None,
     self_ensemble: bool,
+    mirror_ensemble: bool,
     guided_filter: int,
     transfer_colour: int,
     memory: int,
@@ -131,13 +137,15 @@ def restore(
     """
     if compare and str(output) == "-" and compare_folder is None:
         raise click.UsageError("--compare has no place beside standard output; name one with --compare-folder")
+    if self_ensemble and mirror_ensemble:
+        raise click.UsageError("--self-ensemble and --mirror-ensemble are two ways to take a mean; choose one")
     # TensorFlow takes seconds to load; a mistake on the command line need not wait for it.
     from pipeline.restoring.model import newest_model
     from pipeline.restoring.run import restore_images
 
     options = Options(
         memory=memory,
-        method=Method(self_ensemble, guided_filter, transfer_colour),
+        method=Method(self_ensemble, mirror_ensemble, guided_filter, transfer_colour),
         quality=quality,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
         compare=compare or compare_folder is not None,

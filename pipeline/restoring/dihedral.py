@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,8 @@ class Turn:
 
 
 ALL = tuple(Turn(*flags) for flags in itertools.product((False, True), repeat=3))
+MIRRORED = tuple(turn for turn in ALL if not turn.transpose)
+"""The four that keep upright what is upright, such as rain."""
 
 # By the value of EXIF's tag Orientation (Exif 2.32, 4.6.4): what makes the stored picture upright.
 _UPRIGHT = {
@@ -63,19 +65,20 @@ def upright(orientation: int) -> Turn:
     return _UPRIGHT.get(orientation, Turn())
 
 
-def self_ensemble(restore: Callable[[Pixels], Pixels]) -> Callable[[Pixels], Pixels]:
-    """Returns what restores an image in all eight ways and takes the mean.
+def self_ensemble(restore: Callable[[Pixels], Pixels], turns: Sequence[Turn] = ALL) -> Callable[[Pixels], Pixels]:
+    """Returns what restores an image in several ways and takes the mean.
 
     "Geometric self-ensemble" of Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPRW 2017.
 
     Args:
         restore: float32 [H, W, 3] to the same shape, for any H and W.
+        turns: The ways.
     """
 
     def mean(image: Pixels) -> Pixels:
         total = np.zeros_like(image)
-        for turn in ALL:
+        for turn in turns:
             total += turn.undo(restore(np.ascontiguousarray(turn.apply(image))))
-        return total / np.float32(len(ALL))
+        return total / np.float32(len(turns))
 
     return mean

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from components.production import registry
 from data.errors import InputError
 from model_code.export import LoadedRestorer, load_restorer, network_width
-from pipeline.restoring.dihedral import self_ensemble
+from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble
 from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.tiling import DEFAULT_MEMORY, Tiling, restore_tiled, tiling_for
@@ -80,7 +80,8 @@ class PictureModel:
         Raises:
             InputError: It cannot be done, for want of memory mostly.
         """
-        restore = self_ensemble(self._call) if method.self_ensemble else self._call
+        turns = ALL if method.self_ensemble else MIRRORED if method.mirror_ensemble else ()
+        restore = self_ensemble(self._call, turns) if turns else self._call
 
         def part(image: Pixels) -> Pixels:
             restored = restore(image)

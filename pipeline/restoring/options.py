@@ -19,11 +19,13 @@ class Method:
 
     Attributes:
         self_ensemble: The mean over the eight ways to turn and mirror an image.
+        mirror_ensemble: The mean over the four that do not lay it on its side; only where `self_ensemble` is not taken.
         guided_filter: Radius of the guided filter in pixels; 0 for none.
         transfer_colour: Pixels above which the input's colour is taken; 0 for none.
     """
 
     self_ensemble: bool = False
+    mirror_ensemble: bool = False
     guided_filter: int = 0
     transfer_colour: int = 0
 

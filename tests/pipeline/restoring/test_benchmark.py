@@ -3,7 +3,7 @@
 import pytest
 
 from data.errors import InputError
-from pipeline.restoring.benchmark import COLOUR_RADII, GUIDED_RADII, PLAIN, benchmark, table
+from pipeline.restoring.benchmark import COLOUR_RADII, ENSEMBLES, GUIDED_RADII, PLAIN, benchmark, table
 from pipeline.restoring.model import PictureModel
 from tests.data.drawing import picture, write
 
@@ -14,7 +14,7 @@ def test_every_option_is_measured(tmp_path, models):
         write(tmp_path / "target" / f"{number}.png", picture(number))
     model = PictureModel.load(models / "identity")
     found = benchmark(model, tmp_path, limit=2)
-    assert len(found) == 2 + len(GUIDED_RADII) + len(COLOUR_RADII)
+    assert len(found) == 1 + len(ENSEMBLES) + len(GUIDED_RADII) + len(COLOUR_RADII)
     plain, seconds = found[PLAIN]
     assert plain.psnr_after == plain.psnr_before
     assert seconds > 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from pipeline.restoring.dihedral import ALL, Turn, self_ensemble, upright
+from pipeline.restoring.dihedral import ALL, MIRRORED, Turn, self_ensemble, upright
 
 
 @pytest.mark.parametrize("orientation", [*range(1, 9), 0, 42])
@@ -36,6 +36,8 @@ def test_the_self_ensemble_has_no_preferred_direction():
     expected = np.zeros((5, 5), np.float32)
     expected[[1, 3, 2, 2], [2, 2, 1, 3]] = 0.25
     np.testing.assert_allclose(mean[..., 0], expected)
+    upright_only = self_ensemble(to_the_left, MIRRORED)(image)
+    np.testing.assert_allclose(upright_only[2, :, 0], [0, 0.5, 0, 0.5, 0])
     turned = Turn(transpose=True, rows=True)
     noise = np.random.default_rng(1).random((6, 9, 3), dtype=np.float32)
     np.testing.assert_allclose(

@@ -8,11 +8,13 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from components.evaluation.quality import psnr, ssim
 from data.errors import InputError
 from data.images import Limits
+from pipeline.restoring.cli import restore
 from pipeline.restoring.model import newest_model
 from pipeline.restoring.options import Options
 from pipeline.restoring.run import restore_images
@@ -145,3 +147,13 @@ def test_standard_input_goes_to_standard_output_and_nothing_else_does(folder, mo
     assert done.stdout.endswith(b"IEND\xaeB`\x82")
     assert b"standard input: no target of this name" in done.stderr
     assert b"1 of 1 images restored to standard output" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--compare"], "name one with --compare-folder"), (["--self-ensemble", "--mirror-ensemble"], "choose one")],
+)
+def test_options_that_contradict_each_other_are_refused(options, said):
+    done = CliRunner().invoke(restore, ["a.png", "--output", "-", "--model", "m", *options])
+    assert done.exit_code == 2
+    assert said in done.output
