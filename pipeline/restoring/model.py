@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,18 +93,9 @@ class PictureModel:
             restored = restore_tiled(part, pixels, self.tiling)
         except (tf.errors.OpError, MemoryError) as error:
             raise InputError(f"the model failed ({type(error).__name__}); try a smaller --memory") from error
-        if self.tiling.parts(*pixels.shape[:2]) > 1:
-            _give_back_memory()
         done = post_process(pixels, restored, method.guided_filter, method.transfer_colour)
         return np.repeat(done[..., :1], 3, axis=2) if gray else done
 
     def _call(self, image: Pixels) -> Pixels:
         restored: Pixels = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]
         return restored
-
-
-def _give_back_memory() -> None:
-    """Returns to the system what the tiles have used: glibc keeps more than a gigabyte, and what follows needs other pieces."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
