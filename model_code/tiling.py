@@ -14,7 +14,8 @@ ALIGNMENT = 128
 tile as in the whole image."""
 
 DEFAULT_MEMORY = 1536
-"""MiB that restoring a tile may take, beside the network's weights and the image itself: 24 megapixels of 8 bits then stay below 3 GB."""
+"""MiB that restoring a tile may take, beside the network's weights and the image itself; a process that restores 24 megapixels
+of 8 bits then stays below 3 GB."""
 
 # Bytes that a restoration takes for each pixel that the network sees, as measured by `ast-restore bench model --size ...` at
 # widths of 8, 16 and 32: the peak of 64 pixels a side taken off that of 512 to 1,024.
