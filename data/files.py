@@ -17,11 +17,24 @@ def write_whole(path: Path, text: str, errors: str = "strict") -> None:
     Raises:
         OSError: It cannot be written; what stood there stands there still.
     """
+    write_whole_bytes(path, text.encode("utf-8", errors))
+
+
+def write_whole_bytes(path: Path, data: bytes) -> None:
+    """Writes bytes under a temporary name and renames it, so that no reader sees half of them.
+
+    Args:
+        path: Where to; folders that are missing are made.
+        data: What to write.
+
+    Raises:
+        OSError: It cannot be written; what stood there stands there still.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8", errors=errors) as file:
-            file.write(text)
+        with partial.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

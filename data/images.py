@@ -13,10 +13,11 @@ import hashlib
 import io
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ _BLOCKS = 8
 
 Pixels = NDArray[np.uint8]
 Wanted = Literal["colours", "luma", "nothing"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,20 @@ def encode_png(pixels: Pixels) -> bytes:
     return buffer.getvalue()
 
 
+def load(data: bytes, name: str, limits: Limits) -> Image.Image:
+    """Decodes a picture in full and changes nothing about it: neither mode nor orientation nor alpha.
+
+    Args:
+        data: The bytes of a file.
+        name: What an error calls it.
+        limits: What it may cost.
+
+    Raises:
+        InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
+    """
+    return _loaded(data, name, limits, lambda image, _: image)
+
+
 def _decode(
     data: bytes, name: str, limits: Limits, wanted: Wanted = "colours"
 ) -> tuple[Image.Image, tuple[int, int], str | None]:
@@ -218,6 +234,22 @@ def _decode(
     All data of a JPEG file are read whatever is wanted, so that damage is found; with "luma" its colours are thrown away, with
     "nothing" most of its pixels too: what is returned is a gray eighth.
     """
+
+    def stored(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], str | None]:
+        picture, reason = _stored(image, data, name)
+        return picture, size, reason
+
+    return _loaded(data, name, limits, stored, wanted)
+
+
+def _loaded(
+    data: bytes,
+    name: str,
+    limits: Limits,
+    then: Callable[[Image.Image, tuple[int, int]], T],
+    wanted: Wanted = "colours",
+) -> T:
+    """Decodes a picture in full and returns what is made of it and of the file's (height, width)."""
     _check_kind(data, name)
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
     try:
@@ -230,8 +262,7 @@ def _decode(
         if wanted != "colours" and image.format == "JPEG" and image.mode == "RGB":
             image.draft("L", image.size if wanted == "luma" else (1, 1))
         image.load()
-        picture, reason = _stored(image, data, name)
-        return picture, (height, width), reason
+        return then(image, (height, width))
     except InputError:
         raise
     except Image.DecompressionBombError as error:

@@ -1,20 +1,22 @@
 """The SavedModel that is judged, pushed and served: its signatures, how it is written, how it is read.
 
-Signatures, each returning `{"restored": ...}`:
+Signatures:
 
-- `serving_default(images)`: strings [B], PNG or JPEG, sizes may differ -> PNG strings [B] of the same sizes.
-- `restore_tensor(images)`: float32 [B, H, W, 3] in [0, 1] -> float32 of that shape, not clipped.
-- `restore_examples(examples)`: serialised paired records [B] -> PNG strings [B]; the pipeline's Evaluator calls it.
+- `serving_default(images)`: strings [B], PNG or JPEG, sizes may differ -> `restored_bytes`, PNG strings [B] of the same sizes.
+  TF Serving's REST interface takes an output for binary, and writes base64, only where its name ends so.
+- `restore_tensor(images)`: float32 [B, H, W, 3] in [0, 1] -> `restored`, float32 of that shape, not clipped.
+- `restore_examples(examples)`: serialised paired records [B] -> `restored`, PNG strings [B]; the pipeline's Evaluator calls it.
 - `transform_features(examples)`: serialised paired records [B] -> the two images as training saw them, float32
   [B, H, W, 3], padded with zeros at the bottom and right to the largest of the batch. Only where a transform was given.
 
-Written pixels are clipped to [0, 1], times 255, rounded half to even. TensorFlow's own ops only.
+Written pixels are clipped to [0, 1], times 255, rounded half to even. Encoded images that are large are restored in tiles, in
+the memory of one (`graph_tiling`). TensorFlow's own ops only. `assets.extra` has the requests that warm TF Serving up.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,15 @@ import tensorflow as tf
 
 from data import records
 from data.errors import InputError
-from model_code import pixels
+from model_code import graph_tiling, pixels, warm_up
+from model_code.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 
 SERVING_DEFAULT = "serving_default"
 RESTORE_TENSOR = "restore_tensor"
 RESTORE_EXAMPLES = "restore_examples"
 TRANSFORM_FEATURES = "transform_features"
 RESTORED = "restored"
+RESTORED_BYTES = "restored_bytes"
 IMAGES = "images"
 EXAMPLES = "examples"
 
@@ -38,16 +42,19 @@ Restore = Callable[[tf.Tensor], tf.Tensor]
 class Restorer(tf.Module):
     """What is saved: one traced network behind every signature."""
 
-    def __init__(self, restore: Restore, variables: Sequence[tf.Variable] = ()) -> None:
+    def __init__(self, restore: Restore, variables: Sequence[tf.Variable] = (), tiling: Tiling | None = None) -> None:
         """Traces the network, for any batch and size.
 
         Args:
             restore: float32 [B, H, W, 3] to the same shape.
             variables: Those that `restore` reads. They are kept instead of the model itself: a tracked Keras model
                 would be traced again, layer by layer.
+            tiling: How encoded images are cut that are larger than it sees at once (None: as fits `DEFAULT_MEMORY`).
         """
         super().__init__()
         self._kept = list(variables)
+        shapes = (variable.shape.as_list() for variable in self._kept)
+        self._tiling = tiling or tiling_for(DEFAULT_MEMORY, _width(shapes))
         images = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
         self.restore = tf.function(_unconverted(restore), input_signature=[images], autograph=False)
 
@@ -57,17 +64,19 @@ class Restorer(tf.Module):
 
     def restore_encoded(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Encoded images in, PNG out; one at a time, so that sizes may differ and memory is that of one image."""
-        restored = tf.map_fn(self._restore_one, images, fn_output_signature=tf.string, parallel_iterations=1)
-        return {RESTORED: restored}
+        return {RESTORED_BYTES: self._restore_each(images)}
 
     def restore_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Paired records in, their restored inputs as PNG out."""
         spec = {records.INPUT_IMAGE: tf.io.FixedLenFeature([], tf.string)}
-        return self.restore_encoded(tf.io.parse_example(examples, spec)[records.INPUT_IMAGE])
+        return {RESTORED: self._restore_each(tf.io.parse_example(examples, spec)[records.INPUT_IMAGE])}
+
+    def _restore_each(self, images: tf.Tensor) -> tf.Tensor:
+        return tf.map_fn(self._restore_one, images, fn_output_signature=tf.string, parallel_iterations=1)
 
     def _restore_one(self, encoded: tf.Tensor) -> tf.Tensor:
-        image = pixels.to_unit(pixels.decode_image(encoded))
-        return pixels.encode_png(self.restore(image[tf.newaxis])[0])
+        image = pixels.decode_image(encoded)
+        return tf.io.encode_png(graph_tiling.restore_tiled(self.restore, image, self._tiling))
 
 
 class TransformingRestorer(Restorer):
@@ -78,9 +87,10 @@ class TransformingRestorer(Restorer):
         restore: Restore,
         variables: Sequence[tf.Variable],
         transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]],
+        tiling: Tiling | None = None,
     ) -> None:
         """Traces the network; the layer is the one of `TFTransformOutput.transform_features_layer()`."""
-        super().__init__(restore, variables)
+        super().__init__(restore, variables, tiling)
         self.transform_layer = transform_layer
 
     def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -94,6 +104,7 @@ def save_restorer(
     directory: str | Path,
     variables: Sequence[tf.Variable] = (),
     transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]] | None = None,
+    tiling: Tiling | None = None,
 ) -> None:
     """Writes a SavedModel, whole or not at all.
 
@@ -102,12 +113,18 @@ def save_restorer(
         directory: Where to; what stands there is replaced.
         variables: Those that `restore` reads.
         transform_layer: TFT's layer, kept as `transform_layer` and behind `transform_features`.
+        tiling: How encoded images are cut that are larger than it sees at once (None: as fits `DEFAULT_MEMORY`).
     """
     if transform_layer is None:
-        restorer = Restorer(restore, variables)
+        restorer = Restorer(restore, variables, tiling)
     else:
-        restorer = TransformingRestorer(restore, variables, transform_layer)
-    _write_whole(lambda folder: tf.saved_model.save(restorer, folder, _signatures(restorer)), Path(directory))
+        restorer = TransformingRestorer(restore, variables, transform_layer, tiling)
+
+    def write(folder: Path) -> None:
+        tf.saved_model.save(restorer, str(folder), _signatures(restorer))
+        warm_up.write_requests(folder, SERVING_DEFAULT, IMAGES)
+
+    _write_whole(write, Path(directory))
 
 
 def identity_restorer() -> Restore:
@@ -136,12 +153,12 @@ def _unconverted(function: Callable[..., Any]) -> Callable[..., Any]:
     return tf.autograph.experimental.do_not_convert(function)
 
 
-def _write_whole(write: Callable[[str], None], directory: Path) -> None:
+def _write_whole(write: Callable[[Path], None], directory: Path) -> None:
     """Writes a folder beside its place and moves it there once it is complete."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     partial = directory.with_name(directory.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    write(str(partial))
+    write(partial)
     shutil.rmtree(directory, ignore_errors=True)
     partial.rename(directory)
 
@@ -151,8 +168,11 @@ def network_width(directory: str | Path) -> int:
     prefix = Path(directory) / "variables" / "variables"
     if not prefix.with_suffix(".index").is_file():
         return 0
-    shapes = tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map().values()
-    # The input projection is the widest 3x3 convolution of three channels.
+    return _width(tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map().values())
+
+
+def _width(shapes: Iterable[list[int]]) -> int:
+    """Returns the width of a network by its variables: its input projection is the widest 3x3 convolution of three channels."""
     return max((shape[3] for shape in shapes if len(shape) == 4 and shape[:3] == [3, 3, 3]), default=0)
 
 
@@ -176,7 +196,9 @@ class LoadedRestorer:
         return self._call(RESTORE_TENSOR, **{IMAGES: images})
 
     def _call(self, signature: str, **inputs: tf.Tensor) -> tf.Tensor:
-        return self._signatures[signature](**inputs)[RESTORED]
+        # By its being the only one: what was pushed before `restored_bytes` has `restored` everywhere.
+        (restored,) = self._signatures[signature](**inputs).values()
+        return restored
 
 
 def load_restorer(directory: str | Path) -> LoadedRestorer:

@@ -18,6 +18,7 @@ from pipeline.drift_cli import drift
 from pipeline.input_benchmark_cli import bench_input
 from pipeline.models_cli import models
 from pipeline.report.run_folder import REPORTS
+from pipeline.restoring.cli import restore
 from pipeline.schedule.cli import schedule
 from pipeline.serve_cli import serve
 
@@ -63,40 +64,6 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
 
 
 @cli.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="IMAGE_OR_FOLDER...")
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="Folder for the restored images.")
-@click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    help="Folder of a SavedModel. Default: the newest version in --models.",
-)
-@click.option(
-    "--models",
-    type=click.Path(path_type=Path),
-    default=Path("workspace/models"),
-    show_default=True,
-    help="The push destination that the newest version is taken from.",
-)
-@click.option(
-    "--memory",
-    type=click.IntRange(min=64),
-    default=2048,
-    show_default=True,
-    metavar="MIB",
-    help="What restoring a part of an image may take, beside the network; larger images are restored in tiles.",
-)
-def restore(sources: tuple[Path, ...], output: Path, model: Path | None, models: Path, memory: int) -> int:
-    """Restore PNG and JPEG images, of any size, and write them under their own names.
-
-    A folder stands for all images in it and below. Large images are restored in tiles that fade into each other. A
-    file that is no image is named and the others are done; the exit code is then 2.
-    """
-    from pipeline.restore import newest_model, restore_images
-
-    return restore_images(sources, output, model or newest_model(models), memory)
-
-
-@cli.command()
 @click.argument("run", default="latest", metavar="[RUN]")
 @click.option(
     "--workspace", type=click.Path(path_type=Path), help="Folder that holds reports/. Default: the configuration's."
@@ -129,6 +96,7 @@ data.add_command(drift)
 models.add_command(import_model)
 bench.add_command(bench_input)
 cli.add_command(data)
+cli.add_command(restore)
 cli.add_command(models)
 cli.add_command(bench)
 cli.add_command(kubeflow)

@@ -1,88 +1,39 @@
 """Restoring an image of any size in bounded memory: tile by tile, each with what surrounds it, and without seams.
 
-Each tile is restored with a margin that is cut off, and a little of the margin is kept to fade from one tile to the next by
-a raised cosine. The fades of two neighbours add up to one, so that no sum of weights is divided by.
+How an image is cut is said in `model_code.tiling`; `model_code.graph_tiling` does the same inside a SavedModel.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model_code.tiling import ALIGNMENT, DEFAULT_MEMORY, Tiling, tiling_for
+
+__all__ = ["ALIGNMENT", "DEFAULT_MEMORY", "Tiling", "restore_tiled", "tiling_for"]
+
 Pixels = NDArray[np.float32]
-Image = NDArray[np.uint8]
-
-ALIGNMENT = 128
-"""Sides of tiles and margins are multiples of this many pixels, so that the network's windows lie on the same grid in every
-tile as in the whole image."""
-
-DEFAULT_MEMORY = 2048
-"""MiB that restoring a tile may take, beside the network's weights and the image itself."""
-
-# Bytes that a restoration takes for each pixel that the network sees, as measured by `ast-restore bench model --size ...` at
-# widths of 8, 16 and 32: the peak of 64 pixels a side taken off that of 512 to 1,024.
-_PIXEL_BYTES = 1200
-_PIXEL_BYTES_PER_WIDTH = 120
+Levels = TypeVar("Levels", NDArray[np.uint8], NDArray[np.uint16])
 
 
-@dataclass(frozen=True, slots=True)
-class Tiling:
-    """How an image is cut.
-
-    Attributes:
-        tile: Side of a tile's own part in pixels.
-        margin: Pixels around it that the network sees as well.
-        fade: Pixels on each side of a border between tiles over which one fades into the other; less than the margin.
-    """
-
-    tile: int = 768
-    margin: int = ALIGNMENT
-    fade: int = 32
-
-    def __post_init__(self) -> None:
-        """Refuses a fade for which there would be no pixels."""
-        if not 0 <= self.fade < max(self.margin, 1) or 2 * self.fade > self.tile:
-            raise ValueError(
-                f"a fade of {self.fade} pixels needs a wider margin than {self.margin} and a tile of twice as much"
-            )
-
-    @property
-    def largest(self) -> int:
-        """The largest side, in pixels, of what the network sees at once."""
-        return self.tile + 2 * self.margin
-
-
-def tiling_for(memory: float, width: int) -> Tiling:
-    """Returns the largest tiles that fit a budget; the smallest there are where none does.
-
-    Args:
-        memory: MiB that restoring a tile may take.
-        width: Width of the network at full resolution (`embed_dim`).
-    """
-    pixels = memory * 2**20 / (_PIXEL_BYTES + _PIXEL_BYTES_PER_WIDTH * width)
-    side = math.isqrt(int(pixels)) - 2 * ALIGNMENT
-    return Tiling(tile=max(ALIGNMENT, side // ALIGNMENT * ALIGNMENT))
-
-
-def restore_tiled(restore: Callable[[Pixels], Pixels], image: Image, tiling: Tiling | None = None) -> Image:
+def restore_tiled(restore: Callable[[Pixels], Pixels], image: Levels, tiling: Tiling | None = None) -> Levels:
     """Restores an image whole where it is small, and in tiles where it is not.
 
     Args:
         restore: Restores one image, float32 [H, W, 3] in [0, 1] to the same shape.
-        image: uint8 [H, W, 3].
+        image: uint8 or uint16 [H, W, 3].
         tiling: How to cut it; its default where none is given.
 
     Returns:
-        uint8 [H, W, 3], clipped and rounded.
+        [H, W, 3] of the image's depth, clipped and rounded.
     """
     tiling = tiling or Tiling()
     height, width = image.shape[:2]
     if max(height, width) <= tiling.largest:
-        return _written(restore(_unit(image)))
+        return _written(restore(_unit(image)), image)
     restored = np.empty_like(image)
     carried = np.zeros((0, width, 3), np.float32)  # what the tiles above have already put into this band's first rows
     for top, bottom in _spans(height, tiling.tile):
@@ -92,14 +43,14 @@ def restore_tiled(restore: Callable[[Pixels], Pixels], image: Image, tiling: Til
         for left, right in _spans(width, tiling.tile):
             _add_tile(restore, image, band, (top, bottom), (left, right), tiling)
         done = height if bottom == height else bottom - tiling.fade
-        restored[first:done] = _written(band[: done - first])
-        carried = band[done - first :]
+        restored[first:done] = _written(band[: done - first], image)
+        carried = band[done - first :].copy()  # or it would keep the whole band
     return restored
 
 
 def _add_tile(
     restore: Callable[[Pixels], Pixels],
-    image: Image,
+    image: Levels,
     band: Pixels,
     rows: tuple[int, int],
     columns: tuple[int, int],
@@ -141,10 +92,12 @@ def _spans(length: int, tile: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + tile, length)
 
 
-def _unit(image: Image) -> Pixels:
-    return image.astype(np.float32) / np.float32(255.0)
+def _unit(image: Levels) -> Pixels:
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
 
 
-def _written(restored: Pixels) -> Image:
-    """Returns levels as they are written: clipped, and rounded half to even."""
-    return np.rint(np.clip(restored, 0.0, 1.0) * np.float32(255.0)).astype(np.uint8)
+def _written(restored: Pixels, image: Levels) -> Levels:
+    """Returns levels as they are written at the depth of an image: clipped, and rounded half to even."""
+    levels = np.clip(restored, 0.0, 1.0)
+    levels *= np.float32(np.iinfo(image.dtype).max)
+    return np.rint(levels, out=levels).astype(image.dtype)

@@ -11,6 +11,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,14 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
     load_seconds = time.monotonic() - started
     serve, restore = loaded.signatures[SERVING_SIGNATURE], loaded.signatures[TENSOR_SIGNATURE]
     encoded = [path.read_bytes() for path in images]
-    together = serve(images=tf.constant(encoded))["restored"].numpy()
+    together = _only(serve(images=tf.constant(encoded))).numpy()
     found = []
     for path, data, first in zip(images, encoded, together, strict=True):
         started = time.monotonic()
-        (again,) = serve(images=tf.constant([data]))["restored"].numpy()
+        (again,) = _only(serve(images=tf.constant([data]))).numpy()
         seconds = time.monotonic() - started
         image = tf.io.decode_image(data, channels=3, expand_animations=False)
-        floats = restore(images=tf.cast(image, tf.float32)[tf.newaxis] / 255.0)["restored"]
+        floats = _only(restore(images=tf.cast(image, tf.float32)[tf.newaxis] / 255.0))
         found.append(
             {
                 "name": path.name,
@@ -58,6 +59,12 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
     # Linux counts in kilobytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"load_seconds": load_seconds, "peak_memory_mb": peak, "images": found}
+
+
+def _only(outputs: Mapping[str, Any]) -> Any:
+    """Returns a signature's one output; its name has changed once, and a model that is pushed keeps its own."""
+    (output,) = outputs.values()
+    return output
 
 
 def main() -> None:

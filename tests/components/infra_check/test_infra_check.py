@@ -89,16 +89,21 @@ def _noise(images):
     ("restore", "problem"),
     [
         (lambda images: images * float("nan"), "not finite"),
-        (lambda images: images[:, 1:], "came back as"),
         (_noise, "differ"),
     ],
-    ids=["not finite", "smaller", "random"],
+    ids=["not finite", "random"],
 )
 def test_what_is_wrong_with_an_answer_is_found(restore, problem, images, tmp_path):
     save_restorer(restore, tmp_path / "model")
     found = judge(probe(tmp_path / "model", sorted(images.iterdir())), InfraSettings())
     assert len(found.problems) == 3, "one for each image"
     assert all(problem in said for said in found.problems)
+
+
+def test_a_network_that_changes_the_size_cannot_be_served(images, tmp_path):
+    save_restorer(lambda images: images[:, 1:], tmp_path / "model")
+    found = check(tmp_path / "model", images, tmp_path, InfraSettings())
+    assert "cannot be served: exit code 1" in found.problems[0]
 
 
 def _found(**changes):
@@ -120,6 +125,11 @@ def test_the_budget_is_of_time_and_memory():
     assert slow.problems == ("4.0 s a megapixel, at most 3.9 are allowed",)
     large = judge(_found(), InfraSettings(max_memory_mb=899))
     assert large.problems == ("900 MB of memory, at most 899 are allowed",)
+
+
+def test_an_answer_of_another_size_is_found():
+    smaller = _found()["images"][0] | {"restored": [499, 1000]}
+    assert judge(_found(images=[smaller]), InfraSettings()).problems == ("an image of 500x1000 came back as 499x1000",)
 
 
 def test_a_process_that_hangs_is_ended(images, tmp_path):

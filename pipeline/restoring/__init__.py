@@ -1,0 +1,1 @@
+"""Restoring image files with a pushed model: the `ast-restore restore` command."""

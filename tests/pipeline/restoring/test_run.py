@@ -1,0 +1,159 @@
+"""Whole calls, on files."""
+
+import io
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from components.evaluation.quality import psnr, ssim
+from data.errors import InputError
+from data.images import Limits
+from pipeline.restoring.cli import restore
+from pipeline.restoring.model import newest_model
+from pipeline.restoring.options import Options
+from pipeline.restoring.run import restore_images
+from tests.data.drawing import encoded, picture, write
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "in" / "a.png", picture(1, 40, 60))
+    write(tmp_path / "in" / "deep" / "b.jpg", picture(2, 50, 30))
+    return tmp_path
+
+
+def test_names_places_sizes_and_formats_stay(folder, models):
+    assert restore_images([str(folder / "in")], folder / "out", models / "network") == 0
+    sizes = {str(path.relative_to(folder / "out")): Image.open(path) for path in (folder / "out").rglob("*.*")}
+    assert {name: (image.format, image.size) for name, image in sizes.items()} == {
+        "a.png": ("PNG", (60, 40)),
+        "deep/b.jpg": ("JPEG", (30, 50)),
+    }
+
+
+def test_every_failure_is_named_and_the_others_are_done(folder, models, capsys):
+    (folder / "in" / "broken.png").write_text("no image")
+    (folder / "in" / "cut.jpg").write_bytes(encoded(picture(3), "JPEG")[:-300])
+    write(folder / "in" / "large.png", picture(4, 100, 100))
+    options = Options(limits=Limits(max_pixels=9000))
+    assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 2
+    said = capsys.readouterr().err
+    for name in ("broken.png", "cut.jpg", "large.png"):
+        assert name in said
+    assert "2 of 5 images restored" in said
+    assert sorted(path.name for path in (folder / "out").rglob("*.*")) == ["a.png", "b.jpg"]
+
+
+def test_a_file_of_too_many_bytes_is_not_read(folder, models, capsys):
+    options = Options(limits=Limits(max_bytes=500))
+    assert restore_images([str(folder / "in" / "a.png")], folder / "out", models / "identity", options) == 2
+    assert "larger than 500 bytes" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_named_and_nothing_half_is_left(folder, models, capsys):
+    (folder / "out").mkdir()
+    (folder / "out" / "deep").write_text("a file where a folder is needed")
+    assert restore_images([str(folder / "in")], folder / "out", models / "identity") == 2
+    assert "deep/b.jpg: cannot be written" in capsys.readouterr().err
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["a.png", "deep"]
+
+
+def test_what_is_there_is_skipped(folder, models, capsys):
+    done = write(folder / "out" / "a.png", picture(9, 5, 5)).read_bytes()
+    options = Options(skip_existing=True)
+    assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 0
+    assert (folder / "out" / "a.png").read_bytes() == done
+    assert "1 of 1 images restored" in (said := capsys.readouterr().err)
+    assert "1 were there" in said
+
+
+def test_scores_are_of_what_was_written(folder, models, capsys):
+    targets = {"a": picture(1, 40, 60) // 2 + 60, "b": picture(2, 50, 30)}
+    write(folder / "clean" / "a.png", targets["a"])
+    write(folder / "clean" / "deep" / "b.png", targets["b"])  # another ending
+    options = Options(target=folder / "clean", quality=60)
+    assert restore_images([str(folder / "in")], folder / "out", models / "network", options) == 0
+    lines = capsys.readouterr().out.splitlines()
+    expected = []
+    for line, (name, target) in zip(lines, {"a.png": targets["a"], "deep/b.jpg": targets["b"]}.items(), strict=False):
+        before, after = (np.asarray(Image.open(folder / place / name)) for place in ("in", "out"))
+        expected.append(psnr(after, target))
+        assert line.startswith(f"{name}  PSNR {psnr(before, target):.2f} -> {expected[-1]:.2f} dB")
+        assert f"SSIM {ssim(before, target):.4f} -> {ssim(after, target):.4f}" in line
+    assert lines[2].startswith("mean of 2  PSNR ")
+    assert f"-> {np.mean(expected):.2f} dB" in lines[2]
+
+
+def test_a_missing_or_other_target_is_named_and_the_image_is_restored(folder, models, capsys):
+    write(folder / "clean" / "a.png", picture(1, 41, 60))
+    options = Options(target=folder / "clean")
+    assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 2
+    said = capsys.readouterr().err
+    assert "a.png: not to be measured" in said
+    assert "b.jpg: no target of this name" in said
+    assert "2 of 2 images restored" in said
+    assert len(list((folder / "out").rglob("*.*"))) == 2
+
+
+def test_sheets_lie_beside_or_in_a_folder(folder, models):
+    write(folder / "in" / "a.jpg", picture(1, 40, 60))  # its sheet must not be written over that of a.png
+    options = Options(compare=True)
+    assert restore_images([str(folder / "in")], folder / "out", models / "network", options) == 0
+    names = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.compare.png"))
+    assert names == ["a.compare.png", "a.png.compare.png", "deep/b.compare.png"]
+    sheet = cv2.imread(str(folder / "out" / "a.png.compare.png"))[..., ::-1]
+    np.testing.assert_array_equal(sheet[:, :60], Image.open(folder / "in" / "a.png"))
+    np.testing.assert_array_equal(sheet[:, 68:], Image.open(folder / "out" / "a.png"))
+    elsewhere = Options(compare=True, compare_folder=folder / "sheets")
+    assert restore_images([str(folder / "in" / "a.png")], folder / "more", models / "identity", elsewhere) == 0
+    assert [path.name for path in (folder / "more").iterdir()] == ["a.png"]
+    assert (folder / "sheets" / "a.compare.png").is_file()
+
+
+def test_a_large_image_is_restored_in_tiles_without_seams(tmp_path, models):
+    write(tmp_path / "a.png", picture(5, 700, 520))
+    whole, tiled = Options(), Options(memory=64)  # the least: tiles of 128 pixels
+    for name, options in (("whole", whole), ("tiled", tiled)):
+        assert restore_images([str(tmp_path / "a.png")], tmp_path / name, models / "network", options) == 0
+    images = [np.asarray(Image.open(tmp_path / name / "a.png")).astype(int) for name in ("whole", "tiled")]
+    assert np.abs(images[0] - images[1]).max() <= 1
+
+
+def test_without_a_model_it_says_what_to_do(folder, tmp_path):
+    with pytest.raises(InputError, match="no model was pushed there"):
+        newest_model(tmp_path / "models")
+    with pytest.raises(InputError, match="name the folder of a SavedModel"):
+        restore_images([str(folder / "in")], folder / "out", tmp_path)
+
+
+def _command(*arguments, data=b""):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "restore", *map(str, arguments)]
+    return subprocess.run(command, input=data, capture_output=True, check=False, timeout=300, env=environment)
+
+
+def test_standard_input_goes_to_standard_output_and_nothing_else_does(folder, models):
+    data = (folder / "in" / "a.png").read_bytes()
+    arguments = ("-", "--output", "-", "--model", models / "identity", "--target", folder / "in")
+    done = _command(*arguments, data=data)
+    assert done.returncode == 2, done.stderr.decode()
+    np.testing.assert_array_equal(Image.open(io.BytesIO(done.stdout)), Image.open(folder / "in" / "a.png"))
+    assert done.stdout.endswith(b"IEND\xaeB`\x82")
+    assert b"standard input: no target of this name" in done.stderr
+    assert b"1 of 1 images restored to standard output" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--compare"], "name one with --compare-folder"), (["--self-ensemble", "--mirror-ensemble"], "choose one")],
+)
+def test_options_that_contradict_each_other_are_refused(options, said):
+    done = CliRunner().invoke(restore, ["a.png", "--output", "-", "--model", "m", *options])
+    assert done.exit_code == 2
+    assert said in done.output
