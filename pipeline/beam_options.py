@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 IN_MEMORY = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
@@ -73,12 +73,12 @@ def checked(arguments: Sequence[str]) -> list[str]:
     return [_absolute(argument) for argument in arguments]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Any:
     """Every option that Beam knows."""
     # Beam offers no list of its options: the classes that hold them are what its own parser is made of.
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    parser = _Refusing(allow_abbrev=False, add_help=False)
+    parser: Any = _Refusing(allow_abbrev=False, add_help=False)
     seen: set[type] = set()
     for options in PipelineOptions.__subclasses__():
         if options not in seen and "_add_argparse_args" in vars(options):

@@ -49,7 +49,7 @@ def write_spans(folder: Path, count: int, kilobytes: float) -> None:
             with tf.io.TFRecordWriter(str(place / f"{split}-00000-of-00001.tfrecord")) as writer:
                 for at in range(round(share * of_span)):
                     name = f"camera/{split}/{number if at % 10 else max(0, number - of_span)}"
-                    images = [draw.bytes(size), draw.bytes(size)]
+                    images = draw.bytes(size), draw.bytes(size)
                     pair = PairRecord(
                         name, str(number), "rain", "medium", "camera", "i", "t", *images, (96, 128), (96, 128)
                     )
@@ -57,7 +57,7 @@ def write_spans(folder: Path, count: int, kilobytes: float) -> None:
                     number += 1
 
 
-def _read(folder: Path, beam: list[str]) -> None:
+def _read(folder: Path, beam: list[Any]) -> None:
     """The SpanWindow, as the pipeline runs it."""
     from components.span_window.executor import SpanWindowExecutor
 
@@ -72,7 +72,7 @@ def _read(folder: Path, beam: list[str]) -> None:
     SpanWindowExecutor(context).Do({}, {"examples": [examples]}, parameters)
 
 
-def _take_statistics(folder: Path, beam: list[str]) -> None:
+def _take_statistics(folder: Path, beam: list[Any]) -> None:
     """TFX's StatisticsGen on what the SpanWindow wrote, with the pipeline's schema."""
     from tfx import v1 as tfx
 
@@ -107,7 +107,7 @@ def _examples(folder: Path) -> Any:
     return examples
 
 
-_PHASES: dict[str, Callable[[Path, list[str]], None]] = {"SpanWindow": _read, "StatisticsGen": _take_statistics}
+_PHASES: dict[str, Callable[[Path, list[Any]], None]] = {"SpanWindow": _read, "StatisticsGen": _take_statistics}
 
 
 def _run_phase(phase: str, folder: Path, workers: int) -> None:
