@@ -130,6 +130,9 @@ def decoded_pairs(split: PairFiles, settings: TrainSettings) -> Pairs:
     return Pairs(_records(split), split.pairs, decode)
 
 
+_INSTEAD_OF_ZERO = 2**30
+
+
 def shuffled(pairs: Pairs, seed: int, first: int = 0) -> tf.data.Dataset:
     """Returns the pairs over and over, in an order that the seed and the number of the round decide.
 
@@ -144,6 +147,9 @@ def shuffled(pairs: Pairs, seed: int, first: int = 0) -> tf.data.Dataset:
     buffer = min(pairs.count, _SHUFFLED_RECORDS) if pairs.decode else pairs.count
 
     def round_of(number: tf.Tensor) -> tf.data.Dataset:
+        # Of this function's graph alone. What TensorFlow was told elsewhere would change the order, and 0, which it compares
+        # with a tensor, would fail.
+        tf.compat.v1.set_random_seed(seed or _INSTEAD_OF_ZERO)
         own = tf.constant(seed, tf.int64) * _ROUNDS + number
         return pairs.source.shuffle(buffer, seed=own, reshuffle_each_iteration=False)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from data.errors import InputError
 from model_code import pair_input
@@ -128,3 +129,18 @@ def test_shrunken_pairs_stay_pairs(split: pair_input.PairFiles) -> None:
     for image, target in pair_input.whole_pairs(small).as_numpy_iterator():
         assert image.shape == target.shape
         assert max(image.shape[1:3]) <= 20
+
+
+@pytest.mark.parametrize("elsewhere", [None, 0, 5], ids=["none", "zero", "five"])
+def test_the_order_is_decided_by_the_seed_alone_whatever_tensorflow_was_told(elsewhere, request):
+    request.addfinalizer(lambda: tf.random.set_seed(None))
+    tf.random.set_seed(7)
+    wanted = _order(seed=3)
+    tf.random.set_seed(elsewhere)
+    assert _order(seed=3) == wanted
+    assert _order(seed=0) != wanted
+
+
+def _order(seed):
+    pairs = pair_input.Pairs(tf.data.Dataset.range(12), 12)
+    return [int(number) for _, number in pair_input.shuffled(pairs, seed).take(24).as_numpy_iterator()]
