@@ -21,9 +21,10 @@ from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from data.errors import InputError
+from data.stored_form import as_stored
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 # Files that are pictures but not of the two kinds taken: leaving them out in silence would lose data.
@@ -32,11 +33,8 @@ FOREIGN_SUFFIXES = (".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic", ".avif", 
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _LFS_MAGIC = b"version https://git-lfs"
-_ORIENTATION = 0x0112
-# This byte of a PNG lies in its IHDR.
-_PNG_BIT_DEPTH = 24
-# Fast, and 3 % larger than the default on photographs.
-_PNG_LEVEL = 3
+PNG_LEVEL = 3
+"""Of compression: fast, and 3 % larger than the default on photographs."""
 # Of at most 16 MiB each, kept for the next picture.
 _BLOCKS = 8
 
@@ -208,7 +206,7 @@ def decode(data: bytes, name: str, limits: Limits) -> tuple[Pixels, str | None]:
 def encode_png(pixels: Pixels) -> bytes:
     """Returns uint8 RGB [H, W, 3] as PNG bytes."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=_PNG_LEVEL)
+    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=PNG_LEVEL)
     return buffer.getvalue()
 
 
@@ -306,55 +304,9 @@ def _stored(image: Image.Image, data: bytes, name: str) -> tuple[Image.Image, st
         raise InputError(f"{name}: {error}") from None
 
 
-def as_stored(image: Image.Image, data: bytes) -> tuple[Image.Image, str | None]:
-    """Makes of a picture what is stored of it.
-
-    Args:
-        image: As Pillow opened it.
-        data: Its file's bytes.
-
-    Returns:
-        The picture as 8-bit RGB or gray, turned as EXIF says, and the reason to store it anew (None: there is none).
-
-    Raises:
-        InputError: It is animated or partly transparent; the message does not name the file.
-    """
-    if getattr(image, "is_animated", False) and image.format == "PNG":
-        raise InputError("an animated PNG; save the one frame that is meant")
-    if _is_transparent(image):
-        raise InputError("partly transparent; save it without an alpha channel")
-    reason = _difference(image, data)
-    if image.mode.startswith(("I", "F")):
-        # The high byte, which is what Pillow and TensorFlow take of 16-bit colour.
-        high = (np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8)
-        image = Image.fromarray(high)
-    if reason is None:
-        return image, None
-    return ImageOps.exif_transpose(image).convert("RGB"), reason
-
-
 def _pixels(picture: Image.Image) -> Pixels:
     """Returns uint8 RGB [H, W, 3]."""
     return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
-
-
-def _difference(image: Image.Image, data: bytes) -> str | None:
-    """Returns why a reader other than Pillow might see other pixels or another size in a file, or None."""
-    if image.getexif().get(_ORIENTATION, 1) != 1:
-        return "turned by EXIF"
-    if image.format == "PNG" and data[_PNG_BIT_DEPTH] == 16:
-        return "16 bits"
-    if image.mode in ("RGB", "L") and "transparency" not in image.info:
-        return None
-    return {"1": "1 bit", "P": "palette", "CMYK": "CMYK"}.get(image.mode, "alpha channel")
-
-
-def _is_transparent(image: Image.Image) -> bool:
-    """Returns whether any pixel is not opaque."""
-    if "transparency" not in image.info and "A" not in image.getbands():
-        return False
-    alpha = image.convert("RGBA").getchannel("A").getextrema()
-    return alpha != (255, 255)
 
 
 def _one_line(error: Exception) -> str:

@@ -11,7 +11,6 @@ from tfx import v1 as tfx
 # tfx.v1 has the component base classes but not the way to name an executor.
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 
-import pipeline
 from components.evaluation.gate import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
@@ -23,9 +22,7 @@ from components.span_window.component import SpanWindow
 from data import records
 from pipeline.code_version import code_version
 from pipeline.config import Config
-
-SCHEMA = Path(pipeline.__file__).parent / "schema" / "pairs.pbtxt"
-MEASUREMENT_SCHEMA = SCHEMA.with_name("measurements.pbtxt")
+from pipeline.schemas import MEASUREMENT_SCHEMA, SCHEMA
 
 RUN_ID = "pipeline-run-id"
 """TFX's name of the runtime parameter that each runner fills with its run's id."""

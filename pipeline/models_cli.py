@@ -9,11 +9,13 @@ from typing import Any
 
 import click
 
+from pipeline.model_options import MODELS
+
 _DESTINATION = click.option(
     "--models",
     "destination",
     type=click.Path(path_type=Path),
-    default=Path("workspace/models"),
+    default=MODELS,
     show_default=True,
     help="The push destination.",
 )

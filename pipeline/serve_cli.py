@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pipeline.model_options import memory_option, models_option
+
 _EPILOG = """\b
 Examples:
   ast-restore serve                                   (the newest version in workspace/models, and each that follows)
@@ -18,13 +20,7 @@ Examples:
 @click.option(
     "--model", type=click.Path(path_type=Path), help="Folder of one SavedModel to serve; it is not looked at again."
 )
-@click.option(
-    "--models",
-    type=click.Path(path_type=Path),
-    default=Path("workspace/models"),
-    show_default=True,
-    help="The push destination whose newest version is served, without --model.",
-)
+@models_option("whose newest version is served, without --model")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 takes any.")
 @click.option(
@@ -51,14 +47,7 @@ Examples:
     show_default=True,
     help="Small images of one size that the model is given at once.",
 )
-@click.option(
-    "--memory",
-    type=click.IntRange(min=64),
-    default=2048,
-    show_default=True,
-    metavar="MIB",
-    help="What restoring a part of an image may take, beside the network; larger images are restored in tiles.",
-)
+@memory_option
 @click.option(
     "--body-timeout",
     type=click.FloatRange(min=0, min_open=True),

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from components.pair_validator.duplicates import sha256
 from components.pair_validator.settings import PairLimits
-from data.images import as_stored
+from data.stored_form import as_stored
 
 OK = "ok"
 MISSING = "missing_partner"
@@ -63,6 +63,19 @@ def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False
     image = _decode(encoded, limits, as_converted)
     digest = None if image.status == BOMB else sha256(encoded)
     return replace(image, encoded_bytes=len(encoded), sha256=digest)
+
+
+def decoded_already(encoded: bytes, pixels: NDArray[np.uint8]) -> DecodedImage:
+    """Describes an image that was decoded elsewhere: its header is read, and its pixels are not made a second time.
+
+    Args:
+        encoded: The file's bytes.
+        pixels: [H, W, 3] uint8 RGB, upright, as `data convert` would store them.
+    """
+    height, width, _ = pixels.shape
+    with Image.open(io.BytesIO(encoded)) as image:
+        name, channels = str(image.format), len(image.getbands())
+    return DecodedImage(OK, "", name, height, width, channels, len(encoded), pixels=pixels)
 
 
 def too_large(size: int) -> DecodedImage:

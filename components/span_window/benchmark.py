@@ -79,7 +79,7 @@ def _take_statistics(folder: Path, beam: list[Any]) -> None:
     # tfx.v1 offers the component, not its executor.
     from tfx.components.statistics_gen.executor import Executor
 
-    import pipeline
+    from pipeline.schemas import SCHEMA
 
     examples, schema, statistics = (
         _examples(folder),
@@ -88,7 +88,7 @@ def _take_statistics(folder: Path, beam: list[Any]) -> None:
     )
     examples.split_names = json.dumps(list(records.SPLITS))
     (folder / "schema").mkdir()
-    text = (Path(pipeline.__file__).parent / "schema" / "pairs.pbtxt").read_text(encoding="utf-8")
+    text = SCHEMA.read_text(encoding="utf-8")
     (folder / "schema" / "schema.pbtxt").write_text(text, encoding="utf-8")
     schema.uri, statistics.uri = str(folder / "schema"), str(folder / "statistics")
     context = Executor.Context(beam_pipeline_args=beam, tmp_dir=str(folder / "tmp"))

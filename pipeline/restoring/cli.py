@@ -8,7 +8,7 @@ import click
 
 from data.images import Limits
 from data.options import with_options
-from model_code.tiling import DEFAULT_MEMORY
+from pipeline.model_options import memory_option, models_option
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
 _PLACES = with_options(
@@ -24,24 +24,11 @@ _PLACES = with_options(
         type=click.Path(path_type=Path),
         help="Folder of a SavedModel. Default: the newest version in --models.",
     ),
-    click.option(
-        "--models",
-        type=click.Path(path_type=Path),
-        default=Path("workspace/models"),
-        show_default=True,
-        help="The push destination that the newest version is taken from.",
-    ),
+    models_option("that the newest version is taken from"),
     click.option("--skip-existing", is_flag=True, help="Leave alone what has a result in --output already."),
 )
 _COSTS = with_options(
-    click.option(
-        "--memory",
-        type=click.IntRange(min=64),
-        default=DEFAULT_MEMORY,
-        show_default=True,
-        metavar="MIB",
-        help="What restoring a part of an image may take, beside the network; larger images are restored in tiles.",
-    ),
+    memory_option,
     click.option(
         "--max-pixels",
         type=click.IntRange(min=1),

@@ -12,16 +12,11 @@ from PIL import Image
 
 from data import images
 from data.errors import InputError
-from data.images import Limits
+from data.images import PNG_LEVEL, Limits
+from data.stored_form import has_16_bits, orientation
 from pipeline.restoring.dihedral import Turn, upright
 from pipeline.restoring.metadata import metadata, with_metadata
 from pipeline.restoring.post_processing import Levels
-
-_ORIENTATION = 0x0112
-# This byte of a PNG lies in its IHDR.
-_PNG_BIT_DEPTH = 24
-# Fast, and 3 % larger than the default on photographs.
-_PNG_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +57,13 @@ def read(data: bytes, name: str, limits: Limits) -> Picture:
         InputError: It is no PNG or JPEG, is damaged, has too many pixels, or is animated.
     """
     image = images.load(data, name, limits)
-    is_png = data.startswith(b"\x89PNG")
+    is_png = image.format == "PNG"
     if is_png and getattr(image, "is_animated", False):
         raise InputError(f"{name}: an animated PNG; save its frames as files and restore those")
-    stored = _sixteen_bits(image, data) if is_png and data[_PNG_BIT_DEPTH] == 16 else _eight_bits(image)
+    stored = _sixteen_bits(image, data) if has_16_bits(image, data) else _eight_bits(image)
     colours, alpha = (stored[..., :-1], stored[..., -1:]) if stored.shape[2] % 2 == 0 else (stored, None)
     gray = colours.shape[2] == 1
-    turn = upright(image.getexif().get(_ORIENTATION, 1))
+    turn = upright(orientation(image))
     pixels = turn.apply(np.repeat(colours, 3, axis=2) if gray else colours)
     # A profile for inks says nothing about the RGB that is made of them.
     kept = metadata(data, profile=image.mode != "CMYK")
@@ -89,7 +84,7 @@ def encode(picture: Picture, restored: Levels, quality: int) -> bytes:
     stored = np.ascontiguousarray(stored)
     if stored.dtype == np.uint16:
         # TensorFlow's, as Pillow has no 16-bit colours.
-        encoded = bytes(tf.io.encode_png(stored, compression=_PNG_LEVEL).numpy())
+        encoded = bytes(tf.io.encode_png(stored, compression=PNG_LEVEL).numpy())
     else:
         encoded = _encoded(stored, picture.is_png, quality)
     return with_metadata(encoded, picture.metadata)
@@ -106,7 +101,7 @@ def _encoded(stored: Levels, is_png: bool, quality: int) -> bytes:
     buffer = io.BytesIO()
     image = Image.fromarray(stored[..., 0] if stored.shape[2] == 1 else stored)
     if is_png:
-        image.save(buffer, format="PNG", compress_level=_PNG_LEVEL)
+        image.save(buffer, format="PNG", compress_level=PNG_LEVEL)
     else:
         image.save(buffer, format="JPEG", quality=quality)
     return buffer.getvalue()

@@ -18,8 +18,8 @@ from components.pair_validator.drift_file import Comparison
 from components.pair_validator.measure import INPUT_ALONE
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy
 from data.errors import InputError
+from pipeline.schemas import MEASUREMENT_SCHEMA
 
-SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "measurements.pbtxt"
 UNBOUNDED = 1.0
 """The threshold of a measurement for which the schema has none: no distance is larger, so it is shown and never judged."""
 
@@ -131,13 +131,13 @@ def _write_statistics(rows: Sequence[dict[str, Any]], folder: Path) -> set[str]:
 
 def _write_schema(features: set[str], folder: Path) -> Path:
     """Writes the curated schema without what the log has not; it gets a distance for all that it has."""
-    schema = tfdv.load_schema_text(str(SCHEMA))
+    schema = tfdv.load_schema_text(str(MEASUREMENT_SCHEMA))
     kept = [feature for feature in schema.feature if feature.name in features]
     del schema.feature[:]
     schema.feature.extend(kept)
     for feature in schema.feature:
         if not feature.HasField("drift_comparator"):
             feature.drift_comparator.jensen_shannon_divergence.threshold = UNBOUNDED
-    place = folder / SCHEMA.name
+    place = folder / MEASUREMENT_SCHEMA.name
     tfdv.write_schema_text(schema, str(place))
     return place

@@ -79,7 +79,7 @@ class ImageService:
     def _read(self, encoded: bytes, name: str, version: int) -> NDArray[np.uint8]:
         pixels, _ = decode(encoded, name, self._limits)
         if self._log is not None:
-            self._log.add(encoded, version)
+            self._log.add(encoded, pixels, version)
         return pixels
 
 

@@ -12,9 +12,11 @@ import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
-from components.pair_validator.decoding import decode
+import numpy as np
+from numpy.typing import NDArray
+
+from components.pair_validator.decoding import decoded_already
 from components.pair_validator.measure import measure_input
-from components.pair_validator.settings import PairLimits
 from data.errors import InputError
 
 _log = logging.getLogger("ast-restore serve")
@@ -23,19 +25,16 @@ _log = logging.getLogger("ast-restore serve")
 class MeasurementLog:
     """One JSON line an image, in one file a day (UTC)."""
 
-    def __init__(self, folder: Path, max_bytes: int, max_pixels: int) -> None:
+    def __init__(self, folder: Path) -> None:
         """Makes the folder where it is missing.
 
         Args:
             folder: Where the files are written.
-            max_bytes: Of an encoded image.
-            max_pixels: Of an image.
 
         Raises:
             InputError: Nothing can be written there.
         """
         self._folder = folder
-        self._limits = PairLimits(max_bytes=max_bytes, max_pixels=max_pixels)
         self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -44,15 +43,16 @@ class MeasurementLog:
         except OSError as error:
             raise InputError(f"{folder}: cannot be written ({error.strerror}); name another folder") from error
 
-    def add(self, encoded: bytes, version: int) -> None:
+    def add(self, encoded: bytes, pixels: NDArray[np.uint8], version: int) -> None:
         """Measures an image and writes its line; an image is not lost for a disk that is full.
 
         Args:
             encoded: PNG or JPEG.
+            pixels: The same, decoded and upright, [H, W, 3].
             version: The model's that restores it.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        measured = measure_input(decode(encoded, self._limits, as_converted=True))
+        measured = measure_input(decoded_already(encoded, pixels))
         line = json.dumps({"time": now, "version": version, **measured}) + "\n"
         try:
             with self._lock, self._file().open("a", encoding="utf-8") as file:

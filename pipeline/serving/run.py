@@ -63,7 +63,7 @@ def running(settings: ServeSettings) -> Iterator[ASGIApp]:
     """
     limits = Limits(settings.max_body, settings.max_pixels)
     folder = settings.log_measurements
-    log = MeasurementLog(folder, settings.max_body, settings.max_pixels) if folder else None
+    log = MeasurementLog(folder) if folder else None
     metrics = Metrics()
     production = Production(settings.memory, metrics.loaded)
     if settings.model is not None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_code.tiling import DEFAULT_MEMORY
+from pipeline.model_options import MODELS
+
 MEBIBYTE = 2**20
 MODEL_NAME = "restore"
 """Of the model in the addresses of TF Serving's API."""
@@ -26,12 +29,12 @@ class ServeSettings:
         log_measurements: Folder for what is measured of the images, or None: nothing is written.
     """
 
-    models: Path = Path("workspace/models")
+    models: Path = MODELS
     model: Path | None = None
     max_body: int = 32 * MEBIBYTE
     max_pixels: int = 24_000_000
     queue: int = 32
     max_batch: int = 4
-    memory: int = 2048
+    memory: int = DEFAULT_MEMORY
     body_timeout: float = 20.0
     log_measurements: Path | None = None

@@ -27,7 +27,7 @@ from components.span_window.properties import TRAIN_IDS_FILE
 from data.records import SPLITS, PairRecord
 from data.synthesis import add_rain, draw_parameters, generator
 from data.synthesize import embedded_photos
-from pipeline.create import MEASUREMENT_SCHEMA
+from pipeline.schemas import MEASUREMENT_SCHEMA
 
 SHIFTED = "train/2"
 ALL = {f"{split}/{number}" for split in SPLITS for number in range(4)}
