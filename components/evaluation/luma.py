@@ -6,12 +6,11 @@ Protocol: 8-bit RGB as written to a file, turned into 8-bit studio-range Y as MA
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 
-from components.evaluation.quality import SSIM_WINDOW, Image, psnr_of
+from components.evaluation.quality import Image, psnr_of
+from components.evaluation.similarity import SSIM_WINDOW, mean_ssim, ssim_terms
 
 # ITU-R BT.601 with 8 bits, as MATLAB publishes it for rgb2ycbcr.
 BLACK = 16.0
@@ -22,10 +21,6 @@ MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 MS_SSIM_SIDE = SSIM_WINDOW * 2 ** (len(MS_SSIM_WEIGHTS) - 1)
 """Side in pixels that an image must have for the coarsest scale to hold one window."""
-
-_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-_KERNEL = cv2.getGaussianKernel(SSIM_WINDOW, 1.5)
-_BORDER = SSIM_WINDOW // 2
 
 Plane = NDArray[np.uint8]
 
@@ -42,10 +37,7 @@ def psnr_y(plane: Plane, target: Plane) -> float:
 
 def ssim_y(plane: Plane, target: Plane) -> float:
     """Returns the SSIM of two luma planes of at least 11x11 pixels: Wang's parameters, as `quality.ssim`."""
-    similarity = structural_similarity(
-        plane, target, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-    )
-    return float(similarity)
+    return mean_ssim(plane, target)
 
 
 def ms_ssim_y(plane: Plane, target: Plane) -> float:
@@ -64,24 +56,11 @@ def ms_ssim_y(plane: Plane, target: Plane) -> float:
     product = 1.0
     for scale, weight in enumerate(MS_SSIM_WEIGHTS):
         last = scale == len(MS_SSIM_WEIGHTS) - 1
-        luminance, contrast = _ssim_terms(x, y)
+        luminance, contrast = ssim_terms(x, y)
         mean = (luminance * contrast if last else contrast).mean()
         product *= max(float(mean), 0.0) ** weight
         x, y = _halved(x), _halved(y)
     return product
-
-
-def _ssim_terms(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns luminance, and contrast times structure, of every window that lies inside the plane."""
-    mean_x, mean_y = _windowed(x), _windowed(y)
-    variance_x, variance_y = _windowed(x * x) - mean_x**2, _windowed(y * y) - mean_y**2
-    covariance = _windowed(x * y) - mean_x * mean_y
-    luminance = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)
-    return luminance, (2 * covariance + _C2) / (variance_x + variance_y + _C2)
-
-
-def _windowed(plane: NDArray[np.float64]) -> NDArray[np.float64]:
-    return cv2.sepFilter2D(plane, -1, _KERNEL, _KERNEL)[_BORDER:-_BORDER, _BORDER:-_BORDER]
 
 
 def _halved(plane: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
+
+from components.evaluation.similarity import SSIM_WINDOW, mean_ssim
 
 PSNR_CAP_DB = 100.0
 """PSNR of two identical images, in dB: infinite by definition, but a mean must stay finite."""
-
-SSIM_WINDOW = 11
-"""Side of SSIM's Gaussian window in pixels (Wang et al., 2004); an image must be at least as large."""
 
 Image = NDArray[np.uint8]
 
@@ -44,9 +42,7 @@ def psnr_of(values: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:
 def ssim(image: Image, target: Image) -> float:
     """Returns the mean structural similarity over RGB, in [-1, 1].
 
-    Wang, Bovik, Sheikh and Simoncelli, "Image Quality Assessment: From Error Visibility to Structural Similarity", IEEE TIP
-    2004, with its parameters: Gaussian window 11x11, sigma 1.5, K1 = 0.01, K2 = 0.03, L = 255, population covariance; each
-    channel on its own, then averaged.
+    Wang et al., 2004, with its parameters, see `similarity`; each channel on its own, then averaged.
 
     Args:
         image: uint8 [H, W, 3].
@@ -58,16 +54,8 @@ def ssim(image: Image, target: Image) -> float:
     _require_alike(image, target)
     if min(image.shape[:2]) < SSIM_WINDOW:
         raise ValueError(f"SSIM needs at least {SSIM_WINDOW}x{SSIM_WINDOW} pixels, the image has {_size(image)}")
-    similarity = structural_similarity(
-        image,
-        target,
-        data_range=255,
-        channel_axis=-1,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    return float(similarity)
+    channels = zip(np.moveaxis(image, -1, 0), np.moveaxis(target, -1, 0), strict=True)
+    return float(np.mean([mean_ssim(plane, wanted) for plane, wanted in channels]))
 
 
 def _require_alike(image: Image, target: Image) -> None:

@@ -1,12 +1,19 @@
-"""The dry run of the whole compiled pipeline where a task of it dies."""
+"""The compiled pipeline executed whole, task by task, against the local runner on the same configuration and seed."""
 
 from __future__ import annotations
 
 import json
 
+import cv2
+import numpy as np
 import pytest
 
+from components.production import registry
+from data.synthesize import embedded_photos
+from model_code.export import load_restorer
 from tests.pipeline.conftest import TINY
+
+WORSE = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"
 
 
 def _call(command, *words, workspace, settings=()):
@@ -16,6 +23,45 @@ def _call(command, *words, workspace, settings=()):
 
 def _last(workspace):
     return json.loads((max((workspace / "reports").iterdir()) / "run.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def dry(command, tmp_path_factory):
+    workspace = tmp_path_factory.mktemp("dry")
+    done = _call(command, "kubeflow", "dry-run", workspace=workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return workspace
+
+
+@pytest.mark.long
+def test_it_ends_with_the_model_and_the_verdict_of_the_local_runner(command, dry, tmp_path):
+    done = _call(command, "run", workspace=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    local, there = _last(tmp_path), _last(dry)
+    assert there["verdict"] == local["verdict"] == "pushed"
+    for name in ("gain_psnr", "gain_ssim"):
+        assert there[name] == pytest.approx(local[name], abs=1e-3)
+    assert (there["pairs"], there["quarantined"]) == (local["pairs"], local["quarantined"])
+    photo = cv2.imread(str(sorted(embedded_photos().glob("*.jpg"))[0]))[:90, :140]
+    encoded = cv2.imencode(".png", photo)[1].tobytes()
+    restored = [_restored(workspace, encoded) for workspace in (dry, tmp_path)]
+    assert np.abs(np.subtract(*restored)).max() <= 1
+
+
+def _restored(workspace, encoded):
+    models = workspace / "models"
+    version = registry.production(models)
+    (answer,) = load_restorer(models / str(version.number)).restore_encoded([encoded])
+    return cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_COLOR).astype(int)
+
+
+@pytest.mark.long
+def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command, dry):
+    before = registry.versions(dry / "models")
+    done = _call(command, "kubeflow", "dry-run", workspace=dry, settings=[WORSE])
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert _last(dry)["verdict"] == "refused"
+    assert registry.versions(dry / "models") == before
 
 
 @pytest.mark.slow

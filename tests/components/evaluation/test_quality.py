@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
+from skimage.metrics import structural_similarity
 
 from components.evaluation.quality import PSNR_CAP_DB, psnr, ssim
 
@@ -47,6 +48,16 @@ def test_ssim_is_the_papers_formula(image):
     noisy = noisy.astype(np.uint8)
     expected = np.mean([_ssim_by_the_paper(image[..., c], noisy[..., c]) for c in range(3)])
     assert ssim(noisy, image) == pytest.approx(expected, abs=1e-9)
+
+
+def test_ssim_is_scikit_images(image):
+    noisy = np.clip(image.astype(int) + np.random.default_rng(5).integers(-40, 40, image.shape), 0, 255).astype(
+        np.uint8
+    )
+    expected = structural_similarity(
+        noisy, image, data_range=255, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert ssim(noisy, image) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("measure", [psnr, ssim])
