@@ -110,7 +110,7 @@ def _forward(model: Any, request: BenchRequest) -> Callable[[], Any]:
 
 
 def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
-    """Returns a step with the authors' loss and optimiser, without the running mean, which the reference has not."""
+    """Returns a step with the authors' loss and optimiser, without running mean and best weights: the reference keeps none."""
     import tensorflow as tf
 
     from model_code.losses import WeightedLoss
@@ -118,7 +118,9 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
 
     stage = Stage(patch=request.height, batch=request.batch)
     settings = TrainSettings(stages=(stage,), ema_decay=0.0)
-    step = TrainingState(model, settings).train_step(stage, settings, WeightedLoss(settings.loss))
+    state = TrainingState(model, settings)
+    state.best = []
+    step = state.train_step(stage, settings, WeightedLoss(settings.loss))
     inputs, targets, rate = _images(request, 1), _images(request, 2), tf.constant(2e-4)
     return lambda: step(inputs, targets, rate).loss.numpy()
 
