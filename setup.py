@@ -59,6 +59,7 @@ setup(
         "apscheduler>=3.10,<4",
         "starlette>=0.40",
         "uvicorn>=0.30",
+        "h11>=0.14",
         "prometheus-client>=0.20",
     ],
     extras_require={"kubeflow": ["kfp>=2.5,<3"]},

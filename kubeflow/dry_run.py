@@ -25,7 +25,7 @@ from pipeline.report.console import summary
 from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, last_lines
 from pipeline.run import exit_code_of, new_run_id
 from pipeline.run_record import Execution, Output
-from pipeline.run_report import RUN_LOCK, write_report
+from pipeline.run_report import RUN_LOCK, quiet, write_report
 
 _CUSTOM = "custom:"  # TFX's prefix of a custom property whose name is a property's as well
 _NO_RUN = "unknown-run"
@@ -85,7 +85,8 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     error = _error_of(failed[0], config.reports, folder) if failed else None
     executions = {result.name: _execution(result) for result in results}
     end = RunEnd(run_id, folder, started, time.time() - started, error, tuple(names), executions)
-    facts, page = write_report(config, end)
+    with quiet():
+        facts, page = write_report(config, end)
     Console(soft_wrap=True).print(summary(facts, page))
     return exit_code_of(facts)
 

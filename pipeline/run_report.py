@@ -75,20 +75,24 @@ def recover(folder: Path) -> Path:
     if not config.workspace.is_dir():
         raise InputError(f"{folder}: its workspace {config.workspace} is gone, and it left no facts of its own")
     try:
-        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False), _quiet():
+        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False), quiet():
             return write_report(config, _end_of(config, folder))[1]
     except Timeout:
         raise InputError(f"{folder}: a run is using {config.workspace}; its page comes when it ends") from None
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps what TFX and TensorFlow warn of, on reading what they wrote themselves, off the screen."""
-    logging.disable(logging.WARNING)
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
+    levels = [logger.level for logger in loggers]
     try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
         yield
     finally:
-        logging.disable(logging.NOTSET)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _end_of(config: Config, folder: Path) -> RunEnd:

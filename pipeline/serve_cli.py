@@ -54,7 +54,7 @@ Examples:
     default=20.0,
     show_default=True,
     metavar="SECONDS",
-    help="Within which the next part of a body has to come.",
+    help="Within which a request's headers have to come, and then each next part of its body.",
 )
 @click.option(
     "--log-measurements",

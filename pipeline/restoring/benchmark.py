@@ -25,18 +25,22 @@ from pipeline.restoring.scores import Score
 from pipeline.tiling import DEFAULT_MEMORY
 
 PLAIN = "plain"
+HALF_PRECISION = "--half-precision"
 ENSEMBLES = {"--self-ensemble": Method(self_ensemble=True), "--mirror-ensemble": Method(mirror_ensemble=True)}
 GUIDED_RADII = (1, 2, 4, 8)
 COLOUR_RADII = (8, 16, 32, 64)
 
 
-def benchmark(model: PictureModel, pairs: Path, limit: int | None = None) -> dict[str, tuple[Score, float]]:
-    """Measures every option.
+def benchmark(
+    folder: Path, pairs: Path, limit: int | None = None, memory: float = DEFAULT_MEMORY
+) -> dict[str, tuple[Score, float]]:
+    """Measures every option; what this process loads afterwards computes in half precision.
 
     Args:
-        model: What restores.
+        folder: Of the SavedModel that restores.
         pairs: Folder with `input/` and `target/`.
         limit: Take only so many pictures, the first by name.
+        memory: MiB for a part of an image.
 
     Returns:
         By option, the means and the seconds for a megapixel.
@@ -44,30 +48,39 @@ def benchmark(model: PictureModel, pairs: Path, limit: int | None = None) -> dic
     Raises:
         InputError: There are no pictures, or one has no target of its size.
     """
-    folder = pairs / "input"
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES][:limit]
+    inputs = pairs / "input"
+    files = [path for path in sorted(inputs.rglob("*")) if path.suffix.lower() in IMAGE_SUFFIXES][:limit]
     if not files:
-        raise InputError(f"{folder}: no PNG or JPEG in it; give a folder that has input/ and target/")
+        raise InputError(f"{inputs}: no PNG or JPEG in it; give a folder that has input/ and target/")
     found: dict[str, list[Score]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
     megapixels = 0.0
-    model.restore(read_rgb(files[0]), Method())  # the first call takes longer
+    # In this order: what a graph computes in is settled when it is first called, which also takes longer.
+    model = _called(PictureModel.load(folder, memory), files[0])
+    halved = _called(PictureModel.load(folder, memory, half_precision=True), files[0])
     for file in files:
         image = read_rgb(file)
-        target = read_rgb(scores.target_of(file.relative_to(folder), pairs / "target"))
+        target = read_rgb(scores.target_of(file.relative_to(inputs), pairs / "target"))
         megapixels += image.shape[0] * image.shape[1] / 1e6
-        for option, restored, took in _restored(model, image):
+        for option, restored, took in _restored(model, halved, image):
             found[option].append(scores.score(image, restored, target))
             seconds[option] += took
     return {option: (scores.mean(values), seconds[option] / megapixels) for option, values in found.items()}
 
 
-def _restored(model: PictureModel, image: Levels) -> Iterator[tuple[str, Levels, float]]:
+def _called(model: PictureModel, file: Path) -> PictureModel:
+    model.restore(read_rgb(file), Method())
+    return model
+
+
+def _restored(model: PictureModel, halved: PictureModel, image: Levels) -> Iterator[tuple[str, Levels, float]]:
     """Yields an image as restored with each option, and the seconds it took."""
     started = time.perf_counter()
     plain = model.restore(image, Method())
     plain_seconds = time.perf_counter() - started
     yield PLAIN, plain, plain_seconds
+    started = time.perf_counter()
+    yield HALF_PRECISION, halved.restore(image, Method()), time.perf_counter() - started
     for option, method in ENSEMBLES.items():
         started = time.perf_counter()
         yield option, model.restore(image, method), time.perf_counter() - started
@@ -104,7 +117,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         require_model(options.model)
-        print(table(benchmark(PictureModel.load(options.model, options.memory), options.pairs, options.limit)))
+        print(table(benchmark(options.model, options.pairs, options.limit, options.memory)))
     except InputError as error:
         parser.error(str(error))
 

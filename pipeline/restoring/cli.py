@@ -73,6 +73,11 @@ _METHOD = with_options(
         help="Take the mean over the four ways to mirror, which leave rain upright: 4 times the work.",
     ),
     click.option(
+        "--half-precision",
+        is_flag=True,
+        help="Compute products in bfloat16 (float16 on a GPU): slower on a processor without instructions for it.",
+    ),
+    click.option(
         "--guided-filter",
         type=click.IntRange(min=0),
         default=0,
@@ -106,6 +111,7 @@ def restore(
     target: Path | None,
     self_ensemble: bool,
     mirror_ensemble: bool,
+    half_precision: bool,
     guided_filter: int,
     transfer_colour: int,
     memory: int,
@@ -132,6 +138,7 @@ def restore(
 
     options = Options(
         memory=memory,
+        half_precision=half_precision,
         method=Method(self_ensemble, mirror_ensemble, guided_filter, transfer_colour),
         quality=quality,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),

@@ -19,6 +19,9 @@ from pipeline.tiling import DEFAULT_MEMORY, Tiling, restore_tiled, tiling_for
 
 Pixels = NDArray[np.float32]
 
+# A SavedModel is float32; the first is for processors, the second for GPUs.
+_HALF_PRECISION = {"auto_mixed_precision_onednn_bfloat16": True, "auto_mixed_precision": True}
+
 
 def newest_model(models: Path) -> Path:
     """Returns the folder of the version in production.
@@ -53,13 +56,17 @@ class PictureModel:
         self._restorer = restorer
 
     @classmethod
-    def load(cls, folder: Path, memory: float = DEFAULT_MEMORY) -> PictureModel:
+    def load(cls, folder: Path, memory: float = DEFAULT_MEMORY, half_precision: bool = False) -> PictureModel:
         """Reads a SavedModel.
 
         Args:
             folder: Where it is.
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
+            half_precision: Whether products and convolutions are computed in bfloat16, in float16 on a GPU. TensorFlow's
+                graph optimizer does it, for every graph that this process runs for the first time from here on.
         """
+        if half_precision:
+            tf.config.optimizer.set_experimental_options(_HALF_PRECISION)
         return cls(load_restorer(folder), tiling_for(memory, network_width(folder)))
 
     def restore(

@@ -36,6 +36,7 @@ class Options:
 
     Attributes:
         memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
+        half_precision: Whether the network's products and convolutions are computed in half precision.
         method: What is done besides one pass through the network.
         quality: Of JPEG files, 1 to 100.
         limits: What a file may cost to read.
@@ -46,6 +47,7 @@ class Options:
     """
 
     memory: float = DEFAULT_MEMORY
+    half_precision: bool = False
     method: Method = field(default_factory=Method)
     quality: int = JPEG_QUALITY
     limits: Limits = LIMITS

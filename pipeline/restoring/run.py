@@ -45,7 +45,7 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     waiting = [item for item in work if not (options.skip_existing and _is_there(item, output))]
     done = _Run(output, options, console)
     if waiting:
-        done.restore(waiting, PictureModel.load(model, options.memory))
+        done.restore(waiting, PictureModel.load(model, options.memory, options.half_precision))
     done.print_means()
     skipped = len(work) - len(waiting)
     told = f"{done.restored} of {len(waiting)} images restored to {output or 'standard output'}"

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from data.images import Limits
 from pipeline.serving.app import App
 from pipeline.serving.batching import Batcher
+from pipeline.serving.header_timeout import protocol_with_header_timeout
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of
 from pipeline.serving.measurement_log import MeasurementLog
@@ -44,7 +45,7 @@ def serve(settings: ServeSettings, listening: socket.socket) -> int:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     with running(settings) as app:
-        server = make_server(app)
+        server = make_server(app, settings)
         _stop_on_signals(server)
         print(f"listening at {address_of(listening)}", flush=True)
         server.run(sockets=[listening])
@@ -78,12 +79,17 @@ def running(settings: ServeSettings) -> Iterator[ASGIApp]:
         images.close()
 
 
-def make_server(app: ASGIApp) -> uvicorn.Server:
-    """Returns the web server that runs the application."""
+def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:
+    """Returns the web server that runs the application.
+
+    Args:
+        app: What answers.
+        settings: Its `body_timeout` goes for a request's headers as well.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=protocol_with_header_timeout(settings.body_timeout),
             ws="none",
             loop="asyncio",
             lifespan="off",

@@ -25,7 +25,7 @@ class ServeSettings:
         queue: Images that may be in the house at a time, those that wait for the model among them.
         max_batch: Images of one size that the model is given at once.
         memory: MiB that restoring a part of an image may take, beside the network; larger images are restored in tiles.
-        body_timeout: Seconds within which a client has to send the next part of its body.
+        body_timeout: Seconds within which a client has to send a request's headers, and then each next part of its body.
         log_measurements: Folder for what is measured of the images, or None: nothing is written.
     """
 

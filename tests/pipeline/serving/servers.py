@@ -28,7 +28,7 @@ _ROUNDS = 1500
 def serving(**settings) -> Iterator[httpx.Client]:
     """A server in a thread of this process, and a client of it."""
     with listen("127.0.0.1", 0) as listening, running(ServeSettings(**settings)) as app:
-        server = make_server(app)
+        server = make_server(app, ServeSettings(**settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -14,6 +14,7 @@ import pytest
 from pipeline.serving.admission import LONGEST_RETRY
 from pipeline.serving.protocol import MAX_TENSOR_PIXELS
 from pipeline.serving.run import make_server
+from pipeline.serving.settings import ServeSettings
 from tests.pipeline.serving import servers
 from tests.pipeline.serving.servers import PREDICT
 
@@ -107,13 +108,18 @@ def _talk(client, *parts, pause=0.0):
             except OSError:  # answered and closed already
                 break
             time.sleep(pause)
-        answer = b""
-        while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
-            received = connection.recv(1 << 16)
-            if not received:
-                break
-            answer += received
-        return answer, time.monotonic() - start
+        return _heard(connection), time.monotonic() - start
+
+
+def _heard(connection):
+    """Returns an answer whose body is JSON, or what came of it before the connection ended."""
+    answer = b""
+    while b"\r\n\r\n" not in answer or not answer.endswith(b"}"):
+        received = connection.recv(1 << 16)
+        if not received:
+            break
+        answer += received
+    return answer
 
 
 def _post(length):
@@ -130,6 +136,30 @@ def test_a_client_that_sends_a_byte_now_and_then_is_not_waited_for_either(client
     answer, seconds = _talk(client, _post(1000), *[b"x"] * 10, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert seconds < 5
+
+
+@pytest.mark.parametrize("parts", [[b"POST /restore HT"], [b"POST /restore HTTP/1.1\r\n", *[b"x: y\r\n"] * 10]])
+def test_headers_that_come_slowly_are_not_waited_for(client, parts):
+    answer, seconds = _talk(client, *parts, pause=0.2)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"the headers came too slowly" in answer
+    assert 0.6 < seconds < 5
+
+
+def test_slow_headers_of_a_later_request_are_not_waited_for_either(client):
+    whole = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port), 30) as connection:
+        connection.sendall(whole)
+        assert _heard(connection).startswith(b"HTTP/1.1 200 ")
+        time.sleep(1.0)  # An idle connection is no slow one.
+        connection.sendall(whole)
+        assert _heard(connection).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(whole[:10])
+        assert _heard(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_who_connects_and_says_nothing_is_shut_out(client):
+    assert _talk(client)[0] == b""
 
 
 def test_a_client_that_goes_away_leaves_its_place(client):
@@ -168,7 +198,7 @@ def test_a_full_house_says_when_to_come_back_before_a_body_is_read(tmp_path):
 
 
 def test_a_client_that_comes_back_when_it_was_told_to_finds_its_connection_open():
-    assert make_server(lambda *_: None).config.timeout_keep_alive > LONGEST_RETRY
+    assert make_server(lambda *_: None, ServeSettings()).config.timeout_keep_alive > LONGEST_RETRY
 
 
 def test_a_request_of_several_images_that_finds_no_room_is_refused_whole(tmp_path):
