@@ -8,6 +8,7 @@ import yaml
 
 from components.production import registry
 from pipeline.config import load
+from pipeline.schedule.cli import schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBEFLOW = ROOT / "kubeflow"
@@ -103,3 +104,34 @@ def test_the_server_is_not_root():
     pod = _deployment()["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"]
     assert pod["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def _commands():
+    """What the CronJob and the unit call `ast-restore` with."""
+    (job,) = (KUBEFLOW / "manifests" / "schedule").glob("*.yaml")
+    pod = yaml.safe_load(job.read_text())["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    unit = (ROOT / "docs" / "ast-restore.service").read_text()
+    (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.M)
+    return pod, [pod["containers"][0]["args"], line.split()[1:]]
+
+
+def test_what_retrains_calls_the_command_as_it_is():
+    _, commands = _commands()
+    for command, *arguments in commands:
+        assert command == "schedule"
+        schedule.make_context("schedule", list(arguments))
+
+
+def test_the_cron_job_shares_the_volume_and_the_user_of_the_server():
+    pod, _ = _commands()
+    server = _deployment()["spec"]["template"]["spec"]
+    assert pod["securityContext"] == server["securityContext"]
+    claims = [
+        [v["persistentVolumeClaim"]["claimName"] for v in one["volumes"] if "persistentVolumeClaim" in v]
+        for one in (pod, server)
+    ]
+    assert claims[0] == claims[1]
+    paths = [
+        [m["mountPath"] for m in one["containers"][0]["volumeMounts"] if m["name"] == "data"] for one in (pod, server)
+    ]
+    assert paths[0] == paths[1]
