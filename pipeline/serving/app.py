@@ -22,7 +22,7 @@ from pipeline.serving.metrics import Measured, Metrics
 from pipeline.serving.page import read_page
 from pipeline.serving.production import Production
 from pipeline.serving.protocol import read_call, write_answer, write_metadata, write_status
-from pipeline.serving.refusal import RefusedError, busy
+from pipeline.serving.refusal import SAFE, RefusedError, busy
 from pipeline.serving.served_model import ServedModel
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
 
@@ -32,7 +32,6 @@ Enter = Callable[[int], None]
 VERSION_HEADER = "X-Model-Version"
 # A version is loaded in seconds.
 _RETRY_SECONDS = 2
-_SAFE = {"X-Content-Type-Options": "nosniff"}
 
 
 class App:
@@ -151,29 +150,29 @@ async def _all(work: Sequence[Awaitable[T]]) -> list[T]:
 
 
 def _of(model: ServedModel) -> dict[str, str]:
-    return {VERSION_HEADER: str(model.number)} | _SAFE
+    return {VERSION_HEADER: str(model.number)} | SAFE
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, RefusedError)
-    return JSONResponse({"error": error.message}, error.status, error.headers | _SAFE)
+    return JSONResponse({"error": error.message}, error.status, error.headers | SAFE)
 
 
 async def _bad_input(request: Request, error: Exception) -> Response:
     del request
-    return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST, _SAFE)
+    return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST, SAFE)
 
 
 async def _no_such(request: Request, error: Exception) -> Response:
     """Paths, methods, models and versions that there are not."""
     del request
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, {**(error.headers or {}), **_SAFE})
+    return JSONResponse({"error": error.detail}, error.status_code, {**(error.headers or {}), **SAFE})
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     """A fault of the server's: the log has it, the client is told no more than that."""
     del request, error
-    headers = _SAFE | {"Connection": "close"}  # which uvicorn does after a fault, but does not say
+    headers = SAFE | {"Connection": "close"}  # which uvicorn does after a fault, but does not say
     return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from http import HTTPStatus
 
 import h11
+from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pipeline.serving.refusal import SAFE
 
 _MESSAGE = "the headers came too slowly; send them faster"
 
@@ -24,6 +26,7 @@ def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
         _timer: asyncio.TimerHandle | None = None
         _began = False
 
+        # The parent takes no less special a transport either.
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._timer = self.loop.call_later(seconds, self._give_up)
@@ -54,17 +57,11 @@ def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
 
 
 def _answer(connection: h11.Connection) -> bytes:
-    body = json.dumps({"error": _MESSAGE}).encode()
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Connection", "close"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
     status = HTTPStatus.REQUEST_TIMEOUT
+    answer = JSONResponse({"error": _MESSAGE}, status, SAFE | {"Connection": "close"})
     events = (
-        h11.Response(status_code=status, headers=headers, reason=status.phrase),
-        h11.Data(data=body),
+        h11.Response(status_code=status, headers=answer.raw_headers, reason=status.phrase),
+        h11.Data(data=bytes(answer.body)),
         h11.EndOfMessage(),
     )
     return b"".join(connection.send(event) or b"" for event in events)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+SAFE = {"X-Content-Type-Options": "nosniff"}
+"""Headers of every answer."""
+
 
 class RefusedError(Exception):
     """What the client is told instead of an answer.
