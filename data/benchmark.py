@@ -3,8 +3,8 @@
     python -m data.benchmark [--pairs 4000] [--times 3] [--rounds 3] [--side 512] [--json FILE]
 
 Draws pairs of JPEG files in a temporary folder, then measures in processes of their own, one after the other: reading and
-decoding every file once with as many threads as the conversion has, and the conversion. With `--times 3` the same for three
-times as many pairs: time should grow in proportion, memory not at all. Prints JSON.
+decoding every file once with as many threads as the conversion has, and the conversion. With `--times 3` the same in each round
+for three times as many pairs: time should grow in proportion, memory not at all. Prints JSON.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _draw(folder: Path, photos: list[np.ndarray], side: int, number: int) -> Non
         cv2.imwrite(str(folder / name / f"{number}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
 
 
-def decode_all(folder: Path) -> int:
+def decode_all(folder: Path, _: Path) -> int:
     """Reads and decodes every file once, as the conversion reads them; returns how many there were."""
     files = sorted(folder.rglob("*.jpg"))
 
@@ -73,12 +73,11 @@ def decode_all(folder: Path) -> int:
     return sum(1 for _ in ordered_map(look, files))
 
 
-def convert_all(folder: Path) -> int:
+def convert_all(folder: Path, destination: Path) -> int:
     """Converts the folder; returns the number of files that were read."""
     from data.convert import ConvertRequest, convert
 
-    with tempfile.TemporaryDirectory(dir=folder.parent) as destination:
-        return 2 * convert(ConvertRequest(folder, Path(destination), same_name())).pairs
+    return 2 * convert(ConvertRequest(folder, destination, same_name())).pairs
 
 
 def measured(work: str, folder: Path) -> dict[str, float]:
@@ -94,11 +93,33 @@ def measured(work: str, folder: Path) -> dict[str, float]:
 def _work(work: str, folder: Path, send: Any) -> None:
     import data.convert  # noqa: F401  # both are timed without the import of TensorFlow
 
-    start = time.monotonic()
-    files = globals()[work](folder)
-    seconds = time.monotonic() - start
+    with tempfile.TemporaryDirectory(dir=folder.parent) as destination:
+        start = time.monotonic()
+        files = globals()[work](folder, Path(destination))
+        seconds = time.monotonic() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     send.send({"seconds": round(seconds, 2), "files_per_second": round(files / seconds, 1), "peak_mib": round(peak)})
+
+
+def _beside_decoding(source: Path) -> dict[str, dict[str, float]]:
+    """Measures both on one set, one after the other."""
+    return {"decoding": measured("decode_all", source), "converting": measured("convert_all", source)}
+
+
+def _summary(rounds: list[dict[int, dict[str, dict[str, float]]]]) -> dict[str, Any]:
+    """Returns the rounds by the number of pairs, with medians of what conversion and decoding are to each other, round by round."""
+    least, most = min(rounds[0]), max(rounds[0])
+    result: dict[str, Any] = {}
+    for pairs in rounds[0]:
+        shares = [it[pairs]["converting"]["files_per_second"] / it[pairs]["decoding"]["files_per_second"] for it in rounds]
+        result[str(pairs)] = {
+            **{work: [it[pairs][work] for it in rounds] for work in ("decoding", "converting")},
+            "median_share_of_decoding": round(statistics.median(shares), 3),
+        }
+    for work in ("decoding", "converting") if most > least else ():
+        grown = [it[most][work]["seconds"] / it[least][work]["seconds"] for it in rounds]
+        result[f"median_growth_of_time_{work}"] = round(statistics.median(grown), 3)
+    return result
 
 
 def main() -> None:
@@ -110,19 +131,15 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=512, help="height and width in pixels")
     parser.add_argument("--json", type=Path, help="write the result here")
     options = parser.parse_args()
-    result: dict[str, Any] = {"workers": workers(), "side": options.side}
-    for pairs in sorted({options.pairs, options.pairs * options.times}):
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / "set"
+    sizes = sorted({options.pairs, options.pairs * options.times})
+    with tempfile.TemporaryDirectory() as folder:
+        sets = {pairs: Path(folder) / str(pairs) / "set" for pairs in sizes}
+        for pairs, source in sets.items():
             draw_pairs(source, pairs, options.side)
-            os.sync()  # or the disk is still busy with the drawing while the conversion writes
-            rounds = [[measured(work, source) for work in ("decode_all", "convert_all")] for _ in range(options.rounds)]
-        shares = [converting["files_per_second"] / decoding["files_per_second"] for decoding, converting in rounds]
-        result[str(pairs)] = {
-            "decoding": [decoding for decoding, _ in rounds],
-            "converting": [converting for _, converting in rounds],
-            "median_share_of_decoding": round(statistics.median(shares), 3),
-        }
+        os.sync()  # or the disk is still busy with the drawing while the conversion writes
+        # In turns: a machine that others share is not as fast in one minute as in the next.
+        rounds = [{pairs: _beside_decoding(source) for pairs, source in sets.items()} for _ in range(options.rounds)]
+    result = {"workers": workers(), "side": options.side, **_summary(rounds)}
     text = json.dumps(result, indent=1) + "\n"
     if options.json:
         options.json.write_text(text)

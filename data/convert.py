@@ -28,7 +28,7 @@ from data.pairing import Listing, PairFiles, find_pairs, split_halves
 from data.parallel import ordered_map, track
 from data.records import TRAIN, UNKNOWN, PairRecord
 from data.same_picture import refuse_same_picture
-from data.scenes import group, scene_hash
+from data.scenes import ENOUGH, group, scene_hash
 from data.spans import Piece, choose_span, destination_lock, span_writer, write_pieces
 from data.splits import Shares, place
 
@@ -129,12 +129,14 @@ def _look(request: ConvertRequest, pairs: list[PairFiles]) -> dict[str, _Clean]:
 
 def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
-    look, luma = look_at_luma(request.source / pair.target, pair.target, request.limits)
-    if pair.sides is not None:
-        degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)
-        refuse_same_picture(degraded, target, pair.target)
-        luma = Image.fromarray(target)
-    return _Clean(scene_hash(luma), look.sha256, (luma.height, luma.width), look.reencoded)
+    path = request.source / pair.target
+    if pair.sides is None:
+        look, luma = look_at_luma(path, pair.target, request.limits, ENOUGH)
+        return _Clean(scene_hash(luma), look.sha256, look.size, look.reencoded)
+    look, luma = look_at_luma(path, pair.target, request.limits)
+    degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)
+    refuse_same_picture(degraded, target, pair.target)
+    return _Clean(scene_hash(Image.fromarray(target)), look.sha256, _size(target), look.reencoded)
 
 
 def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageLook:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,6 @@ PNG_LEVEL = 3
 _BLOCKS = 8
 
 Pixels = NDArray[np.uint8]
-Wanted = Literal["colours", "luma", "nothing"]
 T = TypeVar("T")
 
 
@@ -145,18 +144,32 @@ def look_at(path: Path, name: str, limits: Limits) -> ImageLook:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
     """
-    return _look(path, name, limits, "nothing")[0]
+    return _look(path, name, limits, 1)[0]
 
 
-def look_at_luma(path: Path, name: str, limits: Limits) -> tuple[ImageLook, Image.Image]:
-    """Does what `look_at` does, and returns the picture's brightness as well, gray and upright."""
-    look, picture = _look(path, name, limits, "luma")
+def look_at_luma(path: Path, name: str, limits: Limits, side: int | None = None) -> tuple[ImageLook, Image.Image]:
+    """Does what `look_at` does, and returns the picture's brightness as well.
+
+    Args:
+        path: The file.
+        name: What an error calls it.
+        limits: What it may cost.
+        side: Pixels of the shorter side that suffice: a JPEG is then made half, a quarter or an eighth of its size in
+            decoding, if it keeps so many. None: all.
+
+    Returns:
+        The look, and the picture, gray and upright.
+
+    Raises:
+        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+    """
+    look, picture = _look(path, name, limits, side or limits.max_pixels)
     return look, picture if picture.mode == "L" else picture.convert("L")
 
 
-def _look(path: Path, name: str, limits: Limits, wanted: Wanted) -> tuple[ImageLook, Image.Image]:
+def _look(path: Path, name: str, limits: Limits, luma_side: int) -> tuple[ImageLook, Image.Image]:
     data = read_bytes(path, name, limits)
-    picture, size, reason = _decode(data, name, limits, wanted)
+    picture, size, reason = _decode(data, name, limits, luma_side)
     digest = hashlib.sha256(data).hexdigest()
     if reason is not None:
         pixels = decode(data, name, limits)[0]
@@ -225,19 +238,19 @@ def load(data: bytes, name: str, limits: Limits) -> Image.Image:
 
 
 def _decode(
-    data: bytes, name: str, limits: Limits, wanted: Wanted = "colours"
+    data: bytes, name: str, limits: Limits, luma_side: int | None = None
 ) -> tuple[Image.Image, tuple[int, int], str | None]:
     """Returns a picture decoded in full and upright, RGB or gray, the file's (height, width), and the reason to store it anew.
 
-    All data of a JPEG file are read whatever is wanted, so that damage is found; with "luma" its colours are thrown away, with
-    "nothing" most of its pixels too: what is returned is a gray eighth.
+    All data of a JPEG file are read whatever is wanted, so that damage is found. With `luma_side` its colours are thrown away, and
+    of its pixels what the shorter side need not keep, down to an eighth.
     """
 
     def stored(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], str | None]:
         picture, reason = _stored(image, data, name)
         return picture, size, reason
 
-    return _loaded(data, name, limits, stored, wanted)
+    return _loaded(data, name, limits, stored, luma_side)
 
 
 def _loaded(
@@ -245,7 +258,7 @@ def _loaded(
     name: str,
     limits: Limits,
     then: Callable[[Image.Image, tuple[int, int]], T],
-    wanted: Wanted = "colours",
+    luma_side: int | None = None,
 ) -> T:
     """Decodes a picture in full and returns what is made of it and of the file's (height, width)."""
     _check_kind(data, name)
@@ -257,8 +270,8 @@ def _loaded(
             raise InputError(
                 f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
             )
-        if wanted != "colours" and image.format == "JPEG" and image.mode == "RGB":
-            image.draft("L", image.size if wanted == "luma" else (1, 1))
+        if luma_side is not None and image.format == "JPEG" and image.mode == "RGB":
+            image.draft("L", (luma_side, luma_side))
         image.load()
         return then(image, (height, width))
     except InputError:

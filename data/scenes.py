@@ -21,6 +21,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 _SIDE = 64
+ENOUGH = 4 * _SIDE
+"""Pixels of the shorter side that a hash needs: 5 bits more or less on photographs that a decoder made smaller than they are."""
 _KEPT = 16
 _BITS = _KEPT * _KEPT
 # Two images show one scene up to this many different bits of 256; unrelated scenes differ in 128 on average.

@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from data.errors import InputError
-from data.images import Limits, decode, encode_png, read_bytes, read_image, read_rgb
+from data.images import Limits, decode, encode_png, look_at, look_at_luma, read_bytes, read_image, read_rgb
 from tests.data.drawing import encoded, picture
 
 PIXELS = picture(1, 37, 51)
@@ -125,6 +125,37 @@ def test_orientation_is_applied(limits: Limits):
 def test_16_bits_keep_the_high_byte(limits: Limits):
     pixels, _ = decode(REENCODED["16 bits gray"], "x", limits)
     np.testing.assert_array_equal(pixels, np.repeat(PIXELS[..., :1], 3, axis=2))
+
+
+@pytest.mark.parametrize("name", KEPT | REENCODED)
+@pytest.mark.parametrize("side", [None, 16])
+def test_a_look_tells_what_reading_would(name: str, side: int | None, tmp_path: Path, limits: Limits):
+    path = tmp_path / "x"
+    path.write_bytes((KEPT | REENCODED)[name])
+    file = read_image(path, "x", limits)
+    look, luma = look_at_luma(path, "x", limits, side)
+    assert look_at(path, "x", limits) == look
+    assert (look.data, look.size, look.sha256, look.reencoded) == (file.data, file.size, file.sha256, file.reencoded)
+    assert luma.mode == "L"
+    assert min(luma.size) >= min(*file.size, side or 10**9)
+    small = Image.fromarray(file.pixels).convert("L").resize(luma.size, Image.Resampling.BOX)
+    assert np.abs(np.asarray(small, int) - np.asarray(luma, int)).mean() < 3
+
+
+def test_a_jpeg_is_made_smaller_where_fewer_pixels_suffice(tmp_path: Path, limits: Limits):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(encoded(picture(2, 300, 401), "JPEG"))
+    sizes = {side: look_at_luma(path, "x", limits, side)[1].size for side in (None, 301, 151, 150, 76, 75)}
+    assert sizes == {None: (401, 300), 301: (401, 300), 151: (401, 300), 150: (201, 150), 76: (201, 150), 75: (101, 75)}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("side", [None, 8])
+def test_a_look_refuses_what_reading_would(name: str, side: int | None, tmp_path: Path, limits: Limits):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(REFUSED[name][0])
+    with pytest.raises(InputError, match=REFUSED[name][1]):
+        look_at_luma(path, "x", limits, side)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from data import scenes
+from data.images import Limits, look_at_luma
 from data.layouts import CLEAN_RAINY
 from data.pairing import split_halves
 from data.scenes import MAX_DISTANCE, group, mirrored, scene_id
@@ -46,6 +47,19 @@ def test_copies_group_and_others_do_not(seed: int):
     ids = group(digests)
     assert len(set(ids[:4])) == 1
     assert ids[4] != ids[0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("size", [(512, 512), (600, 801), (1024, 1300)])
+def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
+    seed: int, size: tuple[int, int], tmp_path: Path
+):
+    fine = np.random.default_rng(seed).integers(0, 40, (*size, 3), np.uint8)
+    path = tmp_path / "x.jpg"
+    path.write_bytes(encoded(picture(seed, *size) // 4 * 3 + fine, "JPEG", quality=90))
+    less = look_at_luma(path, "x", Limits(), scenes.ENOUGH)[1]
+    assert less.size != size[::-1]
+    assert apart(scenes.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 5
 
 
 def test_ids_do_not_depend_on_what_else_is_there():
