@@ -107,11 +107,13 @@ def _beside_decoding(source: Path) -> dict[str, dict[str, float]]:
 
 
 def _summary(rounds: list[dict[int, dict[str, dict[str, float]]]]) -> dict[str, Any]:
-    """Returns the rounds by the number of pairs, with medians of what conversion and decoding are to each other, round by round."""
+    """Returns the rounds by the number of pairs, and medians of their ratios: conversion to decoding, most pairs to least."""
     least, most = min(rounds[0]), max(rounds[0])
     result: dict[str, Any] = {}
     for pairs in rounds[0]:
-        shares = [it[pairs]["converting"]["files_per_second"] / it[pairs]["decoding"]["files_per_second"] for it in rounds]
+        shares = [
+            it[pairs]["converting"]["files_per_second"] / it[pairs]["decoding"]["files_per_second"] for it in rounds
+        ]
         result[str(pairs)] = {
             **{work: [it[pairs][work] for it in rounds] for work in ("decoding", "converting")},
             "median_share_of_decoding": round(statistics.median(shares), 3),

@@ -242,8 +242,8 @@ def _decode(
 ) -> tuple[Image.Image, tuple[int, int], str | None]:
     """Returns a picture decoded in full and upright, RGB or gray, the file's (height, width), and the reason to store it anew.
 
-    All data of a JPEG file are read whatever is wanted, so that damage is found. With `luma_side` its colours are thrown away, and
-    of its pixels what the shorter side need not keep, down to an eighth.
+    All data of a JPEG file are read whatever is wanted, so that damage is found. With `luma_side` its colours are thrown
+    away, and of its pixels what the shorter side need not keep, down to an eighth.
     """
 
     def stored(image: Image.Image, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], str | None]:

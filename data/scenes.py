@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 _SIDE = 64
 ENOUGH = 4 * _SIDE
-"""Pixels of the shorter side that a hash needs: 5 bits more or less on photographs that a decoder made smaller than they are."""
+"""Pixels of the shorter side that a hash needs: a photograph that its decoder made no smaller has the hash to 5 bits."""
 _KEPT = 16
 _BITS = _KEPT * _KEPT
 # Two images show one scene up to this many different bits of 256; unrelated scenes differ in 128 on average.
