@@ -5,6 +5,7 @@ import io
 from collections import defaultdict
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -54,12 +55,15 @@ def test_copies_group_and_others_do_not(seed: int):
 def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
     seed: int, size: tuple[int, int], tmp_path: Path
 ):
-    fine = np.random.default_rng(seed).integers(0, 40, (*size, 3), np.uint8)
+    # Of all the frequencies that the hash looks at, and of finer ones.
+    draw = np.random.default_rng(seed)
+    coarse = cv2.resize(draw.random((48, 48), np.float32), size[::-1], interpolation=cv2.INTER_CUBIC)
+    pixels = np.uint8(np.clip(200 * coarse + draw.integers(0, 50, size), 0, 255))
     path = tmp_path / "x.jpg"
-    path.write_bytes(encoded(picture(seed, *size) // 4 * 3 + fine, "JPEG", quality=90))
+    path.write_bytes(encoded(np.dstack([pixels] * 3), "JPEG", quality=90))
     less = look_at_luma(path, "x", Limits(), scenes.ENOUGH)[1]
     assert less.size != size[::-1]
-    assert apart(scenes.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 5
+    assert apart(scenes.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 10
 
 
 def test_ids_do_not_depend_on_what_else_is_there():
