@@ -163,6 +163,7 @@ def look_at_luma(path: Path, name: str, limits: Limits, side: int | None = None)
     Raises:
         InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
     """
+    # All: no side has more pixels than the whole picture may have.
     look, picture = _look(path, name, limits, side or limits.max_pixels)
     return look, picture if picture.mode == "L" else picture.convert("L")
 

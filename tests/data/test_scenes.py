@@ -66,6 +66,17 @@ def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
     assert apart(scenes.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 10
 
 
+def test_real_jpegs_made_smaller_in_decoding_keep_their_hash_to_5_bits(shared: Path):
+    differ = []
+    for path in sorted((shared / "data" / "Rain800").rglob("*.jpg")):
+        luma = look_at_luma(path, path.name, Limits(), scenes.ENOUGH)[1]
+        with Image.open(path) as whole:
+            if luma.size != whole.size:
+                differ.append(apart(scenes.scene_hash(luma), scenes.scene_hash(whole)))
+    assert len(differ) == 34
+    assert max(differ) <= 5
+
+
 def test_ids_do_not_depend_on_what_else_is_there():
     digests = [scene_hash(picture(seed)) for seed in range(6)]
     assert group(digests)[2:] == group(digests[2:])
