@@ -23,8 +23,8 @@ setup(
         "pipeline": [
             "configs/*.yaml",
             "schema/*.pbtxt",
-            "report/templates/*",
-            "pair_report/templates/*",
+            "report/page/templates/*",
+            "report/pairs/templates/*",
             "serving/page/*",
         ],
         "data": ["photos/*", "templates/*"],
@@ -63,5 +63,5 @@ setup(
         "prometheus-client>=0.20",
     ],
     extras_require={"kubeflow": ["kfp>=2.5,<3"]},
-    entry_points={"console_scripts": ["ast-restore=pipeline.cli:main"]},
+    entry_points={"console_scripts": ["ast-restore=pipeline.commands.cli:main"]},
 )

@@ -10,10 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
-from data.cutting import shrunk
 from data.errors import InputError
 from data.files import write_whole
-from data.images import Pixels
+from data.image.files import Pixels
+from data.image.resizing import shrunk
 from data.stats import SLICE_BY, Stats
 
 _LONGEST_SIDE = 420

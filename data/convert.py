@@ -3,7 +3,7 @@
 Two passes over the files, so that nothing but names and hashes is held: the first decodes the clean images, which
 decide on scenes and with them on splits; the second decodes the inputs and writes. Each file is decoded once (pictures
 that hold both images, and what is shrunk or cut: twice), and its bytes are kept as they are unless readers
-would disagree on them (see `data.images`), or a smaller size or tiles are asked for.
+would disagree on them (see `data.image.files`), or a smaller size or tiles are asked for.
 """
 
 from __future__ import annotations
@@ -18,19 +18,30 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data.candidates import split_of
-from data.cutting import shrunk, tile_at, tile_corners
 from data.errors import InputError, attempt, together
-from data.images import ImageLook, Limits, Pixels, decode, encode_png, look_at, look_at_luma, read_bytes, read_image
-from data.layouts import Layout
-from data.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
-from data.pairing import Listing, PairFiles, find_pairs, split_halves
+from data.features import TRAIN, UNKNOWN
+from data.image.files import (
+    ImageLook,
+    Limits,
+    Pixels,
+    decode,
+    encode_png,
+    look_at,
+    look_at_luma,
+    read_bytes,
+    read_image,
+)
+from data.image.resizing import shrunk, tile_at, tile_corners
+from data.layouts.candidates import split_of
+from data.layouts.layout import Layout
+from data.layouts.pairing import Listing, PairFiles, find_pairs, split_halves
 from data.parallel import ordered_map, track
-from data.records import TRAIN, UNKNOWN, PairRecord
+from data.records import PairRecord
 from data.same_picture import refuse_same_picture
-from data.scenes import ENOUGH, group, scene_hash
-from data.spans import Piece, choose_span, destination_lock, span_writer, write_pieces
-from data.splits import Shares, place
+from data.spans.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
+from data.spans.scenes import ENOUGH, group, scene_hash
+from data.spans.splits import Shares, place
+from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class ConvertRequest:
     Attributes:
         source: Folder of the pairs.
         destination: Folder of the spans.
-        layout: How pairs lie in it (`data.layouts.choose_layout`).
+        layout: How pairs lie in it (`data.layouts.layout.choose_layout`).
         folders: Sub-folders of the source to which the rule is applied.
         name: Name of the data set (None: that of the source folder).
         degradation: "rain", "haze", "raindrop", ... or "unknown" (None: what the layout says).

@@ -10,40 +10,23 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-PAIR_ID = "pair_id"
-SCENE_ID = "scene_id"
-DEGRADATION = "degradation"
-SEVERITY = "severity"
-SOURCE = "source"
-INPUT_NAME = "input_name"
-TARGET_NAME = "target_name"
-INPUT_IMAGE = "input_image"
-TARGET_IMAGE = "target_image"
-INPUT_HEIGHT = "input_height"
-INPUT_WIDTH = "input_width"
-TARGET_HEIGHT = "target_height"
-TARGET_WIDTH = "target_width"
-
-BYTES_FEATURES = (
+from data.features import (
+    BYTES_FEATURES,
+    DEGRADATION,
+    INPUT_HEIGHT,
+    INPUT_IMAGE,
+    INPUT_NAME,
+    INPUT_WIDTH,
+    INT_FEATURES,
     PAIR_ID,
     SCENE_ID,
-    DEGRADATION,
     SEVERITY,
     SOURCE,
-    INPUT_NAME,
-    TARGET_NAME,
-    INPUT_IMAGE,
+    TARGET_HEIGHT,
     TARGET_IMAGE,
+    TARGET_NAME,
+    TARGET_WIDTH,
 )
-INT_FEATURES = (INPUT_HEIGHT, INPUT_WIDTH, TARGET_HEIGHT, TARGET_WIDTH)
-
-# The splits, by scene: what is learnt from, what training is steered by, and what the gate judges on.
-TRAIN = "train"
-VALIDATION = "validation"
-EVALUATION = "evaluation"
-SPLITS = (TRAIN, VALIDATION, EVALUATION)
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

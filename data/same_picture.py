@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# The measure and its threshold are PairValidator's, which judges by them in a pipeline: one place for the fact.
-from components.pair_validator import appearance
-from components.pair_validator.settings import PairThresholds
 from data.errors import InputError
+from data.image import measures
+
+MAX_SAME_CHANGE = 5.0
+"""Grey levels: 99th percentile of the change of 8x8 means below which two images are one photograph saved twice.
+
+Saving a photograph again changes the means by up to 5, the lightest rain by 13. PairValidator's default is this number too.
+"""
 
 
 def refuse_same_picture(degraded: NDArray[np.uint8], target: NDArray[np.uint8], name: str) -> None:
@@ -20,10 +24,10 @@ def refuse_same_picture(degraded: NDArray[np.uint8], target: NDArray[np.uint8], 
         name: What an error calls the picture that holds both.
 
     Raises:
-        InputError: Their means over 8 x 8 pixels differ by less than `max_same_change` in 99% of the image.
+        InputError: Their means over 8 x 8 pixels differ by less than `MAX_SAME_CHANGE` in 99% of the image.
     """
-    change = appearance.cell_change(degraded, target)
-    if change.strong < PairThresholds().max_same_change:
+    change = measures.cell_change(degraded, target)
+    if change.strong < MAX_SAME_CHANGE:
         raise InputError(
             f"{name}: both halves are the same photograph, up to compression: there is no ground truth in it; "
             "remove it, or take other folders with --folder"

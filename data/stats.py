@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-# PairValidator's: one place for what doing nothing scores.
-from components.pair_validator.appearance import luma, psnr, ssim_luma
 from data.errors import InputError
-from data.images import Limits, Pixels, decode
-from data.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
+from data.features import SPLITS
+from data.image.files import Limits, Pixels, decode
+
+# PairValidator's: one place for what doing nothing scores.
+from data.image.measures import luma, psnr, ssim_luma
 from data.parallel import ordered_map, track
-from data.records import SPLITS, PairRecord
+from data.records import PairRecord
+from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
 
 SLICE_BY = ("split", "source", "degradation", "severity")
 

@@ -11,21 +11,21 @@ import yaml
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from components.pair_validator.errors import DataRefusedError
-from components.pair_validator.refusal import Refusal
-from components.pair_validator.verdicts import VERDICTS_FILE
+from components.pair_validator.judging.errors import DataRefusedError
+from components.pair_validator.judging.refusal import Refusal
+from components.pair_validator.judging.verdicts import VERDICTS_FILE
 from data.errors import InputError
 from data.files import write_whole
 from kubeflow.compile import compile_pipeline
 from kubeflow.launcher import TaskResult, execute, ordered
 from pipeline.config import Config
-from pipeline.outcome import RunEnd
-from pipeline.records_source import prepare_records, records_directory
-from pipeline.report.console import summary
-from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, last_lines
+from pipeline.local.records_source import prepare_records, records_directory
+from pipeline.report.collect.mlmd import Execution, Output
+from pipeline.report.collect.outcome import RunEnd
+from pipeline.report.collect.run_report import RUN_LOCK, quiet, write_report
+from pipeline.report.page.console import summary
+from pipeline.report.page.run_folder import CONFIG_NAME, LOG_NAME, last_lines
 from pipeline.run import exit_code_of, new_run_id
-from pipeline.run_record import Execution, Output
-from pipeline.run_report import RUN_LOCK, quiet, write_report
 
 _CUSTOM = "custom:"  # TFX's prefix of a custom property whose name is a property's as well
 _NO_RUN = "unknown-run"

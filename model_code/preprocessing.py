@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from data import records
-from model_code import pixels
+from data import features
+from model_code.input import pixels
 from model_code.settings import PreprocessSettings
 
 
@@ -26,7 +26,7 @@ def preprocessing_fn(inputs: Mapping[str, tf.Tensor], custom_config: Mapping[str
         `input_image` and `target_image`: ragged float32 [B, (H), (W), 3] in [0, 1].
     """
     settings = PreprocessSettings(**(custom_config or {}))
-    names = (records.INPUT_IMAGE, records.TARGET_IMAGE)
+    names = (features.INPUT_IMAGE, features.TARGET_IMAGE)
     return {name: _images(inputs[name], settings.max_side) for name in names}
 
 

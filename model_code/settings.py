@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from model_code.network_spec import NetworkSpec, resolve
+from model_code.network.spec import NetworkSpec, resolve
 
 Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]

@@ -10,11 +10,15 @@ from typing import Any, Protocol
 
 import tf_keras as keras
 
-from model_code import distribution, export, history, search_space, transformed, variants
-from model_code.fit import fit
-from model_code.input_check import check_input
+from model_code.input import tfx_examples
+from model_code.input.input_check import check_input
+from model_code.network import build
+from model_code.saved_model import export
 from model_code.settings import ModelSettings, TrainSettings
-from model_code.warm_start import start_from
+from model_code.training import distribution, history
+from model_code.training.fit import fit
+from model_code.tuning import search_space
+from model_code.weights.warm_start import start_from
 
 TRAIN_KEY = "train"
 MODEL_KEY = "model"
@@ -54,7 +58,7 @@ def run_fn(fn_args: FnArgs) -> None:
         ModelSettings(**told[MODEL_KEY]), TrainSettings(**told[TRAIN_KEY]), found
     )
     strategy = distribution.strategy(train_settings.distribution)
-    pairs = transformed.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
+    pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
     checked = check_input(pairs.train, train_settings)
     logging.info("input check, %.1f s: %s", checked.seconds, checked.sentence)
     with strategy.scope():
@@ -98,7 +102,7 @@ def _export(
 
 def _build(settings: ModelSettings, seed: int, precision: str) -> keras.Model:
     keras.mixed_precision.set_global_policy(precision)
-    return variants.build(settings.spec(), img_size=settings.img_size, seed=seed)
+    return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
 
 
 def _description(settings: ModelSettings, model: keras.Model) -> dict[str, Any]:

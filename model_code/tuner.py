@@ -16,11 +16,13 @@ import tf_keras as keras
 from keras_tuner.engine.base_tuner import BaseTuner
 
 from data.errors import InputError
-from model_code import search_space, transformed, variants
-from model_code.fit import TrainingDivergedError, fit
-from model_code.input_check import check_input
-from model_code.search_settings import TuneSettings
+from model_code.input import tfx_examples
+from model_code.input.input_check import check_input
+from model_code.network import build
 from model_code.settings import ModelSettings, TrainSettings
+from model_code.training.fit import TrainingDivergedError, fit
+from model_code.tuning import search_space
+from model_code.tuning.search_settings import TuneSettings
 
 TUNE_KEY = "tune"
 TRAIN_KEY = "train"
@@ -62,7 +64,7 @@ def tuner_fn(fn_args: FnArgs) -> Search:
     """
     told = fn_args.custom_config
     train = TrainSettings(**told[TRAIN_KEY])
-    pairs = transformed.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path)
+    pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path)
     logging.info("input check: %s", check_input(pairs.train, train).sentence)
     folder = Path(told[FOLDER_KEY]) / pairs.digest(told)
     tune = TuneSettings(**told[TUNE_KEY])
@@ -77,7 +79,7 @@ class RecipeTuner(BaseTuner):
         tune: TuneSettings,
         model: ModelSettings,
         train: TrainSettings,
-        pairs: transformed.TransformedPairs,
+        pairs: tfx_examples.TransformedPairs,
         folder: Path,
     ) -> None:
         """Takes up the search that lies in the folder, if there is one.
@@ -99,7 +101,7 @@ class RecipeTuner(BaseTuner):
         model_settings, recipe = search_space.tuned(self._model, self._train, trial.hyperparameters.values)
         recipe = search_space.shortened(recipe, self._steps)
         keras.mixed_precision.set_global_policy(recipe.precision)
-        model = variants.build(model_settings.spec(), img_size=model_settings.img_size, seed=recipe.seed)
+        model = build.build(model_settings.spec(), img_size=model_settings.img_size, seed=recipe.seed)
         history_path = Path(self.get_trial_dir(trial.trial_id)) / "history.json"
         try:
             history = fit(model, self._pairs.train, self._pairs.validation, recipe, history_path)

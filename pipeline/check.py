@@ -11,14 +11,20 @@ from pathlib import Path
 
 from PIL import Image
 
-from components.pair_validator.folder_pass import measure_folder
-from components.pair_validator.measured import Spool, judge_measured
+from components.pair_validator.judging.measurement_store import Spool, judge_measured
+from components.pair_validator.judging.verdicts import (
+    VERDICTS_FILE,
+    PairVerdict,
+    Tally,
+    stream_verdicts,
+    write_verdicts,
+)
+from components.pair_validator.measure_folder import measure_folder
 from components.pair_validator.settings import PairSettings
-from components.pair_validator.verdicts import VERDICTS_FILE, PairVerdict, Tally, stream_verdicts, write_verdicts
-from data.candidates import find_candidates
 from data.errors import InputError
-from data.layouts import Layout
-from pipeline.pair_report.folder import write_report
+from data.layouts.candidates import find_candidates
+from data.layouts.layout import Layout
+from pipeline.report.pairs.folder import write_report
 
 
 @dataclass(frozen=True, slots=True)

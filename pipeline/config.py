@@ -10,17 +10,17 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from components.evaluation.settings import GateSettings
+from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
-from data.settings import SynthesisSettings
+from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
-from model_code.search_settings import TuneSettings
-from model_code.search_space import require_sound
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
+from model_code.tuning.search_settings import TuneSettings
+from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
-from pipeline.report.run_folder import REPORTS
+from pipeline.report.page.run_folder import REPORTS
 
 CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"

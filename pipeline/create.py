@@ -11,7 +11,7 @@ from tfx import v1 as tfx
 # tfx.v1 has the component base classes but not the way to name an executor.
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 
-from components.evaluation.gate import MODULE, SIGNATURE, eval_config
+from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
 from components.pair_validator.component import PairValidator
@@ -19,9 +19,9 @@ from components.pair_validator.measurer import PairMeasurer
 from components.production.component import ProductionModel
 from components.pusher.executor import AtomicPusherExecutor
 from components.span_window.component import SpanWindow
-from data import records
-from pipeline.code_version import code_version
+from data import features
 from pipeline.config import Config
+from pipeline.local.code_version import code_version
 from pipeline.schemas import MEASUREMENT_SCHEMA, SCHEMA
 
 RUN_ID = "pipeline-run-id"
@@ -70,7 +70,7 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
     )
     evaluator = tfx.components.Evaluator(
         examples=examples,
-        example_splits=[records.EVALUATION],
+        example_splits=[features.EVALUATION],
         model=trainer.outputs["model"],
         baseline_model=production.outputs["model"],
         eval_config=eval_config(config.gate),
@@ -138,7 +138,7 @@ def _transform(
         schema=schema,
         **_code("preprocessing", "preprocessing_fn", installed),
         custom_config=config.transform.model_dump(mode="json"),
-        splits_config=tfx.proto.SplitsConfig(analyze=[records.TRAIN], transform=[records.TRAIN]),
+        splits_config=tfx.proto.SplitsConfig(analyze=[features.TRAIN], transform=[features.TRAIN]),
         materialize=False,
         disable_statistics=True,
     )
@@ -159,8 +159,8 @@ def _trainer(
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
-        train_args=tfx.proto.TrainArgs(splits=[records.TRAIN]),
-        eval_args=tfx.proto.EvalArgs(splits=[records.VALIDATION]),
+        train_args=tfx.proto.TrainArgs(splits=[features.TRAIN]),
+        eval_args=tfx.proto.EvalArgs(splits=[features.VALIDATION]),
         custom_config={
             "model": config.model.model_dump(mode="json"),
             "train": config.train.model_dump(mode="json"),
@@ -184,8 +184,8 @@ def _tuner(
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema,
-        train_args=tfx.proto.TrainArgs(splits=[records.TRAIN]),
-        eval_args=tfx.proto.EvalArgs(splits=[records.VALIDATION]),
+        train_args=tfx.proto.TrainArgs(splits=[features.TRAIN]),
+        eval_args=tfx.proto.EvalArgs(splits=[features.VALIDATION]),
         custom_config={
             "tune": config.tune.model_dump(mode="json"),
             "model": config.model.model_dump(mode="json"),
@@ -211,7 +211,7 @@ def _infra_check(
         ),
         request_spec=proto.RequestSpec(
             tensorflow_serving=proto.TensorFlowServingRequestSpec(signature_names=[SIGNATURE]),
-            split_name=records.EVALUATION,
+            split_name=features.EVALUATION,
             num_examples=2,
         ),
         validation_spec=proto.ValidationSpec(max_loading_time_seconds=config.infra.timeout_seconds),

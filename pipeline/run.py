@@ -17,21 +17,21 @@ from tfx import v1 as tfx
 # The only way to choose the run's id, which names its page: the runner would take the time of day with colons in it.
 from tfx.orchestration.portable.runtime_parameter_utils import substitute_runtime_parameter
 
-from components.pair_validator.errors import DataRefusedError
+from components.pair_validator.judging.errors import DataRefusedError
 from data.errors import InputError
 from data.files import write_whole
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import DATA_FINGERPRINT, RUN_ID, create_pipeline
-from pipeline.notify import notify
-from pipeline.outcome import RunEnd
-from pipeline.progress import component_lines, silenced
-from pipeline.records_source import data_window, prepare_records, records_directory
-from pipeline.report.console import summary
-from pipeline.report.facts import RunFacts
-from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
-from pipeline.run_record import read_run
-from pipeline.run_report import RUN_LOCK, write_report
+from pipeline.local.notify import notify
+from pipeline.local.progress import component_lines, silenced
+from pipeline.local.records_source import data_window, prepare_records, records_directory
+from pipeline.report.collect.mlmd import read_run
+from pipeline.report.collect.outcome import RunEnd
+from pipeline.report.collect.run_report import RUN_LOCK, write_report
+from pipeline.report.facts.facts import RunFacts
+from pipeline.report.page.console import summary
+from pipeline.report.page.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
 
 _LABELS = 8
 """Columns that stand before a value on the last screen."""

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from data.synthesis import add_rain, draw_parameters, generator
-from data.synthesize import embedded_photos
+from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.synthesize import embedded_photos
 
 pytestmark = pytest.mark.long
 

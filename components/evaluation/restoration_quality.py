@@ -22,9 +22,9 @@ from components.evaluation.image_classes import CLASSES
 from components.evaluation.measures import GAIN_PSNR, MEASURED, measure_all
 from components.evaluation.per_image import ImageRow
 from components.evaluation.quality import Image
-from data import records
+from data import features
 
-SLICE_FEATURES = (records.DEGRADATION, records.SEVERITY, records.SOURCE, *CLASSES)
+SLICE_FEATURES = (features.DEGRADATION, features.SEVERITY, features.SOURCE, *CLASSES)
 """Features that an image's slices go by; `extractors` adds those that no record has."""
 
 
@@ -77,14 +77,14 @@ class _Measure(metric_types.Preprocessor):
 
     def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, ImageRow]]:
         features = extracts["features"]
-        pair_id = _only(features[records.PAIR_ID]).decode()
-        target = decoded(_only(features[records.TARGET_IMAGE]), "target", pair_id)
-        degraded = decoded(_only(features[records.INPUT_IMAGE]), "input", pair_id)
+        pair_id = _only(features[features.PAIR_ID]).decode()
+        target = decoded(_only(features[features.TARGET_IMAGE]), "target", pair_id)
+        degraded = decoded(_only(features[features.INPUT_IMAGE]), "input", pair_id)
         restored = {
             model: decoded(_prediction(extracts["predictions"], model), "restored image", pair_id)
             for model in self._model_names
         }
-        scene_id = _only(features[records.SCENE_ID]).decode()
+        scene_id = _only(features[features.SCENE_ID]).decode()
         classes = tuple((name, _only(features[name]).decode()) for name in SLICE_FEATURES if name in features)
         yield {
             model: ImageRow(pair_id, scene_id, classes, tuple(values.values()))

@@ -10,8 +10,8 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 
 from components.evaluation import per_image
-from components.evaluation.judge import OVERALL
 from components.evaluation.per_image import ImageRow
+from components.gate.judge import OVERALL
 
 # TFMA's names of the two models that an Evaluator with a baseline compares.
 CANDIDATE = "candidate"

@@ -12,14 +12,14 @@ from tfx.components.evaluator import constants
 from tfx.dsl.components.base.base_executor import BaseExecutor
 
 from components.evaluation import results
-from components.evaluation.judgement import FILE_NAME, Judgement, judgement_of
-from components.evaluation.settings import GateSettings
+from components.gate.judgement import FILE_NAME, Judgement, judgement_of
+from components.gate.settings import GateSettings
 from components.production import registry
 from components.production.executor import SERVING_FOLDER, VERSION_PROPERTY
 from components.span_window.properties import WINDOW_PROPERTY
 from components.span_window.window import Window
 from data.errors import InputError
-from data.manifest import read_manifest, span_folder
+from data.spans.manifest import read_manifest, span_folder
 
 EVALUATION = "evaluation"
 MODEL = "model"

@@ -16,7 +16,7 @@ from components.infra_check.check import InfraResult, check
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
 from components.production.executor import SERVING_FOLDER
-from data import records
+from data import features
 from data.records import PairRecord
 
 MODEL = "model"
@@ -50,7 +50,7 @@ class InfraCheckExecutor(BaseExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         (model,), (blessing,) = input_dict[MODEL], output_dict[BLESSING]
         settings = InfraSettings.model_validate_json(exec_properties[SETTINGS])
-        pair = _first(Path(get_split_uri(input_dict[EXAMPLES], records.EVALUATION)))
+        pair = _first(Path(get_split_uri(input_dict[EXAMPLES], features.EVALUATION)))
         with tempfile.TemporaryDirectory() as scratch:
             images = Path(scratch) / "images"
             write_samples(pair.input_image, pair.pair_id, images)

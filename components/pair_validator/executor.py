@@ -16,19 +16,20 @@ from tfx import v1 as tfx
 # tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 
-from components.pair_validator import accepted, artifacts
-from components.pair_validator import examples as files
-from components.pair_validator.anomalies import found_anomalies
-from components.pair_validator.drift import compare
-from components.pair_validator.drift_file import DRIFT_FILE, Comparison, write_drift
-from components.pair_validator.errors import DataRefusedError
-from components.pair_validator.measured import MeasuredRecord, Spool, judge_measured
+from components import examples_io as files
+from components.pair_validator import artifacts
+from components.pair_validator.beam_fns import is_kept
+from components.pair_validator.drift import accepted_statistics
+from components.pair_validator.drift.anomalies import found_anomalies
+from components.pair_validator.drift.comparison import compare
+from components.pair_validator.drift.drift_file import DRIFT_FILE, Comparison, write_drift
+from components.pair_validator.drift.new_pairs import newcomers, write_statistics
+from components.pair_validator.judging.errors import DataRefusedError
+from components.pair_validator.judging.measurement_store import MeasuredRecord, Spool, judge_measured
+from components.pair_validator.judging.refusal import refusal_of
+from components.pair_validator.judging.verdicts import VERDICTS_FILE, write_verdicts
 from components.pair_validator.measurement_examples import from_example
-from components.pair_validator.newcomers import newcomers, write_statistics
-from components.pair_validator.records_pass import is_kept
-from components.pair_validator.refusal import refusal_of
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
-from components.pair_validator.verdicts import VERDICTS_FILE, write_verdicts
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
 
@@ -70,7 +71,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
         self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.bad))
         span = files.span_of(examples)
         if span is not None:
-            accepted.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
+            accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
 
     def _run_id(self) -> str:
         return (self._context and self._context.pipeline_run_id) or "unknown-run"
@@ -97,13 +98,13 @@ def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) 
     """Holds what arrived since the last accepted span against the distributions that were accepted then."""
     (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
     span = files.span_of(examples)
-    before = None if span is None else accepted.previous(history, span)
+    before = None if span is None else accepted_statistics.previous(history, span)
     if before is None:
         logging.info("no earlier span was accepted, so there is nothing to compare the measurements with")
         return Comparison()
     (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
     statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-    arrived = newcomers(Path(examples.uri), accepted.number_of(before))
+    arrived = newcomers(Path(examples.uri), accepted_statistics.number_of(before))
     if arrived is not None:
         write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), arrived, schema, DRIFT_SPLIT, scratch)
         statistics = scratch

@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.pair_validator.measure import PairMeasurement, rounded
-from components.pair_validator.measured import MeasuredRecord
+from components.pair_validator.judging.measurement_store import MeasuredRecord
+from components.pair_validator.measuring.measure import PairMeasurement, rounded
 
 _RECORD_FIELDS = ("split", "scene_id", "severity", "input", "target")
 

@@ -18,9 +18,9 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-from components.pair_validator import examples as files
+from components import examples_io as files
 from components.pair_validator.artifacts import EXAMPLES, LIMITS, MEASUREMENTS
-from components.pair_validator.records_pass import measured_example
+from components.pair_validator.beam_fns import measured_example
 from components.pair_validator.settings import PairLimits
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]

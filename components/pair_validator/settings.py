@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data.same_picture import MAX_SAME_CHANGE
+
 DRIFT_SPLIT = "train"
 """The split whose measurements are compared from span to span (`data.records.TRAIN`, which needs TensorFlow)."""
 
@@ -81,7 +83,7 @@ class PairThresholds(_Settings):
         0.15, "score", "How clearly the target is the degraded one; see `score`. Weaker evidence is left undecided."
     )
     max_same_change: float = _number(
-        5.0,
+        MAX_SAME_CHANGE,
         "grey levels",
         "99th percentile of the change of 8x8 means: re-encoding a photograph changes them by up to 5, the lightest "
         "rain by 13.",

@@ -47,7 +47,7 @@ class ProductionModelExecutor(BaseExecutor):
         version = registry.production(destination)
         if version is None:
             # Not at the top: whoever reads this module's constants would wait for TensorFlow.
-            from model_code.export import identity_restorer, save_restorer
+            from model_code.saved_model.export import identity_restorer, save_restorer
 
             save_restorer(identity_restorer(), serving)
         else:

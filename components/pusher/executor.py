@@ -12,9 +12,8 @@ from tfx import v1 as tfx
 # tfx.v1 offers the Pusher but not its executor, which is what knows blessings and model paths.
 from tfx.components.pusher.executor import Executor as TfxPusherExecutor
 
-from components.evaluation.judgement import FILE_NAME, Judgement
+from components.gate.judgement import FILE_NAME, Judgement
 from components.production import registry
-from components.production.version_facts import version_facts
 from components.pusher.properties import (
     OUTCOME_PROPERTY,
     PUSHED,
@@ -23,6 +22,7 @@ from components.pusher.properties import (
     REFUSED,
     UNCHANGED,
 )
+from components.pusher.version_facts import version_facts
 
 
 class AtomicPusherExecutor(TfxPusherExecutor):

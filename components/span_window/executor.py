@@ -18,7 +18,7 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 # Nor the way to name an artifact's splits.
 from tfx.types.artifact_utils import encode_split_names
 
-from components.pair_validator import examples as files
+from components import examples_io as files
 from components.span_window.properties import (
     SPAN_PROPERTY,
     SUPERSEDED_PROPERTY,
@@ -27,7 +27,7 @@ from components.span_window.properties import (
 )
 from components.span_window.splits import JUDGES
 from components.span_window.window import ROLLING, Evaluation, Window, choose, patterns, superseded
-from data import records
+from data import features, records
 from data.files import write_whole
 
 EXAMPLES = "examples"
@@ -65,7 +65,7 @@ class SpanWindowExecutor(BaseBeamExecutor):
         ids = {span.number: _ids(directory, window, span.number) for span in window.all}
         replaced = superseded((number, (name for split in of.values() for name in split)) for number, of in ids.items())
         (examples,) = output_dict[EXAMPLES]
-        examples.split_names = encode_split_names(list(records.SPLITS))
+        examples.split_names = encode_split_names(list(features.SPLITS))
         examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
         examples.set_string_custom_property("file_format", "tfrecords_gzip")
         examples.set_string_custom_property(SPAN_PROPERTY, str(window.newest.number))
@@ -112,5 +112,5 @@ def _write_train_ids(
     folder: Path, ids: Mapping[int, Mapping[str, list[str]]], replaced: Mapping[int, frozenset[str]]
 ) -> None:
     """Writes what each span gives to be learnt from, so that a new span can be judged without the older ones."""
-    current = {number: sorted(set(of.get(records.TRAIN, ())) - replaced[number]) for number, of in sorted(ids.items())}
+    current = {number: sorted(set(of.get(features.TRAIN, ())) - replaced[number]) for number, of in sorted(ids.items())}
     write_whole(folder / TRAIN_IDS_FILE, json.dumps(current))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data import records
+from data import features
 
-JUDGES = {split: split != records.TRAIN for split in records.SPLITS}
+JUDGES = {split: split != features.TRAIN for split in features.SPLITS}
 """Of each split, whether it chooses or judges the model, rather than being learnt from."""

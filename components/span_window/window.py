@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from data.errors import InputError
-from data.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
+from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
 
 ROLLING: Literal["rolling"] = "rolling"
 Evaluation = int | Literal["rolling"]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.images import encode_png
+from data.image.files import encode_png
 
 Image = NDArray[np.uint8]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.images import Limits
-from model_code.tiling import DEFAULT_MEMORY
+from data.image.files import Limits
+from model_code.saved_model.tiling import DEFAULT_MEMORY
 
 JPEG_QUALITY = 95
 LIMITS = Limits(max_bytes=256 * 2**20, max_pixels=100_000_000)

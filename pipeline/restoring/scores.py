@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from components.evaluation.quality import psnr, ssim
 from data.errors import InputError
-from data.images import IMAGE_SUFFIXES
+from data.image.files import IMAGE_SUFFIXES
 
 Image = NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
-from data.images import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 
 STREAM = "-"
 """Standard input as a source, standard output as the place for the result."""

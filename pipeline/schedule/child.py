@@ -22,7 +22,7 @@ def run_child(arguments: Sequence[str], stop: Event, grace_seconds: float) -> in
     Returns:
         Its exit code; negative: the number of the signal that ended it.
     """
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", "from pipeline.commands.cli import main; main()", *arguments]
     with subprocess.Popen(command, start_new_session=False) as child:
         while not stop.wait(_POLL_SECONDS):
             code = child.poll()

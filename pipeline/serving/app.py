@@ -18,13 +18,13 @@ from starlette.types import ASGIApp
 from data.errors import InputError
 from pipeline.serving.admission import House, read_body
 from pipeline.serving.images import ImageService
-from pipeline.serving.metrics import Measured, Metrics
+from pipeline.serving.model.production import Production
+from pipeline.serving.model.served_model import ServedModel
+from pipeline.serving.monitoring.metrics import Measured, Metrics
 from pipeline.serving.page import read_page
-from pipeline.serving.production import Production
-from pipeline.serving.protocol import read_call, write_answer, write_metadata, write_status
 from pipeline.serving.refusal import SAFE, RefusedError, busy
-from pipeline.serving.served_model import ServedModel
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
+from pipeline.serving.tf_serving_api import read_call, write_answer, write_metadata, write_status
 
 T = TypeVar("T")
 Enter = Callable[[int], None]

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.images import Limits, decode
-from pipeline.serving.batching import Batcher
-from pipeline.serving.measurement_log import MeasurementLog
-from pipeline.serving.served_model import ServedModel
+from data.image.files import Limits, decode
+from pipeline.serving.model.batching import Batcher
+from pipeline.serving.model.served_model import ServedModel
+from pipeline.serving.monitoring.measurement_log import MeasurementLog
 
 T = TypeVar("T")
 

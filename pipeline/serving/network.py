@@ -1,6 +1,6 @@
 """The network of a SavedModel in a session of its own, which gives all its memory back.
 
-`tf.saved_model.load`, which `model_code.export.load_restorer` calls, leaves its functions and what was made of them in the one
+`tf.saved_model.load`, which `model_code.saved_model.export.load_restorer` calls, leaves its functions in the one
 eager context of the process: 80 MB more with each version of the smallest network, for good. A command ends before that
 matters; a server that takes a version every night does not.
 """
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from components.production.registry import SAVED_MODEL
 from data.errors import InputError
-from model_code.export import RESTORE_TENSOR, SERVING_DEFAULT
-from pipeline.serving.signatures import describe
+from model_code.saved_model.export import RESTORE_TENSOR, SERVING_DEFAULT
+from pipeline.serving.model.signatures import describe
 
 Pixels = NDArray[np.float32]
 

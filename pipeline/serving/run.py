@@ -12,15 +12,15 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from data.images import Limits
+from data.image.files import Limits
 from pipeline.serving.app import App
-from pipeline.serving.batching import Batcher
 from pipeline.serving.header_timeout import protocol_with_header_timeout
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of
-from pipeline.serving.measurement_log import MeasurementLog
-from pipeline.serving.metrics import Metrics
-from pipeline.serving.production import Production
+from pipeline.serving.model.batching import Batcher
+from pipeline.serving.model.production import Production
+from pipeline.serving.monitoring.measurement_log import MeasurementLog
+from pipeline.serving.monitoring.metrics import Metrics
 from pipeline.serving.settings import ServeSettings
 
 # Longer than an image of the largest size takes; whoever reads an answer this slowly is not waited for.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_code.tiling import DEFAULT_MEMORY
-from pipeline.model_options import MODELS
+from model_code.saved_model.tiling import DEFAULT_MEMORY
+from pipeline.commands.model_options import MODELS
 
 MEBIBYTE = 2**20
 MODEL_NAME = "restore"

@@ -15,14 +15,15 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from data.auto import resolve
 from data.convert import ConvertRequest, convert
-from data.cutting import tile_corners
 from data.errors import InputError
-from data.layout_table import TABLE
-from data.layouts import CLEAN_RAINY, LayoutChoice, listed, one_picture, same_name
-from data.manifest import Manifest, read_manifest, spans
-from data.records import SPLITS, PairRecord
+from data.features import SPLITS
+from data.image.resizing import tile_corners
+from data.layouts.detection import resolve
+from data.layouts.layout import CLEAN_RAINY, LayoutChoice, listed, one_picture, same_name
+from data.layouts.published import TABLE
+from data.records import PairRecord
+from data.spans.manifest import Manifest, read_manifest, spans
 from tests.data.drawing import encoded, picture, write, write_pairs
 
 
@@ -282,7 +283,7 @@ def test_killed_in_the_middle_it_leaves_no_span_and_the_next_call_starts_clean(t
     source, out = write_pairs(tmp_path / "set", 8), tmp_path / "out"
     # The eighth record waits for ever: the process dies with seven written.
     code = (
-        "import sys, time; from pathlib import Path; from data import convert; from data.layouts import same_name\n"
+        "import sys, time; from pathlib import Path; from data import convert; from data.layouts.layout import same_name\n"
         "build = convert._build\n"
         "def slow(request, pair, *rest, **more):\n"
         "    if pair.key == 'input/7': time.sleep(600)\n"

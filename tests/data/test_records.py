@@ -5,7 +5,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import records
+from data import features, records
 from data.records import PairRecord
 
 SIZE = st.tuples(st.integers(1, 10**6), st.integers(1, 10**6))
@@ -31,15 +31,15 @@ def test_a_record_comes_back_as_it_went(record: PairRecord):
 
 def test_tensorflow_parses_what_is_written():
     parsed = tf.io.parse_single_example(EXAMPLE.to_example().SerializeToString(), records.feature_spec())
-    assert parsed[records.TARGET_IMAGE].numpy() == b"out"
-    assert [int(parsed[name]) for name in records.INT_FEATURES] == [3, 5, 7, 9]
-    assert parsed.keys() == {*records.BYTES_FEATURES, *records.INT_FEATURES}
+    assert parsed[features.TARGET_IMAGE].numpy() == b"out"
+    assert [int(parsed[name]) for name in features.INT_FEATURES] == [3, 5, 7, 9]
+    assert parsed.keys() == {*features.BYTES_FEATURES, *features.INT_FEATURES}
 
 
 def test_a_record_that_lacks_something_says_what():
     example = EXAMPLE.to_example()
-    del example.features.feature[records.SCENE_ID]
-    example.features.feature[records.INPUT_WIDTH].int64_list.value.append(1)
+    del example.features.feature[features.SCENE_ID]
+    example.features.feature[features.INPUT_WIDTH].int64_list.value.append(1)
     with pytest.raises(ValueError, match="lacks: scene_id, input_width"):
         PairRecord.from_example(example.SerializeToString())
 

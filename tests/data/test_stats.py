@@ -12,7 +12,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from data.contact_sheet import write_contact_sheet
 from data.convert import ConvertRequest, convert
 from data.errors import InputError
-from data.layouts import same_name
+from data.layouts.layout import same_name
 from data.stats import measure
 from tests.data.drawing import picture, write
 

@@ -9,8 +9,8 @@ pytest.importorskip("kfp", reason="kfp is not installed")
 from click.testing import CliRunner
 
 from data.errors import InputError
-from kubeflow.cli import kubeflow
 from kubeflow.cluster import Cluster
+from pipeline.commands.kubeflow import kubeflow
 from tests.kubeflow.api_server import running
 
 PACKAGE = """\

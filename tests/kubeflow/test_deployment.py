@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from components.production import registry
+from pipeline.commands.schedule import schedule
 from pipeline.config import load
-from pipeline.schedule.cli import schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBEFLOW = ROOT / "kubeflow"

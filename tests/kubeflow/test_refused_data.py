@@ -1,6 +1,6 @@
 """What the dry run makes of a task that ended badly: refused data has an exit code of its own, and its verdicts a place."""
 
-from components.pair_validator.errors import DataRefusedError
+from components.pair_validator.judging.errors import DataRefusedError
 from kubeflow.dry_run import TaskFailedError, _error_of
 from kubeflow.launcher import TaskResult
 

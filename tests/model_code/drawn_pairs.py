@@ -12,7 +12,7 @@ import tf_keras as keras
 from PIL import Image
 
 from data.records import PairRecord, feature_spec
-from model_code.pair_input import Decode
+from model_code.input.pair_input import Decode
 from model_code.preprocessing import preprocessing_fn
 
 Size = tuple[int, int]

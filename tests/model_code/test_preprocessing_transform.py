@@ -14,20 +14,25 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import v1 as tfx
 
-from data import records
-from model_code import export, preprocessing, trainer
+from data import features, records
+from model_code import preprocessing, trainer
+from model_code.saved_model import export
 from model_code.settings import ModelSettings, Stage, TrainSettings
 from tests.model_code import drawn_pairs
 
 pytestmark = pytest.mark.slow
 
-SIZES = {records.TRAIN: [(40, 52), (64, 48), (33, 35)], records.VALIDATION: [(36, 44)], records.EVALUATION: [(41, 30)]}
+SIZES = {
+    features.TRAIN: [(40, 52), (64, 48), (33, 35)],
+    features.VALIDATION: [(36, 44)],
+    features.EVALUATION: [(41, 30)],
+}
 MAX_SIDE = 48
 
 
 def write_schema(folder: Path) -> Path:
     schema = schema_pb2.Schema()
-    for names, kind in ((records.BYTES_FEATURES, schema_pb2.BYTES), (records.INT_FEATURES, schema_pb2.INT)):
+    for names, kind in ((features.BYTES_FEATURES, schema_pb2.BYTES), (features.INT_FEATURES, schema_pb2.INT)):
         for name in names:
             feature = schema.feature.add(name=name, type=kind)
             feature.presence.min_fraction = 1.0
@@ -54,7 +59,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         custom_config={"max_side": MAX_SIDE},
         materialize=False,
         disable_statistics=True,
-        splits_config=tfx.proto.SplitsConfig(analyze=[records.TRAIN], transform=list(SIZES)),
+        splits_config=tfx.proto.SplitsConfig(analyze=[features.TRAIN], transform=list(SIZES)),
     )
     root = folder / "pipeline"
     metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(root / "metadata.sqlite"))
@@ -82,11 +87,11 @@ def test_no_pixel_is_written(run: SimpleNamespace) -> None:
 def test_graph_on_single_records_gives_the_decoded_shrunken_images(run: SimpleNamespace) -> None:
     output = tft.TFTransformOutput(str(run.graph))
     layer = output.transform_features_layer()
-    for example in serialized(run, records.TRAIN):
-        features = layer(tf.io.parse_example(tf.constant([example]), output.raw_feature_spec()))
+    for example in serialized(run, features.TRAIN):
+        parsed = layer(tf.io.parse_example(tf.constant([example]), output.raw_feature_spec()))
         record = records.PairRecord.from_example(example)
-        for name in (records.INPUT_IMAGE, records.TARGET_IMAGE):
-            image = features[name].to_tensor()[0]
+        for name in (features.INPUT_IMAGE, features.TARGET_IMAGE):
+            image = parsed[name].to_tensor()[0]
             expected = tf.io.decode_image(getattr(record, name), channels=3).numpy() / 255.0
             assert max(image.shape[:2]) <= MAX_SIDE
             if max(expected.shape[:2]) <= MAX_SIDE:
@@ -96,9 +101,9 @@ def test_graph_on_single_records_gives_the_decoded_shrunken_images(run: SimpleNa
 
 def test_graph_takes_a_batch_of_different_sizes(run: SimpleNamespace) -> None:
     output = tft.TFTransformOutput(str(run.graph))
-    batch = tf.constant(serialized(run, records.TRAIN))
-    features = output.transform_features_layer()(tf.io.parse_example(batch, output.raw_feature_spec()))
-    images, targets = (features[name] for name in (records.INPUT_IMAGE, records.TARGET_IMAGE))
+    batch = tf.constant(serialized(run, features.TRAIN))
+    parsed = output.transform_features_layer()(tf.io.parse_example(batch, output.raw_feature_spec()))
+    images, targets = (parsed[name] for name in (features.INPUT_IMAGE, features.TARGET_IMAGE))
     assert images.shape[0] == targets.shape[0] == 3
     assert sorted(images.row_lengths().numpy()) == [33, 37, 48]  # 40x52 -> 37x48, 64x48 -> 48x36, 33x35 stays
 
@@ -128,9 +133,9 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
     assert history["recipe"]["model"]["embed_dim"] == 4
     assert history["recipe"]["tuned"] == {"learning_rate": 2e-3}
     assert history["recipe"]["train"]["stages"][0]["learning_rate"] == 2e-3  # the Tuner's, not the config's
-    examples = serialized(run, records.EVALUATION)
+    examples = serialized(run, features.EVALUATION)
     (restored,) = export.load_restorer(fn_args.serving_model_dir).restore_examples(examples)
     assert tf.io.decode_png(restored).shape == (41, 30, 3)
     loaded = tf.saved_model.load(fn_args.serving_model_dir)
-    features = loaded.signatures["transform_features"](examples=tf.constant(examples))
-    assert features[records.TARGET_IMAGE].shape == (1, 41, 30, 3)
+    parsed = loaded.signatures["transform_features"](examples=tf.constant(examples))
+    assert parsed[features.TARGET_IMAGE].shape == (1, 41, 30, 3)

@@ -6,7 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from model_code.network_spec import VARIANTS
+from model_code.network.spec import VARIANTS
 from model_code.settings import ModelSettings, PreprocessSettings, Stage, TrainSettings
 
 

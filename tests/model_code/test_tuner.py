@@ -5,12 +5,12 @@ import pytest
 
 from data.errors import InputError
 from model_code import tuner as module
-from model_code.fit import TrainingDivergedError
-from model_code.pair_input import survey
-from model_code.search_settings import TuneSettings
+from model_code.input.pair_input import survey
+from model_code.input.tfx_examples import TransformedPairs
 from model_code.settings import ModelSettings, Stage, TrainSettings
-from model_code.transformed import TransformedPairs
+from model_code.training.fit import TrainingDivergedError
 from model_code.tuner import RecipeTuner
+from model_code.tuning.search_settings import TuneSettings
 from tests.model_code import drawn_pairs
 
 MODEL = ModelSettings(variant="micro8", img_size=32, embed_dim=4, num_heads=(1,) * 9, drop_path=0.0)

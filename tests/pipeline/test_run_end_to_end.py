@@ -10,9 +10,9 @@ import cv2
 import pytest
 
 from components.production import changes, registry
-from data.synthesis import add_rain, draw_parameters, generator
-from data.synthesize import embedded_photos
-from model_code.export import identity_restorer, save_restorer
+from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.synthesize import embedded_photos
+from model_code.saved_model.export import identity_restorer, save_restorer
 from tests.pipeline.conftest import ROOT, TINY
 
 pytestmark = pytest.mark.slow

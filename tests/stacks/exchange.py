@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from components.evaluation.benchmark import evaluate
 from components.production.executor import SERVING_FOLDER
-from model_code import pair_input, variants
-from model_code.export import identity_restorer, load_restorer, save_restorer
-from model_code.fit import fit
+from model_code.input import pair_input
+from model_code.network import build
+from model_code.saved_model.export import identity_restorer, load_restorer, save_restorer
 from model_code.settings import CheckpointSettings, Stage, TrainSettings, ValidationSettings, WatchSettings
+from model_code.training.fit import fit
+from pipeline.benchmarks.evaluation import evaluate
 from tests.model_code import drawn_pairs
 
 SIZES = [(48, 40), (64, 64), (40, 72), (56, 48)]
@@ -34,7 +35,7 @@ SETTINGS = TrainSettings(
 
 def network():
     """The smallest network that has a name."""
-    return variants.build("micro8", img_size=64, seed=3)
+    return build.build("micro8", img_size=64, seed=3)
 
 
 def train(folder: Path, checkpoints: Path) -> dict:

@@ -8,7 +8,7 @@ import pytest
 from components.evaluation import per_image
 from components.evaluation.measures import GAIN_PSNR, MEASURED
 from components.evaluation.per_image import ImageRow
-from tests.components.evaluation.rows import row
+from tests.components.gate.rows import row
 
 
 def _odd(number):

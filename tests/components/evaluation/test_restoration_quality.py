@@ -8,7 +8,7 @@ from components.evaluation import per_image
 from components.evaluation import restoration_quality as quality
 from components.evaluation.extractors import with_image_classes
 from components.evaluation.measures import MEASURED, measure
-from tests.components.evaluation.rows import row
+from tests.components.gate.rows import row
 
 
 def _png(image):

@@ -16,7 +16,7 @@ from components.infra_check.probe import probe
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
 from data.records import PairRecord
-from model_code.export import identity_restorer, save_restorer
+from model_code.saved_model.export import identity_restorer, save_restorer
 
 artifacts = tfx.types.standard_artifacts
 

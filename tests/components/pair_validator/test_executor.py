@@ -12,21 +12,22 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 
 from components.pair_validator.artifacts import PairVerdicts
-from components.pair_validator.drift import STATISTICS_FILE
-from components.pair_validator.drift_file import DRIFT_FILE, read_drift
-from components.pair_validator.errors import DataRefusedError
+from components.pair_validator.beam_fns import measure_record
+from components.pair_validator.drift.comparison import STATISTICS_FILE
+from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
+from components.pair_validator.drift.new_pairs import newcomers
 from components.pair_validator.executor import PairValidatorExecutor
+from components.pair_validator.judging.errors import DataRefusedError
+from components.pair_validator.judging.refusal import refusal_of
+from components.pair_validator.judging.verdicts import Tally
 from components.pair_validator.measurement_examples import feature_names, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
-from components.pair_validator.newcomers import newcomers
-from components.pair_validator.records_pass import measure_record
-from components.pair_validator.refusal import refusal_of
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
-from components.pair_validator.verdicts import Tally
 from components.span_window.properties import TRAIN_IDS_FILE
-from data.records import SPLITS, PairRecord
-from data.synthesis import add_rain, draw_parameters, generator
-from data.synthesize import embedded_photos
+from data.features import SPLITS
+from data.records import PairRecord
+from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.synthesize import embedded_photos
 from pipeline.schemas import MEASUREMENT_SCHEMA
 
 SHIFTED = "train/2"

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tfx import v1 as tfx
 
 from components.pair_validator.executor import measured_records
-from components.pair_validator.measured import Spool, judge_measured
+from components.pair_validator.judging.measurement_store import Spool, judge_measured
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairSettings
 from data.records import PairRecord

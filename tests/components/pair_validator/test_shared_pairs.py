@@ -2,9 +2,9 @@
 
 import pytest
 
-from components.pair_validator.benchmark import FAKE, TRUE, run
-from components.pair_validator.real_pairs import kinds, read_pairs
 from components.pair_validator.settings import PairThresholds
+from pipeline.benchmarks.pair_validator import FAKE, TRUE, run
+from pipeline.benchmarks.real_pairs import kinds, read_pairs
 
 HARD = ("R100H/inputcrop/31", "R100H/inputcrop/37", "R100H/inputcrop/55", "R100H/inputcrop/96", "training/187.")
 EXTRA = ("training/158.", "training/392.", "hazy/1400_10", "2_rain.png", "Rain100L/input/4.png", "test_nature/2.jpg")

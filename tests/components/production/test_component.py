@@ -8,7 +8,7 @@ from tfx import v1 as tfx
 from components.production import registry
 from components.production.component import ProductionModel
 from components.production.executor import ProductionModelExecutor
-from model_code.export import load_restorer, save_restorer
+from model_code.saved_model.export import load_restorer, save_restorer
 
 
 @pytest.fixture

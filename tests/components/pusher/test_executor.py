@@ -4,11 +4,11 @@ import pytest
 from google.protobuf import json_format
 from tfx import v1 as tfx
 
-from components.evaluation.judgement import judgement_of
-from components.evaluation.settings import GateSettings
+from components.gate.judgement import judgement_of
+from components.gate.settings import GateSettings
 from components.production import changes, registry
 from components.pusher.executor import AtomicPusherExecutor
-from tests.components.evaluation.rows import row
+from tests.components.gate.rows import row
 
 artifacts = tfx.types.standard_artifacts
 

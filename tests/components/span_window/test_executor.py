@@ -14,8 +14,9 @@ from components.span_window.executor import SpanWindowExecutor
 from components.span_window.properties import TRAIN_IDS_FILE
 from components.span_window.window import choose
 from data.convert import ConvertRequest, convert
-from data.layouts import same_name
-from data.records import SPLITS, PairRecord
+from data.features import SPLITS
+from data.layouts.layout import same_name
+from data.records import PairRecord
 from tests.data.drawing import picture, write
 
 BEAM = {

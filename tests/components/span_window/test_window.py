@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from components.span_window.splits import JUDGES
 from components.span_window.window import ROLLING, Window, choose, require_every_split, superseded
 from data.errors import InputError
-from data.manifest import MANIFEST_NAME, Manifest, span_folder
+from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
 
 FULL = {"train": 3, "validation": 1, "evaluation": 1}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.report.data_facts import Drift, Histogram
-from pipeline.report.facts import (
+from pipeline.report.facts.data_facts import Drift, Histogram
+from pipeline.report.facts.facts import (
     ComponentTiming,
     History,
     ImageGain,
@@ -21,8 +21,8 @@ from pipeline.report.facts import (
     ThresholdResult,
     Verdict,
 )
-from pipeline.report.images import Example, QuarantinedImages
-from pipeline.report.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.page.images import Example, QuarantinedImages
 
 VERDICTS: tuple[Verdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
 HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'
@@ -49,7 +49,7 @@ def metrics(name: str, input_psnr: float = 24.0, psnr: float = 27.92) -> SliceMe
 
 
 def history(steps: int = 600) -> History:
-    """Returns a training whose validation is best before its end, as `model_code.history` writes it."""
+    """Returns a training whose validation is best before its end, as `model_code.training.history` writes it."""
     validation = [
         {"step": step, "psnr": 24 + gain, "ssim": 0.7 + gain / 50, "gain_psnr": gain, "gain_ssim": gain / 50}
         for step, gain in ((100, 1.0), (200, 2.5), (300, 4.0), (400, 3.5))

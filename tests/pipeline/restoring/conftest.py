@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from model_code.export import identity_restorer, save_restorer
+from model_code.saved_model.export import identity_restorer, save_restorer
 from tests.model_code import drawn_pairs
 
 

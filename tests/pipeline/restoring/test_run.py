@@ -13,8 +13,8 @@ from PIL import Image
 
 from components.evaluation.quality import psnr, ssim
 from data.errors import InputError
-from data.images import Limits
-from pipeline.restoring.cli import restore
+from data.image.files import Limits
+from pipeline.commands.restore import restore
 from pipeline.restoring.model import newest_model
 from pipeline.restoring.options import Options
 from pipeline.restoring.run import restore_images
@@ -134,7 +134,7 @@ def test_without_a_model_it_says_what_to_do(folder, tmp_path):
 
 def _command(*arguments, data=b""):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "restore", *map(str, arguments)]
+    command = [sys.executable, "-c", "from pipeline.commands.cli import main; main()", "restore", *map(str, arguments)]
     return subprocess.run(command, input=data, capture_output=True, check=False, timeout=300, env=environment)
 
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from data.convert import ConvertRequest, convert
-from data.layouts import same_name
-from data.synthesis import add_rain, draw_parameters, generator
-from data.synthesize import embedded_photos
+from data.layouts.layout import same_name
+from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.synthesize import embedded_photos
 
 PAIRS = 72
 _HEIGHT, _WIDTH = 96, 128

@@ -14,9 +14,9 @@ import time
 
 import pytest
 
-from components.pair_validator.drift_file import DRIFT_FILE
+from components.pair_validator.drift.drift_file import DRIFT_FILE
 from components.production import registry
-from data.manifest import span_folder
+from data.spans.manifest import span_folder
 from tests.pipeline.conftest import BIN, TINY
 from tests.pipeline.schedule.nights import arrive
 

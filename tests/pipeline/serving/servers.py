@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from model_code.export import save_restorer
+from model_code.saved_model.export import save_restorer
 from pipeline.serving.listening import address_of, listen
 from pipeline.serving.run import make_server, running
 from pipeline.serving.settings import ServeSettings

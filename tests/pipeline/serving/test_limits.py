@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from pipeline.serving.admission import LONGEST_RETRY
-from pipeline.serving.protocol import MAX_TENSOR_PIXELS
 from pipeline.serving.run import make_server
 from pipeline.serving.settings import ServeSettings
+from pipeline.serving.tf_serving_api import MAX_TENSOR_PIXELS
 from tests.pipeline.serving import servers
 from tests.pipeline.serving.servers import PREDICT
 

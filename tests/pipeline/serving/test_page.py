@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.pipeline.report import chromium
-from tests.pipeline.report.test_browser import CONTRAST, OUTSIDE
+from tests.pipeline.report.page.test_browser import CONTRAST, OUTSIDE
 from tests.pipeline.serving import servers
 
 CUT = "getComputedStyle(document.querySelector('.before')).clipPath"

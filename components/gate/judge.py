@@ -1,0 +1,197 @@
+"""The verdict of the gate: every threshold beside the value and the interval that it was held against. numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from components.evaluation import per_image
+from components.evaluation.measures import GAIN_PSNR, GAIN_SSIM, PSNR, SSIM
+from components.evaluation.per_image import ImageRow
+from components.gate.bootstrap import Interval, mean_interval
+from components.gate.settings import GateSettings
+
+OVERALL = "overall"
+SCENES = "scenes"
+CHANGE = "{} against production"
+CHANGE_PSNR, CHANGE_SSIM = CHANGE.format(PSNR), CHANGE.format(SSIM)
+
+Verdict = Literal["met", "not met", "too few images"]
+Judged = Literal["mean", "low", "high"]
+MET: Verdict = "met"
+NOT_MET: Verdict = "not met"
+TOO_FEW: Verdict = "too few images"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One threshold, and what was held against it.
+
+    Attributes:
+        name: What was measured.
+        slice: "overall", or e.g. "severity: heavy".
+        value: The mean over the slice's images, in `unit`.
+        low: One-sided lower bound of the mean at the gate's confidence; NaN where there are too few scenes for one.
+        high: Upper bound, likewise.
+        threshold: In `unit`.
+        unit: Empty where there is none.
+        judged: Which of value, low and high is held against the threshold.
+        direction: On which side of the threshold it has to be.
+        strict: Whether being equal is not enough.
+        images: How many there were.
+        reason: Why the threshold is what it is.
+        verdict: "too few images" neither blocks a push nor counts as met.
+    """
+
+    name: str
+    slice: str
+    value: float
+    low: float
+    high: float
+    threshold: float
+    unit: str
+    judged: Judged
+    direction: Literal["at_least", "at_most"]
+    strict: bool
+    images: int
+    reason: str
+    verdict: Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Whether it does not block the push."""
+        return self.verdict != NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A threshold as the config gives it."""
+
+    name: str
+    field: str
+    threshold: float
+    unit: str
+    judged: Judged
+    direction: Literal["at_least", "at_most"] = "at_least"
+    strict: bool = False
+
+
+def judge(
+    candidate: Sequence[ImageRow], baseline: Sequence[ImageRow], settings: GateSettings, same_model: bool = False
+) -> list[Check]:
+    """Holds every threshold against what was measured.
+
+    Overall: floors by the mean, gains over doing nothing by the lower bound, and the change against production by the
+    lower bound of the paired differences of PSNR, and by the upper bound of those of SSIM. Each slice: the mean gain, and the
+    upper bound of the paired differences of PSNR, so that it refuses what is clearly worse and not what is merely uncertain.
+
+    Args:
+        candidate: The images as the model that is judged restored them.
+        baseline: The same images as production restores them.
+        settings: The thresholds.
+        same_model: The two are one model: there is no improvement to be asked for.
+
+    Returns:
+        The checks, overall first; the model is blessed if all of them `passed`.
+
+    Raises:
+        ValueError: There are no images, or production was not measured on the same ones.
+    """
+    if not candidate:
+        raise ValueError("there are no evaluation images; nothing can be judged")
+    candidate = per_image.in_order(candidate)
+    production = {row.pair_id: row for row in baseline}
+    checks = [_scenes(candidate, settings), *_overall(candidate, settings)]
+    checks += _changes(candidate, production, settings, same_model)
+    for name, rows in per_image.slices_of(candidate, settings.slices).items():
+        checks += _slice(name, rows, production, settings)
+    return checks
+
+
+def blessed(checks: Sequence[Check]) -> bool:
+    """Returns whether nothing blocks the push."""
+    return all(check.passed for check in checks)
+
+
+def _scenes(rows: Sequence[ImageRow], settings: GateSettings) -> Check:
+    scenes = float(len({row.scene_id for row in rows}))
+    rule = _Rule(SCENES, "min_scenes", settings.min_scenes, "scenes", "mean")
+    return _check(rule, OVERALL, Interval(scenes, scenes, scenes), len(rows))
+
+
+def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[Check]:
+    scenes = [row.scene_id for row in rows]
+    for rule in (
+        _Rule(PSNR, "min_psnr", settings.min_psnr, "dB", "mean"),
+        _Rule(SSIM, "min_ssim", settings.min_ssim, "", "mean"),
+        _Rule(GAIN_PSNR, "min_gain_psnr", settings.min_gain_psnr, "dB", "low"),
+        _Rule(GAIN_SSIM, "min_gain_ssim", settings.min_gain_ssim, "", "low"),
+    ):
+        yield _check(rule, OVERALL, _interval([row[rule.name] for row in rows], scenes, settings), len(rows))
+    percent = [100.0 * (row[GAIN_PSNR] < 0) for row in rows]
+    rule = _Rule(
+        per_image.SHARE_WORSE, "max_share_worse", 100 * settings.max_share_worse, "%", "mean", direction="at_most"
+    )
+    yield _check(rule, OVERALL, _interval(percent, scenes, settings), len(rows))
+
+
+def _changes(
+    rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings, same_model: bool
+) -> Iterator[Check]:
+    if settings.require_improvement and not same_model:
+        rule = _Rule(CHANGE_PSNR, "require_improvement", 0.0, "dB", "low", strict=True)
+    else:
+        rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "low")
+    yield _check(rule, OVERALL, _change(rows, production, PSNR, settings), len(rows))
+    rule = _Rule(CHANGE_SSIM, "tolerance_ssim", -settings.tolerance_ssim, "", "high")
+    yield _check(rule, OVERALL, _change(rows, production, SSIM, settings), len(rows))
+
+
+def _slice(
+    name: str, rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings
+) -> Iterator[Check]:
+    scenes = [row.scene_id for row in rows]
+    few = len(rows) < settings.min_slice_images or len(set(scenes)) < settings.min_slice_scenes
+    floor = settings.slice_gains_psnr.get(name, settings.min_slice_gain_psnr)
+    gain = _interval([row[GAIN_PSNR] for row in rows], scenes, settings)
+    yield _check(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), name, gain, len(rows), few)
+    change = _change(rows, production, PSNR, settings)
+    rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "high")
+    yield _check(rule, name, change, len(rows), few)
+
+
+def _change(
+    rows: Sequence[ImageRow], production: Mapping[str, ImageRow], name: str, settings: GateSettings
+) -> Interval:
+    differences, scenes = per_image.paired(rows, production, name)
+    return _interval(differences, scenes, settings)
+
+
+def _interval(values: Sequence[float] | np.ndarray, scenes: Sequence[str], settings: GateSettings) -> Interval:
+    return mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
+
+
+def _check(rule: _Rule, where: str, interval: Interval, images: int, too_few: bool = False) -> Check:
+    held = getattr(interval, rule.judged)
+    if np.isnan(held):  # one scene has no bounds: min_scenes says whether the mean alone may decide
+        held = interval.mean
+    margin = held - rule.threshold if rule.direction == "at_least" else rule.threshold - held
+    met = margin > 0 if rule.strict else margin >= 0
+    return Check(
+        name=rule.name,
+        slice=where,
+        value=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        threshold=rule.threshold,
+        unit=rule.unit,
+        judged=rule.judged,
+        direction=rule.direction,
+        strict=rule.strict,
+        images=images,
+        reason=GateSettings.model_fields[rule.field].description or "",
+        verdict=TOO_FEW if too_few else MET if met else NOT_MET,
+    )

@@ -1,0 +1,144 @@
+"""The judgement of a model, as it is written beside its blessing, pushed with it, and shown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from components.evaluation import per_image
+from components.evaluation.measures import GAIN_PSNR, MEASURES, gain
+from components.evaluation.per_image import ImageRow
+from components.gate.bootstrap import mean_interval
+from components.gate.judge import OVERALL, Check, blessed, judge
+from components.gate.settings import GateSettings
+
+FILE_NAME = "judgement.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measure's mean over the images of a slice, with its interval; NaN where there is none."""
+
+    name: str
+    slice: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorstImage:
+    """The image that the model did least for."""
+
+    pair_id: str
+    gain_psnr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and all that it rests on.
+
+    Attributes:
+        blessed: Whether the gate lets the model through.
+        images: Evaluation images.
+        scenes: Their scenes.
+        checks: Every threshold, overall first.
+        metrics: Every measure and its gain, by slice, overall first.
+        worst: The image with the lowest gain of PSNR.
+        production: The version that it was compared with, or "doing nothing".
+        digest: `registry.model_digest` of the model.
+        data: The span it was trained and judged on: its number, and the digest of its manifest.
+        code: The code that trained and judged it.
+        parent: The version that its training started from; None where that was random weights.
+    """
+
+    blessed: bool
+    images: int
+    scenes: int
+    checks: tuple[Check, ...]
+    metrics: tuple[Metric, ...]
+    worst: WorstImage
+    production: str
+    digest: str
+    data: dict[str, Any]
+    code: str
+    parent: str | None = None
+
+    def to_json(self) -> str:
+        """Returns the judgement as JSON text; what is not a number is null."""
+        return json.dumps(_nulls(asdict(self)), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Judgement:
+        """Reads a judgement back."""
+        values = json.loads(text)
+        values["checks"] = tuple(Check(**_nans(check)) for check in values["checks"])
+        values["metrics"] = tuple(Metric(**_nans(metric)) for metric in values["metrics"])
+        values["worst"] = WorstImage(**values["worst"])
+        return cls(**values)
+
+    @classmethod
+    def read(cls, folder: Path) -> Judgement:
+        """Reads the judgement that lies in a blessing's folder."""
+        return cls.from_json((folder / FILE_NAME).read_text(encoding="utf-8"))
+
+
+def judgement_of(
+    candidate: Sequence[ImageRow],
+    baseline: Sequence[ImageRow],
+    settings: GateSettings,
+    same_model: bool = False,
+    **origin: Any,
+) -> Judgement:
+    """Judges a model.
+
+    Args:
+        candidate: Its values on every image.
+        baseline: Those of the model in production.
+        settings: The thresholds.
+        same_model: The two are one model.
+        origin: `production`, `digest`, `data`, `code` and `parent` of the judgement.
+
+    Raises:
+        ValueError: There are no images, or production was not measured on the same ones.
+    """
+    checks = judge(candidate, baseline, settings, same_model)
+    rows = per_image.in_order(candidate)
+    worst = per_image.worst(rows)
+    return Judgement(
+        blessed=blessed(checks),
+        images=len(rows),
+        scenes=len({row.scene_id for row in rows}),
+        checks=tuple(checks),
+        metrics=tuple(_metrics(rows, settings)),
+        worst=WorstImage(worst.pair_id, worst[GAIN_PSNR]),
+        **origin,
+    )
+
+
+def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[Metric]:
+    for where, part in {OVERALL: rows, **per_image.slices_of(rows, settings.slices)}.items():
+        scenes = [row.scene_id for row in part]
+        for measure in MEASURES:
+            for name in (measure.name, gain(measure.name)):
+                values = [row[name] for row in part]
+                found = mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
+                yield Metric(name, where, found.mean, found.low, found.high, measure.unit, len(part))
+
+
+def _nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nulls(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nulls(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _nans(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: math.nan if value is None else value for key, value in values.items()}

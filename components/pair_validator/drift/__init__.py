@@ -1,0 +1,1 @@
+"""Statistics of a span compared with those of the last accepted one."""

@@ -1,0 +1,1 @@
+"""Verdicts on pairs: measurements held against thresholds, without reading a pixel again."""

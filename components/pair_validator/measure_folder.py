@@ -1,0 +1,113 @@
+"""The three steps over folders of pairs, without TFX or Beam: what `ast-restore data check` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import cv2
+
+from components.pair_validator.judging.measurement_store import MeasuredRecord
+from components.pair_validator.measuring import decoding
+from components.pair_validator.measuring.decoding import DecodedImage, decode, too_large
+from components.pair_validator.measuring.duplicates import sha256
+from components.pair_validator.measuring.measure import measure_images
+from components.pair_validator.settings import PairLimits
+from data.layouts.candidates import Candidate
+from data.layouts.layout import RAINY_CLEAN
+from data.parallel import ordered_map, track
+
+UNKNOWN = "unknown"
+
+
+def measure_folder(
+    root: Path, name: str, candidates: Sequence[Candidate], limits: PairLimits
+) -> Iterator[MeasuredRecord]:
+    """Measures pairs of files on all cores, a few ahead of what is taken, and shows how far it is.
+
+    Args:
+        root: The source folder.
+        name: Name of the data set, which the pairs' ids begin with.
+        candidates: What to measure.
+        limits: What may be decoded at all.
+
+    Yields:
+        One record a candidate, in their order.
+    """
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # the pairs are what is worked on side by side
+    try:
+        results = ordered_map(partial(measure_candidate, root, name, limits), candidates)
+        yield from track(results, len(candidates), "measuring pairs")
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def measure_candidate(root: Path, name: str, limits: PairLimits, candidate: Candidate) -> MeasuredRecord:
+    """Measures one pair, whatever its files are.
+
+    Args:
+        root: The source folder.
+        name: Name of the data set.
+        limits: What may be decoded at all.
+        candidate: The pair, or a file without a partner.
+    """
+    degraded, target = load_pair(root, candidate, limits)
+    measurement = measure_images(f"{name}/{candidate.key}", degraded, target)
+    return MeasuredRecord(candidate.split, "", UNKNOWN, candidate.input, candidate.target, measurement)
+
+
+def load_pair(root: Path, candidate: Candidate, limits: PairLimits) -> tuple[DecodedImage, DecodedImage]:
+    """Decodes both images of a pair to the pixels that `data convert` would store.
+
+    Args:
+        root: The source folder, which nothing is read from outside of.
+        candidate: The pair, or a file without a partner.
+        limits: What may be decoded at all.
+    """
+    if candidate.sides is not None and candidate.input is not None:
+        return _halves(_load(root, candidate.input, limits), candidate.sides)
+    return _side(root, candidate.input, candidate, limits), _side(root, candidate.target, candidate, limits)
+
+
+def _side(root: Path, name: str | None, candidate: Candidate, limits: PairLimits) -> DecodedImage:
+    if name is None:
+        return DecodedImage(decoding.MISSING, candidate.problem or f"{candidate.name} has no partner of its name")
+    return _load(root, name, limits)
+
+
+def _load(root: Path, name: str, limits: PairLimits) -> DecodedImage:
+    path = root / name
+    if not path.resolve().is_relative_to(root.resolve()):
+        return DecodedImage(decoding.UNDECODABLE, f"it leads out of {root} and is not read")
+    try:
+        with path.open("rb") as file:
+            encoded = file.read(limits.max_bytes + 1)
+    except OSError as error:
+        return DecodedImage(decoding.UNDECODABLE, f"it cannot be read ({error.strerror or error})")
+    if not encoded:
+        return DecodedImage(decoding.NOT_AN_IMAGE, "the file is empty")
+    if len(encoded) > limits.max_bytes:
+        return too_large(path.stat().st_size)
+    return decode(encoded, limits, as_converted=True)
+
+
+def _halves(whole: DecodedImage, sides: str) -> tuple[DecodedImage, DecodedImage]:
+    """Cuts a picture that holds both images; of an odd width the halves differ in size, which is judged as such."""
+    if whole.pixels is None:
+        return whole, whole
+    width = whole.width // 2
+    left, right = (_half(whole, start, stop) for start, stop in ((0, width), (width, whole.width)))
+    return (left, right) if sides == RAINY_CLEAN else (right, left)
+
+
+def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:
+    if whole.pixels is None or start == stop:
+        return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which are no two halves")
+    pixels = whole.pixels[:, start:stop].copy()
+    digest = sha256(pixels.tobytes())
+    height, width, _ = pixels.shape
+    return DecodedImage(
+        decoding.OK, "", whole.format, height, width, whole.channels, whole.encoded_bytes, digest, pixels
+    )

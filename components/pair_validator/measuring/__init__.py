@@ -1,0 +1,1 @@
+"""Measurements of a pair: decoding, registration, appearance, hashes."""

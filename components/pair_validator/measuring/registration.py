@@ -1,0 +1,275 @@
+"""Where the input lies relative to its target: a matched filter on blocks, and a similarity fitted to what the blocks say.
+
+Model: the input is the target moved by a small similarity, plus whatever the weather added. For a known signal in coloured
+noise the best detector is the matched filter, correlation after division by the noise's power spectrum (Knapp and Carter,
+"The generalized correlation method for estimation of time delay", 1976). The spectrum is estimated over all blocks of both
+images (Welch), so that the few directions and frequencies that streaks fill are held down by their own power, in
+the input as well as - should the pair be swapped - in the target. Blocks are correlated one by one, so that a zoom or a
+rotation shows as displacement that grows with the distance from the centre, and so that one block with moving
+leaves or a saturated sky cannot speak for the whole picture.
+
+Sign: a shift of (dy, dx) says input(y, x) = target(y - dy, x - dx).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from components.pair_validator.measuring.similarity import BLOCK_SNR, Fit, as_complex, fit_similarity
+
+FloatImage = NDArray[np.float32]
+
+# Pixels along a block's side: a power of two for the transform, and wide enough for shifts of up to a third of it.
+BLOCK = 128
+# Blocks along a side of the image, at most: more than that adds time, not accuracy.
+MAX_BLOCKS = 4
+# Blocks along a side that is longer than a block, at least: a zoom shows in how the outer ones differ.
+MIN_BLOCKS = 3
+# Shorter side (pixels) of an image below which blocks have half the side, so that there are still several of them.
+SMALL_IMAGE = 192
+# Pixels along the shorter side that an image needs for one block to be of any use.
+MIN_BLOCK = 16
+# How far one block may disagree with all blocks together: pixels, and pixels for each pixel from the centre, so that a
+# zoom of 4% is followed in an image of any size.
+BLOCK_REACH = 8
+BLOCK_REACH_SLOPE = 0.04
+# Grey levels added to a block's contrast, so that a flat block is not blown up to a pattern of rounding noise.
+CONTRAST_FLOOR = 1.0
+# Share of the mean power that is added to the spectrum, so that empty frequencies are not divided by nothing.
+SPECTRUM_FLOOR = 1e-4
+# ... and share of the power that a block of contrast 1 has: flat images are not to be matched by their rounding.
+ROUNDING_POWER = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the blocks say about the position of the input relative to its target.
+
+    Attributes:
+        shift_y: Rows by which the input is moved down, at the centre, in pixels.
+        shift_x: Columns by which the input is moved right, at the centre, in pixels.
+        zoom: Size of the input's content relative to the target's; 1 where they are equal.
+        rotation: Degrees by which the input's content is turned counter-clockwise.
+        peak_snr: Height of the blocks' summed surfaces where the fit places them, or of their best common shift if that
+            is higher, in standard deviations.
+        identity_snr: Height at no shift at all, in the same unit.
+        fit_error: Standard error of the shift in pixels; the corner's where zoom and rotation were fitted.
+        blocks: How many blocks were correlated.
+        agreeing: Share of the blocks with a clear peak whose peak lies within a pixel of the fit.
+        clear: Share of the blocks that have a clear peak.
+    """
+
+    shift_y: float
+    shift_x: float
+    zoom: float
+    rotation: float
+    peak_snr: float
+    identity_snr: float
+    fit_error: float
+    blocks: int
+    agreeing: float
+    clear: float
+
+
+def register(input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]) -> Registration:
+    """Estimates translation, zoom and rotation of the input against its target.
+
+    Args:
+        input_luma: [H, W] uint8.
+        target_luma: [H, W] uint8, the same H and W.
+
+    Returns:
+        The estimate, with what is needed to judge how far it can be trusted.
+    """
+    surfaces, centres = correlate_blocks(input_luma, target_luma)
+    total = surfaces.sum(axis=0)
+    noise = float(total.std()) or 1.0
+    coarse = wrapped_argmax(total)
+    peaks, heights = _block_peaks(surfaces, coarse, _reach(centres))
+    shift = np.add(coarse, refine(total, coarse))
+    fit = fit_similarity(peaks, heights, centres, shift)
+    supported = max(float(total.max()), _support(surfaces, centres, fit))
+    return Registration(
+        shift_y=float(fit.shift[0]),
+        shift_x=float(fit.shift[1]),
+        zoom=float(1.0 + fit.growth),
+        rotation=float(np.degrees(fit.turn)),
+        peak_snr=supported / noise,
+        identity_snr=float(total[0, 0]) / noise,
+        fit_error=float(fit.error),
+        blocks=len(surfaces),
+        agreeing=fit.agreeing,
+        clear=float((heights > BLOCK_SNR).mean()),
+    )
+
+
+def _support(surfaces: FloatImage, centres: NDArray[np.float32], fit: Fit) -> float:
+    """Returns the sum of all blocks' surfaces where the fit says that each block's peak is."""
+    moved = complex(*fit.shift) + complex(fit.growth, fit.turn) * as_complex(centres.astype(np.float64))
+    rows = np.round(moved.real).astype(int) % surfaces.shape[1]
+    columns = np.round(moved.imag).astype(int) % surfaces.shape[2]
+    return float(surfaces[np.arange(len(surfaces)), rows, columns].sum())
+
+
+def correlate_blocks(
+    input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]
+) -> tuple[FloatImage, NDArray[np.float32]]:
+    """Correlates the two images block by block with the matched filter.
+
+    Args:
+        input_luma: [H, W] uint8.
+        target_luma: [H, W] uint8.
+
+    Returns:
+        Correlation surfaces [B, h, w], zero shift at [0, 0] and negative shifts wrapped round, and the blocks'
+        centres [B, 2] as (row, column) relative to the image's centre.
+    """
+    inputs, centres = _cut(input_luma)
+    targets, _ = _cut(target_luma)
+    weight = window(*inputs.shape[1:])
+    spectrum_input = scipy.fft.rfft2(normalise(inputs, weight))
+    spectrum_target = scipy.fft.rfft2(normalise(targets, weight))
+    power = mean_power(spectrum_input) + mean_power(spectrum_target)
+    product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
+    power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
+    # By the reciprocal: dividing complex numbers takes three times as long.
+    product *= 1 / (power + spectrum_floor(power))
+    # In two steps, each in place: irfft2 takes twice as long, most of it for fresh memory.
+    columns = scipy.fft.ifft(product, axis=1, overwrite_x=True)
+    return scipy.fft.irfft(columns, n=inputs.shape[2], axis=2, overwrite_x=True), centres
+
+
+def wrapped_argmax(surface: FloatImage) -> tuple[int, int]:
+    """Returns the (row, column) shift of a surface's highest point, negative beyond half of each side."""
+    height, width = surface.shape
+    row, column = divmod(int(surface.argmax()), width)
+    return (row + height // 2) % height - height // 2, (column + width // 2) % width - width // 2
+
+
+def refine(surface: FloatImage, peak: tuple[int, int]) -> tuple[float, float]:
+    """Returns the sub-pixel offset of a peak from its integer place, by a parabola through three points each way.
+
+    Args:
+        surface: [h, w], wrapped round.
+        peak: (row, column), negative indices count from the end.
+    """
+    row, column = peak
+    height, width = surface.shape
+    middle = surface[row % height, column % width]
+    vertical = _parabola(
+        surface[(row - 1) % height, column % width], middle, surface[(row + 1) % height, column % width]
+    )
+    horizontal = _parabola(
+        surface[row % height, (column - 1) % width], middle, surface[row % height, (column + 1) % width]
+    )
+    return vertical, horizontal
+
+
+def _parabola(before: float, middle: float, after: float) -> float:
+    curvature = before - 2 * middle + after
+    if curvature >= 0:
+        return 0.0
+    return float(np.clip(0.5 * (before - after) / curvature, -0.5, 0.5))
+
+
+@lru_cache(maxsize=64)
+def window(height: int, width: int) -> FloatImage:
+    """Returns a Hann window [height, width] in [0, 1]; without it the block's edges would correlate at no shift."""
+    rows = np.sin(np.pi * (np.arange(height) + 0.5) / height) ** 2
+    columns = np.sin(np.pi * (np.arange(width) + 0.5) / width) ** 2
+    return np.outer(rows, columns).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _starts(size: int, block: int) -> NDArray[np.int64]:
+    # Neighbours touch or overlap a little, because the window all but hides a block's edge.
+    count = 1 if size == block else int(np.clip(np.ceil(size / block), MIN_BLOCKS, MAX_BLOCKS))
+    return np.round(np.linspace(0, size - block, count)).astype(np.int64)
+
+
+def _cut(image: NDArray[np.uint8]) -> tuple[FloatImage, NDArray[np.float32]]:
+    height, width = image.shape
+    block = BLOCK if min(height, width) >= SMALL_IMAGE else BLOCK // 2
+    block_height, block_width = min(block, height), min(block, width)
+    corners = [(y, x) for y in _starts(height, block_height) for x in _starts(width, block_width)]
+    blocks = np.empty((len(corners), block_height, block_width), np.float32)
+    for block, (y, x) in zip(blocks, corners, strict=True):
+        block[...] = image[y : y + block_height, x : x + block_width]
+    offset = np.array([(block_height - height) / 2, (block_width - width) / 2])
+    return blocks, (np.array(corners) + offset).astype(np.float32)
+
+
+def normalise(blocks: FloatImage, weight: FloatImage) -> FloatImage:
+    """Takes the mean off blocks [B, h, w], weighs them by a window [h, w] and makes their contrast 1, in place."""
+    mean = np.einsum("bhw,hw->b", blocks, weight) / weight.sum()
+    blocks -= mean[:, None, None]
+    blocks *= weight
+    contrast = np.sqrt(np.einsum("bhw,bhw->b", blocks, blocks) / blocks[0].size)
+    blocks /= (contrast + CONTRAST_FLOOR)[:, None, None]
+    return blocks
+
+
+def spectrum_floor(power: FloatImage) -> np.float32:
+    """Returns what is added to a mean power spectrum [h, w // 2 + 1] before anything is divided by it."""
+    pixels = 2 * (power.shape[1] - 1) * power.shape[0]
+    return np.float32(SPECTRUM_FLOOR * float(power.mean()) + ROUNDING_POWER * pixels)
+
+
+def mean_power(spectrum: NDArray[np.complex64]) -> FloatImage:
+    """Returns the mean power [h, w] of spectra [B, h, w]."""
+    parts = spectrum.view(np.float32)
+    squares = np.einsum("bhw,bhw->hw", parts, parts)
+    return np.ascontiguousarray(squares[:, 0::2] + squares[:, 1::2]) / len(spectrum)
+
+
+def _reach(centres: NDArray[np.float32]) -> int:
+    return round(BLOCK_REACH + BLOCK_REACH_SLOPE * float(np.abs(centres).max()))
+
+
+def _block_peaks(
+    surfaces: FloatImage, around: tuple[int, int], reach: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Finds each block's own peak near a common shift; returns shifts [B, 2] and heights [B] in standard deviations."""
+    height, width = surfaces.shape[1:]
+    reach_y, reach_x = min(reach, (height - 1) // 2), min(reach, (width - 1) // 2)
+    rows = np.arange(around[0] - reach_y, around[0] + reach_y + 1) % height
+    columns = np.arange(around[1] - reach_x, around[1] + reach_x + 1) % width
+    near = surfaces[:, rows[:, None], columns[None, :]]
+    noise = _deviations(surfaces) + 1e-12
+    found = near.reshape(len(near), -1).argmax(axis=1)
+    at_row, at_column = np.divmod(found, near.shape[2])
+    places = np.stack([around[0] - reach_y + at_row, around[1] - reach_x + at_column], axis=1)
+    heights = near.reshape(len(near), -1)[np.arange(len(near)), found] / noise
+    return places + _refine_each(surfaces, places), heights.astype(np.float64)
+
+
+def _deviations(surfaces: FloatImage) -> FloatImage:
+    """Returns the standard deviation of each of several surfaces [B, h, w]."""
+    size = surfaces[0].size
+    squares = np.einsum("bhw,bhw->b", surfaces, surfaces) / size
+    return np.sqrt(np.maximum(squares - np.square(surfaces.sum(axis=(1, 2)) / size), 0))
+
+
+def _refine_each(surfaces: FloatImage, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Does what `refine` does for one place [B, 2] in each of several surfaces [B, h, w]; returns offsets [B, 2]."""
+    height, width = surfaces.shape[1:]
+    index, (rows, columns) = np.arange(len(surfaces)), places.T
+    middle = surfaces[index, rows % height, columns % width].astype(np.float64)
+    before = np.stack(
+        [surfaces[index, (rows - 1) % height, columns % width], surfaces[index, rows % height, (columns - 1) % width]],
+        1,
+    )
+    after = np.stack(
+        [surfaces[index, (rows + 1) % height, columns % width], surfaces[index, rows % height, (columns + 1) % width]],
+        1,
+    )
+    curvature = before - 2 * middle[:, None] + after
+    peaked = curvature < 0
+    offset = 0.5 * (before - after) / np.where(peaked, curvature, 1.0)
+    return np.where(peaked, np.clip(offset, -0.5, 0.5), 0.0)

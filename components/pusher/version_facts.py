@@ -1,0 +1,40 @@
+"""What a version says of itself: the gate's judgement, cut to what a list of versions shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from components.gate.judge import OVERALL
+from components.gate.judgement import Judgement
+
+
+def version_facts(judgement: Judgement) -> dict[str, Any]:
+    """Returns what is pushed with a model: `data`, `code`, `parent`, `compared_with`, `images`, `metrics`, `verdict`.
+
+    Args:
+        judgement: The gate's.
+    """
+    checks = judgement.checks
+    return {
+        "data": judgement.data,
+        "code": judgement.code,
+        "parent": judgement.parent,
+        "compared_with": judgement.production,
+        "images": judgement.images,
+        "scenes": judgement.scenes,
+        "metrics": {
+            metric.name: {"value": metric.value, "unit": metric.unit, **_bounds(metric.low, metric.high)}
+            for metric in judgement.metrics
+            if metric.slice == OVERALL and metric.value == metric.value  # a measure that no image has is left out
+        },
+        "verdict": {
+            "blessed": judgement.blessed,
+            "met": sum(check.verdict == "met" for check in checks),
+            "not_met": sum(check.verdict == "not met" for check in checks),
+            "too_few_images": sum(check.verdict == "too few images" for check in checks),
+        },
+    }
+
+
+def _bounds(low: float, high: float) -> dict[str, float | None]:
+    return {"low": low if low == low else None, "high": high if high == high else None}

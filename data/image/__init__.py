@@ -1,0 +1,1 @@
+"""Image files and image arithmetic: reading, storing, resizing, measures."""

@@ -1,0 +1,1 @@
+"""Spans of paired TFRecords: splits by scene, manifest, writer."""

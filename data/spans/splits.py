@@ -1,0 +1,167 @@
+"""Which scene goes to which split: by scene, never by pair, and the same way every time."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from data.errors import InputError
+from data.features import SPLITS
+from data.spans.manifest import Manifest, SceneEntry, known_scenes
+
+Placement = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What part of the pairs each split gets; the three add up to 1.
+
+    Attributes:
+        train: What is learnt from.
+        validation: What training is steered by.
+        evaluation: What the gate judges on.
+    """
+
+    train: float = 0.75
+    validation: float = 0.10
+    evaluation: float = 0.15
+
+    def __post_init__(self) -> None:
+        """Refuses shares that are no shares.
+
+        Raises:
+            InputError: One is not above 0, or they do not add up to 1.
+        """
+        values = self.as_dict().values()
+        if not all(value > 0 for value in values) or not math.isclose(sum(values), 1.0, abs_tol=1e-6):
+            raise InputError(
+                f"shares {self.train}, {self.validation}, {self.evaluation}: each must be above 0, and their sum 1"
+            )
+
+    def as_dict(self) -> dict[str, float]:
+        """Returns the shares by split."""
+        return dict(zip(SPLITS, (self.train, self.validation, self.evaluation), strict=True))
+
+
+def rank(scene: str, seed: int) -> str:
+    """Returns the place of a scene in the order of dealing: a number that only the scene and the seed decide."""
+    return hashlib.sha256(f"{seed}:{scene}".encode()).hexdigest()
+
+
+def deal(
+    scenes: Mapping[str, int],
+    shares: Shares,
+    seed: int,
+    placed: Mapping[str, str] | None = None,
+    earlier: Mapping[str, int] | None = None,
+) -> Placement:
+    """Deals scenes to the splits.
+
+    Args:
+        scenes: Number of pairs of each scene that is to be placed; scenes that are in `placed` keep their split.
+        shares: What part of the pairs each split gets.
+        seed: Another seed deals otherwise.
+        placed: The split of scenes that lie in earlier spans.
+        earlier: Number of pairs in each split of the earlier spans.
+
+    Returns:
+        The split of each of `scenes`. Every split has at least one scene, earlier spans counted, as long as there are
+        three; and no single new scene could be moved to bring the numbers of pairs nearer to the shares.
+    """
+    known = dict(placed or {})
+    state = _State.of(scenes, shares, known, dict(earlier or {}))
+    fresh = sorted((scene for scene in scenes if scene not in known), key=lambda scene: rank(scene, seed))
+    for left, scene in zip(range(len(fresh), 0, -1), fresh, strict=True):
+        state.place(scene, state.neediest(left))
+    while any([state.improve(scene) for scene in fresh]):
+        pass
+    return {scene: state.split[scene] for scene in scenes}
+
+
+def place(
+    pairs: Mapping[str, int],
+    hashes: Iterable[tuple[str, str]],
+    shares: Shares,
+    seed: int,
+    earlier: Iterable[Manifest],
+) -> tuple[Placement, dict[str, SceneEntry]]:
+    """Deals scenes to splits and notes by what they are known.
+
+    Args:
+        pairs: Number of pairs of each scene.
+        hashes: (scene, perceptual hash) of each clean image.
+        shares: Part of the pairs that each split gets.
+        seed: Of the split.
+        earlier: Manifests of the spans that lie in the destination.
+
+    Returns:
+        The split of each scene, and its entry in the manifest.
+    """
+    known = known_scenes(earlier)
+    counts: Counter[str] = Counter()
+    for entry in known.values():
+        counts[entry.split] += entry.pairs
+    split = deal(pairs, shares, seed, {name: entry.split for name, entry in known.items()}, counts)
+    digests: defaultdict[str, set[str]] = defaultdict(set)
+    for scene, digest in hashes:
+        digests[scene].add(digest)
+    return split, {scene: SceneEntry(split[scene], number, sorted(digests[scene])) for scene, number in pairs.items()}
+
+
+@dataclass(slots=True)
+class _State:
+    """Where scenes lie while they are dealt."""
+
+    weights: dict[str, int]
+    goal: dict[str, float]
+    pairs: dict[str, int]
+    scenes: dict[str, int]
+    split: Placement
+
+    @classmethod
+    def of(cls, weights: Mapping[str, int], shares: Shares, known: Placement, earlier: dict[str, int]) -> _State:
+        """Starts from what earlier spans hold."""
+        pairs = {name: earlier.get(name, 0) for name in SPLITS}
+        for scene in weights.keys() & known.keys():
+            pairs[known[scene]] += weights[scene]
+        total = sum(earlier.values()) + sum(weights.values())
+        goal = {name: share * total for name, share in shares.as_dict().items()}
+        scenes = {name: sum(split == name for split in known.values()) for name in SPLITS}
+        return cls(dict(weights), goal, pairs, scenes, dict(known))
+
+    def neediest(self, left: int) -> str:
+        """Returns the split that lacks the most pairs; an empty one once no more scenes are left than empty splits."""
+        empty = [name for name in SPLITS if not self.scenes[name]]
+        candidates = empty if len(empty) >= left else list(SPLITS)
+        return max(candidates, key=lambda name: self.goal[name] - self.pairs[name])
+
+    def place(self, scene: str, name: str) -> None:
+        """Puts a scene in a split, taking it out of the one it was in."""
+        before = self.split.get(scene)
+        if before is not None:
+            self.pairs[before] -= self.weights[scene]
+            self.scenes[before] -= 1
+        self.pairs[name] += self.weights[scene]
+        self.scenes[name] += 1
+        self.split[scene] = name
+
+    def error(self) -> float:
+        """Returns how far the splits are from their shares: the sum of squares, in pairs."""
+        return sum((self.pairs[name] - self.goal[name]) ** 2 for name in SPLITS)
+
+    def improve(self, scene: str) -> bool:
+        """Moves a scene to where it brings the splits nearer to their shares; returns whether it moved."""
+        before = self.split[scene]
+        if self.scenes[before] == 1:
+            return False
+        scores = {}
+        for name in SPLITS:
+            self.place(scene, name)
+            scores[name] = self.error()
+        best = min(SPLITS, key=lambda name: scores[name])
+        moved = scores[best] < scores[before] - 1e-9
+        self.place(scene, best if moved else before)
+        return moved

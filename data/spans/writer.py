@@ -1,0 +1,221 @@
+"""How a span is written: sharded TFRecords and a manifest, under a temporary name until all of it is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import tensorflow as tf
+from filelock import FileLock, Timeout
+
+from data.errors import InputError
+from data.features import SPLITS
+from data.records import PairRecord
+from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
+
+# Shards of about 128 MiB, the middle of what TensorFlow's guide to input performance recommends (100 to 200 MB).
+SHARD_BYTES = 128 * 2**20
+_TEMPORARY_PREFIX = ".span-"
+_LOCK_NAME = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A record on its way to a shard.
+
+    Attributes:
+        record: The pair.
+        files: SHA-256 of the source files it was made from, by name.
+        reencoded: Names of images that were re-encoded, with the reason.
+    """
+
+    record: PairRecord
+    files: dict[str, str] = field(default_factory=dict)
+    reencoded: dict[str, str] = field(default_factory=dict)
+
+
+def choose_span(destination: Path, span: int | None) -> int:
+    """Returns the number of the span to write: the one asked for, or the one after the last.
+
+    Raises:
+        InputError: The one asked for is there already.
+    """
+    taken = spans(destination)
+    if span is None:
+        return max(taken, default=0) + 1
+    if span in taken:
+        raise InputError(f"{span_folder(destination, span)}: is there already; remove it, or give another --span")
+    return span
+
+
+@contextmanager
+def destination_lock(destination: Path) -> Iterator[None]:
+    """Keeps others from writing to a destination, and clears it of what killed conversions left.
+
+    The lock ends with the process, however that ends.
+
+    Raises:
+        InputError: The destination cannot be written, or another process writes to it.
+    """
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(destination / _LOCK_NAME, timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(f"{destination}: another process writes to it; wait until it has ended") from error
+    except OSError as error:
+        raise _unwritable(destination, error) from error
+    try:
+        _sweep(destination)
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def span_writer(destination: Path, span: int) -> Iterator[Path]:
+    """Gives a temporary folder beside the span's, and renames it when the block ends well.
+
+    A block that fails leaves nothing behind; a process that is killed leaves a folder with a name that no reader takes
+    for a span, which the next `destination_lock` removes.
+
+    Raises:
+        InputError: The destination cannot be written.
+    """
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=f"{_TEMPORARY_PREFIX}{span}.", dir=destination))
+    except OSError as error:
+        raise _unwritable(destination, error) from error
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        os.rename(temporary, span_folder(destination, span))
+    except OSError as error:
+        raise _unwritable(destination, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(destination: Path, error: OSError) -> InputError:
+    """Returns the error of a destination that cannot be written."""
+    return InputError(
+        f"{destination}: cannot be written ({error.strerror or error}); give a folder that you may write to"
+    )
+
+
+def write_pieces(folder: Path, pieces: Iterable[Piece], split: dict[str, str], manifest: Manifest) -> Manifest:
+    """Writes records and the manifest.
+
+    Args:
+        folder: An empty folder.
+        pieces: Taken one by one; nothing of them is held but names and counts.
+        split: Where each scene goes.
+        manifest: What is known before the records; what is counted is filled in.
+
+    Returns:
+        The manifest as written.
+    """
+    tally = _Tally()
+    shards = {name: _Shards(folder, name) for name in SPLITS}
+    try:
+        for piece in pieces:
+            name = split[piece.record.scene_id]
+            shards[name].write(piece.record.to_example().SerializeToString(deterministic=True))
+            tally.add(piece, name)
+    finally:
+        for writer in shards.values():
+            writer.close()
+    names = [name for writer in shards.values() for name in writer.rename()]
+    scenes = {
+        key: SceneEntry(split[key], tally.scenes[key], entry.hashes) for key, entry in sorted(manifest.scenes.items())
+    }
+    complete = replace(
+        manifest,
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        pairs=sum(tally.scenes.values()),
+        counts={kind: dict(sorted(counter.items())) for kind, counter in tally.counts.items()},
+        sizes=dict(sorted(tally.sizes.items())),
+        scenes=scenes,
+        files=dict(sorted(tally.files.items())),
+        reencoded=dict(sorted(tally.reencoded.items())),
+        shards=names,
+    )
+    (folder / MANIFEST_NAME).write_text(complete.to_json(), encoding="utf-8")
+    return complete
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted while records go by."""
+
+    scenes: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: (
+            {"split": Counter(dict.fromkeys(SPLITS, 0))}
+            | {kind: Counter() for kind in ("degradation", "severity", "split/severity")}
+        )
+    )
+    files: dict[str, str] = field(default_factory=dict)
+    reencoded: dict[str, str] = field(default_factory=dict)
+
+    def add(self, piece: Piece, split: str) -> None:
+        """Counts one record."""
+        record = piece.record
+        self.scenes[record.scene_id] += 1
+        self.sizes["{}x{}".format(*record.target_size)] += 1
+        self.counts["split"][split] += 1
+        self.counts["degradation"][record.degradation] += 1
+        self.counts["severity"][record.severity] += 1
+        self.counts["split/severity"][f"{split}/{record.severity}"] += 1
+        self.files |= piece.files
+        self.reencoded |= piece.reencoded
+
+
+class _Shards:
+    """The record files of one split; a new one begins when one is full. A split without pairs gets one empty file."""
+
+    def __init__(self, folder: Path, split: str) -> None:
+        self._folder = folder
+        self._split = split
+        self._paths: list[Path] = []
+        self._bytes = 0
+        self._writer = self._open()
+
+    def _open(self) -> tf.io.TFRecordWriter:
+        """Begins the next file, under a name without the number of files, which is not known yet."""
+        self._paths.append(self._folder / f"{self._split}-{len(self._paths):05d}")
+        self._bytes = 0
+        return tf.io.TFRecordWriter(str(self._paths[-1]))
+
+    def write(self, serialized: bytes) -> None:
+        """Appends one record."""
+        if self._bytes and self._bytes + len(serialized) > SHARD_BYTES:
+            self._writer.close()
+            self._writer = self._open()
+        self._writer.write(serialized)
+        self._bytes += len(serialized)
+
+    def close(self) -> None:
+        """Ends the file that is being written."""
+        self._writer.close()
+
+    def rename(self) -> list[str]:
+        """Gives the files their final names and returns these."""
+        names = [f"{path.name}-of-{len(self._paths):05d}.tfrecord" for path in self._paths]
+        for path, name in zip(self._paths, names, strict=True):
+            path.rename(path.with_name(name))
+        return names
+
+
+def _sweep(destination: Path) -> None:
+    """Removes what killed conversions left; called under the lock, so nobody is at work on it."""
+    for entry in destination.glob(f"{_TEMPORARY_PREFIX}*"):
+        shutil.rmtree(entry, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Synthetic degradations (rain, haze, raindrops) of clean photographs."""

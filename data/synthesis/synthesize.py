@@ -1,0 +1,255 @@
+"""From clean photographs to a span of pairs: crops, each degraded at every severity."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from data.errors import InputError, attempt, together
+from data.image.files import ImageFile, Limits, Pixels, encode_png, read_image
+from data.layouts.listing import list_images
+from data.parallel import ordered_map, track
+from data.records import PairRecord
+from data.spans.manifest import Manifest, code_version, known_scenes, read_manifests
+from data.spans.scenes import group, scene_hash
+from data.spans.splits import Shares, place
+from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
+from data.synthesis import rain
+from data.synthesis.degradations import degrade, parts
+
+RAIN = "rain"
+# A smaller photograph holds no crop that a model could learn from.
+_SMALLEST_SIDE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisRequest:
+    """What to draw.
+
+    Attributes:
+        destination: Folder of the spans.
+        photos: Folder of clean photographs (None: the embedded ones).
+        degradation: What is drawn: a name that `data.synthesis.degradations.parts` knows.
+        severities: Some of `data.synthesis.rain.SEVERITIES`; each crop gets all.
+        crops_per_photo: At most so many; fewer where a photograph has no room for as many that do not overlap.
+        size: (height, width) of a crop in pixels; a photograph that is smaller gives a smaller one.
+        name: Name of the data set (None: synthetic-DEGRADATION).
+        span: Number of the span (None: the next).
+        seed: Of the crops, what is drawn, and the split.
+        shares: Part of the pairs that each split gets.
+        limits: What a photograph may cost to read.
+    """
+
+    destination: Path
+    photos: Path | None = None
+    degradation: str = RAIN
+    severities: tuple[str, ...] = rain.SEVERITIES
+    crops_per_photo: int = 4
+    size: tuple[int, int] = (256, 384)
+    name: str | None = None
+    span: int | None = None
+    seed: int = 0
+    shares: Shares = field(default_factory=Shares)
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Photo:
+    """A photograph and where it is cut."""
+
+    name: str
+    digest: str
+    crops: list[tuple[int, int]]
+
+
+def embedded_photos() -> Path:
+    """Returns the folder of the photographs that come with the project."""
+    return Path(__file__).parents[1] / "photos"
+
+
+def synthesize(request: SynthesisRequest) -> Manifest:
+    """Degrades photographs and writes the pairs as a span.
+
+    Args:
+        request: What to draw.
+
+    Returns:
+        The manifest of the span as it lies in the destination.
+
+    Raises:
+        InputError: Anything in the request or the photographs that a user can mend; nothing is written then.
+    """
+    _check(request)
+    request = replace(request, name=request.name or f"synthetic-{request.degradation}")
+    root = request.photos or embedded_photos()
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; give one of clean photographs with --photos")
+    names, others = list_images(root, ".")
+    with destination_lock(request.destination):
+        earlier = read_manifests(request.destination)
+        span = choose_span(request.destination, request.span)
+        photos = _surveys(request, root, names)
+        anchors = {name: entry.hashes for name, entry in known_scenes(earlier).items()}
+        scenes = group([photo.digest for photo in photos], anchors)
+        pairs: dict[str, int] = {}
+        for photo, scene in zip(photos, scenes, strict=True):
+            pairs[scene] = pairs.get(scene, 0) + len(photo.crops) * len(request.severities)
+        hashes = [(scene, photo.digest) for photo, scene in zip(photos, scenes, strict=True)]
+        split, entries = place(pairs, hashes, request.shares, request.seed, earlier)
+        manifest = Manifest(
+            span=span,
+            source=str(request.name),
+            rule=_rule(request),
+            seed=request.seed,
+            shares=request.shares.as_dict(),
+            code_version=code_version(),
+            created="",
+            scenes=entries,
+            ignored=others if request.photos else [],
+        )
+        scene_of = dict(zip(names, scenes, strict=True))
+        with span_writer(request.destination, span) as folder:
+            return write_pieces(folder, _pieces(request, root, photos, scene_of), split, manifest)
+
+
+def crop_positions(
+    height: int, width: int, size: tuple[int, int], count: int, rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """Chooses where to cut a photograph so that no two crops overlap.
+
+    Args:
+        height: Of the photograph in pixels.
+        width: Of the photograph in pixels.
+        size: (height, width) of a crop; not larger than the photograph.
+        count: At most so many.
+        rng: Source of chance.
+
+    Returns:
+        (top, left) of each crop, in reading order.
+    """
+    rows, columns = height // size[0], width // size[1]
+    # The room that whole crops leave is dealt out by chance: once for the rows, and for the columns.
+    top = int(rng.random() * (height - rows * size[0] + 1))
+    left = int(rng.random() * (width - columns * size[1] + 1))
+    cells = [(top + row * size[0], left + column * size[1]) for row in range(rows) for column in range(columns)]
+    order = np.argsort(rng.random(len(cells)), kind="stable")
+    return sorted(cells[place] for place in order[:count])
+
+
+def _check(request: SynthesisRequest) -> None:
+    """Refuses a request that asks for nothing."""
+    parts(request.degradation)
+    unknown = sorted(set(request.severities) - set(rain.SEVERITIES))
+    if unknown or not request.severities:
+        raise InputError(f"severities {unknown}: choose from {', '.join(rain.SEVERITIES)}")
+    if request.crops_per_photo < 1 or min(request.size) < _SMALLEST_SIDE:
+        raise InputError(
+            f"{request.crops_per_photo} crops of {request.size[0]} x {request.size[1]}: "
+            f"ask for at least one, and for {_SMALLEST_SIDE} x {_SMALLEST_SIDE} pixels or more"
+        )
+
+
+def _surveys(request: SynthesisRequest, root: Path, names: list[str]) -> list[_Photo]:
+    """Looks at all photographs; reports every one that cannot be used when one cannot."""
+    results = ordered_map(partial(attempt, partial(_survey, request, root)), names)
+    found = list(track(results, len(names), "looking at the photographs"))
+    errors = [result for result in found if isinstance(result, InputError)]
+    if errors:
+        raise together(errors)
+    return [result for result in found if isinstance(result, _Photo)]
+
+
+def _survey(request: SynthesisRequest, root: Path, name: str) -> _Photo:
+    """Looks at a photograph and decides where to cut it."""
+    image = _read(request, root, name)
+    height, width = image.size
+    if min(height, width) < _SMALLEST_SIDE:
+        raise InputError(f"{name}: {height} x {width} is too small to crop; remove it")
+    rng = rain.generator(request.seed, _stream(name))
+    crops = crop_positions(height, width, _crop_size(request, image), request.crops_per_photo, rng)
+    return _Photo(name, scene_hash(image.picture), crops)
+
+
+def _pieces(
+    request: SynthesisRequest, root: Path, photos: list[_Photo], scene_of: Mapping[str, str]
+) -> Iterator[Piece]:
+    """Yields the records photograph by photograph."""
+
+    def draw(photo: _Photo) -> list[Piece]:
+        return _draw(request, root, photo, scene_of[photo.name])
+
+    for pieces in track(ordered_map(draw, photos), len(photos), f"drawing {request.degradation}"):
+        yield from pieces
+
+
+def _draw(request: SynthesisRequest, root: Path, photo: _Photo, scene: str) -> list[Piece]:
+    """Cuts one photograph and degrades each crop at each severity."""
+    image = _read(request, root, photo.name)
+    height, width = _crop_size(request, image)
+    pieces = []
+    for top, left in photo.crops:
+        crop = np.ascontiguousarray(image.pixels[top : top + height, left : left + width])
+        target = encode_png(crop)
+        for severity in request.severities:
+            record = _record(request, photo.name, scene, (top, left), crop, target, severity)
+            pieces.append(Piece(record, {photo.name: image.sha256}))
+    return pieces
+
+
+def _record(
+    request: SynthesisRequest,
+    photo: str,
+    scene: str,
+    corner: tuple[int, int],
+    crop: Pixels,
+    target: bytes,
+    severity: str,
+) -> PairRecord:
+    """Degrades one crop; the same photograph, corner, severity and seed give the same picture in every data set."""
+    place_name = f"{photo}#{corner[0]},{corner[1]}"
+    stream = _stream(f"{place_name}#{severity}")
+    degraded = degrade(crop, request.degradation, severity, request.seed, stream)
+    return PairRecord(
+        pair_id=f"{request.name}/{PurePosixPath(photo).with_suffix('')}-{corner[0]}-{corner[1]}-{severity}-{request.seed}",
+        scene_id=scene,
+        degradation=request.degradation,
+        severity=severity,
+        source=str(request.name),
+        input_name=f"{place_name}#{severity}",
+        target_name=place_name,
+        input_image=encode_png(degraded),
+        target_image=target,
+        input_size=(crop.shape[0], crop.shape[1]),
+        target_size=(crop.shape[0], crop.shape[1]),
+    )
+
+
+def _rule(request: SynthesisRequest) -> dict[str, object]:
+    """Returns what the manifest says of how pairs came about."""
+    return {
+        "synthesis": request.degradation,
+        "photos": "embedded" if request.photos is None else request.photos.resolve().name,
+        "severities": list(request.severities),
+        "crops_per_photo": request.crops_per_photo,
+        "size": list(request.size),
+    }
+
+
+def _read(request: SynthesisRequest, root: Path, name: str) -> ImageFile:
+    """Reads a photograph."""
+    return read_image(root / name, name, request.limits)
+
+
+def _crop_size(request: SynthesisRequest, image: ImageFile) -> tuple[int, int]:
+    """Returns (height, width) of the crops of a photograph."""
+    return min(request.size[0], image.size[0]), min(request.size[1], image.size[1])
+
+
+def _stream(name: str) -> int:
+    """Returns a number that a name decides, to draw by it and by nothing else in the set."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")

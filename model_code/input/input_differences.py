@@ -1,0 +1,160 @@
+"""What the patches of recognisable pairs say: nothing, or which operation treated the two sides differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_code.input.input_probes import colours, coordinates, is_coded
+
+Patches = NDArray[np.float32]
+Map = NDArray[np.int64]
+
+COLOUR = "colour"
+SIDES = "sides"
+SHUFFLING = "shuffling"
+BATCHING = "batching"
+PREFETCH = "prefetch"
+CROP = "crop"
+FLIP = "flip"
+ROTATION = "rotation"
+PADDING = "padding"
+RESIZE = "resize"
+LEVELS = "brightness, contrast, gamma, colour or mixup"
+
+# Share of a patch's pixels that must be displaced alike for a crop, not a resize, to be the cause.
+_COMMON = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An operation that treats the two sides differently, and how that shows."""
+
+    operation: str
+    text: str
+
+
+# (inputs [N, H, W, 3], targets [N, H, W, 3], patches in a batch) -> what differs, None where nothing does.
+Judge = Callable[[Patches, Patches, int], Difference | None]
+
+
+def unequal_sizes(message: str) -> Difference:
+    """Returns the difference that a graph's refusal to put both images together speaks of."""
+    return Difference(RESIZE, f"the two images of a pair do not have one size ({message.splitlines()[0]})")
+
+
+def of_flat(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
+    """Judges patches of flat pairs: which pair and which side each came from."""
+    sides = [_nearest(patches) for patches in (inputs, targets)]
+    changed = [bool(side.change.max() > 0) for side in sides]
+    (input_id, input_side), (target_id, target_side) = ((side.pair, side.side) for side in sides)
+    if (input_side != 0).any() or (target_side != 1).any():
+        wrong = "the target's image stands" if (input_side != 0).any() else "the input's image stands"
+        return Difference(SIDES, f"{wrong} on the other side in {_count((input_side != 0) | (target_side != 1))}")
+    if changed[0] != changed[1]:
+        which, side = ("input", sides[0]) if changed[0] else ("target", sides[1])
+        return Difference(COLOUR, f"the {which} changes by up to {side.change.max():.0f} levels, the other not at all")
+    return _pairing(input_id, target_id, batch)
+
+
+def of_toned(inputs: Patches, targets: Patches, _: int) -> Difference | None:
+    """Judges patches of images paired with themselves whose levels were changed: both sides must still be one image."""
+    apart = np.abs(inputs - targets).max(axis=(1, 2, 3))
+    if not apart.any():
+        return None
+    return Difference(LEVELS, f"the two sides differ by up to {255 * apart.max():.1f} levels in {_count(apart > 0)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Of each patch [N]: the pair (0 ...) and side (0: input) whose colour is nearest, and the farthest level from it."""
+
+    pair: Map
+    side: Map
+    change: Patches
+
+
+def _nearest(patches: Patches) -> _Origin:
+    table = np.concatenate([colours().of_inputs, colours().of_targets]).astype(np.float32)
+    levels = patches.reshape(len(patches), -1, 3) * np.float32(255)
+    middle = np.median(levels, axis=1)
+    nearest = np.abs(middle[:, None] - table).sum(axis=2).argmin(axis=1)
+    change = np.abs(np.rint(levels) - table[nearest][:, None]).max(axis=(1, 2))
+    side, pair = np.divmod(nearest, len(table) // 2)
+    return _Origin(pair, side, change)
+
+
+def _pairing(inputs: Map, targets: Map, batch: int) -> Difference | None:
+    """Compares the pairs [N] that inputs and targets came from, in the order in which they were drawn."""
+    wrong = inputs != targets
+    if not wrong.any():
+        return None
+    for lag in sorted((lag for lag in range(-3 * batch, 3 * batch + 1) if lag), key=abs):
+        first, second = (inputs[-lag:], targets[:lag]) if lag < 0 else (inputs[:-lag], targets[lag:])
+        if len(first) > batch and (first == second).all():
+            name = PREFETCH if lag % batch == 0 and batch > 1 else BATCHING
+            return Difference(name, f"targets come {abs(lag)} places {'late' if lag > 0 else 'early'}")
+    whole = len(inputs) // batch * batch
+    within = [np.sort(ids[:whole].reshape(-1, batch), axis=1) for ids in (inputs, targets)]
+    if batch > 1 and (within[0] == within[1]).all():
+        return Difference(BATCHING, f"each batch holds the right images in another order; wrong in {_count(wrong)}")
+    return Difference(SHUFFLING, f"input and target are of different pairs in {_count(wrong)}")
+
+
+def of_same(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
+    """Judges patches of images that are paired with themselves: coded ones, whose coordinates tell more, or real ones."""
+    del batch
+    wrong = (inputs != targets).any(axis=(1, 2, 3))
+    if not wrong.any():
+        return None
+    inputs, targets = inputs[wrong], targets[wrong]
+    coded = is_coded(inputs) | is_coded(targets)
+    if coded.any():
+        return _of_coded(inputs[coded], targets[coded], _count(wrong))
+    return Difference(RESIZE, f"an image paired with itself comes out as two different ones in {_count(wrong)}")
+
+
+def _of_coded(inputs: Patches, targets: Patches, count: str) -> Difference:
+    """Says what two sides of coded patches, each unlike the other, differ by: the first of all operations that shows."""
+    rows, columns = zip(coordinates(inputs), coordinates(targets), strict=True)
+    turned = [_steps(rows[side], columns[side]) for side in (0, 1)]
+    if (np.abs(turned[0]) != np.abs(turned[1])).any():
+        return Difference(ROTATION, f"rows and columns are exchanged on one side only in {count}")
+    if (turned[0] != turned[1]).any():
+        axis = "rows" if (turned[0][:, 0] != turned[1][:, 0]).any() else "columns"
+        return Difference(FLIP, f"{axis} run the other way on one side in {count}")
+    return _displacement(rows[1] - rows[0], columns[1] - columns[0], count)
+
+
+def _steps(rows: Map, columns: Map) -> Map:
+    """Returns the signs [N, 4] of the typical steps of rows and columns, down and across a patch."""
+    return np.stack(
+        [np.sign(np.median(np.diff(map_, axis=axis), axis=(1, 2))) for map_ in (rows, columns) for axis in (1, 2)],
+        axis=1,
+    ).astype(np.int64)
+
+
+def _displacement(rows: Map, columns: Map, count: str) -> Difference:
+    """Says what two maps of coordinates differ by, [N, P, P] each, target minus input."""
+    moves = (rows + 1j * columns).reshape(len(rows), -1)
+    common = [_most_common(patch) for patch in moves]
+    for move, share in common:
+        if move and share > _COMMON:
+            text = f"the target is cut {move.real:+.0f} rows and {move.imag:+.0f} columns off the input in {count}"
+            return Difference(CROP, text)
+    if all(share > _COMMON for _, share in common):
+        return Difference(PADDING, f"what lies beyond an image's edge differs in {count}")
+    farthest = np.abs(moves).max()
+    return Difference(RESIZE, f"pixels lie up to {farthest:.1f} apart, by differing amounts, in {count}")
+
+
+def _most_common(moves: NDArray[np.complex128]) -> tuple[complex, float]:
+    values, counts = np.unique(moves, return_counts=True)
+    return complex(values[counts.argmax()]), float(counts.max() / len(moves))
+
+
+def _count(wrong: NDArray[np.bool_]) -> str:
+    return f"{int(wrong.sum())} of {len(wrong)} pairs"

@@ -1,0 +1,1 @@
+"""The Adaptive Sparse Transformer (AST; Zhou et al., CVPR 2024)."""

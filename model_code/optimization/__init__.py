@@ -1,0 +1,1 @@
+"""The optimizer and what steers it: schedule, loss scale, weight average."""

@@ -1,0 +1,1 @@
+"""The SavedModel that training ends as: signatures, tiling, warm-up requests."""

@@ -1,0 +1,1 @@
+"""Reading weights: checkpoints of the reference, warm start."""

@@ -1,0 +1,1 @@
+"""The `ast-restore` command line, one file for each command."""

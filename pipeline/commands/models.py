@@ -1,0 +1,151 @@
+"""`ast-restore models`: what was pushed, what is in production, and how to change that by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.model_options import MODELS
+
+_DESTINATION = click.option(
+    "--models",
+    "destination",
+    type=click.Path(path_type=Path),
+    default=MODELS,
+    show_default=True,
+    help="The push destination.",
+)
+_METADATA = click.option(
+    "--metadata",
+    type=click.Path(path_type=Path),
+    default=Path("workspace/metadata/metadata.sqlite"),
+    show_default=True,
+    help="ML Metadata's file; it may be missing.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+@click.group()
+def models() -> None:
+    """Show and change what is in production.
+
+    What a run pushed is known twice: each version's folder has a record of it, and so has ML Metadata. Where one of them is
+    missing, the other is enough to list, show and compare.
+    """
+
+
+@models.command("list")
+@_options(_DESTINATION, _METADATA, _JSON)
+def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
+    """List the versions, newest first: when, data, gain, verdict, and which is in production."""
+    from pipeline.models import models_view
+
+    entries = models_view.entries(destination, metadata)
+    models_view.require_any(entries, destination, metadata)
+    if as_json:
+        _print_json([entry.to_dict() for entry in entries])
+    else:
+        models_view.print_list(entries)
+
+
+@models.command()
+@click.argument("version", type=int)
+@_options(_DESTINATION, _METADATA, _JSON)
+def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
+    """Show all that is known of one version, and whether its files are what was pushed."""
+    from pipeline.models import models_view
+
+    entry = models_view.find(models_view.entries(destination, metadata), version, destination)
+    intact = models_view.is_intact(entry, destination)
+    if as_json:
+        _print_json(entry.to_dict() | {"intact": intact})
+    else:
+        models_view.print_one(entry, intact)
+
+
+@models.command()
+@click.argument("version", type=int)
+@click.argument("other", type=int)
+@_options(_DESTINATION, _METADATA, _JSON)
+def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
+    """Compare two versions: what they were made of, and their metrics.
+
+    The metrics of two versions are comparable only if they were evaluated on the same data; where they were not, that is said.
+    """
+    from pipeline.models import models_view
+
+    entries = models_view.entries(destination, metadata)
+    left, right = (models_view.find(entries, number, destination) for number in (version, other))
+    compared = models_view.compare(left, right)
+    if as_json:
+        _print_json(compared)
+    else:
+        models_view.print_diff(left, right, compared)
+
+
+@models.command()
+@click.argument("version", type=int, required=False)
+@click.option("--reason", default="", help="Kept beside the model that is rolled back.")
+@_options(_DESTINATION, _JSON)
+def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
+    """Go back to VERSION, or to the newest other model, and keep the present one from ever being pushed again.
+
+    The earlier model appears under a new, higher number by one rename: TF Serving, which serves the highest number, takes it
+    from there, the next run compares with it, and no reader sees half of it. A server that pins a version by
+    `model_version_policy` keeps it until the pin is changed.
+    """
+    from components.production import changes
+
+    _tell_of(changes.rollback(destination, version, reason), "rolled back", as_json)
+
+
+@models.command()
+@click.argument("version", type=int)
+@_options(_DESTINATION, _JSON)
+def promote(version: int, destination: Path, as_json: bool) -> None:
+    """Put VERSION into production by name, also one that was rolled back."""
+    from components.production import changes, registry
+
+    before = registry.production(destination)
+    promoted = changes.promote(destination, version)
+    _tell_of(promoted, "already" if promoted == before else "promoted", as_json)
+
+
+@models.command()
+@click.option("--keep", type=int, required=True, help="How many of the newest versions stay.")
+@_options(_DESTINATION, _JSON)
+def prune(keep: int, destination: Path, as_json: bool) -> None:
+    """Remove old versions; the newest, which is in production, always stays."""
+    from components.production import changes
+
+    gone = changes.prune(destination, keep)
+    if as_json:
+        _print_json({"removed": gone})
+    else:
+        click.echo(f"removed: {', '.join(map(str, gone)) or 'nothing'}")
+
+
+def _tell_of(version: Any, done: str, as_json: bool) -> None:
+    if as_json:
+        _print_json(json.loads(version.to_json()))
+    elif done == "already":
+        click.echo(f"version {version.number} is in production already")
+    else:
+        click.echo(f"{done}: version {version.number} is in production, with the content of {version.restores}")
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=1, ensure_ascii=False))

@@ -1,0 +1,92 @@
+"""`ast-restore serve`. What it needs is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.model_options import memory_option, models_option
+
+_EPILOG = """\b
+Examples:
+  ast-restore serve                                   (the newest version in workspace/models, and each that follows)
+  ast-restore serve --model my-model --port 0
+  curl --data-binary @photo.jpg http://127.0.0.1:8501/restore > restored.png
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Folder of one SavedModel to serve; it is not looked at again."
+)
+@models_option("whose newest version is served, without --model")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 takes any.")
+@click.option(
+    "--max-body", type=click.IntRange(min=1), default=32, show_default=True, metavar="MIB", help="Of one request."
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=24_000_000,
+    show_default=True,
+    help="Of one image, by its header.",
+)
+@click.option(
+    "--queue",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Images in the house at a time; requests beyond get 503 with Retry-After.",
+)
+@click.option(
+    "--max-batch",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Small images of one size that the model is given at once.",
+)
+@memory_option
+@click.option(
+    "--body-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Within which a request's headers have to come, and then each next part of its body.",
+)
+@click.option(
+    "--log-measurements",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write size, format and brightness of each image, no pixels, for `data drift`.",
+)
+def serve(
+    model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
+    memory: int, body_timeout: float, log_measurements: Path | None,
+) -> int:  # fmt: skip
+    """Serve the pushed model: TF Serving's REST API, a page for people, health and metrics.
+
+    A version that is pushed, and a rollback, is served within seconds without a request lost. SIGTERM stops it: what is in
+    work is answered first.
+    """
+    from pipeline.serving.listening import listen
+    from pipeline.serving.settings import MEBIBYTE, ServeSettings
+
+    settings = ServeSettings(
+        models=models,
+        model=model,
+        max_body=max_body * MEBIBYTE,
+        max_pixels=max_pixels,
+        queue=queue,
+        max_batch=max_batch,
+        memory=memory,
+        body_timeout=body_timeout,
+        log_measurements=log_measurements,
+    )
+    with listen(host, port) as listening:
+        click.echo("loading TensorFlow ...", err=True)
+        from pipeline.serving.run import serve as run
+
+        return run(settings, listening)

@@ -1,0 +1,1 @@
+"""What only the local runner needs: progress, memory, records, notifications."""

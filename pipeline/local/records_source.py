@@ -1,0 +1,81 @@
+"""Where a run's paired records come from: a converted data set, or the embedded photographs with rain drawn on them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rich.console import Console
+
+from components.span_window.splits import JUDGES
+from components.span_window.window import Window, choose, require_every_split
+from data.errors import InputError
+from data.spans.splits import Shares
+from data.synthesis.synthesize import SynthesisRequest, synthesize
+from pipeline.config import Config
+
+
+def records_directory(config: Config) -> Path:
+    """Returns the folder that holds, or will hold, `span-N/`.
+
+    Synthetic data lies in the workspace under a name that changes with its settings, so that it is made once.
+
+    Args:
+        config: The resolved configuration.
+
+    Raises:
+        InputError: The configured folder is missing or holds no span.
+    """
+    if config.data.records is None:
+        settings = config.data.synthesis.model_dump_json()
+        return config.workspace / "records" / f"synthetic-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
+    if not config.data.records.is_dir():
+        raise InputError(
+            f"{config.data.records}: no such folder; data.records names one that `ast-restore data convert` made"
+        )
+    if not any(config.data.records.glob("span-*/manifest.json")):
+        raise InputError(
+            f"{config.data.records}: no span-N/manifest.json in it; make one with `ast-restore data convert`"
+        )
+    return config.data.records
+
+
+def prepare_records(config: Config, console: Console) -> None:
+    """Makes the synthetic records of a configuration, where it asks for them and they are not there yet.
+
+    Args:
+        config: The resolved configuration.
+        console: Where to say that it is being done.
+
+    Raises:
+        InputError: The spans that the run reads leave a split without pairs.
+    """
+    destination = records_directory(config)
+    if any(destination.glob("span-*/manifest.json")):
+        require_every_split(destination, data_window(config), JUDGES)
+        return
+    console.print("drawing rain on photographs ...", markup=False)
+    settings = config.data.synthesis
+    synthesize(
+        SynthesisRequest(
+            destination=destination,
+            photos=settings.photos,
+            severities=settings.severities,
+            crops_per_photo=settings.crops_per_photo,
+            size=(settings.height, settings.width),
+            seed=settings.seed,
+            shares=Shares(*settings.shares),
+        )
+    )
+
+
+def data_window(config: Config) -> Window:
+    """Returns the spans that a run of a configuration reads now.
+
+    Args:
+        config: The resolved configuration; its records must be there.
+
+    Raises:
+        InputError: There is no span, or not the one that is to judge.
+    """
+    return choose(records_directory(config), config.data.window, config.data.evaluation)

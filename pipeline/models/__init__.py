@@ -1,0 +1,1 @@
+"""The pushed models: listing, comparing, rolling back."""

@@ -1,0 +1,1 @@
+"""Collects the facts of a run from ML Metadata and artifacts."""

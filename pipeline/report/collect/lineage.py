@@ -1,0 +1,197 @@
+"""From data to push: what ML Metadata, the span's manifest and the push destination say of where a model came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.pair_validator.judging.verdicts import PairVerdict
+from components.production import registry
+from components.production.executor import SERVING_FOLDER
+from components.production.executor import VERSION_PROPERTY as BASELINE_PROPERTY
+from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
+from components.span_window.properties import SUPERSEDED_PROPERTY, WINDOW_PROPERTY
+from components.span_window.window import Window
+from data.errors import InputError
+from data.spans.manifest import Manifest, read_manifest, span_folder
+from pipeline.config import Config
+from pipeline.local.records_source import records_directory
+from pipeline.report.collect.mlmd import Execution
+from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts
+from pipeline.report.page.wording import number
+
+EMBEDDED_LICENCE = (
+    "CC BY 2.0, CC BY 4.0, CC0 1.0 and public domain, photograph by photograph in data/photos/ATTRIBUTION.md"
+)
+UNKNOWN = "unknown"
+
+# The stations of the way, and the components whose outputs lie there. What the schema and statistics components make is
+# about the data and on nobody's way.
+_INGESTED, _CHECKED, _PREPARED = ("SpanWindow",), ("PairValidator",), ("Transform",)
+_TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator", "Gate", "InfraCheck"), ("Pusher",)
+
+
+def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSource | None:
+    """Returns the span that a run read, with what its manifest says; None where nothing was read.
+
+    Args:
+        config: The configuration of the run.
+        executions: Its components.
+    """
+    read = _read(executions)
+    if read is None:
+        return None
+    window, superseded = read
+    span = window.newest.number
+    folder = config.data.records or records_directory(config)
+    told: dict[str, Any] = {"span": span, "window": _window(window), "superseded": superseded, "path": str(folder)}
+    try:
+        manifest = read_manifest(span_folder(folder, span))
+    except InputError:  # the records were moved or removed since; what remains is known from the metadata
+        return DataSource(source=folder.name, licence=config.data.licence or UNKNOWN, **told)
+    return DataSource(
+        source=manifest.source,
+        digest=window.newest.sha256 if len(window.all) == 1 else window.fingerprint(),
+        created=manifest.created,
+        rule=_rule(manifest),
+        drawn="synthesis" in manifest.rule,
+        degradations=manifest.counts.get("degradation", {}),
+        sizes=manifest.sizes,
+        licence=_licence(config, manifest),
+        **told,
+    )
+
+
+def _read(executions: Mapping[str, Execution]) -> tuple[Window, int] | None:
+    """Returns the window that a run read, and how many of its pairs were superseded."""
+    ingested = executions.get("SpanWindow")
+    if ingested is None or "examples" not in ingested.outputs:
+        return None
+    told = ingested.outputs["examples"].properties
+    return Window.from_json(str(told[WINDOW_PROPERTY])), int(told[SUPERSEDED_PROPERTY])
+
+
+def _window(window: Window) -> str:
+    """Says which spans were read, where it is more than one."""
+    if len(window.all) == 1:
+        return ""
+    train, judged = (", ".join(str(span.number) for span in part) for part in (window.train, window.judged))
+    return f"{train}, judged on {judged}" if judged != train else train
+
+
+def _rule(manifest: Manifest) -> str:
+    """Says how pairs came about, in words."""
+    if "synthesis" in manifest.rule:
+        photos = manifest.rule.get("photos", UNKNOWN)
+        whose = "the embedded photographs" if photos == "embedded" else f"the photographs of {photos}"
+        return f"{manifest.rule['synthesis']} drawn on {whose}"
+    return f"converted by the layout {manifest.rule.get('layout', UNKNOWN)}"
+
+
+def _licence(config: Config, manifest: Manifest) -> str:
+    if config.data.licence:
+        return config.data.licence
+    return EMBEDDED_LICENCE if manifest.rule.get("photos") == "embedded" else UNKNOWN
+
+
+def model_facts(executions: Mapping[str, Execution], history: Mapping[str, Any] | None) -> ModelFacts | None:
+    """Returns what is known of the model that a run trained; None where it trained none.
+
+    Args:
+        executions: The run's components.
+        history: What training wrote down.
+    """
+    trainer = executions.get("Trainer")
+    if trainer is None or trainer.state == "failed" or "model" not in trainer.outputs:
+        return None
+    described = ((history or {}).get("recipe") or {}).get("model", {})
+    serving = trainer.outputs["model"].uri / SERVING_FOLDER
+    return ModelFacts(
+        variant=described.get("variant") or UNKNOWN,
+        parameters=described.get("parameters"),
+        digest=registry.model_digest(serving) if (serving / registry.SAVED_MODEL).is_file() else "",
+    )
+
+
+def lineage_steps(
+    executions: Mapping[str, Execution],
+    data: DataSource | None,
+    model: ModelFacts | None,
+    verdicts: list[PairVerdict],
+    destination: Path,
+) -> Iterator[LineageStep]:
+    """Yields the stations of the way from data to push, reached or not, in order.
+
+    Args:
+        executions: The run's components.
+        data: The span.
+        model: The trained model.
+        verdicts: On each pair.
+        destination: The push destination.
+    """
+    yield LineageStep(title="Data", details=_data_details(data), reached=data is not None)
+    kept = sum(pair.ok for pair in verdicts)
+    checked = {"Pairs": f"{kept} passed, {len(verdicts) - kept} quarantined"} if verdicts else {}
+    yield _step("Ingested", _INGESTED, executions, {})
+    yield _step("Checked", _CHECKED, executions, checked)
+    yield _step("Prepared", _PREPARED, executions, {})
+    yield _step("Trained", _TRAINED, executions, _model_details(model))
+    yield _step("Judged", _JUDGED, executions, _baseline_details(executions))
+    yield _step("Pushed", _PUSHED, executions, _push_details(executions, destination))
+
+
+def _step(
+    title: str, components: tuple[str, ...], executions: Mapping[str, Execution], details: dict[str, str]
+) -> LineageStep:
+    found = [executions[name] for name in components if name in executions and executions[name].state != "failed"]
+    cached = [execution.component for execution in found if execution.state == "cached"]
+    if cached:
+        details = details | {"From an earlier run": ", ".join(cached)}
+    artifacts = tuple(
+        Artifact(component=execution.component, output=name, type=output.type, id=output.id, uri=str(output.uri))
+        for execution in found
+        for name, output in execution.outputs.items()
+    )
+    return LineageStep(title=title, details=details, artifacts=artifacts, reached=len(found) == len(components))
+
+
+def _data_details(data: DataSource | None) -> dict[str, str]:
+    if data is None:
+        return {}
+    details = {
+        "Set": data.source,
+        "Span": data.window or str(data.span),
+        "Superseded": f"{data.superseded} pairs that a newer span has too" if data.superseded else "",
+        "How pairs came about": data.rule,
+        "Written": data.created,
+        "SHA-256 of the data": data.digest,
+        "Licence": data.licence,
+        "Records": data.path,
+    }
+    return {name: value for name, value in details.items() if value}
+
+
+def _model_details(model: ModelFacts | None) -> dict[str, str]:
+    if model is None:
+        return {}
+    size = f", {number(model.parameters, 0)} parameters" if model.parameters else ""
+    details = {"Network": f"{model.variant}{size}", "Started from": model.parent or "random weights"}
+    return details | ({"SHA-256 of the model": model.digest} if model.digest else {})
+
+
+def _baseline_details(executions: Mapping[str, Execution]) -> dict[str, str]:
+    production = executions.get("ProductionModel")
+    if production is None or "model" not in production.outputs:
+        return {}
+    return {"Against": str(production.outputs["model"].properties.get(BASELINE_PROPERTY, UNKNOWN))}
+
+
+def _push_details(executions: Mapping[str, Execution], destination: Path) -> dict[str, str]:
+    pusher = executions.get("Pusher")
+    if pusher is None or "pushed_model" not in pusher.outputs:
+        return {}
+    version = pusher.outputs["pushed_model"].properties.get(PUSHED_PROPERTY)
+    if version is None:
+        return {"Version": "nothing was pushed"}
+    return {"Version": str(version), "Folder": str(destination / str(version))}

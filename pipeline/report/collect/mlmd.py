@@ -1,0 +1,93 @@
+"""What ML Metadata knows of one run: each component's state, time and outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ml_metadata.metadata_store import MetadataStore
+from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from pipeline.report.facts.facts import ComponentState
+
+# How TFX names its contexts and the context in which a component's executions lie.
+_RUN_CONTEXT = "pipeline_run"
+_NODE_CONTEXT = "node"
+
+_STATES: dict[int, ComponentState] = {mlmd.Execution.COMPLETE: "ran", mlmd.Execution.CACHED: "cached"}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An artifact: where it is, its custom properties, and ML Metadata's id and type of it."""
+
+    uri: Path
+    properties: dict[str, str | int | float]
+    id: int = 0
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One component's part in a run."""
+
+    component: str
+    state: ComponentState
+    seconds: float
+    outputs: dict[str, Output] = field(default_factory=dict)
+
+
+def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]:
+    """Returns the executions of a run by component, in the order they ran.
+
+    Args:
+        metadata: ML Metadata's SQLite file.
+        pipeline: The pipeline's name.
+        run_id: The run's id.
+    """
+    store = open_metadata(metadata)
+    context = store.get_context_by_type_and_name(_RUN_CONTEXT, run_id)
+    if context is None:
+        return {}
+    executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
+    described = [_describe(store, pipeline, execution) for execution in executions]
+    return {execution.component: execution for execution in described}
+
+
+def open_metadata(metadata: Path) -> MetadataStore:
+    """Opens ML Metadata's SQLite file."""
+    config = mlmd.ConnectionConfig()
+    config.sqlite.filename_uri = str(metadata)
+    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE
+    return MetadataStore(config)
+
+
+def _describe(store: MetadataStore, pipeline: str, execution: mlmd.Execution) -> Execution:
+    component = next(
+        context.name.removeprefix(f"{pipeline}.")
+        for context in store.get_contexts_by_execution(execution.id)
+        if context.type == _NODE_CONTEXT
+    )
+    elapsed = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    return Execution(
+        component, _STATES.get(execution.last_known_state, "failed"), elapsed / 1000.0, _outputs(store, execution.id)
+    )
+
+
+def _outputs(store: MetadataStore, execution_id: int) -> dict[str, Output]:
+    found = {}
+    for event in store.get_events_by_execution_ids([execution_id]):
+        if event.type == mlmd.Event.OUTPUT:
+            key = next(step.key for step in event.path.steps if step.HasField("key"))
+            (artifact,) = store.get_artifacts_by_id([event.artifact_id])
+            found[key] = Output(Path(artifact.uri), properties_of(artifact), artifact.id, artifact.type)
+    return found
+
+
+def properties_of(artifact: mlmd.Artifact) -> dict[str, str | int | float]:
+    """Returns an artifact's custom properties."""
+    return {
+        name: getattr(value, value.WhichOneof("value"))
+        for name, value in artifact.custom_properties.items()
+        if value.WhichOneof("value") in ("string_value", "int_value", "double_value")
+    }

@@ -1,0 +1,1 @@
+"""The run report as a page: templates, charts, images."""

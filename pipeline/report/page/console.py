@@ -1,0 +1,107 @@
+"""The last screen of `ast-restore run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.report.facts.facts import OVERALL, QuarantinedPair, RunFacts, SliceMetrics, ThresholdResult, Verdict
+from pipeline.report.page.wording import MINUS, asked, counted, duration, measured, metric, number, signed
+
+# A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.
+MOST_PAIRS = 5
+
+_HEADINGS: dict[Verdict, tuple[str, str]] = {
+    "pushed": ("PUSHED", "bold green"),
+    "refused": ("MODEL REFUSED", "bold red"),
+    "unchanged": ("UNCHANGED", "bold cyan"),
+    "data_refused": ("DATA REFUSED", "bold red"),
+    "failed": ("FAILED", "bold red"),
+}
+
+
+def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
+    """Returns what a run says last: verdict, pairs, gain per severity, gate, and where the model and the page are.
+
+    Args:
+        facts: The run.
+        page: The page that was written of it; None where none could be.
+
+    Returns:
+        A rich renderable that fits 80 columns and says the same without colour.
+    """
+    word, style = _HEADINGS[facts.verdict]
+    parts: list[RenderableType] = [Text(), Text.assemble((word, style), f"  {facts.sentence}"), Text()]
+    if facts.quarantine:
+        parts += [_quarantine(facts.quarantine), Text()]
+    if facts.slices:
+        parts += [_gains(facts.slices), Text()]
+    parts.append(_rows(facts, page))
+    return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def _plain(text: str) -> str:
+    """A console that is not UTF-8 has no minus sign and no narrow space."""
+    return text.replace(MINUS, "-").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{EN DASH}", "-")
+
+
+def _gains(slices: tuple[SliceMetrics, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=22)
+    for title in ("pairs", "PSNR in -> out, dB", "gain", "SSIM in -> out", "gain"):
+        table.add_column(title, justify="right", no_wrap=True, header_style="")
+    for part in slices:
+        cells = (
+            part.name.rpartition(": ")[2],
+            number(part.pairs, 0),
+            f"{number(part.input_psnr)} -> {number(part.psnr)}",
+            signed(part.gain_psnr),
+            f"{number(part.input_ssim, 3)} -> {number(part.ssim, 3)}",
+            signed(part.gain_ssim, 3),
+        )
+        table.add_row(*(Text(_plain(cell)) for cell in cells), style="bold" if part.name == OVERALL else "")
+    return table
+
+
+def _quarantine(pairs: tuple[QuarantinedPair, ...]) -> Group:
+    lines = [Text(f"Quarantined: {_plain(counted(len(pairs), 'pair'))}", style="bold")]
+    for pair in pairs[:MOST_PAIRS]:
+        why = "; ".join(reason.text for reason in pair.reasons) or "no reason given"
+        lines.append(Text(f"  {pair.pair_id}: {why}"))
+    if len(pairs) > MOST_PAIRS:
+        lines.append(Text(f"  and {_plain(number(len(pairs) - MOST_PAIRS, 0))} more, all of them in facts.json"))
+    return Group(*lines)
+
+
+def _rows(facts: RunFacts, page: Path | None) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("Pairs", Text(_plain(f"{number(facts.pairs, 0)} read, {number(facts.quarantined, 0)} quarantined")))
+    if facts.thresholds:
+        table.add_row("Gate", _gate(facts))
+    if facts.error and facts.verdict == "failed":
+        table.add_row("Error", Text(facts.error, style="red"))
+    table.add_row("Pushed", Text(f"version {facts.pushed_version}" if facts.pushed_version else "nothing"))
+    table.add_row("Model", Text(facts.model_dir or "none was ever pushed"))
+    if page is not None:
+        table.add_row("Page", Text(str(page)))
+    table.add_row("Time", Text(duration(facts.seconds)))
+    return table
+
+
+def _gate(facts: RunFacts) -> Text:
+    met = len(facts.thresholds) - len(facts.unmet) - len(facts.unjudged)
+    few = f", {len(facts.unjudged)} with too few images to judge" if facts.unjudged else ""
+    lines = [f"{met} of {counted(len(facts.thresholds), 'threshold')} met{few}"]
+    lines += [f"not met: {_threshold(result)}" for result in facts.unmet]
+    return Text(_plain("\n".join(lines)), style="red" if facts.unmet else "green")
+
+
+def _threshold(result: ThresholdResult) -> str:
+    where = "" if result.slice == OVERALL else f" ({result.slice})"
+    return f"{metric(result.name)}{where}: {measured(result)}, {asked(result)}"

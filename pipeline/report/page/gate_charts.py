@@ -1,0 +1,177 @@
+"""The drawings of the gate: each threshold as a ruler, each slice as the way from input to restored image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from pipeline.report.facts.facts import ImageGain, Judgement, SliceMetrics, ThresholdResult
+from pipeline.report.page import svg
+from pipeline.report.page.charts import WIDTH, Chart, Point
+from pipeline.report.page.wording import (
+    asked,
+    counted,
+    measured,
+    metric,
+    number,
+    signed,
+    slice_name,
+    value_and_threshold,
+)
+
+RULER_WIDTH, RULER_HEIGHT = 320.0, 58.0
+_MIDDLE, _ROW, _EDGE = RULER_WIDTH / 2, 30.0, 8.0
+
+# The class of a drawing, and the words of the page, for each judgement.
+STATES: dict[Judgement, str] = {"met": "met", "not met": "short", "too few images": "unjudged"}
+
+# Drawn as wide as the page has room for; fewer bars than this say less than the images themselves.
+_GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
+_LEAST_BARS = 4
+
+
+def threshold_ruler(result: ThresholdResult) -> Markup:
+    """Draws one threshold as a ruler: the threshold in the middle, the passing side always on the right.
+
+    All rulers of a gate lie below one another, so one look tells which values stand on the right of the line. Each has
+    a scale of its own, which reaches as far as zero, or as the value or its interval where that is further.
+    """
+    half = _MIDDLE - _EDGE
+    parts = [
+        svg.tag("rect", x=_EDGE, y=_ROW - 4, width=half, height=8, class_="ruler-short"),
+        svg.tag("rect", x=_MIDDLE, y=_ROW - 4, width=half, height=8, class_="ruler-met"),
+        svg.line(_MIDDLE, _ROW - 13, _MIDDLE, _ROW + 13, "ruler-bound"),
+        svg.text(_MIDDLE, RULER_HEIGHT - 2, asked(result), "tick", "middle"),
+        *_ruler_value(result),
+    ]
+    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}: {result.judgement}"
+    return svg.drawing(RULER_WIDTH, RULER_HEIGHT, title, parts, "ruler")
+
+
+def _ruler_value(result: ThresholdResult) -> list[Markup]:
+    if result.margin is None:
+        return []
+    at = _at(result, result.margin)
+    state = STATES[result.judgement]
+    anchor, shift = ("start", -8) if at < 48 else ("end", 8) if at > RULER_WIDTH - 48 else ("middle", 0)
+    ends = [_at(result, margin) for margin in result.interval_margins]
+    return [
+        svg.line(_MIDDLE, _ROW, at, _ROW, f"ruler-way {state}"),
+        *(
+            svg.line(end, _ROW - 6, end, _ROW + 6, f"ruler-end {state}{' judged' if name == result.judged else ''}")
+            for name, end in zip(("low", "high"), ends, strict=False)
+        ),
+        *([svg.line(ends[0], _ROW, ends[1], _ROW, f"ruler-interval {state}")] if ends else []),
+        svg.dot(at, _ROW, 6, f"ruler-value {state}"),
+        svg.text(at + shift, 13, value_and_threshold(result)[0], f"label {state}", anchor),
+    ]
+
+
+def _at(result: ThresholdResult, margin: float) -> float:
+    return _MIDDLE + margin / _half_width(result) * (_MIDDLE - 2 * _EDGE)
+
+
+def _half_width(result: ThresholdResult) -> float:
+    """How far a ruler reaches to either side: as far as zero, or as the value or its interval where that is further."""
+    margins = (result.margin or 0.0, *result.interval_margins)
+    return max(max(map(abs, margins)) * 1.1, abs(result.threshold), 1e-9)
+
+
+def gains_chart(images: Sequence[ImageGain]) -> Chart | None:
+    """Draws the PSNR gain of every evaluation image as a bar, the best on the left; the median is marked."""
+    if len(images) < _LEAST_BARS:
+        return None
+    gains = sorted((image.gain_psnr for image in images), reverse=True)
+    low, high = svg.extent([0.0, *gains], 0.08 if gains[-1] < 0 else 0.0, 0.2)
+    y = svg.Scale(low, high, _GAINS_HEIGHT - 34, 26)
+    ticks = y.ticks(4)
+    parts = [svg.text(0, 12, "PSNR gain, dB", "axis-title")]
+    for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
+        parts.append(svg.line(_GAINS_LEFT, y(value), _GAINS_WIDTH, y(value), "grid"))
+        parts.append(svg.text(_GAINS_LEFT - 8, y(value) + 4, label, anchor="end"))
+    parts += _gain_bars(gains, y)
+    parts.append(svg.line(_GAINS_LEFT, y(0.0), _GAINS_WIDTH, y(0.0), "axis"))
+    parts.append(svg.text(_GAINS_WIDTH, _GAINS_HEIGHT - 4, "evaluation images, best to worst", "axis-title", "end"))
+    worse = sum(gain < 0 for gain in gains)
+    median = sorted(gains)[median_index(len(gains))]
+    said = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; "
+    said += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
+    title = "Gain of each image"
+    return Chart(title, said, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {said}", parts))
+
+
+def median_index(images: int) -> int:
+    """Returns which of so many values, in ascending order, stands for the median: the lower of the two in the middle."""
+    return (images - 1) // 2
+
+
+def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:
+    room = (_GAINS_WIDTH - _GAINS_LEFT) / len(gains)
+    gap = min(3.0, room * 0.25)
+    median = len(gains) - 1 - median_index(len(gains))
+    for index, gain in enumerate(gains):
+        x, top, bottom = _GAINS_LEFT + index * room, min(y(gain), y(0.0)), max(y(gain), y(0.0))
+        state = "bar short" if gain < 0 else "bar median" if index == median else "bar"
+        yield svg.tag(
+            "rect",
+            svg.tag("title", f"{signed(gain)} dB"),
+            x=x + gap / 2,
+            y=top,
+            width=room - gap,
+            height=max(bottom - top, 0.5),
+            class_=state,
+        )
+    middle = _GAINS_LEFT + (median + 0.5) * room
+    yield svg.text(middle, y(max(gains[median], 0.0)) - 8, f"median {signed(gains[median])}", "label", "middle")
+
+
+def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
+    """Draws, slice by slice, the way from the input's PSNR or SSIM to that of the restored image."""
+    rows = [(part.name, getattr(part, f"input_{measure}"), getattr(part, measure)) for part in slices]
+    known = [(name, before, after) for name, before, after in rows if before is not None and after is not None]
+    if not known:
+        return None
+    height, row_height, left, decimals = 60 + 38 * len(known), 38, 104, 2 if measure == "psnr" else 3
+    low, high = svg.extent([value for _, *both in known for value in both], 0.14, 0.3)
+    x = svg.Scale(low, high, left, WIDTH - 4)
+    base = height - 30
+    parts = []
+    ticks = x.ticks(5)
+    for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
+        parts += [svg.line(x(value), 6, x(value), base, "grid"), svg.text(x(value), base + 17, label, anchor="middle")]
+    for index, (name, before, after) in enumerate(known):
+        parts += _way(x, 36 + row_height * index, name, (before, after), decimals)
+    parts += _named_ends(x, known[0])
+    title = "PSNR, dB" if measure == "psnr" else "SSIM"
+    said = "; ".join(f"{name} {number(before, decimals)} to {number(after, decimals)}" for name, before, after in known)
+    return Chart(title, said, svg.drawing(WIDTH, height, f"{title}, input to restored: {said}", parts))
+
+
+def _way(x: svg.Scale, row: float, name: str, ends: Point, decimals: int) -> list[Markup]:
+    before, after = ends
+    rises = after >= before
+    label = slice_name(name.rpartition(": ")[2])
+    return [
+        svg.text(0, row + 4, label if len(label) <= 14 else f"{label[:13]}…", "row-name"),
+        svg.line(x(before), row, x(after), row, "way" if rises else "way short"),
+        svg.dot(x(before), row, 5, "end input", number(before, decimals)),
+        svg.dot(x(after), row, 6, "end restored", number(after, decimals)),
+        svg.text(
+            max(x(after), x(before)) + 12,
+            row + 4,
+            signed(after - before, decimals),
+            "label" if rises else "label short",
+        ),
+    ]
+
+
+def _named_ends(x: svg.Scale, first: tuple[str, float, float]) -> list[Markup]:
+    """Names both ends on the first row; a legend would make the eye travel."""
+    _, before, after = first
+    if abs(x(after) - x(before)) < 60:
+        return []
+    return [
+        svg.text(x(before), 18, "input", "label input", "middle"),
+        svg.text(x(after), 18, "restored", "label restored", "middle"),
+    ]

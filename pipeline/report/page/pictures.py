@@ -1,0 +1,168 @@
+"""The pictures of a page as they are stored and shown: few, of a sensible size, encoded into the page itself.
+
+They lie in the run's folder beside its facts, so that the page can be made again from the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import Field
+
+from pipeline.report.facts.fact import Fact
+from pipeline.report.page.images import (
+    Example,
+    Pixels,
+    QuarantinedImages,
+    Rank,
+    Region,
+    data_uri,
+    difference_map,
+    worst_region,
+)
+
+# (longest side in pixels, JPEG quality), best first: the first at which all images fit the budget is taken.
+_ENCODINGS = ((720, 92), (640, 88), (512, 84), (400, 80), (288, 72), (192, 65))
+# A region is looked at pixel by pixel, and small.
+_REGION_QUALITY = 95
+# A map is drawn from errors, not looked at for its texture: it bears fewer pixels and a lower quality.
+_MAP_SIDE, _MAP_QUALITY_BELOW = 480, 10
+
+# Bytes of all images together, as base64 text: the page stays under 6 MB with curves and lists.
+BUDGET = 4_800_000
+
+
+class Picture(Fact):
+    """An encoded image: its data URI and the size it was drawn from, in pixels."""
+
+    uri: str = Field(pattern=r"^data:image/jpeg;base64,[A-Za-z0-9+/=]*$")
+    width: int
+    height: int
+
+
+class Crop(Fact):
+    """A region of an example, at its own pixels: where it is (pixels of the whole image), and its three pictures."""
+
+    title: str
+    left: int
+    top: int
+    input: Picture
+    restored: Picture
+    target: Picture
+
+
+class ExamplePictures(Fact):
+    """The pictures of one evaluation pair; the other fields are those of `images.Example`."""
+
+    pair_id: str
+    severity: str
+    rank: Rank
+    chosen: str
+    metrics: dict[str, float]
+    input: Picture
+    restored: Picture
+    target: Picture
+    error_before: Picture
+    error_after: Picture
+    crops: tuple[Crop, ...]
+
+
+class QuarantinedPictures(Fact):
+    """The pictures of one quarantined pair."""
+
+    pair_id: str
+    input: Picture
+    target: Picture
+
+
+class Pictures(Fact):
+    """All pictures of a page."""
+
+    examples: tuple[ExamplePictures, ...] = ()
+    quarantined: tuple[QuarantinedPictures, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Length of all data URIs."""
+        return sum(len(picture.uri) for part in (*self.examples, *self.quarantined) for picture in _pictures_in(part))
+
+
+def _pictures_in(part: Fact) -> Iterator[Picture]:
+    for _, value in part:
+        if isinstance(value, Picture):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (picture for crop in value for picture in _pictures_in(crop))
+
+
+def encode_all(
+    examples: Sequence[Example], quarantined: Sequence[QuarantinedImages] = (), budget: int = BUDGET
+) -> Pictures:
+    """Encodes every image of a page, all at one size and quality: the best at which they fit the budget.
+
+    Args:
+        examples: Evaluation pairs to show.
+        quarantined: Quarantined pairs to show.
+        budget: Bytes that the data URIs may take together.
+
+    Raises:
+        ValueError: They do not fit even at the smallest size: fewer have to be passed.
+    """
+    for longest_side, quality in _ENCODINGS:
+        pictures = Pictures(
+            examples=tuple(_of_example(example, longest_side, quality) for example in examples),
+            quarantined=tuple(_of_quarantined(pair, min(longest_side, 480), quality) for pair in quarantined),
+        )
+        if pictures.bytes <= budget:
+            return pictures
+    raise ValueError(
+        f"{len(examples)} examples and {len(quarantined)} quarantined pairs do not fit into {budget} bytes: pass fewer"
+    )
+
+
+def encode(image: Pixels, longest_side: int, quality: int) -> Picture:
+    """Encodes an image (uint8 RGB [H, W, 3]) as `images.data_uri` does, and keeps its own size beside it."""
+    height, width = image.shape[:2]
+    return Picture(uri=data_uri(image, longest_side, quality), width=width, height=height)
+
+
+def _of_quarantined(pair: QuarantinedImages, longest_side: int, quality: int) -> QuarantinedPictures:
+    return QuarantinedPictures(
+        pair_id=pair.pair_id,
+        input=encode(pair.input, longest_side, quality),
+        target=encode(pair.target, longest_side, quality),
+    )
+
+
+def _of_example(example: Example, longest_side: int, quality: int) -> ExamplePictures:
+    side, map_quality = min(longest_side, _MAP_SIDE), quality - _MAP_QUALITY_BELOW
+    return ExamplePictures(
+        pair_id=example.pair_id,
+        severity=example.severity,
+        rank=example.rank,
+        chosen=example.chosen,
+        metrics=dict(example.metrics),
+        input=encode(example.input, longest_side, quality),
+        restored=encode(example.restored, longest_side, quality),
+        target=encode(example.target, longest_side, quality),
+        error_before=encode(difference_map(example.input, example.target), side, map_quality),
+        error_after=encode(difference_map(example.restored, example.target), side, map_quality),
+        crops=tuple(_crop(title, region, example) for title, region in _regions(example)),
+    )
+
+
+def _regions(example: Example) -> list[tuple[str, Region]]:
+    """Returns where the input, and where the restored image, is furthest from the target."""
+    before, after = (worst_region(image, example.target) for image in (example.input, example.restored))
+    if before.near(after):
+        return [("Where most was wrong, and most is left", after)]
+    return [("Where the input is furthest from the target", before), ("Where most is left to restore", after)]
+
+
+def _crop(title: str, region: Region, example: Example) -> Crop:
+    side = max(region.width, region.height)
+    shown = (
+        encode(region.of(image), side, _REGION_QUALITY) for image in (example.input, example.restored, example.target)
+    )
+    before, after, target = shown
+    return Crop(title=title, left=region.left, top=region.top, input=before, restored=after, target=target)

@@ -1,0 +1,176 @@
+"""How numbers, counts and times read, on the page and in the console."""
+
+from __future__ import annotations
+
+from pipeline.report.facts.facts import ThresholdResult
+
+MINUS = "\N{MINUS SIGN}"
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+ABSENT = "\N{EN DASH}"
+MOST_DECIMALS = 6
+
+_DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1, "s": 1, "%": 1, "levels": 2, "ΔE00": 2,
+             "MB": 0, "s/MP": 1}  # fmt: skip
+_OTHER_DECIMALS = 3
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+# How the metrics' own names read; any other name is shown as it stands.
+_METRICS = {
+    "psnr": "PSNR",
+    "ssim": "SSIM",
+    "psnr_y": "PSNR of Y",
+    "ssim_y": "SSIM of Y",
+    "ms_ssim_y": "MS-SSIM of Y",
+    "mae": "Mean absolute error",
+    "ciede2000": "Colour error, CIEDE2000",
+    "scenes": "Scenes",
+    "share_worse": "Images made worse",
+    "worst_gain_psnr": "PSNR gain of the worst image",
+}
+_GAIN, _INPUT, _CHANGE = "gain_", "input_", " against production"
+
+# Why training ended, by the words that its history uses; any other word is shown as it stands.
+_ENDS = {
+    "completed": "All steps were taken.",
+    "plateau": "It ended early, because the validation no longer improved.",
+    "diverged": "It was ended, because too many steps in a row went wrong.",
+}
+
+# A sentence longer than this is no headline; what is cut stands whole below it.
+HEADLINE = 280
+
+
+def metric(name: str) -> str:
+    """Returns the name of a metric as a person reads it."""
+    if name.startswith(_GAIN) and name.removeprefix(_GAIN) in _METRICS:
+        return f"{_METRICS[name.removeprefix(_GAIN)]} gain over the input"
+    if name.startswith(_INPUT) and name.removeprefix(_INPUT) in _METRICS:
+        return f"{_METRICS[name.removeprefix(_INPUT)]} of the input"
+    if name.endswith(_CHANGE):
+        return f"{metric(name.removesuffix(_CHANGE))}{_CHANGE}"
+    return _METRICS.get(name, name)
+
+
+def slice_name(name: str) -> str:
+    """Returns the name of a slice as a person reads it: "size class: portrait small"."""
+    return name.replace("_", " ")
+
+
+def training_end(stopped: str) -> str:
+    """Returns why training ended, as a sentence."""
+    return _ENDS.get(stopped, f"Stopped: {stopped}.")
+
+
+def headline(sentence: str) -> str:
+    """Returns the sentence, or its beginning where it is too long (an error may bring pages with it)."""
+    first, _, more = sentence.strip().partition("\n")
+    if len(first) > HEADLINE:
+        return first[:HEADLINE].rsplit(" ", 1)[0] + " …"
+    return f"{first} …" if more else first
+
+
+def decimals_of(unit: str) -> int:
+    """Returns how many decimals a value of this unit has: 2 for dB, none for counts, 3 for SSIM and the rest."""
+    return _DECIMALS.get(unit, _OTHER_DECIMALS)
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """Returns the value with a real minus sign, or a dash where there is no value."""
+    if value is None:
+        return ABSENT
+    text = f"{value:,.{decimals}f}".replace(",", NARROW_SPACE)
+    return text.replace("-", MINUS) if any(digit in text for digit in "123456789") else text.replace("-", "")
+
+
+def signed(value: float | None, decimals: int = 2) -> str:
+    """Returns the value with its sign, or a dash where there is no value; what rounds to zero has no sign."""
+    text = number(value, decimals)
+    positive = value is not None and value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if positive else text
+
+
+def quantity(value: float | str | None, unit: str) -> str:
+    """Returns the value with its unit, e.g. "27.91 dB"; words stay as they are."""
+    text = value if isinstance(value, str) else number(value, decimals_of(unit))
+    return text if value is None or not unit else f"{text} {unit}"
+
+
+def value_and_threshold(result: ThresholdResult) -> tuple[str, str]:
+    """Returns both numbers with as many decimals as it takes to tell them apart.
+
+    A value of 0.0496 against a threshold of 0.05 must not read as "0.050, at least 0.050, not met".
+    """
+    decimals = decimals_of(result.unit)
+    held = result.held
+    if held is not None and held != result.threshold:
+        while decimals < MOST_DECIMALS and number(held, decimals) == number(result.threshold, decimals):
+            decimals += 1
+    return number(result.value, decimals), number(result.threshold, decimals)
+
+
+def power_of_ten(exponent: int) -> str:
+    """Returns e.g. "×10⁻⁴"."""
+    return "×10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def scientific(value: float) -> str:
+    """Returns e.g. "4.01×10⁻⁴"; zero is "0"."""
+    if value == 0:
+        return "0"
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    return mantissa.replace("-", MINUS) + power_of_ten(int(exponent))
+
+
+def measured(result: ThresholdResult) -> str:
+    """Returns the value that met the threshold, e.g. "27.91 dB (27.40 to 28.33)", or that there is none."""
+    if result.value is None:
+        return "not measured"
+    text = value_and_threshold(result)[0]
+    interval = interval_of(result.low, result.high, len(text.partition(".")[2]))
+    return " ".join(part for part in (text, result.unit, interval) if part)
+
+
+def interval_of(low: float | None, high: float | None, decimals: int) -> str:
+    """Returns an interval in brackets, e.g. "(27.40 to 28.33)"; nothing where there is none."""
+    return "" if low is None or high is None else f"({number(low, decimals)} to {number(high, decimals)})"
+
+
+def mebibytes(amount: int | None) -> str:
+    """Returns memory as a person says it: "840 MiB", "1.93 GiB"."""
+    if amount is None:
+        return ABSENT
+    whole = amount / 2**20
+    return f"{number(whole, 0)} MiB" if whole < 1000 else f"{number(whole / 1024, 2)} GiB"
+
+
+def state_word(result: ThresholdResult) -> str:
+    """Returns the judgement as a label: "Met", "Not met", "Too few images"."""
+    return result.judgement.capitalize()
+
+
+def asked(result: ThresholdResult) -> str:
+    """Returns what the threshold asks for, e.g. "at least 1.00 dB", "lower bound above 0.00 dB"."""
+    bound = {"mean": "", "low": "lower bound", "high": "upper bound"}[result.judged]
+    side = result.direction.replace("_", " ")
+    if result.strict:
+        side = "above" if result.direction == "at_least" else "below"
+    return " ".join(part for part in (bound, side, value_and_threshold(result)[1], result.unit) if part)
+
+
+def duration(seconds: float | None) -> str:
+    """Returns a time as a person says it: "0.4 s", "42 s", "6 min 12 s", "1 h 03 min"."""
+    if seconds is None:
+        return ABSENT
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def counted(amount: int, one: str, many: str | None = None) -> str:
+    """Returns "1 pair" or "12 pairs"."""
+    return f"{number(amount, 0)} {one if amount == 1 else many or one + 's'}"

@@ -1,0 +1,116 @@
+"""Two images of a pair made comparable by eye: overlay, difference, and a detail of both to blink between."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.report.page.images import difference_map
+
+Pixels = NDArray[np.uint8]
+
+# (height, width) in pixels of the detail that is shown: a pixel of it is large enough on the screen to see a shift by one.
+DETAIL = (150, 225)
+# Pixels along the longer side of the whole pictures.
+_WHOLE = 360
+_QUALITY = 85
+# Pixels along the side of the cells in which structure is looked for.
+_CELL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PairPictures:
+    """The pictures of a pair as JPEG data URIs.
+
+    Attributes:
+        whole_input: The degraded image, made smaller.
+        whole_target: The clean image, made smaller.
+        detail_input: The part with the most structure, pixel by pixel.
+        detail_target: The same place of the target.
+        overlay: The same place of both: the input's brightness in red, the target's in green and blue, so that what is not
+            the same stands out in colour.
+        difference: The same place of the difference map.
+        width: Of the details, pixels.
+        height: Of the details, pixels.
+    """
+
+    whole_input: str
+    whole_target: str
+    detail_input: str
+    detail_target: str
+    overlay: str
+    difference: str
+    width: int
+    height: int
+
+
+def pictures_of(degraded: Pixels, target: Pixels) -> PairPictures:
+    """Draws the pictures of a pair.
+
+    Args:
+        degraded: uint8 RGB [H, W, 3].
+        target: uint8 RGB, of any size: what the other does not cover is compared with black.
+    """
+    size = tuple(max(sides) for sides in zip(degraded.shape[:2], target.shape[:2], strict=True))
+    one, two = _padded(degraded, size), _padded(target, size)
+    place = _busiest(two)
+    one, two = one[place], two[place]
+    return PairPictures(
+        whole_input=_uri(_smaller(degraded)),
+        whole_target=_uri(_smaller(target)),
+        detail_input=_uri(one),
+        detail_target=_uri(two),
+        overlay=_uri(overlay(one, two)),
+        difference=_uri(difference_map(one, two)),
+        width=one.shape[1],
+        height=one.shape[0],
+    )
+
+
+def overlay(degraded: Pixels, target: Pixels) -> Pixels:
+    """Returns both luma images in one picture: red the input's, green and blue the target's."""
+    red, cyan = (cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY) for image in (degraded, target))
+    return np.stack([red, cyan, cyan], axis=-1)
+
+
+def _padded(image: Pixels, size: tuple[int, ...]) -> Pixels:
+    return np.pad(image, ((0, size[0] - image.shape[0]), (0, size[1] - image.shape[1]), (0, 0)))
+
+
+def _busiest(image: Pixels) -> tuple[slice, slice]:
+    """Returns the place of the detail with the most structure."""
+    height, width = (min(detail, side) for detail, side in zip(DETAIL, image.shape[:2], strict=True))
+    luma = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    edges = np.abs(cv2.Laplacian(luma, cv2.CV_32F))
+    cells = cv2.resize(
+        edges, (max(1, image.shape[1] // _CELL), max(1, image.shape[0] // _CELL)), interpolation=cv2.INTER_AREA
+    )
+    rows, columns = max(1, height // _CELL), max(1, width // _CELL)
+    sums = cv2.boxFilter(cells, -1, (columns, rows), anchor=(0, 0), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    inside = sums[: max(1, cells.shape[0] - rows + 1), : max(1, cells.shape[1] - columns + 1)]
+    row, column = divmod(int(inside.argmax()), inside.shape[1])
+    top, left = min(row * _CELL, image.shape[0] - height), min(column * _CELL, image.shape[1] - width)
+    return slice(top, top + height), slice(left, left + width)
+
+
+def _smaller(image: Pixels) -> Pixels:
+    scale = _WHOLE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
+
+
+def _uri(image: Pixels) -> str:
+    settings = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        _QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    _, encoded = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), settings)
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

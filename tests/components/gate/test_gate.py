@@ -1,0 +1,165 @@
+"""Evaluator and Gate together: real records, real SavedModels, doing nothing or a pushed model as the baseline."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+from google.protobuf import json_format
+from tfx import v1 as tfx
+
+# tfx.v1 offers the component, not its executor.
+from tfx.components.evaluator.executor import Executor
+
+from components.evaluation import measures, per_image, results
+from components.evaluation.eval_config import MODULE, eval_config
+from components.gate.executor import GateExecutor
+from components.gate.judge import OVERALL
+from components.gate.judgement import Judgement
+from components.gate.settings import GateSettings
+from components.production import registry
+from components.span_window.window import Span, Window
+from data.records import PairRecord
+from model_code.saved_model.export import identity_restorer, save_restorer
+
+artifacts = tfx.types.standard_artifacts
+SHADE = {"light": 30, "heavy": 90}
+# Brightness hardly touches SSIM, so these tests judge by PSNR; and three scenes are enough for a slice.
+BY_PSNR = GateSettings(
+    min_ssim=0,
+    min_gain_ssim=-1,
+    min_psnr=10,
+    tolerance_ssim=1,
+    max_share_worse=1,
+    min_slice_images=3,
+    min_gain_psnr=0.1,
+)
+
+
+def _png(image):
+    return cv2.imencode(".png", image[..., ::-1])[1].tobytes()
+
+
+SPAN = Span(3, "ab12", 6)
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    """Six pairs whose input is the target, brightened: by 30 levels where it is light, by 90 where it is heavy."""
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "Split-evaluation").mkdir()
+    rng = np.random.default_rng(2)
+    file = folder / "Split-evaluation" / "data_tfrecord-00000-of-00001.gz"
+    with tf.io.TFRecordWriter(str(file), "GZIP") as writer:
+        for number in range(6):
+            severity = ("light", "heavy")[number % 2]
+            size = (24, 32 + 8 * number)
+            target = rng.integers(40, 160, (*size, 3), dtype=np.uint8)
+            pair = PairRecord(f"p{number}", f"s{number}", "rain", severity, "made", "i", "t",
+                              _png(target + np.uint8(SHADE[severity])), _png(target), size, size)  # fmt: skip
+            writer.write(pair.to_example().SerializeToString())
+    artifact = artifacts.Examples()
+    artifact.uri, artifact.split_names = str(folder), '["evaluation"]'
+    artifact.set_string_custom_property("window", Window((SPAN,), (SPAN,)).to_json())
+    return artifact
+
+
+@pytest.fixture
+def evaluate(examples, tmp_path):
+    """Measures a candidate and a baseline and judges them; returns what was measured, and the judgement."""
+
+    def model(name, restore):
+        artifact = artifacts.Model()
+        artifact.uri = str(tmp_path / name)
+        save_restorer(restore, tmp_path / name / "Format-Serving")
+        return artifact
+
+    def evaluate(candidate, baseline=None, settings=BY_PSNR, beam=()):
+        evaluation, unused, blessing = artifacts.ModelEvaluation(), artifacts.ModelBlessing(), artifacts.ModelBlessing()
+        evaluation.uri, blessing.uri = str(tmp_path / "evaluation"), str(tmp_path / "blessing")
+        models = {
+            "model": [model("candidate", candidate)],
+            "baseline_model": [model("baseline", baseline or identity_restorer())],
+        }
+        Executor(Executor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
+            {"examples": [examples], **models},
+            {"evaluation": [evaluation], "blessing": [unused]},
+            {"eval_config": json_format.MessageToJson(eval_config(settings)), "example_splits": '["evaluation"]',
+             "module_path": MODULE},
+        )  # fmt: skip
+        assert not unused.has_custom_property("blessed"), "blessing is the Gate's"
+        GateExecutor().Do(
+            {"evaluation": [evaluation], "examples": [examples], **models},
+            {"blessing": [blessing]},
+            {"settings": settings.model_dump_json(), "records_directory": str(tmp_path), "code": "test"},
+        )
+        judgement = Judgement.read(tmp_path / "blessing")
+        assert bool(blessing.get_int_custom_property("blessed")) == judgement.blessed
+        assert (tmp_path / "blessing" / ("BLESSED" if judgement.blessed else "NOT_BLESSED")).is_file()
+        return results.read(tmp_path / "evaluation"), judgement
+
+    return evaluate
+
+
+def _missed(judgement):
+    return {(check.name, check.slice) for check in judgement.checks if not check.passed}
+
+
+def _darken(levels):
+    return lambda images: images - levels / 255.0
+
+
+def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tmp_path):
+    found, judgement = evaluate(_darken(59))
+    assert judgement.blessed
+    assert judgement.data == {"source": tmp_path.name, "span": 3, "sha256": "ab12", "pairs": 6}
+    assert found.candidate[OVERALL][per_image.IMAGES] == 6
+    # Light: 29 levels too dark instead of 30 too bright. Heavy: 31 instead of 90.
+    light, heavy = 20 * np.log10(30 / 29), 20 * np.log10(90 / 31)
+    gain = measures.GAIN_PSNR
+    assert found.candidate["severity: light"][gain] == pytest.approx(light, abs=1e-9)
+    assert found.candidate["severity: heavy"][gain] == pytest.approx(heavy, abs=1e-9)
+    assert found.candidate[OVERALL][gain] == pytest.approx((light + heavy) / 2, abs=1e-9)
+    assert found.candidate[OVERALL][measures.MAE] == pytest.approx(30)
+    assert judgement.digest == registry.model_digest(tmp_path / "candidate" / "Format-Serving")
+    assert json.loads(judgement.to_json())["worst"]["gain_psnr"] == pytest.approx(light)
+
+
+def test_tfmas_slices_and_ours_are_the_same(evaluate):
+    found, _ = evaluate(_darken(59))
+    whole = {OVERALL, "degradation: rain", "source: made", "size_class: landscape, small", "brightness_class: middle"}
+    slices = per_image.slices_of(found.candidate_images, BY_PSNR.slices)
+    assert set(slices) | whole == set(found.candidate)
+    assert set(slices) == {"severity: light", "severity: heavy"}
+    for name, rows in slices.items():
+        assert per_image.means(rows) == pytest.approx(
+            {measured: found.candidate[name][measured] for measured in measures.MEASURED}, nan_ok=True
+        )
+
+
+def test_doing_nothing_is_refused_against_doing_nothing(evaluate):
+    found, judgement = evaluate(identity_restorer())
+    assert found.baseline[OVERALL][measures.GAIN_PSNR] == 0
+    assert _missed(judgement) == {("gain_psnr", OVERALL)}
+
+
+def test_one_ruined_slice_is_not_hidden_by_the_average(evaluate):
+    found, judgement = evaluate(_darken(75))
+    assert found.candidate[OVERALL][measures.GAIN_PSNR] > 1
+    assert ("gain_psnr", "severity: light") in _missed(judgement)
+    assert not judgement.blessed
+
+
+def test_a_model_worse_than_production_is_refused(evaluate):
+    _, judgement = evaluate(_darken(55), baseline=_darken(40))
+    assert ("psnr against production", OVERALL) in _missed(judgement)
+
+
+def test_two_workers_find_what_one_finds_to_the_last_bit(evaluate):
+    alone, _ = evaluate(_darken(59))
+    together, _ = evaluate(_darken(59), beam=("--direct_running_mode=multi_processing", "--direct_num_workers=2"))
+    assert per_image.to_json(together.candidate_images) == per_image.to_json(alone.candidate_images)
+    assert per_image.to_json(together.baseline_images) == per_image.to_json(alone.baseline_images)
+    for name, values in alone.candidate.items():
+        assert together.candidate[name] == pytest.approx(values, rel=0, abs=0, nan_ok=True)

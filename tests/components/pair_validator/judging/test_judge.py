@@ -1,0 +1,127 @@
+"""Verdicts: each code where it belongs, and nowhere else."""
+
+import numpy as np
+import pytest
+
+from components.pair_validator.judging import reasons
+from components.pair_validator.judging.judge import judge, judge_pair
+from components.pair_validator.measuring.measure import measure
+from components.pair_validator.settings import PairLimits, PairThresholds
+from pipeline.benchmarks import corruptions
+from tests.components.pair_validator.drawing import encode, haze, rain, scene
+from tests.components.pair_validator.measuring.test_decoding import png_header
+
+TARGET = scene(71, 256, 320)
+OTHER = scene(72, 256, 320)
+RAINY, HAZY = rain(TARGET, 73), haze(TARGET)
+THRESHOLDS = PairThresholds()
+
+
+def codes(degraded, target, thresholds=THRESHOLDS, limits=None):
+    files = [file if isinstance(file, bytes) or file is None else encode(file) for file in (degraded, target)]
+    return [reason.code for reason in judge_pair(measure("p", *files, limits), thresholds, limits)]
+
+
+@pytest.mark.parametrize("degraded", [RAINY, HAZY, rain(TARGET, 5, 1500, 150), rain(TARGET, 6, 80, 70)])
+def test_true_pairs_pass(degraded):
+    assert codes(degraded, TARGET) == []
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 4, 8, 40])
+@pytest.mark.parametrize("degraded", [RAINY, HAZY])
+def test_a_shift_is_misaligned(degraded, pixels):
+    assert codes(*corruptions.shift(degraded, TARGET, pixels, -pixels)) == [reasons.MISALIGNED]
+
+
+def test_a_turn_is_misaligned():
+    assert codes(*corruptions.turn(RAINY, TARGET, 1.5)) == [reasons.MISALIGNED]
+
+
+@pytest.mark.parametrize("factor", [0.9, 0.98, 1.02, 1.1])
+def test_a_zoom_is_scaled(factor):
+    assert reasons.SCALED in codes(*corruptions.zoom(RAINY, TARGET, factor))
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,), (0, 1)])
+def test_a_flip_is_flipped(axes):
+    assert codes(np.flip(RAINY, axes), TARGET) == [reasons.FLIPPED]
+
+
+def test_a_quarter_turn_is_flipped_whatever_it_does_to_the_size():
+    assert codes(*corruptions.quarter_turn(RAINY, TARGET)) == [reasons.FLIPPED]
+    assert set(codes(np.rot90(RAINY), TARGET)) == {reasons.FLIPPED, reasons.SIZE_MISMATCH}
+
+
+@pytest.mark.parametrize("degraded", [RAINY, HAZY])
+def test_a_swapped_pair_is_swapped(degraded):
+    assert codes(TARGET, degraded) == [reasons.SWAPPED]
+
+
+def test_another_scene_is_unrelated():
+    assert codes(RAINY, OTHER) == [reasons.UNRELATED]
+
+
+@pytest.mark.parametrize("quality", [50, 75, 95])
+def test_the_same_picture_saved_twice_has_no_ground_truth(quality):
+    assert codes(RAINY, corruptions.reencode(RAINY, quality)) == [reasons.NO_GROUND_TRUTH]
+
+
+def test_the_very_same_picture_has_no_ground_truth():
+    assert codes(RAINY, RAINY) == [reasons.NO_GROUND_TRUTH]
+
+
+@pytest.mark.parametrize(
+    ("degraded", "target", "code"),
+    [
+        (None, TARGET, reasons.MISSING_PARTNER),
+        (RAINY, b"", reasons.MISSING_PARTNER),
+        (b"version https://git-lfs", TARGET, reasons.NOT_AN_IMAGE),
+        (encode(RAINY)[:5000], TARGET, reasons.UNDECODABLE),
+        (RAINY, png_header(30_000, 30_000), reasons.BOMB),
+        (RAINY, png_header(9_000, 9_000), reasons.BOMB),
+        (RAINY[:-1], TARGET, reasons.SIZE_MISMATCH),
+        (RAINY[:60], TARGET[:60], reasons.TOO_SMALL),
+    ],
+)
+def test_files_that_make_no_pair(degraded, target, code):
+    assert codes(degraded, target) == [code]
+
+
+def test_a_file_of_too_many_bytes_is_a_bomb():
+    limits = PairLimits(max_bytes=1000)
+    (reason, _) = judge_pair(measure("p", encode(RAINY), encode(TARGET), limits), THRESHOLDS, limits)
+    assert (reason.code, reason.unit, reason.threshold) == (reasons.BOMB, "bytes", 1000)
+
+
+def test_both_sides_are_reported():
+    assert codes(None, b"text") == [reasons.MISSING_PARTNER, reasons.NOT_AN_IMAGE]
+
+
+def test_a_reason_says_value_unit_threshold_and_text():
+    (reason,) = judge_pair(measure("p", *map(encode, corruptions.shift(RAINY, TARGET, 3, 4))), THRESHOLDS)
+    assert reason.measured == pytest.approx(5, abs=0.3)
+    assert (reason.unit, reason.threshold) == ("px", THRESHOLDS.max_shift)
+    assert "+3.0" in reason.text
+    assert set(reason.to_json()) == {"code", "measured", "unit", "threshold", "text"}
+
+
+def test_thresholds_are_tried_without_measuring_again():
+    shifted = measure("p", *map(encode, corruptions.shift(RAINY, TARGET, 0, 2)))
+    swapped = measure("p", encode(TARGET), encode(RAINY))
+    assert judge_pair(shifted, THRESHOLDS)
+    assert not judge_pair(shifted, PairThresholds(max_shift=2.5))
+    assert judge_pair(swapped, THRESHOLDS)
+    assert not judge_pair(swapped, PairThresholds(min_swap_evidence=5))
+    assert judge_pair(measure("p", encode(RAINY), encode(TARGET)), PairThresholds(min_side=300))
+
+
+def test_judgements_come_in_order_and_take_a_generator_once():
+    pairs = {"good": (RAINY, TARGET), "swapped": (TARGET, RAINY), "missing": (None, TARGET)}
+    measured = (
+        (measure(name, *(encode(x) if x is not None else None for x in pair)), "train", name)
+        for name, pair in pairs.items()
+    )
+    judgements = judge(measured, THRESHOLDS)
+    assert [judgement.pair_id for judgement in judgements] == list(pairs)
+    assert [judgement.verdict for judgement in judgements] == ["ok", "quarantined", "quarantined"]
+    assert all(bool(j.reasons) == (j.verdict == "quarantined") for j in judgements)

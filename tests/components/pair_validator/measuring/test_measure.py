@@ -1,0 +1,67 @@
+"""Raw measurements of a pair."""
+
+import json
+
+import numpy as np
+import pytest
+
+from components.pair_validator.judging.score import score
+from components.pair_validator.measuring.measure import PairMeasurement, measure
+from tests.components.pair_validator.drawing import encode, rain, scene
+
+TARGET = scene(61)
+INPUT = rain(TARGET, 62)
+
+
+@pytest.fixture(scope="module")
+def measurement():
+    return measure("a/1", encode(INPUT), encode(TARGET, "JPEG", quality=95))
+
+
+def test_a_pair_is_measured_in_full(measurement):
+    assert not [name for name, value in measurement.to_json().items() if value is None]
+    assert measurement.pair_id == "a/1"
+    assert (measurement.input_format, measurement.target_format) == ("PNG", "JPEG")
+    assert (measurement.target_height, measurement.target_width) == (200, 264)
+    assert measurement.orientation == "upright"
+
+
+def test_it_is_flat_json_that_can_be_read_back(measurement):
+    fields = json.loads(json.dumps(measurement.to_json(), allow_nan=False))
+    assert all(isinstance(value, (str, int, float)) for value in fields.values())
+    assert PairMeasurement.from_json(fields) == measurement
+
+
+def test_measuring_is_deterministic(measurement):
+    assert measure("a/1", encode(INPUT), encode(TARGET, "JPEG", quality=95)) == measurement
+
+
+def test_brightness_and_range():
+    grey = np.full((80, 80, 3), 100, np.uint8)
+    grey[:40] = 140
+    found = measure("grey", encode(grey), encode(grey))
+    assert (found.input_mean, found.input_range, found.mean_change) == (120.0, 40, 0.0)
+
+
+@pytest.mark.parametrize("bad", [None, b"text", encode(TARGET)[:2000]])
+def test_of_a_broken_pair_only_the_files_are_measured(bad):
+    found = measure("broken", bad, encode(TARGET))
+    assert found.input_status != "ok"
+    assert found.target_status == "ok"
+    assert found.identity_psnr is None
+    assert set(score(found).values()) <= {None, 200.0}
+
+
+def test_of_unequal_sizes_only_what_can_be_compared_is_measured():
+    found = measure("sizes", encode(INPUT[:, :-1]), encode(TARGET))
+    assert found.orientation_snr is not None
+    assert found.shift_y is None
+    assert score(found)["swap"] is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 500), (15, 15), (16, 16), (40, 17)])
+def test_tiny_images_are_measured_without_a_fault(shape):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    found = measure("tiny", encode(image), encode(image))
+    assert found.input_status == "ok"
+    json.dumps(found.to_json(), allow_nan=False)

@@ -1,0 +1,111 @@
+"""Haze and raindrops: what they do to a photograph, and that they are pure functions of image, parameters and seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from data.errors import InputError
+from data.synthesis.degradations import KINDS, degrade, parts
+from data.synthesis.haze import add_haze, distance, draw_haze, guided_filter
+from data.synthesis.rain import SEVERITIES, generator
+from data.synthesis.raindrops import add_raindrops, draw_raindrops
+from data.synthesis.synthesize import embedded_photos
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    whole = cv2.cvtColor(cv2.imread(str(embedded_photos() / "china.jpg")), cv2.COLOR_BGR2RGB)
+    return np.ascontiguousarray(whole[40:296, 60:444])
+
+
+@pytest.mark.parametrize("name", [*KINDS, "haze+rain", "haze+rain+raindrop"])
+def test_the_same_seed_draws_the_same_and_another_does_not(name: str, photo: np.ndarray):
+    before = photo.copy()
+    once, again, other = (degrade(photo, name, "medium", seed, 5) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(once, again)
+    np.testing.assert_array_equal(photo, before)
+    assert not np.array_equal(once, other)
+    assert not np.array_equal(once, degrade(photo, name, "medium", 1, 6))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_severer_the_worse(name: str, photo: np.ndarray):
+    scores = [
+        np.mean([cv2.PSNR(photo, degrade(photo, name, level, seed, 0)) for seed in range(6)]) for level in SEVERITIES
+    ]
+    assert scores[0] > scores[1] + 1 > scores[2] + 2
+
+
+def test_no_scattering_is_no_haze(photo: np.ndarray):
+    parameters = replace(draw_haze("medium", generator(1)), beta=0.0)
+    np.testing.assert_array_equal(add_haze(photo, parameters, 1), photo)
+
+
+def test_thick_haze_is_the_colour_of_the_air(photo: np.ndarray):
+    parameters = replace(draw_haze("heavy", generator(1)), beta=1e4, airlight=(0.5, 0.5, 0.5))
+    hazy = add_haze(photo, parameters, 1)
+    far = distance(photo, parameters, 1) > 0.1
+    assert np.abs(hazy[far].astype(int) - 188).max() <= 1  # linear 0.5 in sRGB
+
+
+def test_haze_takes_contrast_and_never_moves_anything(photo: np.ndarray):
+    hazy = degrade(photo, "haze", "heavy", 1, 0)
+    gray, pale = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (photo, hazy))
+    assert pale.std() < gray.std()
+    (down, right), _ = cv2.phaseCorrelate(cv2.Laplacian(gray, cv2.CV_32F), cv2.Laplacian(pale, cv2.CV_32F))
+    assert max(abs(down), abs(right)) < 0.2
+
+
+def test_distance_follows_height_where_the_picture_says_nothing():
+    flat = np.full((120, 160, 3), 128, np.uint8)
+    parameters = replace(draw_haze("light", generator(1)), by_height=1.0, horizon=0.25, unevenness=0.0)
+    far = distance(flat, parameters, 1)
+    assert far.min() == 0.0
+    assert far.max() == 1.0
+    assert np.all(np.diff(far[40:, 80]) <= 1e-6)  # nearer and nearer below the horizon
+    np.testing.assert_allclose(far, far[:, :1].repeat(160, axis=1), atol=1e-5)
+
+
+def test_the_guided_filter_keeps_what_is_linear_in_its_guide():
+    guide = np.random.default_rng(1).random((40, 50)).astype(np.float32)
+    np.testing.assert_allclose(guided_filter(guide, 3 * guide + 1, 4, 1e-9), 3 * guide + 1, atol=1e-3)
+
+
+def test_no_drops_change_nothing(photo: np.ndarray):
+    parameters = replace(draw_raindrops("heavy", generator(1)), drops=0.0)
+    np.testing.assert_array_equal(add_raindrops(photo, replace(parameters, drops=-1.0), 1), photo)
+
+
+def test_drops_leave_the_most_of_the_picture_as_it_is(photo: np.ndarray):
+    dropped = degrade(photo, "raindrop", "medium", 1, 0)
+    touched = (dropped != photo).any(axis=2).mean()
+    assert 0.02 < touched < 0.5
+
+
+def test_a_drop_shows_the_scene_upside_down():
+    scene = np.zeros((200, 200, 3), np.uint8)
+    scene[:100] = 255
+    parameters = replace(
+        draw_raindrops("light", generator(1)), drops=40.0, radius=(0.2, 0.21), blur=0.01, rim=0.0, glow=1.0
+    )
+    seen = [add_raindrops(scene, parameters, seed) for seed in range(40)]
+    dark_above = [(image[:60] < 60).mean() for image in seen if (image != scene).any()]
+    assert max(dark_above) > 0.05  # the dark half is below, and drops in the bright half show it
+
+
+@pytest.mark.parametrize("image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32)])
+@pytest.mark.parametrize("name", KINDS)
+def test_what_is_no_rgb_image_is_refused(name: str, image: np.ndarray):
+    with pytest.raises(ValueError, match="expected uint8"):
+        degrade(image, name, "light", 1, 0)
+
+
+def test_names():
+    assert parts("raindrop+haze") == ("haze", "raindrop")  # in the order in which light meets them
+    for name in ("fog", "haze+haze", "", "haze+"):
+        with pytest.raises(InputError, match="choose from haze, rain, raindrop"):
+            parts(name)

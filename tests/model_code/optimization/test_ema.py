@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from model_code.optimization.ema import WeightMean
+
+OPEN, SHUT = tf.constant(True), tf.constant(False)
+
+
+def test_mean_follows_the_formula_with_a_decay_that_grows() -> None:
+    variable = tf.Variable([1.0])
+    mean = WeightMean([variable], decay=0.5)
+    expected = 1.0
+    for count in (1, 2, 20):
+        variable.assign([float(count)])
+        mean.update(tf.constant(count, tf.int64), OPEN)
+        decay = min(0.5, (1 + count) / (10 + count))
+        expected = decay * expected + (1 - decay) * count
+    assert float(mean.read()[0][0]) == pytest.approx(expected)
+
+
+def test_no_decay_means_the_weights_themselves() -> None:
+    variable = tf.Variable([1.0])
+    mean = WeightMean([variable], decay=0.0)
+    variable.assign([5.0])
+    mean.update(tf.constant(1, tf.int64), OPEN)
+    np.testing.assert_array_equal(mean.read()[0], [5.0])
+
+
+def test_a_shut_gate_leaves_the_mean() -> None:
+    variable = tf.Variable([1.0])
+    mean = WeightMean([variable], decay=0.9)
+    variable.assign([5.0])
+    mean.update(tf.constant(1, tf.int64), SHUT)
+    np.testing.assert_array_equal(mean.read()[0], [1.0])
+
+
+def test_weights_come_back_after_an_error() -> None:
+    variable = tf.Variable([1.0])
+    mean = WeightMean([variable], decay=0.9)
+    variable.assign([5.0])
+
+    def interrupted() -> None:
+        with mean.in_place():
+            np.testing.assert_array_equal(variable, [1.0])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    np.testing.assert_array_equal(variable, [5.0])
+
+
+def test_what_was_read_does_not_change_later() -> None:
+    variable = tf.Variable([1.0])
+    mean = WeightMean([variable], decay=0.0)
+    kept = mean.read()
+    variable.assign([2.0])
+    mean.update(tf.constant(1, tf.int64), OPEN)
+    np.testing.assert_array_equal(kept[0], [1.0])

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from skimage.metrics import peak_signal_noise_ratio
+
+from model_code.training.validation import Validator
+from tests.model_code import drawn_pairs
+
+SIZES = [(30, 44), (25, 16)]
+
+
+@pytest.fixture(scope="module")
+def images() -> list[tuple[np.ndarray, np.ndarray]]:
+    targets = [drawn_pairs.clean(size, seed) for seed, size in enumerate(SIZES)]
+    return [(drawn_pairs.degraded(target, seed), target) for seed, target in enumerate(targets)]
+
+
+@pytest.fixture(scope="module")
+def pairs(images: list) -> tf.data.Dataset:
+    spec = tf.TensorSpec([1, None, None, 3], tf.float32)
+    unit = [tuple(np.float32(image[None]) / 255 for image in pair) for pair in images]
+    return tf.data.Dataset.from_generator(lambda: iter(unit), output_signature=(spec, spec))
+
+
+def test_doing_nothing_gains_nothing_and_scores_as_the_input(images: list, pairs: tf.data.Dataset) -> None:
+    scores = Validator(tf.identity, pairs).scores()
+    assert (scores.gain_psnr, scores.gain_ssim) == (0.0, 0.0)
+    expected = np.mean([peak_signal_noise_ratio(target, image) for image, target in images])
+    assert scores.psnr == pytest.approx(expected, abs=1e-3)
+
+
+def test_gain_is_the_restored_minus_the_input(images: list, pairs: tf.data.Dataset) -> None:
+    darker = Validator(lambda image: image - 20 / 255, pairs).scores()
+    written = [np.maximum(image.astype(int) - 20, 0).astype(np.uint8) for image, _ in images]
+    psnr = [peak_signal_noise_ratio(target, image) for image, (_, target) in zip(written, images, strict=True)]
+    idle = [peak_signal_noise_ratio(target, image) for image, target in images]
+    assert darker.psnr == pytest.approx(np.mean(psnr), abs=1e-3)
+    assert darker.gain_psnr == pytest.approx(np.mean(psnr) - np.mean(idle), abs=1e-3)
+
+
+def test_what_lies_outside_the_range_is_clipped_as_when_written(pairs: tf.data.Dataset) -> None:
+    low, lower = (Validator(lambda image, by=by: image - by, pairs).scores() for by in (1.0, 50.0))
+    assert low.psnr == lower.psnr

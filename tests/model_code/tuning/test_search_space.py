@@ -1,0 +1,63 @@
+"""From values that were drawn to a recipe and a network, without TensorFlow."""
+
+import pytest
+
+from data.errors import InputError
+from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.tuning.search_settings import TuneSettings
+from model_code.tuning.search_space import choices, ranges, shortened, tuned
+from pipeline.config import load
+
+MODEL = ModelSettings(variant="micro8", img_size=32)
+TRAIN = TrainSettings(
+    stages=(Stage(patch=32, batch=8, steps=300, learning_rate=1e-3), Stage(patch=64, batch=2, steps=100, learning_rate=1e-4)),
+    warmup_steps=40,
+    loss={"charbonnier": 1.0, "ssim": 0.2},
+)  # fmt: skip
+
+
+def test_values_take_the_place_of_the_configs():
+    values = {"learning_rate": 2e-3, "batch": 16, "win_size": 4, "depths": "2-1-1-1-1-1-1-1-1", "loss.ssim": 0.5}
+    model, train = tuned(MODEL, TRAIN, values)
+    assert (model.win_size, model.depths, model.variant) == (4, (2, 1, 1, 1, 1, 1, 1, 1, 1), "micro8")
+    assert train.loss == {"charbonnier": 1.0, "ssim": 0.5}
+    assert [stage.learning_rate for stage in train.stages] == pytest.approx([2e-3, 2e-4])  # in proportion
+    assert [stage.batch for stage in train.stages] == [16, 4]
+    assert [stage.steps for stage in train.stages] == [300, 100]
+
+
+def test_without_values_nothing_changes():
+    assert tuned(MODEL, TRAIN, {}) == (MODEL, TRAIN)
+
+
+def test_a_trial_is_the_recipe_in_short():
+    trial = shortened(TRAIN, 40)
+    assert [stage.steps for stage in trial.stages] == [30, 10]
+    assert trial.warmup_steps == 4
+    assert trial.validation.every == 40
+    assert shortened(TRAIN, 10**6).total_steps == TRAIN.total_steps  # never longer
+
+
+def test_what_is_not_asked_for_is_not_drawn():
+    tune = TuneSettings(learning_rate=None, win_size=(4, 8), loss={"fft": (0.01, 0.1)})
+    assert choices(tune) == {"win_size": (4, 8)}
+    assert ranges(tune) == {"loss.fft": (0.01, 0.1)}
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("{enabled: true, depths: [[1, 1, 1]]}", "tune: depths 1-1-1 cannot be built"),
+        ("{enabled: true, embed_dim: [8, 7]}", "tune: embed_dim 7 cannot be built"),
+        ("{enabled: true, batch: [9], learning_rate: [0.001, 0.0001]}", "lower bound first"),
+        ("{enabled: true, loss: {ssim: [0, 1]}}", "both above 0"),
+    ],
+)
+def test_what_cannot_be_built_is_said_before_the_run(section, said):
+    with pytest.raises(InputError, match=said):
+        load(None, (f"tune={section}",))
+
+
+def test_a_part_of_the_batch_that_does_not_divide_it_is_said():
+    with pytest.raises(InputError, match="batch 9 cannot be built.*accumulate is 2"):
+        load(None, ("tune={enabled: true, batch: [8, 9]}", "train.accumulate=2"))

@@ -1,0 +1,57 @@
+"""First weights from an earlier network, or a refusal that names what does not fit."""
+
+import numpy as np
+import pytest
+
+from data.errors import InputError
+from model_code.network import build
+from model_code.saved_model.export import identity_restorer, save_restorer
+from model_code.weights.warm_start import PRODUCTION, start_from
+
+
+def _network(seed, embed_dim=4):
+    spec = {"embed_dim": embed_dim, "depths": (1,) * 9, "num_heads": (1,) * 9}
+    return build.build(spec, img_size=32, seed=seed)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder, model = tmp_path_factory.mktemp("saved") / "model", _network(1)
+    save_restorer(lambda images: model(images, training=False), folder, model.variables)
+    return folder, model
+
+
+def test_weights_are_those_of_the_model_in_production(saved):
+    folder, theirs = saved
+    mine = _network(2)
+    assert start_from(mine, PRODUCTION, str(folder)) == "the model in production"
+    for one, other in zip(mine.variables, theirs.variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_saved_model_anywhere_serves_too(saved):
+    folder, theirs = saved
+    mine = _network(2)
+    start_from(mine, str(folder), None)
+    np.testing.assert_array_equal(mine.variables[0], theirs.variables[0])
+
+
+def test_while_nothing_is_in_production_training_starts_from_drawn_weights(tmp_path):
+    save_restorer(identity_restorer(), tmp_path / "nothing")
+    mine, untouched = _network(2), _network(2)
+    assert start_from(mine, PRODUCTION, str(tmp_path / "nothing")).startswith("drawn weights")
+    np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])
+
+
+def test_another_network_is_refused_with_the_keys_that_differ(saved):
+    mine, untouched = _network(2, embed_dim=8), _network(2, embed_dim=8)
+    with pytest.raises(
+        InputError, match=r"another network: .*conv\.0\.bias \(\[16\] here, \[8\] there\).*and \d+ more"
+    ):
+        start_from(mine, str(saved[0]), None)
+    np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])  # nothing was set
+
+
+def test_a_path_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(InputError, match="no such file or folder"):
+        start_from(_network(2), str(tmp_path / "absent"), None)

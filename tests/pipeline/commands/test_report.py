@@ -1,0 +1,109 @@
+import io
+import json
+import logging
+
+import pytest
+from click.testing import CliRunner
+from filelock import FileLock
+from rich.console import Console
+
+from data.errors import InputError
+from pipeline.commands import cli, report
+from pipeline.config import Config
+from pipeline.report.collect import run_report
+from pipeline.report.page.page import write_page
+from tests.pipeline.report import samples
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Three runs, the last of which was killed before it left anything but its configuration."""
+    for name, verdict in (("20261122-100000", "pushed"), ("20261122-110000", "refused")):
+        write_page(samples.facts(verdict, run_id=name), [], tmp_path / "reports" / name)
+    killed = tmp_path / "reports" / "20261122-120000"
+    killed.mkdir()
+    (killed / "config.yaml").write_text(Config(workspace=tmp_path).to_yaml())
+    (tmp_path / "reports" / "no run").mkdir()
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.report, [str(argument) for argument in arguments], standalone_mode=False)
+
+
+@pytest.mark.parametrize("way", ["id", "folder", "page", "facts"])
+def test_a_run_is_found_by_id_and_by_path(workspace, way):
+    folder = workspace / "reports" / "20261122-110000"
+    run = {"id": folder.name, "folder": folder, "page": folder / "index.html", "facts": folder / "facts.json"}[way]
+    assert report.find(workspace / "reports", str(run)) == folder
+
+
+def test_latest_is_the_default_and_the_last_to_begin(workspace):
+    reports = workspace / "reports"
+    assert report.find(reports, "latest").name == "20261122-120000"
+    (reports / "20261122-120000" / "config.yaml").unlink()
+    done = run("--workspace", workspace)
+    assert done.output.strip() == str(reports / "20261122-110000" / "index.html")
+
+
+def test_an_unknown_run_names_those_there_are(workspace):
+    with pytest.raises(InputError, match=r"yesterday: no such run.*20261122-100000, 20261122-110000"):
+        report.find(workspace / "reports", "yesterday")
+    with pytest.raises(InputError, match="no run in it yet"):
+        report.find(workspace / "elsewhere", "latest")
+
+
+def test_the_page_is_made_again(workspace):
+    page = workspace / "reports" / "20261122-100000" / "index.html"
+    before = page.read_bytes()
+    page.write_text("spoilt")
+    done = run("20261122-100000", "--workspace", workspace)
+    assert done.output.strip() == str(page)
+    assert page.read_bytes() == before
+
+
+def test_a_browser_is_opened_and_its_absence_is_said(workspace, monkeypatch):
+    opened = []
+    monkeypatch.setattr(report.webbrowser, "open", lambda uri: opened.append(uri) or len(opened) == 1)
+    page = workspace / "reports" / "20261122-100000" / "index.html"
+    assert run("20261122-100000", "--workspace", workspace, "--open").return_value == 0
+    failed = run("20261122-100000", "--workspace", workspace, "--open")
+    assert opened == [page.as_uri()] * 2
+    assert failed.return_value == 1
+    assert str(page) in failed.output
+    assert "no browser could be started" in failed.output
+
+
+def test_runs_are_listed_newest_first(workspace):
+    console = Console(width=100, record=True, file=io.StringIO())
+    report.list_runs(workspace / "reports", console)
+    lines = console.export_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["run", "20261122-120000", "20261122-110000", "20261122-100000"]
+    assert "No page yet" in lines[1]
+    assert "Model refused" in lines[2]
+    assert "+3.92 dB" in lines[3]
+    assert "1763838847" in lines[3]
+
+
+def test_a_damaged_record_is_named(workspace):
+    (workspace / "reports" / "20261122-100000" / "run.json").write_text("{")
+    with pytest.raises(InputError, match=r"20261122-100000.run\.json"):
+        list(report.listed(workspace / "reports"))
+
+
+def test_a_killed_run_without_a_trace_says_so(workspace):
+    with pytest.raises(InputError, match="neither facts nor a trace"):
+        run_report.recover(workspace / "reports" / "20261122-120000")
+    assert logging.root.manager.disable == logging.NOTSET
+
+
+def test_a_run_that_is_going_on_is_left_alone(workspace):
+    with FileLock(workspace / run_report.RUN_LOCK), pytest.raises(InputError, match="a run is using"):
+        run_report.recover(workspace / "reports" / "20261122-120000")
+
+
+def test_a_run_whose_workspace_is_gone_says_so(workspace):
+    folder = workspace / "reports" / "20261122-120000"
+    (folder / "config.yaml").write_text(json.dumps({"workspace": str(workspace / "gone")}))
+    with pytest.raises(InputError, match="gone is gone"):
+        run_report.recover(folder)

@@ -1,0 +1,137 @@
+"""Hooks: a real server on the loopback, real commands, and everything that can be wrong with them."""
+
+import json
+import socket
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from pipeline.config import NotifySettings
+from pipeline.local.notify import notify
+
+VERDICT = json.dumps({"verdict": "pushed", "gain_psnr": 5.4})
+
+
+@pytest.fixture
+def server():
+    """Answers with the status that its path asks for, keeps what it got, and is slow on /slow."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):  # noqa: N802 - the library's name
+            length = int(self.headers["Content-Length"])
+            self.server.got.append((self.path, self.headers["Content-Type"], self.rfile.read(length)))
+            if self.path == "/slow":
+                time.sleep(1.0)
+            status = int(self.path[1:]) if self.path[1:].isdigit() else 200
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        httpd.got = []
+        httpd.url = f"http://127.0.0.1:{httpd.server_port}"
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        yield httpd
+        httpd.shutdown()
+        thread.join()
+
+
+def test_without_hooks_nothing_happens():
+    assert notify(VERDICT, NotifySettings()) == []
+
+
+def test_a_webhook_gets_the_verdict(server):
+    assert notify(VERDICT, NotifySettings(webhook=server.url + "/verdicts")) == []
+    assert server.got == [("/verdicts", "application/json", VERDICT.encode())]
+
+
+def test_a_url_may_come_from_the_environment(server, monkeypatch):
+    monkeypatch.setenv("HOOK", server.url + "/secret")
+    assert notify(VERDICT, NotifySettings(webhook_variable="HOOK")) == []
+    assert server.got[0][0] == "/secret"
+    monkeypatch.delenv("HOOK")
+    assert notify(VERDICT, NotifySettings(webhook_variable="HOOK")) == [
+        "the webhook was not called: the environment has no HOOK"
+    ]
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_server_that_refuses_is_said(server, status):
+    (problem,) = notify(VERDICT, NotifySettings(webhook=f"{server.url}/{status}"))
+    assert problem.startswith(f"the webhook at 127.0.0.1 answered {status}")
+    assert len(server.got) == 1, "a redirection is not followed"
+
+
+def test_a_slow_server_is_not_waited_for(server):
+    (problem,) = notify(VERDICT, NotifySettings(webhook=server.url + "/slow", timeout_seconds=0.2))
+    assert "timed out" in problem
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/token-123", "http://[bad/token-123", "http://127.0.0.1:x/token-123"]
+)
+def test_no_server_at_all_is_said_without_the_secret_in_the_url(url):
+    (problem,) = notify(VERDICT, NotifySettings(webhook=url))
+    assert "cannot be reached" in problem
+    assert "token-123" not in problem
+
+
+def test_a_server_that_speaks_no_http_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_babble, args=[listener])
+        thread.start()
+        (problem,) = notify(VERDICT, NotifySettings(webhook=f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        thread.join()
+    assert "cannot be reached" in problem
+
+
+def _babble(listener):
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"hello\r\n\r\n")
+
+
+def _python(code):
+    return (sys.executable, "-c", code)
+
+
+def test_a_command_gets_the_verdict_on_its_standard_input(tmp_path):
+    code = f"import sys; open({str(tmp_path / 'got')!r}, 'w').write(sys.stdin.read())"
+    assert notify(VERDICT, NotifySettings(command=_python(code))) == []
+    assert (tmp_path / "got").read_text() == VERDICT
+
+
+def test_no_shell_reads_the_command(tmp_path):
+    witness = tmp_path / "witness"
+    (problem,) = notify(VERDICT, NotifySettings(command=(f"true; touch {witness}",)))
+    assert "cannot be run" in problem
+    assert not witness.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (_python("import sys; sys.exit('no such room')"), "ended with code 1: no such room"),
+        (_python("import time; time.sleep(9)"), "did not end within 0.5 s"),
+        (("/no/such/program",), "cannot be run: No such file"),
+    ],
+    ids=["fails", "hangs", "missing"],
+)
+def test_a_command_that_fails_is_said(command, said):
+    (problem,) = notify(VERDICT, NotifySettings(command=command, timeout_seconds=0.5))
+    assert said in problem
+
+
+def test_one_hook_that_fails_does_not_keep_the_other_from_being_called(server):
+    both = NotifySettings(webhook=server.url + "/500", command=("/no/such/program",))
+    assert len(notify(VERDICT, both)) == 2
+    assert server.got

@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import pytest
+
+from components.pair_validator.judging.verdicts import PairVerdict
+from components.span_window.window import Window, choose
+from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
+from pipeline.config import Config
+from pipeline.report.collect.lineage import EMBEDDED_LICENCE, data_source, lineage_steps, model_facts
+from pipeline.report.collect.mlmd import Execution, Output
+
+
+def manifest(**changes):
+    content = {
+        "span": 1,
+        "source": "set",
+        "rule": {"layout": "same-name"},
+        "seed": 1,
+        "shares": {},
+        "code_version": "0",
+    }
+    return Manifest(
+        **content | {"created": "2026", "counts": {"degradation": {"rain": 3}}, "sizes": {"9x9": 3}} | changes
+    )
+
+
+def execution(name, state="ran", **outputs):
+    return Execution(name, state, 1.0, outputs)
+
+
+@pytest.fixture
+def config(tmp_path):
+    folder = span_folder(tmp_path / "records", 1)
+    folder.mkdir(parents=True)
+    (folder / MANIFEST_NAME).write_text(manifest().to_json())
+    return Config(workspace=tmp_path, data={"records": tmp_path / "records"})
+
+
+@pytest.fixture
+def ingested(config, tmp_path):
+    window = choose(config.data.records)
+    examples = Output(
+        tmp_path / "examples" / "1", {"span": 1, "window": window.to_json(), "superseded": 0}, 1, "Examples"
+    )
+    return {"SpanWindow": execution("SpanWindow", examples=examples)}
+
+
+def test_digest_of_a_span_leaves_out_when_it_was_written_and_nothing_else():
+    assert manifest(created="2027").digest() == manifest().digest()
+    assert manifest(files={"a.png": "9d1c"}).digest() != manifest().digest()
+
+
+def test_span_is_what_its_manifest_says(config, ingested):
+    data = data_source(config, ingested)
+    assert (data.source, data.span, data.digest) == ("set", 1, manifest().digest())
+    assert data.rule == "converted by the layout same-name"
+    assert data.licence == "unknown"
+    assert not data.drawn
+    assert data_source(config, {}) is None
+
+
+def test_licence_is_that_of_the_configuration_else_of_the_embedded_photographs(config, ingested):
+    said = config.model_copy(update={"data": config.data.model_copy(update={"licence": "CC BY 4.0"})})
+    assert data_source(said, ingested).licence == "CC BY 4.0"
+    drawn = manifest(rule={"synthesis": "rain", "photos": "embedded"})
+    (span_folder(config.data.records, 1) / MANIFEST_NAME).write_text(drawn.to_json())
+    data = data_source(config, ingested)
+    assert data.licence == EMBEDDED_LICENCE
+    assert data.drawn
+    assert data.rule == "rain drawn on the embedded photographs"
+
+
+def test_span_whose_records_are_gone_is_still_named(config, ingested):
+    (span_folder(config.data.records, 1) / MANIFEST_NAME).unlink()
+    data = data_source(config, ingested)
+    assert (data.span, data.digest) == (1, "")
+
+
+def test_several_spans_are_named_and_have_one_digest(config, tmp_path):
+    for number in (2, 3):
+        folder = span_folder(config.data.records, number)
+        folder.mkdir()
+        (folder / MANIFEST_NAME).write_text(manifest(span=number).to_json())
+    window = choose(config.data.records, 2, evaluation=1)
+    told = {"span": 3, "window": window.to_json(), "superseded": 4}
+    read = {"SpanWindow": execution("SpanWindow", examples=Output(tmp_path, told, 1, "Examples"))}
+    data = data_source(config, read)
+    assert (data.span, data.window, data.superseded) == (3, "2, 3, judged on 1", 4)
+    assert data.digest == window.fingerprint() == Window.from_json(window.to_json()).fingerprint()
+    steps = list(lineage_steps(read, data, None, [], tmp_path))
+    assert steps[0].details["Span"] == "2, 3, judged on 1"
+    assert steps[0].details["Superseded"].startswith("4 pairs")
+
+
+def test_model_has_the_digest_of_what_was_saved(tmp_path):
+    serving = tmp_path / "model" / "Format-Serving"
+    serving.mkdir(parents=True)
+    (serving / "saved_model.pb").write_bytes(b"graph")
+    trained = {"Trainer": execution("Trainer", model=Output(tmp_path / "model", {}, 10, "Model"))}
+    history = {"recipe": {"model": {"variant": "AST-T", "parameters": 7}}}
+    model = model_facts(trained, history)
+    assert (model.variant, model.parameters) == ("AST-T", 7)
+    assert len(model.digest) == 64
+    (serving / "model_card.md").write_text("a card is no part of the model")
+    assert model_facts(trained, history).digest == model.digest
+    assert model_facts({"Trainer": execution("Trainer", "failed")}, None) is None
+
+
+def test_way_goes_from_data_to_push_and_tells_what_was_not_reached(config, ingested):
+    pair = PairVerdict("a", "a.png", "b.png", "ok", [], {}, "train", "s", "light")
+    executions = ingested | {
+        "PairValidator": execution("PairValidator", "cached"),
+        "Transform": execution("Transform", "failed"),
+    }
+    steps = list(lineage_steps(executions, data_source(config, ingested), None, [pair], Path("models")))
+    assert [step.title for step in steps] == ["Data", "Ingested", "Checked", "Prepared", "Trained", "Judged", "Pushed"]
+    assert [step.reached for step in steps] == [True, True, True, False, False, False, False]
+    assert steps[0].details["SHA-256 of the data"] == manifest().digest()
+    assert steps[1].artifacts[0].id == 1
+    assert steps[2].details == {"Pairs": "1 passed, 0 quarantined", "From an earlier run": "PairValidator"}

@@ -1,0 +1,62 @@
+import json
+import math
+
+import pydantic
+import pytest
+
+from pipeline.report.facts.facts import History, RunFacts, severity_order
+from tests.pipeline.report import samples
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+def test_facts_survive_json(verdict):
+    facts = samples.facts(verdict)
+    assert RunFacts.model_validate_json(facts.model_dump_json()) == facts
+
+
+def test_what_is_not_finite_is_no_figure_and_the_json_stays_strict():
+    facts = samples.facts(thresholds=[samples.threshold(value=math.nan, passed=False)])
+    text = facts.model_dump_json()
+    json.loads(text, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
+    assert facts.thresholds[0].value is None
+    assert facts.thresholds[0].margin is None
+    assert History.model_validate({"steps": [{"step": 1, "loss": math.inf}]}).steps[0].loss is None
+
+
+def test_unknown_facts_are_refused_but_training_may_add_to_its_history():
+    with pytest.raises(pydantic.ValidationError, match="verdikt"):
+        samples.facts(verdikt="pushed")
+    assert samples.history().model_dump()["images_per_second"] == 3.0
+
+
+def test_history_takes_the_best_step_as_a_number_too():
+    best = History.model_validate({"best": 300}).best
+    assert best is not None
+    assert best.step == 300
+
+
+def test_slices_and_thresholds_come_in_order():
+    names = ["source: x", "severity: heavy", "severity: light", "overall", "severity: medium"]
+    facts = samples.facts(
+        slices=[samples.metrics(name) for name in names],
+        thresholds=[samples.threshold(slice=name) for name in names],
+    )
+    ordered = ["overall", "severity: light", "severity: medium", "severity: heavy", "source: x"]
+    assert [part.name for part in facts.slices] == ordered
+    assert [result.slice for result in facts.thresholds] == ordered
+    assert sorted(["unknown", "heavy", "drizzle", "light"], key=severity_order)[:2] == ["light", "heavy"]
+
+
+def test_margin_is_positive_on_the_passing_side():
+    assert samples.threshold(value=3.0, threshold=1.0).margin == 2.0
+    assert samples.threshold(value=3.0, threshold=10.0, direction="at_most").margin == 7.0
+
+
+def test_flat_record_has_the_overall_values():
+    flat = samples.facts("pushed").flat()
+    assert flat["psnr"] == 27.92
+    assert flat["gain_psnr"] == pytest.approx(3.92)
+    assert flat["pushed_version"] == "1763838847"
+    nothing = samples.facts("data_refused").flat()
+    assert [nothing[key] for key in ("psnr", "ssim", "gain_psnr", "gain_ssim", "model_dir")] == [None] * 5
+    assert nothing["quarantined"] == 1

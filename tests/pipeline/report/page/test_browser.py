@@ -1,0 +1,208 @@
+"""The page in a real browser; skipped, saying so, where there is none."""
+
+import pytest
+
+from pipeline.report.facts.lineage_facts import LogTail
+from pipeline.report.page.page import write_page
+from tests.pipeline.report import chromium, samples
+
+SLIDER = "document.querySelector('.compare input')"
+CUT = "getComputedStyle(document.querySelector('.compare .before')).clipPath"
+VALUE = f"Number({SLIDER}.value)"
+# WCAG's contrast of every text with what lies behind it, where that is see-through over black as over white; those too low.
+CONTRAST = r"""(() => {
+  const numbers = (text) => text.match(/[\d.]+/g).map(Number);
+  const linear = (v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const [r, g, b, alpha = 1] = numbers(getComputedStyle(node).backgroundColor);
+      if (alpha === 1) return [[r, g, b]];
+      if (alpha > 0) return [0, 255].map((under) => [r, g, b].map((v) => v * alpha + under * (1 - alpha)));
+    }
+  };
+  const ratio = (one, other) => (Math.max(one, other) + .05) / (Math.min(one, other) + .05);
+  const own = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+  return [...document.body.querySelectorAll("*")]
+    .filter((node) => own(node) && !["SCRIPT", "STYLE", "title"].includes(node.tagName) && node.getClientRects().length)
+    .map((node) => {
+      const style = getComputedStyle(node);
+      const text = light(numbers(node instanceof SVGElement ? style.fill : style.color));
+      return [Math.min(...behind(node).map((back) => ratio(text, light(back)))), node.outerHTML.slice(0, 90)];
+    })
+    .filter(([contrast]) => contrast < 4.5);
+})()"""
+
+
+# What sticks out to the right, apart from tables that scroll in a frame of their own.
+OUTSIDE = """[...document.body.querySelectorAll("*")]
+  .filter((node) => !node.closest("svg, .scroll, .skip") && node.getBoundingClientRect().right > innerWidth + 1)
+  .map((node) => node.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    examples = [
+        samples.example(height=150, width=200, rank="best", chosen="Best gain of 6 evaluation images, +3.90 dB"),
+        samples.example("scene-4/light", "light", 64, 48),
+    ]
+    change = {"name": "psnr against production", "value": 0.2, "low": 0.01, "high": 0.41, "threshold": -0.05}
+    gate = [
+        samples.threshold(),
+        samples.threshold(**change, judged="low", images=24),
+        samples.threshold(**change, slice="size_class: portrait small", verdict="too few images", judged="high"),
+        samples.threshold(**change | {"value": -0.4}, slice="severity: heavy", passed=False),
+    ]
+    long_log = LogTail(lines=tuple(f"line {number} {'of the log ' * 20}" for number in range(40)))
+    return {
+        verdict: write_page(
+            samples.facts(
+                verdict,
+                thresholds=gate if verdict in ("pushed", "refused", "unchanged") else [],
+                log=long_log if verdict == "failed" else None,
+            ),
+            examples if verdict in ("pushed", "refused", "unchanged") else [],
+            folder / verdict,
+            [samples.quarantined_images()],
+        )
+        for verdict in samples.VERDICTS
+    }
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    executable = chromium.find()
+    if executable is None:
+        pytest.skip("no Chromium here: the page is not looked at in a browser")
+    with chromium.browser(executable, tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1400, False), (1400, True)])
+def test_no_error_no_request_nothing_cut_off_and_readable(browser, pages, verdict, width, dark):
+    browser.problems.clear()
+    browser.requests.clear()
+    browser.open(pages[verdict], width, dark=dark)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert browser.run(OUTSIDE) == []
+    assert browser.run(CONTRAST) == []
+    assert browser.problems == []
+    assert [url for url in browser.requests if not url.startswith("data:")] == [pages[verdict].resolve().as_uri()]
+
+
+def test_dark_mode_is_dark(browser, pages):
+    shades = []
+    for dark in (False, True):
+        browser.open(pages["pushed"], 800, dark=dark)
+        shades.append(browser.run("getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]"))
+    assert int(shades[0]) > 200
+    assert int(shades[1]) < 50
+
+
+def test_keyboard_moves_the_cut(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    assert browser.run(CUT) == "inset(0px 50% 0px 0px)"
+    browser.run(f"{SLIDER}.focus()")
+    browser.press("ArrowRight", 39)
+    browser.press("ArrowRight", 39)
+    assert browser.run(CUT) == "inset(0px 48% 0px 0px)"
+    assert browser.run(f"{SLIDER}.getAttribute('aria-valuetext')") == "52 % Input, 48 % Restored"
+    browser.press("Home", 36)
+    assert browser.run(CUT) == "inset(0px 100% 0px 0px)"
+
+
+def test_pointer_moves_the_cut_from_anywhere_on_the_image(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    browser.run("document.querySelector('.compare').scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = browser.run(
+        "(({x, y, width, height}) => [x, y, width, height])(document.querySelector('.compare').getBoundingClientRect())"
+    )
+    x, y, width, height = box
+    browser.drag((x + width / 2, y + height / 2), (x + width * 0.8, y + height / 2))
+    assert browser.run(VALUE) == 80
+    assert browser.run(CUT) == "inset(0px 20% 0px 0px)"
+    browser.send("Input.dispatchMouseEvent", type="mouseMoved", x=x + 5, y=y + 5)
+    assert browser.run(VALUE) == 80
+    browser.click(x + width * 0.2, y + 5)
+    assert browser.run(VALUE) == 20
+
+
+def test_small_pictures_put_their_pair_under_the_slider_and_back(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    state = (
+        "[...document.querySelector('.example').querySelectorAll('.corner')].map(item => item.textContent).join()"
+        " + ' ' + [...document.querySelector('.example').querySelectorAll('.thumbnail')].map(b => b.ariaPressed).join()"
+    )
+    press = "document.querySelectorAll('.thumbnail')[{}].click()"
+    assert browser.run(state) == "Input,Restored false,false,false"
+    browser.run(press.format(0))
+    assert browser.run(state) == "Restored,Target true,false,false"
+    assert browser.run("document.querySelector('.after').src === document.querySelector('[data-role=target]').src")
+    browser.run(press.format(1))
+    assert browser.run(state) == "Error before,Error left false,true,true"
+    browser.run(press.format(2))
+    assert browser.run(state) == "Input,Restored false,false,false"
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+def test_every_control_has_an_accessible_name(browser, pages, verdict):
+    browser.open(pages[verdict], 1400)
+    nodes = [node for node in browser.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+    roles = {"slider", "button", "link", "textbox", "checkbox", "DisclosureTriangle", "region", "image", "navigation"}
+    named = [node for node in nodes if node["role"]["value"] in roles or _focusable(node)]
+    sliders = [node for node in named if node["role"]["value"] == "slider"]
+    assert len(sliders) == (2 if verdict in ("pushed", "refused", "unchanged") else 0)
+    assert len(named) > 10
+    assert [node["role"]["value"] for node in named if not node.get("name", {}).get("value", "").strip()] == []
+
+
+def _focusable(node):
+    return node["role"]["value"] != "RootWebArea" and any(
+        item["name"] == "focusable" and item["value"]["value"] for item in node.get("properties", [])
+    )
+
+
+def test_every_image_has_a_text_of_its_own_or_of_its_button(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    assert browser.run("document.images.length") > 15
+    without = "[...document.images].filter(image => !(image.alt || image.closest('button[aria-label]'))).length"
+    assert browser.run(without) == 0
+
+
+def test_every_control_is_reached_by_the_tab_key_and_shows_it(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    stops = browser.run("document.querySelectorAll('a, button, input, summary, [tabindex=\"0\"]').length")
+    seen = set()
+    for _ in range(stops + 1):
+        browser.press("Tab", 9)
+        seen.add(browser.run("document.activeElement.cloneNode().outerHTML"))
+        marked = browser.run(
+            "(node => [node, node.nextElementSibling].some(one => one && (getComputedStyle(one).outlineStyle !== 'none' ||"
+            " getComputedStyle(one).boxShadow !== 'none')))(document.activeElement)"
+        )
+        assert marked or browser.run("document.activeElement === document.body")
+    assert sum("<input" in each for each in seen) == 2
+    assert sum("<button" in each for each in seen) == 6
+
+
+def test_region_is_marked_on_the_image_while_one_points_at_it(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    browser.run("document.querySelector('.crop').scrollIntoView({block: 'center', behavior: 'instant'})")
+    shown = "[...document.querySelectorAll('.ranked .mark')].map(mark => getComputedStyle(mark).opacity)"
+    browser.run(
+        "document.body.append(Object.assign(document.createElement('style'), {textContent: '* {transition: none !important}'}))"
+    )
+    assert set(browser.run(shown)) == {"0"}
+    x, y = browser.run("(box => [box.x + 9, box.y + 9])(document.querySelector('.crop').getBoundingClientRect())")
+    browser.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+    assert browser.run(shown)[0] == "1"
+
+
+def test_log_of_a_failed_run_stands_at_its_end(browser, pages):
+    browser.open(pages["failed"], 390)
+    assert browser.run(
+        "(log => log.scrollTop + log.clientHeight >= log.scrollHeight - 2)(document.querySelector('.log'))"
+    )
+    assert browser.run("document.querySelector('.log').scrollTop") > 0

@@ -1,0 +1,52 @@
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.report.page.console import MOST_PAIRS, summary
+from tests.pipeline.report import samples
+
+
+def shown(facts, page=None):
+    stream = io.StringIO()
+    Console(file=stream, width=80, no_color=True, force_terminal=False).print(summary(facts, page))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+def test_last_screen_fits_80_columns_of_plain_text(verdict):
+    text = shown(samples.facts(verdict), Path("/a/rather/long/folder" * 6) / "index.html")
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.isascii()
+    assert len(text.splitlines()) < 30
+
+
+def test_last_screen_says_what_was_pushed_and_where():
+    text = shown(samples.facts("pushed"), Path("workspace/reports/1/index.html"))
+    assert "PUSHED" in text
+    assert "164 read, 1 quarantined" in text
+    assert "24.00 -> 27.92  +3.92" in text
+    assert "1 of 1 threshold met" in text
+    assert "workspace/models/1763838847" in text
+    assert "workspace/reports/1/index.html" in text
+    assert text.index("light") < text.index("heavy")
+
+
+def test_last_screen_of_a_refusal_names_the_threshold_and_its_value():
+    text = shown(samples.facts("refused"))
+    assert "not met: PSNR gain over the input: 0.40 dB, at least 1.00 dB" in text
+    assert "Pushed  nothing" in text
+
+
+def test_last_screen_of_refused_data_names_the_pairs_but_not_a_thousand():
+    many = [samples.quarantined_pair(f"pair/{number}") for number in range(1000)]
+    text = shown(samples.facts("data_refused", quarantine=many, quarantined=1000))
+    assert "pair/0: the target is 7 px right" in text
+    assert f"pair/{MOST_PAIRS}:" not in text
+    assert "995 more" in text
+
+
+def test_brackets_in_names_are_text_not_markup():
+    facts = samples.facts("data_refused", quarantine=[samples.quarantined_pair("[bold]a[/bold]")])
+    assert "[bold]a[/bold]" in shown(facts)

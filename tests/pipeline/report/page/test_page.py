@@ -1,0 +1,293 @@
+import base64
+import hashlib
+import json
+import os
+import re
+from datetime import datetime
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from data.errors import InputError
+from pipeline.report.facts.facts import RunFacts
+from pipeline.report.page import page, pictures
+from tests.pipeline.report import samples
+
+VOID = {"meta", "link", "img", "input", "br"}
+RUN_KEYS = {"run_id", "sentence", "verdict", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined"}
+RUN_KEYS |= {"pushed_version", "model_dir", "seconds"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every element is closed, in order; collects elements with their attributes and text."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.text = [], [], ""
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs), f"<{tag}> has an attribute twice"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self.open):
+            self.text += f"{data} "
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def headings(self):
+        return [attributes["id"] for attributes in self.all("section")]
+
+
+def render(verdict="pushed", examples=None, quarantined=(), **changes):
+    shown = [samples.example()] if examples is None else examples
+    return page.render(samples.facts(verdict, **changes), pictures.encode_all(shown, quarantined))
+
+
+@pytest.mark.parametrize("verdict", samples.VERDICTS)
+@pytest.mark.parametrize("bare", [False, True], ids=["full", "bare"])
+def test_every_verdict_makes_a_sound_page(verdict, bare):
+    nothing = {"slices": (), "thresholds": (), "history": None, "quarantine": (), "components": (), "splits": ()}
+    parsed = Page(render(verdict, [], anomalies=(), pairs=0, config_yaml="", **nothing) if bare else render(verdict))
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    anchors = {attributes["href"][1:] for attributes in parsed.all("a")}
+    assert anchors <= set(ids)
+    assert f"This is how it ended: {verdict}." in parsed.text
+    assert len(parsed.all("h1")) == 1
+    assert parsed.all("html")[0]["lang"] == "en"
+
+
+def test_what_ended_the_run_comes_first():
+    assert Page(render("pushed")).headings()[:3] == ["gate", "examples", "quality"]
+    refused = Page(render("data_refused", [], [samples.quarantined_images()]))
+    assert refused.headings()[0] == "data"
+    assert refused.text.index("Quarantined pairs") < refused.text.index("Splits")
+    failed = Page(render("failed", []))
+    assert failed.headings()[:2] == ["log", "timing"]
+    assert "OSError: no space left" in failed.text
+    assert "the pipeline failed" in failed.text
+    assert "3 lines before these are in" in failed.text
+
+
+def test_each_threshold_stands_beside_its_value_and_reason():
+    text = " ".join(Page(render("refused")).text.split())
+    assert "PSNR gain over the input overall" in text
+    assert "Not met 0.40 dB, at least 1.00 dB a viewer sees 1 dB" in text
+    assert "nothing: 1 of 1 threshold was not met" in text
+
+
+def test_an_interval_stands_beside_its_value_and_says_which_end_is_judged():
+    change = {"name": "psnr against production", "value": 0.2, "low": 0.01, "high": 0.41, "threshold": -0.05}
+    met = samples.threshold(**change, judged="low", images=24)
+    few = samples.threshold(**change, slice="severity: heavy", verdict="too few images", judged="high", images=3)
+    text = " ".join(Page(render("pushed", thresholds=[met, few])).text.split())
+    assert "Met 0.20 dB (0.01 to 0.41), lower bound at least −0.05 dB" in text
+    assert "Too few images 0.20 dB (0.01 to 0.41), upper bound at least −0.05 dB" in text
+    assert "severity: heavy, 3 images" in text
+    assert "1 of 2 met 1 with too few images" in text
+
+
+def test_every_metric_stands_in_a_table_by_slice():
+    text = " ".join(Page(render()).text.split())
+    assert "Slice Images PSNR gain over the input, dB Colour error, CIEDE2000, ΔE00" in text
+    assert "overall 12 3.92 (3.42 to 4.42) 4.10 (3.60 to 4.60) severity: heavy 12" in text
+
+
+def test_lineage_goes_from_span_to_push_and_says_what_was_not_reached():
+    pushed, refused = (" ".join(Page(render(verdict)).text.split()) for verdict in ("pushed", "data_refused"))
+    assert pushed.index("SHA-256 of the data 3fd0c3 examples Examples 1 pipeline/examples/1") < pushed.index(
+        "Version 17638"
+    )
+    assert "Pushed not reached" in refused
+    assert "Code 0.1.0, commit 3ac8def" in pushed
+
+
+def test_memory_and_data_have_their_place():
+    text = " ".join(Page(render()).text.split())
+    assert "Pusher cached 0.1 s 2.00 GiB" in text
+    assert "Trainer not reached" in text
+    assert "1 shifted" in text
+    assert "99 pairs." in text
+    assert "Brightness span 1 0.200 0.100 drifted" in text
+    assert "Peak memory" not in render(components=[samples.facts().components[0]])
+
+
+def test_best_median_and_worst_come_before_the_severities():
+    ranked = [samples.example(f"pair {name}", rank=name, chosen=f"{name} gain") for name in ("worst", "best", "median")]
+    parsed = render(examples=[samples.example("other", "light"), *ranked])
+    assert re.findall(r'<h3 class="severity">(.*?)</h3>', parsed) == [page.RANKED, "light"]
+    assert re.findall(r'<p class="rank rank-(\w+)">', parsed) == ["best", "median", "worst"]
+
+
+def test_rebuilt_page_is_the_same_to_the_last_byte(tmp_path):
+    local = datetime(2026, 11, 22, 20, 14, 7, tzinfo=ZoneInfo("Europe/Madrid"))  # a zone whose name no JSON keeps
+    facts = samples.facts(started=local, seconds=0.1 + 0.2)
+    page.write_page(facts, [samples.example(rank="best")], tmp_path, [samples.quarantined_images()])
+    before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
+    for name in (page.PAGE_NAME, page.RUN_NAME, page.CARD_NAME):
+        (tmp_path / name).unlink()
+    assert page.rebuild(tmp_path) == tmp_path / page.PAGE_NAME
+    assert {item.name: item.read_bytes() for item in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        (page.FACTS_NAME, None, "No such file"),
+        (page.FACTS_NAME, "{", "damaged, or of another version"),
+        (page.FACTS_NAME, '{"verdict": "pushed"}', "run_id: Field required"),
+        (page.PICTURES_NAME, '{"examples": 3}', "examples"),
+    ],
+)
+def test_what_cannot_be_rebuilt_is_said_in_a_line_and_nothing_is_touched(tmp_path, name, text, complaint):
+    path = page.write_page(samples.facts(), [], tmp_path)
+    before = path.read_bytes()
+    (tmp_path / name).unlink() if text is None else (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=complaint) as caught:
+        page.rebuild(tmp_path)
+    assert str(tmp_path / name) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+
+
+def test_a_picture_that_is_no_picture_never_reaches_the_page(tmp_path):
+    page.write_page(samples.facts(), [samples.example()], tmp_path)
+    stored = tmp_path / page.PICTURES_NAME
+    stored.write_text(stored.read_text().replace("data:image/jpeg;base64,", "https://example.org/", 1))
+    with pytest.raises(InputError, match="uri"):
+        page.rebuild(tmp_path)
+
+
+def test_nothing_is_fetched_from_anywhere():
+    parsed = Page(render(quarantined=[samples.quarantined_images()]))
+    sources = [
+        value for _, attributes in parsed.elements for key, value in attributes.items() if key in ("src", "srcset")
+    ]
+    assert len(sources) == 10  # five pictures, a region in three, two of a quarantined pair
+    assert all(source.startswith("data:image/jpeg;base64,") for source in sources)
+    assert [attributes["href"] for attributes in parsed.all("link")] == ["data:,"]
+    html = render()
+    assert not re.search(r"@import|url\(|https?://", html)
+    assert not parsed.all("iframe") + parsed.all("object") + parsed.all("form")
+
+
+def test_policy_lets_no_other_script_run():
+    html = render()
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    policy = next(item["content"] for item in Page(html).all("meta") if "http-equiv" in item)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_every_control_has_a_name():
+    parsed = Page(render(quarantined=[samples.quarantined_images()]))
+    controls = parsed.all("input") + parsed.all("button")
+    assert len(controls) == 4
+    assert all(control["aria-label"] for control in controls)
+    assert all(item.get("aria-label") for _, item in parsed.elements if "tabindex" in item or item.get("role") == "img")
+    assert all("alt" in image for image in parsed.all("img"))
+    assert all(
+        item.get("aria-label") or item.get("aria-labelledby") for item in parsed.all("nav") + parsed.all("section")
+    )
+
+
+def test_hostile_names_stay_text():
+    bad = samples.HOSTILE
+    reason = samples.quarantined_pair(bad).reasons[0].model_copy(update={"text": bad, "code": bad})
+    html = page.render(
+        samples.facts(
+            "refused",
+            run_id=bad,
+            sentence=bad,
+            model_dir=bad,
+            error=bad,
+            config_yaml=f"</pre></script>{bad}",
+            anomalies=[bad],
+            lineage={bad: bad},
+            thresholds=[samples.threshold(name=bad, slice=bad, reason=bad, unit=bad, passed=False)],
+            slices=[samples.metrics("overall"), samples.metrics(f"severity: {bad}")],
+            quarantine=[samples.quarantined_pair(bad).model_copy(update={"reasons": (reason,)})],
+            history=samples.history().model_copy(update={"stopped": bad, "recipe": {bad: bad}}),
+        ),
+        pictures.encode_all([samples.example(bad, bad)], [samples.quarantined_images(bad)]),
+    )
+    parsed = Page(html)
+    assert len(parsed.all("script")) == 1
+    assert not [attributes for _, attributes in parsed.elements if "onerror" in attributes]
+    assert all(image["src"].startswith("data:") for image in parsed.all("img"))
+    assert parsed.text.count(bad) > 12
+
+
+def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
+    many = [samples.quarantined_pair(f"pair-{number}-") for number in range(500)]
+    facts = samples.facts("data_refused", quarantine=many, quarantined=500)
+    html = page.write_page(facts, [], tmp_path).read_text()
+    assert len(set(re.findall(r"<h4>pair-\d+-</h4>", html))) == page.QUARANTINE_SHOWN
+    assert "500 pairs kept out; the first 40 are listed" in Page(html).text
+    assert RunFacts.model_validate_json((tmp_path / page.FACTS_NAME).read_text()) == facts
+
+
+def test_an_error_of_many_pages_is_folded():
+    sentence = "The run failed: " + "a long line " * 100
+    html = render("failed", [], sentence=sentence)
+    (heading,) = re.findall(r"<h1[^>]*>(.*?)</h1>", html)
+    assert len(heading) < 300
+    assert sentence in Page(html).text
+
+
+def test_page_of_many_large_images_stays_small(tmp_path):
+    examples = [samples.example(f"pair-{number}", "heavy", 480, 720) for number in range(4)]
+    assert page.write_page(samples.facts(), examples, tmp_path).stat().st_size < 6_000_000
+
+
+def test_examples_are_grouped_light_first():
+    examples = [samples.example(name, name) for name in ("heavy", "drizzle", "light")]
+    groups = re.findall(r'<h3 class="severity">(.*?)</h3>', render(examples=examples))
+    assert groups == ["light", "heavy", "drizzle"]
+
+
+def test_run_json_is_flat_and_has_its_keys(tmp_path):
+    path = page.write_page(samples.facts(), [], tmp_path / "reports" / "run")
+    assert path == tmp_path / "reports" / "run" / "index.html"
+    flat = json.loads((path.parent / page.RUN_NAME).read_text())
+    assert set(flat) == RUN_KEYS
+    assert not any(isinstance(value, (dict, list)) for value in flat.values())
+    assert {item.name for item in path.parent.iterdir()} == {
+        "facts.json", "index.html", "model_card.md", "pictures.json", "run.json"
+    }  # fmt: skip
+    assert path.stat().st_mode & 0o044 == 0o044
+
+
+def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path, monkeypatch):
+    path = page.write_page(samples.facts(), [], tmp_path)
+    before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
+
+    def full_disk(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        page.write_page(samples.facts("refused"), [], tmp_path)
+    assert {item.name: item.read_bytes() for item in tmp_path.iterdir()} == before
+    assert "Pushed" in path.read_text()
+
+
+def test_a_page_that_cannot_be_drawn_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "_ENCODINGS", pictures._ENCODINGS[:1])
+    examples = [samples.example(f"pair-{number}", "heavy", 480, 640) for number in range(6)]
+    with pytest.raises(ValueError, match="pass fewer"):
+        page.write_page(samples.facts(), examples, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,58 @@
+import pytest
+
+from pipeline.report.page import wording
+from tests.pipeline.report import samples
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (0.42, "0.4 s"), (9.96, "10 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (372, "6 min 12 s")]
+    + [(3599.6, "1 h 00 min"), (3780, "1 h 03 min")],
+)
+def test_duration(seconds, said):
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "said"),
+    [(3.917, 2, "+3.92"), (-0.031, 3, "−0.031"), (0.0, 2, "0.00"), (-0.001, 2, "0.00"), (0.001, 2, "0.00")]
+    + [(None, 2, "–")],
+)
+def test_signed(value, decimals, said):
+    assert wording.signed(value, decimals) == said
+
+
+def test_numbers_that_differ_read_differently():
+    both = wording.value_and_threshold(samples.threshold(value=0.9996, threshold=1.0, passed=False))
+    assert both == ("0.9996", "1.0000")
+    assert wording.value_and_threshold(samples.threshold(value=1.0, threshold=1.0)) == ("1.00", "1.00")
+
+
+def test_threshold_in_words():
+    result = samples.threshold(value=None, threshold=10.0, unit="%", direction="at_most", passed=False)
+    assert wording.measured(result) == "not measured"
+    assert wording.asked(result) == "at most 10.0 %"
+    assert wording.measured(samples.threshold(value=0.85, unit="")) == "0.850"
+
+
+def test_metric_names_are_put_into_words_and_others_kept():
+    assert wording.metric("gain_psnr") == "PSNR gain over the input"
+    assert wording.metric("share made worse") == "share made worse"
+
+
+def test_headline_is_one_line_of_bearable_length():
+    assert wording.headline("Pushed.") == "Pushed."
+    assert wording.headline("It failed:\nTraceback") == "It failed: …"
+    long = wording.headline("word " * 200)
+    assert len(long) <= wording.HEADLINE + 2
+    assert long.endswith("word …")
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.0, "0"), (0.000401, "4.01×10⁻⁴"), (2.0, "2.00×10⁰")])
+def test_scientific(value, said):
+    assert wording.scientific(value) == said
+
+
+def test_quantity_takes_words_as_they_are():
+    assert wording.quantity("480 x 320", "px") == "480 x 320 px"
+    assert wording.quantity(1234567, "pairs") == "1\u202f234\u202f567 pairs"
