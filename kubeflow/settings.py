@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from data.strict_model import StrictModel
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TaskSettings(_Section):
+class TaskSettings(StrictModel):
     """What one task asks for; what is null is left to the cluster."""
 
     cpu_request: float | None = Field(None, gt=0, description="Cores that must be free on the node.")
@@ -31,7 +29,7 @@ class TaskSettings(_Section):
         return self
 
 
-class SecretVariable(_Section):
+class SecretVariable(StrictModel):
     """A key of a Kubernetes secret, handed to every task as an environment variable; its value stands in no file of ours."""
 
     secret: str = Field(min_length=1, description="The secret's name.")
@@ -39,7 +37,7 @@ class SecretVariable(_Section):
     variable: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="The environment variable.")
 
 
-class KubeflowSettings(_Section):
+class KubeflowSettings(StrictModel):
     """The pipeline on Kubeflow."""
 
     volume_claim: str | None = Field(

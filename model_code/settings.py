@@ -7,8 +7,9 @@ import math
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from data.strict_model import StrictModel
 from model_code.network.spec import NetworkSpec, resolve
 
 Turns = Literal["dihedral", "flips", "none"]
@@ -17,13 +18,7 @@ Distribution = Literal["none", "mirrored", "multi_worker"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 
-class _Section(BaseModel):
-    """A section of the config: refuses unknown keys, does not change once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PreprocessSettings(_Section):
+class PreprocessSettings(StrictModel):
     """What Transform does to a pair before training sees it."""
 
     max_side: int = Field(
@@ -33,7 +28,7 @@ class PreprocessSettings(_Section):
     )
 
 
-class ModelSettings(_Section):
+class ModelSettings(StrictModel):
     """Which network to train: a named variant, any of whose numbers may be given otherwise."""
 
     variant: str = Field(default="micro8", description="A name out of `network_spec.VARIANTS`.")
@@ -62,7 +57,7 @@ class ModelSettings(_Section):
         return self
 
 
-class Stage(_Section):
+class Stage(StrictModel):
     """One stretch of training at one patch size; later stages may show larger patches, as the authors train."""
 
     patch: int = Field(default=64, ge=16, description="Side of the square crop in pixels; multiples of 128 pad least.")
@@ -74,7 +69,7 @@ class Stage(_Section):
     learning_rate: float = Field(default=1e-3, gt=0, description="Rate from which this stage's cosine falls.")
 
 
-class OptimizerSettings(_Section):
+class OptimizerSettings(StrictModel):
     """Adam or AdamW as the authors' framework computes them."""
 
     name: Literal["adamw", "adam"] = Field(default="adamw", description="adamw decays weights apart from the gradient.")
@@ -91,7 +86,7 @@ class OptimizerSettings(_Section):
     clip_norm: float = Field(default=1.0, ge=0, description="Largest global gradient norm; 0: no clipping.")
 
 
-class AugmentSettings(_Section):
+class AugmentSettings(StrictModel):
     """What a training pair goes through, the same for both images."""
 
     turns: Turns = Field(
@@ -142,7 +137,7 @@ class AugmentSettings(_Section):
         return self.model_copy(update=levels)
 
 
-class ValidationSettings(_Section):
+class ValidationSettings(StrictModel):
     """How training is watched and when it stops."""
 
     every: int = Field(default=200, ge=1, description="Steps between validations; one always follows the last step.")
@@ -155,7 +150,7 @@ class ValidationSettings(_Section):
     )
 
 
-class GuardSettings(_Section):
+class GuardSettings(StrictModel):
     """What is done about losses and gradients that are no numbers."""
 
     bad_steps: int = Field(
@@ -166,7 +161,7 @@ class GuardSettings(_Section):
     )
 
 
-class CheckpointSettings(_Section):
+class CheckpointSettings(StrictModel):
     """What a training that was killed goes on from."""
 
     every: int = Field(
@@ -176,14 +171,14 @@ class CheckpointSettings(_Section):
     keep: int = Field(default=2, ge=2, description="So many are kept: one may turn out to be damaged.")
 
 
-class WatchSettings(_Section):
+class WatchSettings(StrictModel):
     """What TensorBoard shows."""
 
     tensorboard: bool = Field(default=True, description="Write event files beside history.json.")
     images: int = Field(default=3, ge=0, description="Validation pairs shown before and after restoring.")
 
 
-class TrainSettings(_Section):
+class TrainSettings(StrictModel):
     """The training recipe."""
 
     stages: tuple[Stage, ...] = Field(default=(Stage(),), min_length=1, description="At least one stage, in order.")

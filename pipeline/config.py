@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
+from data.strict_model import StrictModel
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
 from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
@@ -26,13 +27,7 @@ CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"
 
 
-class Section(BaseModel):
-    """A part of the tree."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataSettings(Section):
+class DataSettings(StrictModel):
     """Where the paired records are."""
 
     records: Path | None = Field(
@@ -57,7 +52,7 @@ class DataSettings(Section):
     synthesis: SynthesisSettings = Field(default_factory=SynthesisSettings)
 
 
-class ReportSettings(Section):
+class ReportSettings(StrictModel):
     """The page of a run."""
 
     examples_per_severity: int = Field(
@@ -65,7 +60,7 @@ class ReportSettings(Section):
     )
 
 
-class NotifySettings(Section):
+class NotifySettings(StrictModel):
     """Who is told how a run ended; each gets the content of run.json. A hook that fails never fails the run."""
 
     webhook: str | None = Field(
@@ -84,7 +79,7 @@ class NotifySettings(Section):
     )
 
 
-class Config(Section):
+class Config(StrictModel):
     """Everything a run depends on."""
 
     name: str = Field("ast_restoration", pattern=r"^[a-z][a-z0-9_]*$", description="The pipeline's name.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from data.strict_model import StrictModel
 
 
-class GateSettings(BaseModel):
+class GateSettings(StrictModel):
     """What a model must reach on the evaluation scenes before it is pushed. All values are means over images."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_psnr: float = Field(
         18.0, ge=0, le=100, description="Absolute floor, dB: below it, images are ruined whatever they were before."

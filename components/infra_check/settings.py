@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from data.strict_model import StrictModel
 
 
-class InfraSettings(BaseModel):
+class InfraSettings(StrictModel):
     """The check before the push: does the model load and answer where nothing of the training is left?"""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     docker: bool = Field(
         False,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from data.same_picture import MAX_SAME_CHANGE
+from data.strict_model import StrictModel
 
 DRIFT_SPLIT = "train"
 """The split whose measurements are compared from span to span (`data.records.TRAIN`, which needs TensorFlow)."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _number(default: float, unit: str, reason: str, minimum: float = 0.0) -> float:
@@ -26,7 +23,7 @@ def _count(default: int, unit: str, reason: str) -> int:
     return field
 
 
-class PairLimits(_Settings):
+class PairLimits(StrictModel):
     """What is looked at before an image is decoded, so that no file can fill the memory."""
 
     max_bytes: int = _count(64 * 2**20, "bytes", "An encoded photograph of 64 megapixels is smaller than this.")
@@ -38,7 +35,7 @@ class PairLimits(_Settings):
     )
 
 
-class PairThresholds(_Settings):
+class PairThresholds(StrictModel):
     """What a pair is held against. A threshold can be changed and judged again without reading a pixel."""
 
     min_side: int = _count(
@@ -98,7 +95,7 @@ class PairThresholds(_Settings):
     )
 
 
-class PairPolicy(_Settings):
+class PairPolicy(StrictModel):
     """What is done about pairs that are quarantined."""
 
     policy: Literal["fail", "quarantine"] = Field(
@@ -124,7 +121,7 @@ class PairPolicy(_Settings):
     )
 
 
-class PairSettings(_Settings):
+class PairSettings(StrictModel):
     """All that steers the PairValidator."""
 
     limits: PairLimits = Field(default_factory=PairLimits, description="What may be decoded.")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from data.strict_model import StrictModel
 
 Severity = Literal["light", "medium", "heavy"]
 
 
-class SynthesisSettings(BaseModel):
+class SynthesisSettings(StrictModel):
     """Rain drawn on clean photographs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     photos: Path | None = Field(
         None, description="Folder of clean photographs; null: those that come with the project."

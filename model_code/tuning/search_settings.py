@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from data.strict_model import StrictModel
 from model_code.settings import LossName
 
 Range = tuple[float, float]
 
 
-class TuneSettings(BaseModel):
+class TuneSettings(StrictModel):
     """A search over the recipe and the network; what it finds best is what the Trainer then trains."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(
         default=False, description="Search before training; without it the recipe is trained as given."

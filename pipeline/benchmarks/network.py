@@ -11,18 +11,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from data.strict_model import StrictModel
 from model_code.settings import ModelSettings, Stage, TrainSettings
 
 Mode = Literal["forward", "train"]
 MEBIBYTE = 2**20
 
 
-class BenchRequest(BaseModel):
+class BenchRequest(StrictModel):
     """What to time."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: ModelSettings = Field(description="The network.")
     height: int = Field(ge=16, description="Height of the images in pixels.")
@@ -35,10 +34,8 @@ class BenchRequest(BaseModel):
     runs: int = Field(10, ge=1, description="Passes that count.")
 
 
-class BenchResult(BaseModel):
+class BenchResult(StrictModel):
     """What was measured; times in milliseconds of wall clock, memory in MiB of the whole process."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     request: BenchRequest
     parameters: int

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
+
+from data.strict_model import StrictModel
 
 
 def _finite_or_none(value: Any) -> Any:
@@ -16,7 +18,5 @@ def _finite_or_none(value: Any) -> Any:
 Measured = Annotated[float | None, BeforeValidator(_finite_or_none)]
 
 
-class Fact(BaseModel):
+class Fact(StrictModel):
     """One fact, or several that belong together."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())

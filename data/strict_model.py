@@ -1,0 +1,56 @@
+"""The base of every settings section and of every stored fact: unknown keys are errors, values never change."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class RenamedWarning(UserWarning):
+    """An option, a key or a name is used under the name that it had one release ago; the message names both."""
+
+
+def warn_renamed(old: str, new: str) -> None:
+    """Warns in one line that a name has changed.
+
+    Args:
+        old: The name that was used, such as `train.watch`.
+        new: The name that it has now.
+    """
+    warnings.warn(f"{old} is now {new}; the old name works until 0.3.0", RenamedWarning, stacklevel=3)
+
+
+class StrictModel(BaseModel):
+    """A frozen pydantic model that refuses keys it does not know.
+
+    Attributes:
+        renamed: Old key by new key. An old key is accepted for one release, with a `RenamedWarning`; giving both is an error.
+
+    Example:
+        >>> class Guard(StrictModel):
+        ...     renamed = {"bad_steps": "max_nonfinite_steps"}
+        ...     max_nonfinite_steps: int = 3
+        >>> Guard(max_nonfinite_steps=5)
+        Guard(max_nonfinite_steps=5)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    renamed: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_renamed_keys(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        accepted = dict(values)
+        for old, new in cls.renamed.items():
+            if old in accepted and old not in cls.model_fields:
+                if new in accepted:
+                    raise ValueError(f"{old} is the old name of {new}: give one of them")
+                warn_renamed(old, new)
+                accepted[new] = accepted.pop(old)
+        return accepted
