@@ -13,6 +13,7 @@ import tensorflow_model_analysis as tfma
 
 from components.evaluation.image_classes import BRIGHTNESS_CLASS, SIZE_CLASS, brightness_class, size_class
 from components.evaluation.restoration_quality import decoded
+from data import features
 
 _STAGE = "ExtractImageClasses"
 _SLICING_STAGE = "ExtractSliceKeys"  # TFMA's name of the stage that reads the features by which it slices
@@ -43,10 +44,10 @@ def _extract_image_classes(extracts: beam.PCollection) -> beam.PCollection:
 
 def with_image_classes(extracts: dict[str, Any]) -> dict[str, Any]:
     """Returns the extracts of one example with its size and brightness class among the features."""
-    features = extracts["features"]
-    target = np.asarray(features[features.TARGET_IMAGE], dtype=object).ravel()[0]
-    pair_id = np.asarray(features[features.PAIR_ID], dtype=object).ravel()[0].decode()
+    example = extracts["features"]
+    target = np.asarray(example[features.TARGET_IMAGE], dtype=object).ravel()[0]
+    pair_id = np.asarray(example[features.PAIR_ID], dtype=object).ravel()[0].decode()
     image = decoded(target, "target", pair_id)
     classes = {SIZE_CLASS: size_class(*image.shape[:2]), BRIGHTNESS_CLASS: brightness_class(image)}
     added = {name: np.array([value.encode()], dtype=object) for name, value in classes.items()}
-    return {**extracts, "features": {**features, **added}}
+    return {**extracts, "features": {**example, **added}}

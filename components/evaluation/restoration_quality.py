@@ -76,16 +76,16 @@ class _Measure(metric_types.Preprocessor):
         self._model_names = model_names
 
     def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, ImageRow]]:
-        features = extracts["features"]
-        pair_id = _only(features[features.PAIR_ID]).decode()
-        target = decoded(_only(features[features.TARGET_IMAGE]), "target", pair_id)
-        degraded = decoded(_only(features[features.INPUT_IMAGE]), "input", pair_id)
+        example = extracts["features"]
+        pair_id = _only(example[features.PAIR_ID]).decode()
+        target = decoded(_only(example[features.TARGET_IMAGE]), "target", pair_id)
+        degraded = decoded(_only(example[features.INPUT_IMAGE]), "input", pair_id)
         restored = {
             model: decoded(_prediction(extracts["predictions"], model), "restored image", pair_id)
             for model in self._model_names
         }
-        scene_id = _only(features[features.SCENE_ID]).decode()
-        classes = tuple((name, _only(features[name]).decode()) for name in SLICE_FEATURES if name in features)
+        scene_id = _only(example[features.SCENE_ID]).decode()
+        classes = tuple((name, _only(example[name]).decode()) for name in SLICE_FEATURES if name in example)
         yield {
             model: ImageRow(pair_id, scene_id, classes, tuple(values.values()))
             for model, values in measure_all(restored, degraded, target).items()

@@ -96,8 +96,8 @@ class TransformingRestorer(Restorer):
 
     def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Paired records in, the two images as training saw them out."""
-        features = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
-        return {name: image.to_tensor() for name, image in features.items()}
+        images = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
+        return {name: image.to_tensor() for name, image in images.items()}
 
 
 def save_restorer(
