@@ -11,6 +11,7 @@ from tfx import v1 as tfx
 # tfx.v1 has the component base classes but not the way to name an executor.
 from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
 
+from components.evaluation import extractors, restoration_quality
 from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
@@ -23,11 +24,22 @@ from data import features
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.schemas import MEASUREMENT_SCHEMA, SCHEMA
+from pipeline.source_digest import PACKAGES, file_digest, source_digest
 
 RUN_ID = "pipeline-run-id"
 """TFX's name of the runtime parameter that each runner fills with its run's id."""
+SOURCE_DIGEST = "source_digest"
+"""The parameter that holds the digest of a component's sources; no executor reads it, TFX's cache key contains it."""
 DATA_FINGERPRINT = "data-fingerprint"
 """The runtime parameter that changes when the data does; a runner that cannot know it switches its cache off instead."""
+
+_MODULES_OF_TFX_COMPONENTS = {
+    "Transform": ("model_code.preprocessing",),
+    "Tuner": ("model_code.tuner",),
+    "Trainer": ("model_code.trainer",),
+    "Evaluator": (extractors.__name__, restoration_quality.__name__),
+}
+"""Modules of this project that TFX's own components call, by the component's id."""
 
 
 def create_pipeline(config: Config, records_directory: Path, installed: bool = False) -> tfx.dsl.Pipeline:
@@ -36,8 +48,8 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
     Args:
         config: The resolved configuration.
         records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest are read.
-        installed: Take the code of Transform and Trainer as it is installed where they run, such as in a container's image;
-            else it is taken from here, as a wheel that TFX makes of it, so that an edit invalidates the cache.
+        installed: Name the functions of Transform, Trainer and Tuner by module, as they are installed where the components
+            run, such as in a container's image; otherwise by `module_file`, the path of the module on this machine.
     """
     run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
     spans = SpanWindow(
@@ -95,17 +107,52 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         ),
         custom_executor_spec=ExecutorClassSpec(AtomicPusherExecutor),
     )
+    components = [
+        spans, schema, statistics, anomalies, *measuring, pairs, transform, production, *tuners, trainer, evaluator,
+        gate, infra, pusher,
+    ]  # fmt: skip
+    for component in components:
+        _add_source_digest(component)
+        _use_module_file_in_place(component)
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
-        components=[
-            spans, schema, statistics, anomalies, *measuring, pairs, transform, production, *tuners, trainer, evaluator,
-            gate, infra, pusher,
-        ],
+        components=components,
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
         beam_pipeline_args=list(config.beam),
-    )  # fmt: skip
+    )
+
+
+def source_modules(component: tfx.types.BaseComponent) -> tuple[str, ...]:
+    """Returns the modules of this project that a component's executor runs; none for one that is TFX's alone.
+
+    Args:
+        component: A component of the pipeline.
+    """
+    modules = _MODULES_OF_TFX_COMPONENTS.get(component.id, ())
+    executor = getattr(component.executor_spec, "executor_class", None)
+    if executor is not None and executor.__module__.partition(".")[0] in PACKAGES:
+        return (*modules, executor.__module__)
+    return modules
+
+
+def _add_source_digest(component: tfx.types.BaseComponent) -> None:
+    """Makes the sources that a component's result depends on a part of TFX's cache key; see `pipeline.source_digest`."""
+    modules = source_modules(component)
+    if modules:
+        component.exec_properties[SOURCE_DIGEST] = source_digest(*modules)
+    elif component.exec_properties.get("schema_file"):
+        component.exec_properties[SOURCE_DIGEST] = file_digest(Path(component.exec_properties["schema_file"]))
+
+
+def _use_module_file_in_place(component: tfx.types.BaseComponent) -> None:
+    """Keeps TFX from packing a `module_file` into a wheel, which takes seconds for each component of each run.
+
+    The wheel would hold the module alone; the rest of the project has to be installed where the component runs anyway, and
+    the source digest does for the cache what the wheel's version did. The list is private; every TFX from 1.0 to 1.21 has it.
+    """
+    component._pip_dependencies.clear()
 
 
 def _measured(

@@ -13,12 +13,14 @@ from data.errors import InputError
 from data.spans.splits import Shares
 from data.synthesis.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
+from pipeline.source_digest import source_digest
 
 
 def records_directory(config: Config) -> Path:
     """Returns the folder that holds, or will hold, `span-N/`.
 
-    Synthetic data lies in the workspace under a name that changes with its settings, so that it is made once.
+    Synthetic data lies in the workspace under a name that changes with its settings and with the code that draws it, so that
+    it is made once, and again after an edit.
 
     Args:
         config: The resolved configuration.
@@ -27,8 +29,8 @@ def records_directory(config: Config) -> Path:
         InputError: The configured folder is missing or holds no span.
     """
     if config.data.records is None:
-        settings = config.data.synthesis.model_dump_json()
-        return config.workspace / "records" / f"synthetic-{hashlib.sha256(settings.encode()).hexdigest()[:12]}"
+        drawn_by = config.data.synthesis.model_dump_json() + source_digest(synthesize.__module__)
+        return config.workspace / "records" / f"synthetic-{hashlib.sha256(drawn_by.encode()).hexdigest()[:12]}"
     if not config.data.records.is_dir():
         raise InputError(
             f"{config.data.records}: no such folder; data.records names one that `ast-restore data convert` made"
