@@ -22,10 +22,12 @@ from data.errors import InputError
 from data.files import write_whole
 from pipeline import exit_codes
 from pipeline.config import Config
-from pipeline.create import DATA_FINGERPRINT, RUN_ID, create_pipeline
+from pipeline.create import create_pipeline
 from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
 from pipeline.local.records_source import data_window, prepare_records, records_directory
+from pipeline.phases.data import DATA_FINGERPRINT
+from pipeline.phases.training import RUN_ID
 from pipeline.report.collect.mlmd import read_run
 from pipeline.report.collect.outcome import RunEnd
 from pipeline.report.collect.run_report import RUN_LOCK, write_report

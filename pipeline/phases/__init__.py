@@ -1,0 +1,1 @@
+"""The three phases of the pipeline: check the data, train, deploy."""
