@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+
+def _finite_or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+FiniteOrNone = Annotated[float | None, BeforeValidator(_finite_or_none)]
+"""A figure; None where it is NaN or infinite, because JSON has neither."""
 
 
 class RenamedWarning(UserWarning):
@@ -25,6 +34,8 @@ def warn_renamed(old: str, new: str) -> None:
 
 class StrictModel(BaseModel):
     """A frozen pydantic model that refuses keys it does not know.
+
+    Computed fields are written with the others; on reading they are skipped, because the others determine them.
 
     Attributes:
         renamed: Old key by new key. An old key is accepted for one release, with a `RenamedWarning`; giving both is an error.
@@ -46,7 +57,7 @@ class StrictModel(BaseModel):
     def _accept_renamed_keys(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        accepted = dict(values)
+        accepted = {key: value for key, value in values.items() if key not in cls.model_computed_fields}
         for old, new in cls.renamed.items():
             if old in accepted and old not in cls.model_fields:
                 if new in accepted:

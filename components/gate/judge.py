@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,57 +12,19 @@ from components.evaluation.measures import GAIN_PSNR, GAIN_SSIM, PSNR, SSIM
 from components.evaluation.per_image import ImageRow
 from components.gate.bootstrap import Interval, mean_interval
 from components.gate.settings import GateSettings
+from components.gate.threshold_result import (
+    CHANGE_PSNR,
+    CHANGE_SSIM,
+    MET,
+    NOT_MET,
+    TOO_FEW,
+    Direction,
+    Judged,
+    ThresholdResult,
+)
 
 OVERALL = "overall"
 SCENES = "scenes"
-CHANGE = "{} against production"
-CHANGE_PSNR, CHANGE_SSIM = CHANGE.format(PSNR), CHANGE.format(SSIM)
-
-Verdict = Literal["met", "not met", "too few images"]
-Judged = Literal["mean", "low", "high"]
-MET: Verdict = "met"
-NOT_MET: Verdict = "not met"
-TOO_FEW: Verdict = "too few images"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One threshold, and what was held against it.
-
-    Attributes:
-        name: What was measured.
-        slice: "overall", or e.g. "severity: heavy".
-        value: The mean over the slice's images, in `unit`.
-        low: One-sided lower bound of the mean at the gate's confidence; NaN where there are too few scenes for one.
-        high: Upper bound, likewise.
-        threshold: In `unit`.
-        unit: Empty where there is none.
-        judged: Which of value, low and high is held against the threshold.
-        direction: On which side of the threshold it has to be.
-        strict: Whether being equal is not enough.
-        images: How many there were.
-        reason: Why the threshold is what it is.
-        verdict: "too few images" neither blocks a push nor counts as met.
-    """
-
-    name: str
-    slice: str
-    value: float
-    low: float
-    high: float
-    threshold: float
-    unit: str
-    judged: Judged
-    direction: Literal["at_least", "at_most"]
-    strict: bool
-    images: int
-    reason: str
-    verdict: Verdict
-
-    @property
-    def passed(self) -> bool:
-        """Whether it does not block the push."""
-        return self.verdict != NOT_MET
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +36,13 @@ class _Rule:
     threshold: float
     unit: str
     judged: Judged
-    direction: Literal["at_least", "at_most"] = "at_least"
+    direction: Direction = "at_least"
     strict: bool = False
 
 
 def judge(
     candidate: Sequence[ImageRow], baseline: Sequence[ImageRow], settings: GateSettings, same_model: bool = False
-) -> list[Check]:
+) -> list[ThresholdResult]:
     """Holds every threshold against what was measured.
 
     Overall: floors by the mean, gains over doing nothing by the lower bound, and the change against production by the
@@ -111,18 +72,18 @@ def judge(
     return checks
 
 
-def blessed(checks: Sequence[Check]) -> bool:
+def blessed(checks: Sequence[ThresholdResult]) -> bool:
     """Returns whether nothing blocks the push."""
     return all(check.passed for check in checks)
 
 
-def _scenes(rows: Sequence[ImageRow], settings: GateSettings) -> Check:
+def _scenes(rows: Sequence[ImageRow], settings: GateSettings) -> ThresholdResult:
     scenes = float(len({row.scene_id for row in rows}))
     rule = _Rule(SCENES, "min_scenes", settings.min_scenes, "scenes", "mean")
     return _check(rule, OVERALL, Interval(scenes, scenes, scenes), len(rows))
 
 
-def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[Check]:
+def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[ThresholdResult]:
     scenes = [row.scene_id for row in rows]
     for rule in (
         _Rule(PSNR, "min_psnr", settings.min_psnr, "dB", "mean"),
@@ -140,7 +101,7 @@ def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[Check
 
 def _changes(
     rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings, same_model: bool
-) -> Iterator[Check]:
+) -> Iterator[ThresholdResult]:
     if settings.require_improvement and not same_model:
         rule = _Rule(CHANGE_PSNR, "require_improvement", 0.0, "dB", "low", strict=True)
     else:
@@ -152,7 +113,7 @@ def _changes(
 
 def _slice(
     name: str, rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings
-) -> Iterator[Check]:
+) -> Iterator[ThresholdResult]:
     scenes = [row.scene_id for row in rows]
     few = len(rows) < settings.min_slice_images or len(set(scenes)) < settings.min_slice_scenes
     floor = settings.slice_gains_psnr.get(name, settings.min_slice_gain_psnr)
@@ -174,13 +135,13 @@ def _interval(values: Sequence[float] | np.ndarray, scenes: Sequence[str], setti
     return mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
 
 
-def _check(rule: _Rule, where: str, interval: Interval, images: int, too_few: bool = False) -> Check:
+def _check(rule: _Rule, where: str, interval: Interval, images: int, too_few: bool = False) -> ThresholdResult:
     held = getattr(interval, rule.judged)
     if np.isnan(held):  # one scene has no bounds: min_scenes says whether the mean alone may decide
         held = interval.mean
     margin = held - rule.threshold if rule.direction == "at_least" else rule.threshold - held
     met = margin > 0 if rule.strict else margin >= 0
-    return Check(
+    return ThresholdResult(
         name=rule.name,
         slice=where,
         value=interval.mean,

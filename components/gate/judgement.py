@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +11,23 @@ from components.evaluation import per_image
 from components.evaluation.measures import GAIN_PSNR, MEASURES, gain
 from components.evaluation.per_image import ImageRow
 from components.gate.bootstrap import mean_interval
-from components.gate.judge import OVERALL, Check, blessed, judge
+from components.gate.judge import OVERALL, blessed, judge
+from components.gate.metric_value import MetricValue
 from components.gate.settings import GateSettings
+from components.gate.threshold_result import ThresholdResult
+from data.strict_model import FiniteOrNone, StrictModel
 
 FILE_NAME = "judgement.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A measure's mean over the images of a slice, with its interval; NaN where there is none."""
-
-    name: str
-    slice: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    images: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorstImage:
+class WorstImage(StrictModel):
     """The image that the model did least for."""
 
     pair_id: str
-    gain_psnr: float
+    gain_psnr: FiniteOrNone
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(StrictModel):
     """A verdict and all that it rests on.
 
     Attributes:
@@ -61,8 +47,8 @@ class Judgement:
     blessed: bool
     images: int
     scenes: int
-    checks: tuple[Check, ...]
-    metrics: tuple[Metric, ...]
+    checks: tuple[ThresholdResult, ...]
+    metrics: tuple[MetricValue, ...]
     worst: WorstImage
     production: str
     digest: str
@@ -72,16 +58,13 @@ class Judgement:
 
     def to_json(self) -> str:
         """Returns the judgement as JSON text; what is not a number is null."""
-        return json.dumps(_nulls(asdict(self)), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+        values = self.model_dump(mode="json", exclude={"checks": {"__all__": {"passed"}}})
+        return json.dumps(values, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Judgement:
         """Reads a judgement back."""
-        values = json.loads(text)
-        values["checks"] = tuple(Check(**_nans(check)) for check in values["checks"])
-        values["metrics"] = tuple(Metric(**_nans(metric)) for metric in values["metrics"])
-        values["worst"] = WorstImage(**values["worst"])
-        return cls(**values)
+        return cls.model_validate_json(text)
 
     @classmethod
     def read(cls, folder: Path) -> Judgement:
@@ -117,28 +100,24 @@ def judgement_of(
         scenes=len({row.scene_id for row in rows}),
         checks=tuple(checks),
         metrics=tuple(_metrics(rows, settings)),
-        worst=WorstImage(worst.pair_id, worst[GAIN_PSNR]),
+        worst=WorstImage(pair_id=worst.pair_id, gain_psnr=worst[GAIN_PSNR]),
         **origin,
     )
 
 
-def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[Metric]:
+def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[MetricValue]:
     for where, part in {OVERALL: rows, **per_image.slices_of(rows, settings.slices)}.items():
         scenes = [row.scene_id for row in part]
         for measure in MEASURES:
             for name in (measure.name, gain(measure.name)):
                 values = [row[name] for row in part]
                 found = mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
-                yield Metric(name, where, found.mean, found.low, found.high, measure.unit, len(part))
-
-
-def _nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _nulls(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_nulls(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _nans(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: math.nan if value is None else value for key, value in values.items()}
+                yield MetricValue(
+                    name=name,
+                    slice=where,
+                    value=found.mean,
+                    low=found.low,
+                    high=found.high,
+                    unit=measure.unit,
+                    images=len(part),
+                )

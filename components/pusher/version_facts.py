@@ -23,9 +23,9 @@ def version_facts(judgement: Judgement) -> dict[str, Any]:
         "images": judgement.images,
         "scenes": judgement.scenes,
         "metrics": {
-            metric.name: {"value": metric.value, "unit": metric.unit, **_bounds(metric.low, metric.high)}
+            metric.name: {"value": metric.value, "unit": metric.unit, "low": metric.low, "high": metric.high}
             for metric in judgement.metrics
-            if metric.slice == OVERALL and metric.value == metric.value  # a measure that no image has is left out
+            if metric.slice == OVERALL and metric.value is not None  # a measure that no image has is left out
         },
         "verdict": {
             "blessed": judgement.blessed,
@@ -34,7 +34,3 @@ def version_facts(judgement: Judgement) -> dict[str, Any]:
             "too_few_images": sum(check.verdict == "too few images" for check in checks),
         },
     }
-
-
-def _bounds(low: float, high: float) -> dict[str, float | None]:
-    return {"low": low if low == low else None, "high": high if high == high else None}

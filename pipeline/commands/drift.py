@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,7 @@ def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | Non
     found = drift_of(logs, statistics or data_set_in(Path(workspace or "")))
     _print_table(found)
     if json_file is not None:
-        features = [asdict(feature) | {"drifted": feature.drifted} for feature in found.comparison.features]
+        features = [drift.to_json() | {"drifted": drift.drifted} for drift in found.comparison.features]
         told = {"images": found.images, "against": found.against, "drifted": found.drifted, "features": features}
         write_whole(json_file, json.dumps(told, indent=1) + "\n")
     return exit_codes.DATA_REFUSED if found.drifted else 0
@@ -78,8 +77,8 @@ def _print_table(found: LogDrift) -> None:
         table.add_column(name, justify="right")
     table.add_column("")
     for feature in found.comparison.features:
-        bounded = feature.threshold < UNBOUNDED
+        bounded = feature.threshold is not None and feature.threshold < UNBOUNDED
         verdict = "drifted" if feature.drifted else "as in training" if bounded else "not judged"
         threshold = f"{feature.threshold:.2f}" if bounded else "-"
-        table.add_row(feature.feature, f"{feature.distance:.3f}", threshold, verdict)
+        table.add_row(feature.name, f"{feature.value:.3f}", threshold, verdict)
     Console().print(table)

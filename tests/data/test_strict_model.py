@@ -1,9 +1,9 @@
 """Renamed keys: accepted for a release with a line that names the new one; never both, never an unknown one."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, computed_field
 
-from data.strict_model import RenamedWarning, StrictModel
+from data.strict_model import FiniteOrNone, RenamedWarning, StrictModel
 
 
 class Section(StrictModel):
@@ -31,3 +31,24 @@ def test_both_names_are_refused():
 def test_an_unknown_key_is_refused():
     with pytest.raises(ValidationError, match="extra_forbidden"):
         Section.model_validate({"watched": True})
+
+
+class Square(StrictModel):
+    """A model with a computed field."""
+
+    side: FiniteOrNone
+
+    @computed_field
+    @property
+    def area(self) -> float | None:
+        """Its area."""
+        return None if self.side is None else self.side**2
+
+
+def test_a_computed_field_is_written_and_on_reading_skipped():
+    assert Square(side=3).model_dump() == {"side": 3, "area": 9}
+    assert Square.model_validate_json('{"side": 3, "area": 8}').area == 9
+
+
+def test_a_figure_that_is_not_finite_is_none():
+    assert Square(side=float("nan")).side is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
-from components.pair_validator.drift.drift_file import Comparison, FeatureDrift
+from components.pair_validator.drift.drift_file import Comparison, Drift
 
 # The name that TFX gives to the statistics of a split.
 STATISTICS_FILE = "FeatureStats.pb"
@@ -40,11 +40,16 @@ def compare(statistics: Path, before: Path, schema: Path, split: str, min_pairs:
         if reason.type in _COMPARISONS
     )
     features = [
-        FeatureDrift(".".join(info.path.step), measured.value, measured.threshold, before.name.replace("-", " "))
+        Drift(
+            name=".".join(info.path.step),
+            value=measured.value,
+            threshold=measured.threshold,
+            against=before.name.replace("-", " "),
+        )
         for info in found.drift_skew_info
         for measured in info.drift_measurements
     ]
-    return Comparison(tuple(sorted(features, key=lambda feature: -feature.distance)), lines)
+    return Comparison(tuple(sorted(features, key=lambda drift: -(drift.value or 0.0))), lines)
 
 
 def _load(folder: Path, split: str) -> statistics_pb2.DatasetFeatureStatisticsList | None:

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import computed_field
+
 from data.files import write_whole
+from data.strict_model import FiniteOrNone, StrictModel
 
 DRIFT_FILE = "drift.json"
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureDrift:
-    """How far the distribution of one measurement is from that of the span before.
+class Drift(StrictModel):
+    """Distance between the distributions of one measurement in two spans.
 
     Attributes:
-        feature: The measurement.
-        distance: Jensen-Shannon divergence, bits, 0 to 1.
-        threshold: The largest that the schema admits.
-        against: The span it is compared with.
+        name: The measurement, such as "identity_psnr".
+        value: Jensen-Shannon divergence, 0 to 1, in `unit`.
+        threshold: The largest distance that the schema admits; None where it sets no bound.
+        unit: Unit of both.
+        against: The span it is compared with, such as "span 3".
     """
 
-    feature: str
-    distance: float
-    threshold: float
-    against: str
+    name: str
+    value: FiniteOrNone
+    threshold: FiniteOrNone = None
+    unit: str = "bits"
+    against: str = ""
 
+    # mypy does not support a decorator on a property.
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def drifted(self) -> bool:
-        """Whether it is further than the schema admits."""
-        return self.distance > self.threshold
+        """Whether the distance is larger than the schema admits."""
+        return self.value is not None and self.threshold is not None and self.value > self.threshold
+
+    def to_json(self) -> dict[str, str | float | None]:
+        """Returns the entry of `drift.json`, under the keys that it has had since 0.1.0."""
+        return {"feature": self.name, "distance": self.value, "threshold": self.threshold, "against": self.against}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,20 @@ class Comparison:
         lines: One for each that is too far, in TFDV's words.
     """
 
-    features: tuple[FeatureDrift, ...] = ()
+    features: tuple[Drift, ...] = ()
     lines: tuple[str, ...] = ()
 
 
 def write_drift(comparison: Comparison, file: Path) -> None:
     """Writes the distances as JSON, whole."""
-    write_whole(file, json.dumps([asdict(feature) for feature in comparison.features], indent=1) + "\n")
+    write_whole(file, json.dumps([drift.to_json() for drift in comparison.features], indent=1) + "\n")
 
 
-def read_drift(file: Path) -> tuple[FeatureDrift, ...]:
+def read_drift(file: Path) -> tuple[Drift, ...]:
     """Reads what `write_drift` wrote; nothing where the data was never compared."""
     if not file.is_file():
         return ()
-    return tuple(FeatureDrift(**fields) for fields in json.loads(file.read_text(encoding="utf-8")))
+    return tuple(
+        Drift(name=entry["feature"], value=entry["distance"], threshold=entry["threshold"], against=entry["against"])
+        for entry in json.loads(file.read_text(encoding="utf-8"))
+    )

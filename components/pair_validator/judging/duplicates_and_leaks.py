@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.pair_validator.judging.reasons import DUPLICATE, LEAK, Reason, held_against
+from components.pair_validator.judging.reasons import DUPLICATE, LEAK, held_against
+from components.pair_validator.judging.verdicts import QuarantineReason
 from components.pair_validator.measuring.duplicates import hash_distance, near_pairs
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairThresholds
@@ -56,7 +57,7 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
     )
 
 
-def across_reasons(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> dict[int, list[Reason]]:
+def across_reasons(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> dict[int, list[QuarantineReason]]:
     """Finds duplicates and leaks.
 
     A duplicate is a pair whose input was seen in an earlier pair of the same split, byte for byte, or which shows the same
@@ -70,7 +71,7 @@ def across_reasons(summaries: Sequence[PairSummary], thresholds: PairThresholds)
     Returns:
         Reasons by position in `summaries`; one of each code at most.
     """
-    found: dict[int, dict[str, Reason]] = {}
+    found: dict[int, dict[str, QuarantineReason]] = {}
     for index, reason in _exact(summaries, thresholds):
         found.setdefault(index, {}).setdefault(reason.code, reason)
     for index, reason in _near(summaries, thresholds):
@@ -78,7 +79,7 @@ def across_reasons(summaries: Sequence[PairSummary], thresholds: PairThresholds)
     return {index: list(reasons.values()) for index, reasons in found.items()}
 
 
-def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, Reason]]:
+def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:
     first: dict[tuple[str, str | None], str] = {}
     guarded: dict[str, PairSummary] = {}
     for index, pair in enumerate(summaries):
@@ -94,7 +95,7 @@ def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iter
             yield index, _leak(0.0, thresholds, other_pair, f"scene {pair.scene_id}")
 
 
-def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, Reason]]:
+def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:
     hashed = [(index, pair.scene_hash) for index, pair in enumerate(summaries) if pair.scene_hash]
     limit = max(thresholds.max_scene_distance, thresholds.max_duplicate_distance)
     for one, two, distance in near_pairs([scene_hash for _, scene_hash in hashed], limit, mirrored=True):
@@ -126,10 +127,10 @@ def _protection(pair: PairSummary) -> int:
     return PROTECTION.index(pair.split) if pair.split in PROTECTION else -1
 
 
-def _duplicate(distance: float, thresholds: PairThresholds, text: str) -> Reason:
+def _duplicate(distance: float, thresholds: PairThresholds, text: str) -> QuarantineReason:
     return held_against(DUPLICATE, distance, thresholds, "max_duplicate_distance", text)
 
 
-def _leak(distance: float, thresholds: PairThresholds, other: PairSummary, what: str) -> Reason:
+def _leak(distance: float, thresholds: PairThresholds, other: PairSummary, what: str) -> QuarantineReason:
     text = f"{what} is also in split {other.split}, as {other.pair_id}"
     return held_against(LEAK, distance, thresholds, "max_scene_distance", text)

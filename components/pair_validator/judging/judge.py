@@ -16,11 +16,10 @@ from components.pair_validator.judging.reasons import (
     SWAPPED,
     TOO_SMALL,
     UNRELATED,
-    Reason,
     held_against,
 )
 from components.pair_validator.judging.score import score
-from components.pair_validator.judging.verdicts import OK, QUARANTINED
+from components.pair_validator.judging.verdicts import OK, QUARANTINED, QuarantineReason
 from components.pair_validator.measuring import decoding
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairThresholds
@@ -41,7 +40,7 @@ class PairJudgement:
 
     pair_id: str
     verdict: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[QuarantineReason, ...]
 
 
 def judge(
@@ -60,7 +59,7 @@ def judge(
         One judgement a pair, in the order they came in. Pairs that fail on their own take no part in the comparison.
     """
     ids: list[str] = []
-    reasons: list[list[Reason]] = []
+    reasons: list[list[QuarantineReason]] = []
     summaries: list[PairSummary] = []
     positions: list[int] = []
     for measurement, split, scene_id in measured:
@@ -80,7 +79,7 @@ def judge(
 
 def judge_pair(
     measurement: PairMeasurement, thresholds: PairThresholds, limits: PairLimits | None = None
-) -> list[Reason]:
+) -> list[QuarantineReason]:
     """Judges one pair on its own.
 
     Args:
@@ -106,7 +105,7 @@ def judge_pair(
 Scores = dict[str, float | None]
 
 
-def _files(measurement: PairMeasurement, limits: PairLimits) -> list[Reason]:
+def _files(measurement: PairMeasurement, limits: PairLimits) -> list[QuarantineReason]:
     sides = (
         ("input", measurement.input_status, measurement.input_problem, measurement.input_bytes),
         ("target", measurement.target_status, measurement.target_problem, measurement.target_bytes),
@@ -118,15 +117,17 @@ def _files(measurement: PairMeasurement, limits: PairLimits) -> list[Reason]:
     reasons = []
     for side, status, problem, size in sides:
         if status == BOMB and size > limits.max_bytes:
-            reasons.append(Reason(BOMB, size, "bytes", limits.max_bytes, f"the {side} has {problem}"))
+            reasons.append(QuarantineReason(BOMB, size, "bytes", limits.max_bytes, f"the {side} has {problem}"))
         elif status == BOMB:
-            reasons.append(Reason(BOMB, pixels[side], "pixels", limits.max_pixels, f"the {side} has {problem}"))
+            reasons.append(
+                QuarantineReason(BOMB, pixels[side], "pixels", limits.max_pixels, f"the {side} has {problem}")
+            )
         elif status != decoding.OK:
-            reasons.append(Reason(status, status, "status", decoding.OK, f"the {side}: {problem}"))
+            reasons.append(QuarantineReason(status, status, "status", decoding.OK, f"the {side}: {problem}"))
     return reasons
 
 
-def _sizes(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+def _sizes(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
     reasons = []
     rows = abs(measurement.input_height - measurement.target_height)
     columns = abs(measurement.input_width - measurement.target_width)
@@ -135,14 +136,14 @@ def _sizes(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
             f"the input is {measurement.input_width} x {measurement.input_height} pixels, "
             f"the target {measurement.target_width} x {measurement.target_height}"
         )
-        reasons.append(Reason(SIZE_MISMATCH, float(max(rows, columns)), "px", 0.0, text))
+        reasons.append(QuarantineReason(SIZE_MISMATCH, float(max(rows, columns)), "px", 0.0, text))
     side = scores["min_side"]
     if side is not None and side < thresholds.min_side:
         reasons.append(held_against(TOO_SMALL, side, thresholds, "min_side", f"one side has only {side:.0f} pixels"))
     return reasons
 
 
-def _flips(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+def _flips(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
     flip, peak = scores["flip"], measurement.orientation_snr
     if flip is None or peak is None or peak < thresholds.min_match or flip < thresholds.min_flip_ratio:
         return []
@@ -150,7 +151,7 @@ def _flips(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
     return [held_against(FLIPPED, flip, thresholds, "min_flip_ratio", text)]
 
 
-def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
     if not _displaced(measurement, scores, thresholds):
         return _unrelated(scores, thresholds)
     kinds = (
@@ -158,17 +159,18 @@ def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThre
         (MISALIGNED, "shift", "max_shift", f"by {measurement.shift_y:+.2f} rows, {measurement.shift_x:+.2f} columns"),
         (MISALIGNED, "rotation", "max_rotation", f"by a turn of {measurement.rotation:+.2f} degrees, at its corners"),
     )
-    reasons: dict[str, Reason] = {}
+    reasons: dict[str, QuarantineReason] = {}
+    largest: dict[str, float] = {}
     for code, name, threshold, how in kinds:
         value = scores[name] or 0.0
-        known = reasons.get(code)
-        if value > getattr(thresholds, threshold) and (known is None or value > float(known.measured)):
+        if value > max(getattr(thresholds, threshold), largest.get(code, 0.0)):
+            largest[code] = value
             text = f"the input lies {value:.2f} px off its target, {how}"
             reasons[code] = held_against(code, value, thresholds, threshold, text)
     return list(reasons.values())
 
 
-def _unrelated(scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+def _unrelated(scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
     identity, lowpass = scores["identity"], scores["lowpass"]
     if identity is None or lowpass is None:
         return []
@@ -197,7 +199,7 @@ def _displaced(measurement: PairMeasurement, scores: Scores, thresholds: PairThr
     )
 
 
-def _roles(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[Reason]:
+def _roles(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
     change, swap = scores["same_change"], scores["swap"]
     if change is not None and change < thresholds.max_same_change:
         text = (

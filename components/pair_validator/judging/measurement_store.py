@@ -108,7 +108,7 @@ def judge_measured(measured: Spool, settings: PairSettings) -> Iterator[PairVerd
             input=record.input,
             target=record.target,
             verdict=judgement.verdict,
-            reasons=[reason.to_json() for reason in judgement.reasons],
+            reasons=judgement.reasons,
             measurements=record.measurement.to_json(),
             split=record.split,
             scene_id=record.scene_id,

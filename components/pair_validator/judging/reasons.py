@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
+from components.pair_validator.judging.verdicts import QuarantineReason
 from components.pair_validator.measuring import decoding
 from components.pair_validator.settings import PairThresholds, unit_of
 
@@ -44,30 +42,7 @@ MEANINGS = {
 CODES = tuple(MEANINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason for a verdict.
-
-    Attributes:
-        code: One of `CODES`.
-        measured: The value that was met.
-        unit: Of both the value and the threshold.
-        threshold: What the value was held against.
-        text: The reason in one sentence.
-    """
-
-    code: str
-    measured: float | str
-    unit: str
-    threshold: float | str
-    text: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns the reason as JSON can hold it."""
-        return asdict(self)
-
-
-def held_against(code: str, measured: float, thresholds: PairThresholds, name: str, text: str) -> Reason:
+def held_against(code: str, measured: float, thresholds: PairThresholds, name: str, text: str) -> QuarantineReason:
     """Makes the reason for a value that violates a threshold.
 
     Args:
@@ -77,4 +52,4 @@ def held_against(code: str, measured: float, thresholds: PairThresholds, name: s
         name: Which of them was violated.
         text: The reason in one sentence.
     """
-    return Reason(code, round(float(measured), 4), unit_of(name), float(getattr(thresholds, name)), text)
+    return QuarantineReason(code, round(float(measured), 4), unit_of(name), float(getattr(thresholds, name)), text)

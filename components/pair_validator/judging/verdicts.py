@@ -9,9 +9,30 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data.strict_model import FiniteOrNone
+
 VERDICTS_FILE = "verdicts.jsonl"
 OK = "ok"
 QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineReason:
+    """One check that a pair failed.
+
+    Attributes:
+        code: One of `reasons.CODES`.
+        measured: The measured value, in `unit`, or words.
+        unit: Unit of the value and of the threshold.
+        threshold: What the value was held against, in `unit`, or words.
+        text: The reason in one sentence.
+    """
+
+    code: str
+    measured: FiniteOrNone | str
+    unit: str
+    threshold: FiniteOrNone | str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +44,7 @@ class PairVerdict:
         input: Name of the degraded image in its data set; None where there is none.
         target: Name of the clean image in its data set; None where there is none.
         verdict: "ok" or "quarantined".
-        reasons: Why it is quarantined: `code`, `measured`, `unit`, `threshold` and `text` each; empty where it is ok.
+        reasons: The checks that it failed; empty where it is ok.
         measurements: Everything that was measured of it.
         split: The split it came in.
         scene_id: Its scene.
@@ -34,7 +55,7 @@ class PairVerdict:
     input: str | None
     target: str | None
     verdict: str
-    reasons: list[dict[str, Any]]
+    reasons: tuple[QuarantineReason, ...]
     measurements: dict[str, Any]
     split: str
     scene_id: str
@@ -62,7 +83,7 @@ class Tally:
         """Counts one verdict."""
         self.pairs += 1
         if not verdict.ok:
-            codes = dict.fromkeys(str(reason["code"]) for reason in verdict.reasons)
+            codes = dict.fromkeys(reason.code for reason in verdict.reasons)
             self.bad.append((verdict.pair_id, tuple(codes)))
 
     def by_code(self) -> Counter[str]:
@@ -96,7 +117,8 @@ def stream_verdicts(file: Path) -> Iterator[PairVerdict]:
     """Reads what `write_verdicts` wrote, one by one."""
     with file.open(encoding="utf-8") as lines:
         for line in lines:
-            yield PairVerdict(**json.loads(line))
+            values = json.loads(line)
+            yield PairVerdict(**values | {"reasons": tuple(QuarantineReason(**each) for each in values["reasons"])})
 
 
 def read_verdicts(file: Path) -> list[PairVerdict]:

@@ -19,7 +19,8 @@ from data import features
 from data.records import PairRecord
 from model_code.saved_model.export import load_restorer
 from pipeline.report.collect.mlmd import Execution
-from pipeline.report.facts.facts import ImageGain, QuarantinedPair
+from pipeline.report.facts.facts import QuarantinedPair
+from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.page.gate_charts import median_index
 from pipeline.report.page.images import Example, QuarantinedImages, Rank
 from pipeline.report.page.page import QUARANTINE_WITH_IMAGES

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.evaluation import measures, per_image, results
-from components.gate.judge import Check
 from components.gate.judgement import Judgement
+from components.gate.threshold_result import MET, NOT_MET, ThresholdResult
 from components.infra_check.check import InfraResult
 from components.infra_check.executor import FILE_NAME as INFRA_FILE
 from components.infra_check.settings import InfraSettings
 from data import features
 from pipeline.report.collect.mlmd import Execution
-from pipeline.report.facts.facts import MetricValue, SliceMetrics, ThresholdResult
+from pipeline.report.facts.facts import SliceMetrics
 from pipeline.report.facts.image_facts import ImageGain
 
 _SHOWN = (measures.PSNR, measures.SSIM)
@@ -52,27 +52,8 @@ def _done(executions: dict[str, Execution], name: str) -> Execution | None:
 
 def thresholds(found: GateFindings, infra: InfraSettings) -> tuple[ThresholdResult, ...]:
     """Returns every threshold beside what was held against it, those of serving last."""
-    gate = [_threshold(check) for check in found.judgement.checks] if found.judgement else []
-    return (*gate, *(_serving(found.infra, infra) if found.infra else ()))
-
-
-def _threshold(check: Check) -> ThresholdResult:
-    return ThresholdResult(
-        name=check.name,
-        slice=check.slice,
-        value=check.value,
-        threshold=check.threshold,
-        unit=check.unit,
-        direction=check.direction,
-        reason=check.reason,
-        passed=check.passed,
-        low=check.low,
-        high=check.high,
-        images=check.images,
-        verdict=check.verdict,
-        judged=check.judged,
-        strict=check.strict,
-    )
+    checks = found.judgement.checks if found.judgement else ()
+    return (*checks, *(_serving(found.infra, infra) if found.infra else ()))
 
 
 def _serving(result: InfraResult, settings: InfraSettings) -> Iterator[ThresholdResult]:
@@ -88,7 +69,7 @@ def _serving(result: InfraResult, settings: InfraSettings) -> Iterator[Threshold
             unit=unit,
             direction="at_most",
             reason=InfraSettings.model_fields[field].description or "",
-            passed=value is not None and value <= bound,
+            verdict=MET if value is not None and value <= bound else NOT_MET,
         )
 
 
@@ -110,20 +91,6 @@ def slices(found: GateFindings) -> Iterator[SliceMetrics]:
             production_gain_psnr=before[measures.GAIN_PSNR],
             production_gain_ssim=before[measures.GAIN_SSIM],
             **{name: values[name] for name in names},
-        )
-
-
-def metric_values(found: GateFindings) -> Iterator[MetricValue]:
-    """Yields every measure of every slice, with its interval."""
-    for metric in found.judgement.metrics if found.judgement else ():
-        yield MetricValue(
-            name=metric.name,
-            slice=metric.slice,
-            value=metric.value,
-            low=metric.low,
-            high=metric.high,
-            unit=metric.unit,
-            images=metric.images,
         )
 
 

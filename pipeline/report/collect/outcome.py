@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from components.evaluation import measures, per_image, results
-from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
+from components.gate.threshold_result import ThresholdResult
+from components.pair_validator.drift.drift_file import DRIFT_FILE, Drift, read_drift
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
 from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
@@ -22,18 +23,10 @@ from model_code.training import history
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse
-from pipeline.report.collect.gate_facts import GateFindings, findings, image_gains, metric_values, slices, thresholds
+from pipeline.report.collect.gate_facts import GateFindings, findings, image_gains, slices, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
 from pipeline.report.collect.mlmd import Execution
-from pipeline.report.facts.data_facts import Drift
-from pipeline.report.facts.facts import (
-    ComponentTiming,
-    QuarantinedPair,
-    QuarantineReason,
-    RunFacts,
-    SplitCounts,
-    ThresholdResult,
-)
+from pipeline.report.facts.facts import ComponentTiming, QuarantinedPair, RunFacts, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.page.run_folder import LOG_NAME, last_lines
 from pipeline.report.page.wording import metric
@@ -94,12 +87,12 @@ def facts_of(config: Config, end: RunEnd) -> RunFacts:
         splits=tuple(_splits(verdicts)),
         thresholds=held,
         slices=tuple(slices(found)),
-        metrics=tuple(metric_values(found)),
+        metrics=found.judgement.metrics if found.judgement else (),
         images=tuple(image_gains(found)),
         history=history_read,
         quarantine=tuple(_quarantine(verdicts)),
         histograms=histograms_of(verdicts, config.pairs.thresholds),
-        drift=tuple(_drift(executions, end.error)),
+        drift=_drift(executions, end.error),
         components=tuple(_timings(end)),
         anomalies=_anomalies(end.error),
         config_yaml=config.to_yaml(),
@@ -153,17 +146,9 @@ def _why(found: GateFindings, held: tuple[ThresholdResult, ...], executions: dic
     return "TFX's InfraValidator did not bless it, see log.txt"
 
 
-def _drift(executions: dict[str, Execution], error: Exception | None) -> Iterator[Drift]:
+def _drift(executions: dict[str, Execution], error: Exception | None) -> tuple[Drift, ...]:
     folder = error.verdicts.parent if isinstance(error, DataRefusedError) else _validated(executions)
-    for feature in read_drift(folder / DRIFT_FILE) if folder else ():
-        yield Drift(
-            name=feature.feature.replace("_", " "),
-            value=feature.distance,
-            threshold=feature.threshold,
-            unit="bits",
-            against=feature.against,
-            drifted=feature.drifted,
-        )
+    return read_drift(folder / DRIFT_FILE) if folder else ()
 
 
 def _validated(executions: dict[str, Execution]) -> Path | None:
@@ -194,8 +179,7 @@ def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:
 def _quarantine(verdicts: list[PairVerdict]) -> Iterator[QuarantinedPair]:
     for pair in verdicts:
         if not pair.ok:
-            reasons = tuple(QuarantineReason(**reason) for reason in pair.reasons)
-            yield QuarantinedPair(pair_id=pair.pair_id, input=pair.input, target=pair.target, reasons=reasons)
+            yield QuarantinedPair(pair_id=pair.pair_id, input=pair.input, target=pair.target, reasons=pair.reasons)
 
 
 def _anomalies(error: Exception | None) -> tuple[str, ...]:

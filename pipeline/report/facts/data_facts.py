@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from pipeline.report.facts.fact import Fact, Measured
+from data.strict_model import FiniteOrNone, StrictModel
 
 
-class Histogram(Fact):
+class Histogram(StrictModel):
     """How a measurement of the pairs spreads.
 
     Attributes:
@@ -25,7 +25,7 @@ class Histogram(Fact):
     unit: str = ""
     edges: Annotated[tuple[float, ...], Field(min_length=2)]
     counts: dict[str, tuple[int, ...]]
-    threshold: Measured = None
+    threshold: FiniteOrNone = None
     caption: str = ""
 
     @model_validator(mode="after")
@@ -37,23 +37,3 @@ class Histogram(Fact):
         if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise ValueError(f"histogram {self.name}: the edges do not ascend")
         return self
-
-
-class Drift(Fact):
-    """How far one feature of this span is from what it was before.
-
-    Attributes:
-        name: The feature, as a person reads it.
-        value: The distance.
-        threshold: Above it, the feature has drifted; None where there is no bound.
-        unit: Of both; empty where there is none.
-        against: What it was compared with, e.g. "span 3".
-        drifted: Whether it has.
-    """
-
-    name: str
-    value: Measured
-    threshold: Measured = None
-    unit: str = ""
-    against: str = ""
-    drifted: bool = False

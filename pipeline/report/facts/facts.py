@@ -7,16 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from pipeline.report.facts.data_facts import Drift, Histogram
-from pipeline.report.facts.fact import Fact, Measured
+from components.gate.metric_value import MetricValue
+from components.gate.threshold_result import NOT_MET, TOO_FEW, ThresholdResult
+from components.pair_validator.drift.drift_file import Drift
+from components.pair_validator.judging.verdicts import QuarantineReason
+from data.strict_model import FiniteOrNone, StrictModel
+from pipeline.report.facts.data_facts import Histogram
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
-from pipeline.report.facts.training_facts import History
+from pipeline.report.facts.training_facts import TrainingHistory
 
-Verdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
-Direction = Literal["at_least", "at_most"]
+RunVerdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
 ComponentState = Literal["ran", "cached", "failed", "not reached"]
-Judgement = Literal["met", "not met", "too few images"]
 
 OVERALL = "overall"
 SEVERITIES = ("light", "medium", "heavy")
@@ -40,69 +42,7 @@ def _in_order(facts: Any) -> Any:
     )
 
 
-class ThresholdResult(Fact):
-    """One threshold of the gate beside the value that met it, or did not.
-
-    Attributes:
-        name: What is measured, e.g. "gain_psnr"; `wording.metric` puts it into words.
-        slice: "overall" or e.g. "severity: heavy".
-        value: What was measured, in `unit`; None where it could not be.
-        threshold: The bound, in `unit`.
-        unit: "dB", "%", "pairs", ...; empty for SSIM, which has none.
-        direction: Whether the value has to be at least or at most the threshold.
-        reason: Why the threshold is what it is; from the config.
-        passed: The gate's own verdict on this threshold.
-        low: Lower end of the value's confidence interval, in `unit`; None where there is no interval.
-        high: Its upper end.
-        images: How many evaluation images the value is of; None where that is not told.
-        verdict: The verdict in words where it is more than `passed`: a slice may be too small to judge.
-        judged: What is held against the threshold: the value itself ("mean"), or an end of its interval.
-        strict: Whether being equal is not enough.
-    """
-
-    name: str
-    slice: str = OVERALL
-    value: Measured
-    threshold: float
-    unit: str
-    direction: Direction = "at_least"
-    reason: str
-    passed: bool
-    low: Measured = None
-    high: Measured = None
-    images: int | None = None
-    verdict: Judgement | None = None
-    judged: Literal["mean", "low", "high"] = "mean"
-    strict: bool = False
-
-    @property
-    def held(self) -> float | None:
-        """What is held against the threshold, in `unit`: the value where there is no interval."""
-        end = {"mean": self.value, "low": self.low, "high": self.high}[self.judged]
-        return self.value if end is None else end
-
-    @property
-    def judgement(self) -> Judgement:
-        """The verdict in words."""
-        return self.verdict or ("met" if self.passed else "not met")
-
-    @property
-    def margin(self) -> float | None:
-        """How far the value lies on the passing side, in `unit`; negative where it does not."""
-        return None if self.value is None else self._margin_of(self.value)
-
-    @property
-    def interval_margins(self) -> tuple[float, ...]:
-        """The same of both ends of the interval; empty where there is none."""
-        if self.low is None or self.high is None:
-            return ()
-        return self._margin_of(self.low), self._margin_of(self.high)
-
-    def _margin_of(self, value: float) -> float:
-        return (value - self.threshold) * (1 if self.direction == "at_least" else -1)
-
-
-class SliceMetrics(Fact):
+class SliceMetrics(StrictModel):
     """The means over the evaluation pairs of one slice, each image clipped to 8 bits as it would be written.
 
     Attributes:
@@ -120,39 +60,17 @@ class SliceMetrics(Fact):
 
     name: str
     pairs: int
-    psnr: Measured
-    ssim: Measured
-    input_psnr: Measured
-    input_ssim: Measured
-    gain_psnr: Measured
-    gain_ssim: Measured
-    production_gain_psnr: Measured = None
-    production_gain_ssim: Measured = None
+    psnr: FiniteOrNone
+    ssim: FiniteOrNone
+    input_psnr: FiniteOrNone
+    input_ssim: FiniteOrNone
+    gain_psnr: FiniteOrNone
+    gain_ssim: FiniteOrNone
+    production_gain_psnr: FiniteOrNone = None
+    production_gain_ssim: FiniteOrNone = None
 
 
-class MetricValue(Fact):
-    """One metric of one slice.
-
-    Attributes:
-        name: What is measured, e.g. "gain_psnr"; `wording.metric` puts it into words.
-        slice: "overall" or e.g. "severity: heavy".
-        value: What was measured, in `unit`; None where it could not be.
-        low: Lower end of its confidence interval, in `unit`; None where there is no interval.
-        high: Its upper end.
-        unit: "dB", "%", ...; empty where there is none.
-        images: How many evaluation images it is of.
-    """
-
-    name: str
-    slice: str = OVERALL
-    value: Measured
-    low: Measured = None
-    high: Measured = None
-    unit: str = ""
-    images: int | None = None
-
-
-class SplitCounts(Fact):
+class SplitCounts(StrictModel):
     """How many pairs and scenes a split holds, and how its pairs spread over the severities."""
 
     name: str
@@ -161,17 +79,7 @@ class SplitCounts(Fact):
     severities: dict[str, int] = Field(default_factory=dict)
 
 
-class QuarantineReason(Fact):
-    """One check that a pair failed: what was measured, the threshold (numbers in `unit`, or words), and a sentence."""
-
-    code: str
-    measured: Measured | str = None
-    unit: str = ""
-    threshold: Measured | str = None
-    text: str
-
-
-class QuarantinedPair(Fact):
+class QuarantinedPair(StrictModel):
     """A pair that was kept out, the names of its two files, and every reason."""
 
     pair_id: str
@@ -180,7 +88,7 @@ class QuarantinedPair(Fact):
     reasons: tuple[QuarantineReason, ...] = ()
 
 
-class ComponentTiming(Fact):
+class ComponentTiming(StrictModel):
     """How long one component took and what memory it needed; None where it was never reached or not measured.
 
     Attributes:
@@ -192,13 +100,13 @@ class ComponentTiming(Fact):
     """
 
     name: str
-    seconds: Measured = None
+    seconds: FiniteOrNone = None
     state: ComponentState
     memory: int | None = None
     memory_before: int | None = None
 
 
-class RunFacts(Fact):
+class RunFacts(StrictModel):
     """Everything that a run has to say for itself.
 
     Attributes:
@@ -236,7 +144,7 @@ class RunFacts(Fact):
     run_id: str
     started: datetime
     seconds: float
-    verdict: Verdict
+    verdict: RunVerdict
     sentence: str
     pushed_version: str | None = None
     model_dir: str | None = None
@@ -248,7 +156,7 @@ class RunFacts(Fact):
     slices: Annotated[tuple[SliceMetrics, ...], AfterValidator(_in_order)] = ()
     metrics: Annotated[tuple[MetricValue, ...], AfterValidator(_in_order)] = ()
     images: tuple[ImageGain, ...] = ()
-    history: History | None = None
+    history: TrainingHistory | None = None
     quarantine: tuple[QuarantinedPair, ...] = ()
     histograms: tuple[Histogram, ...] = ()
     drift: tuple[Drift, ...] = ()
@@ -271,12 +179,12 @@ class RunFacts(Fact):
     @property
     def unmet(self) -> tuple[ThresholdResult, ...]:
         """The thresholds that were not met."""
-        return tuple(result for result in self.thresholds if result.judgement == "not met")
+        return tuple(result for result in self.thresholds if result.verdict == NOT_MET)
 
     @property
     def unjudged(self) -> tuple[ThresholdResult, ...]:
         """The thresholds of slices that have too few images to judge."""
-        return tuple(result for result in self.thresholds if result.judgement == "too few images")
+        return tuple(result for result in self.thresholds if result.verdict == TOO_FEW)
 
     def flat(self) -> dict[str, str | int | float | None]:
         """Returns the flat record of the run, for a script: overall values, None where there is none."""

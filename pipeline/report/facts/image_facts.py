@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.report.facts.fact import Fact, Measured
+from data.strict_model import FiniteOrNone, StrictModel
 
 
-class ImageGain(Fact):
+class ImageGain(StrictModel):
     """What the model gained on one evaluation image: PSNR in dB, and SSIM."""
 
     pair_id: str
     severity: str = ""
     gain_psnr: float
-    gain_ssim: Measured = None
+    gain_ssim: FiniteOrNone = None

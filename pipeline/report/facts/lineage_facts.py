@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from pipeline.report.facts.fact import Fact
+from data.strict_model import StrictModel
 
 
-class Artifact(Fact):
+class Artifact(StrictModel):
     """One output of a component, as ML Metadata knows it."""
 
     component: str
@@ -17,7 +17,7 @@ class Artifact(Fact):
     uri: str
 
 
-class LineageStep(Fact):
+class LineageStep(StrictModel):
     """One station on the way from data to push: what it is, facts by name, and the artifacts that came out of it."""
 
     title: str
@@ -26,7 +26,7 @@ class LineageStep(Fact):
     reached: bool = True
 
 
-class DataSource(Fact):
+class DataSource(StrictModel):
     """The span that a run read.
 
     Attributes:
@@ -58,7 +58,7 @@ class DataSource(Fact):
     licence: str = "unknown"
 
 
-class ModelFacts(Fact):
+class ModelFacts(StrictModel):
     """The judged model.
 
     Attributes:
@@ -74,7 +74,7 @@ class ModelFacts(Fact):
     parent: str | None = None
 
 
-class LogTail(Fact):
+class LogTail(StrictModel):
     """The last lines of a run's log, and how many came before them."""
 
     lines: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from pipeline.report.facts.fact import Measured
+from data.strict_model import FiniteOrNone
 
 
 class TrainingStep(BaseModel):
@@ -15,8 +15,8 @@ class TrainingStep(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     step: int
-    loss: Measured = None
-    learning_rate: Measured = None
+    loss: FiniteOrNone = None
+    learning_rate: FiniteOrNone = None
 
 
 class ValidationPoint(BaseModel):
@@ -25,18 +25,18 @@ class ValidationPoint(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     step: int
-    psnr: Measured = None
-    ssim: Measured = None
-    gain_psnr: Measured = None
-    gain_ssim: Measured = None
-    seconds: Measured = None
+    psnr: FiniteOrNone = None
+    ssim: FiniteOrNone = None
+    gain_psnr: FiniteOrNone = None
+    gain_ssim: FiniteOrNone = None
+    seconds: FiniteOrNone = None
 
 
 def _point_of_step(value: Any) -> Any:
     return {"step": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class History(BaseModel):
+class TrainingHistory(BaseModel):
     """What training wrote down. Training owns this record and may add to it, so further keys are kept, not refused.
 
     Attributes:
@@ -57,4 +57,4 @@ class History(BaseModel):
     best: Annotated[ValidationPoint | None, BeforeValidator(_point_of_step)] = None
     stopped: Any = None
     skipped_steps: Any = 0
-    seconds: Measured = None
+    seconds: FiniteOrNone = None

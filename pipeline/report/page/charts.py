@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipeline.report.facts.training_facts import History, ValidationPoint
+from pipeline.report.facts.training_facts import TrainingHistory, ValidationPoint
 from pipeline.report.page import svg
 from pipeline.report.page.wording import number, power_of_ten, quantity, scientific, signed
 
@@ -92,7 +92,7 @@ def smoothed(points: Sequence[Point], window: int) -> list[Point]:
     ]
 
 
-def loss_chart(history: History) -> Chart | None:
+def loss_chart(history: TrainingHistory) -> Chart | None:
     """Draws the loss by step: as logged thin, its running median thick."""
     points = [(float(entry.step), entry.loss) for entry in history.steps if entry.loss is not None]
     if not points:
@@ -113,7 +113,7 @@ def loss_chart(history: History) -> Chart | None:
     return Chart("Loss", caption, svg.drawing(WIDTH, HEIGHT, f"Training loss by step. {caption}", parts))
 
 
-def rate_chart(history: History) -> Chart | None:
+def rate_chart(history: TrainingHistory) -> Chart | None:
     """Draws the learning rate by step."""
     points = [(float(entry.step), entry.learning_rate) for entry in history.steps if entry.learning_rate is not None]
     peak = max((value for _, value in points), default=0.0)
@@ -128,7 +128,7 @@ def rate_chart(history: History) -> Chart | None:
     return Chart("Learning rate", caption, svg.drawing(WIDTH, HEIGHT, f"Learning rate by step. {caption}", parts))
 
 
-def validation_chart(history: History, measure: str) -> Chart | None:
+def validation_chart(history: TrainingHistory, measure: str) -> Chart | None:
     """Draws PSNR or SSIM on the validation pairs, the input's own value below it, and the step that was kept.
 
     Args:
@@ -179,7 +179,7 @@ def _untouched(points: Sequence[Point], x: svg.Scale, y: svg.Scale, unit: str) -
     ]
 
 
-def _best(history: History, measure: str) -> Point | None:
+def _best(history: TrainingHistory, measure: str) -> Point | None:
     """The validation that was kept; its figures are looked up by step where only the step was written."""
     if history.best is None:
         return None
@@ -206,7 +206,7 @@ def _best_mark(best: Point, untouched: float | None, x: svg.Scale, y: svg.Scale,
     ]
 
 
-def _validation_caption(history: History, measure: str, last: Point) -> str:
+def _validation_caption(history: TrainingHistory, measure: str, last: Point) -> str:
     best = _best(history, measure)
     step, value = best if best is not None else last
     decimals = 2 if measure == "psnr" else 3
@@ -218,7 +218,7 @@ def _validation_caption(history: History, measure: str, last: Point) -> str:
     return f"{kept}: {number(value, decimals)}{unit}{over}."
 
 
-def training_charts(history: History | None) -> list[Chart]:
+def training_charts(history: TrainingHistory | None) -> list[Chart]:
     """Returns every chart that the history has values for."""
     if history is None:
         return []

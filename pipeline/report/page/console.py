@@ -9,13 +9,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.report.facts.facts import OVERALL, QuarantinedPair, RunFacts, SliceMetrics, ThresholdResult, Verdict
+from components.gate.threshold_result import ThresholdResult
+from pipeline.report.facts.facts import OVERALL, QuarantinedPair, RunFacts, RunVerdict, SliceMetrics
 from pipeline.report.page.wording import MINUS, asked, counted, duration, measured, metric, number, signed
 
 # A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.
 MOST_PAIRS = 5
 
-_HEADINGS: dict[Verdict, tuple[str, str]] = {
+_HEADINGS: dict[RunVerdict, tuple[str, str]] = {
     "pushed": ("PUSHED", "bold green"),
     "refused": ("MODEL REFUSED", "bold red"),
     "unchanged": ("UNCHANGED", "bold cyan"),

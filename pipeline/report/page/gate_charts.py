@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from pipeline.report.facts.facts import ImageGain, Judgement, SliceMetrics, ThresholdResult
+from components.gate.threshold_result import ThresholdResult, ThresholdVerdict
+from pipeline.report.facts.facts import SliceMetrics
+from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.page import svg
 from pipeline.report.page.charts import WIDTH, Chart, Point
 from pipeline.report.page.wording import (
@@ -24,7 +26,7 @@ RULER_WIDTH, RULER_HEIGHT = 320.0, 58.0
 _MIDDLE, _ROW, _EDGE = RULER_WIDTH / 2, 30.0, 8.0
 
 # The class of a drawing, and the words of the page, for each judgement.
-STATES: dict[Judgement, str] = {"met": "met", "not met": "short", "too few images": "unjudged"}
+STATES: dict[ThresholdVerdict, str] = {"met": "met", "not met": "short", "too few images": "unjudged"}
 
 # Drawn as wide as the page has room for; fewer bars than this say less than the images themselves.
 _GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
@@ -45,7 +47,7 @@ def threshold_ruler(result: ThresholdResult) -> Markup:
         svg.text(_MIDDLE, RULER_HEIGHT - 2, asked(result), "tick", "middle"),
         *_ruler_value(result),
     ]
-    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}: {result.judgement}"
+    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}: {result.verdict}"
     return svg.drawing(RULER_WIDTH, RULER_HEIGHT, title, parts, "ruler")
 
 
@@ -53,7 +55,7 @@ def _ruler_value(result: ThresholdResult) -> list[Markup]:
     if result.margin is None:
         return []
     at = _at(result, result.margin)
-    state = STATES[result.judgement]
+    state = STATES[result.verdict]
     anchor, shift = ("start", -8) if at < 48 else ("end", 8) if at > RULER_WIDTH - 48 else ("middle", 0)
     ends = [_at(result, margin) for margin in result.interval_margins]
     return [

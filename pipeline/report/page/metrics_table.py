@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.report.facts.facts import MetricValue, slice_order
+from components.gate.metric_value import MetricValue
+from pipeline.report.facts.facts import slice_order
 from pipeline.report.page.wording import decimals_of, interval_of, metric, number
 
 

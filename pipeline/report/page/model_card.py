@@ -88,7 +88,7 @@ def limits(facts: RunFacts) -> Iterator[str]:
         where = wording.slice_name(result.slice)
         yield (
             f"{wording.metric(result.name)} ({where}): {wording.measured(result)}, {wording.asked(result)} is asked for: "
-            f"{result.judgement}."
+            f"{result.verdict}."
         )
     if facts.data is not None:
         yield from _data_limits(facts)

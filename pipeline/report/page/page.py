@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from data.errors import InputError
 from data.files import write_whole
-from pipeline.report.facts.fact import Fact
-from pipeline.report.facts.facts import RunFacts, Verdict, severity_order
+from data.strict_model import StrictModel
+from pipeline.report.facts.facts import RunFacts, RunVerdict, severity_order
 from pipeline.report.page import charts, gate_charts, histograms, images, metrics_table, wording
 from pipeline.report.page.images import Example, QuarantinedImages
 from pipeline.report.page.model_card import card_html, model_card
@@ -31,7 +31,7 @@ from pipeline.report.page.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PI
 QUARANTINE_SHOWN = 40
 QUARANTINE_WITH_IMAGES = 12
 
-VERDICT_WORDS: dict[Verdict, str] = {
+VERDICT_WORDS: dict[RunVerdict, str] = {
     "pushed": "Pushed",
     "refused": "Model refused",
     "unchanged": "Unchanged",
@@ -67,13 +67,13 @@ LOG = Section("log", "The log’s last lines")
 _ORDER = (GATE, EXAMPLES, QUALITY, TRAINING, DATA, LINEAGE, TIMING, CARD, CONFIGURATION, LOG)
 
 # What ended the run comes first.
-_FIRST: dict[Verdict, tuple[Section, ...]] = {"data_refused": (DATA,), "failed": (LOG, TIMING)}
+_FIRST: dict[RunVerdict, tuple[Section, ...]] = {"data_refused": (DATA,), "failed": (LOG, TIMING)}
 
 RANKED = "Best, median and worst"
 _RANKS = ("best", "median", "worst")
 NO_PICTURES = Pictures()
 
-Kept = TypeVar("Kept", bound=Fact)
+Kept = TypeVar("Kept", bound=StrictModel)
 
 
 def sections_of(facts: RunFacts, pictures: Pictures) -> list[Section]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from pipeline.report.facts.fact import Fact
+from data.strict_model import StrictModel
 from pipeline.report.page.images import (
     Example,
     Pixels,
@@ -32,7 +32,7 @@ _MAP_SIDE, _MAP_QUALITY_BELOW = 480, 10
 BUDGET = 4_800_000
 
 
-class Picture(Fact):
+class Picture(StrictModel):
     """An encoded image: its data URI and the size it was drawn from, in pixels."""
 
     uri: str = Field(pattern=r"^data:image/jpeg;base64,[A-Za-z0-9+/=]*$")
@@ -40,7 +40,7 @@ class Picture(Fact):
     height: int
 
 
-class Crop(Fact):
+class Crop(StrictModel):
     """A region of an example, at its own pixels: where it is (pixels of the whole image), and its three pictures."""
 
     title: str
@@ -51,7 +51,7 @@ class Crop(Fact):
     target: Picture
 
 
-class ExamplePictures(Fact):
+class ExamplePictures(StrictModel):
     """The pictures of one evaluation pair; the other fields are those of `images.Example`."""
 
     pair_id: str
@@ -67,7 +67,7 @@ class ExamplePictures(Fact):
     crops: tuple[Crop, ...]
 
 
-class QuarantinedPictures(Fact):
+class QuarantinedPictures(StrictModel):
     """The pictures of one quarantined pair."""
 
     pair_id: str
@@ -75,7 +75,7 @@ class QuarantinedPictures(Fact):
     target: Picture
 
 
-class Pictures(Fact):
+class Pictures(StrictModel):
     """All pictures of a page."""
 
     examples: tuple[ExamplePictures, ...] = ()
@@ -87,7 +87,7 @@ class Pictures(Fact):
         return sum(len(picture.uri) for part in (*self.examples, *self.quarantined) for picture in _pictures_in(part))
 
 
-def _pictures_in(part: Fact) -> Iterator[Picture]:
+def _pictures_in(part: StrictModel) -> Iterator[Picture]:
     for _, value in part:
         if isinstance(value, Picture):
             yield value

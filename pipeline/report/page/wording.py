@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.report.facts.facts import ThresholdResult
+from components.gate.threshold_result import CHANGES, ThresholdResult
 
 MINUS = "\N{MINUS SIGN}"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -27,7 +27,7 @@ _METRICS = {
     "share_worse": "Images made worse",
     "worst_gain_psnr": "PSNR gain of the worst image",
 }
-_GAIN, _INPUT, _CHANGE = "gain_", "input_", " against production"
+_GAIN, _INPUT = "gain_", "input_"
 
 # Why training ended, by the words that its history uses; any other word is shown as it stands.
 _ENDS = {
@@ -46,8 +46,8 @@ def metric(name: str) -> str:
         return f"{_METRICS[name.removeprefix(_GAIN)]} gain over the input"
     if name.startswith(_INPUT) and name.removeprefix(_INPUT) in _METRICS:
         return f"{_METRICS[name.removeprefix(_INPUT)]} of the input"
-    if name.endswith(_CHANGE):
-        return f"{metric(name.removesuffix(_CHANGE))}{_CHANGE}"
+    if name in CHANGES:
+        return f"{metric(CHANGES[name])} against production"
     return _METRICS.get(name, name)
 
 
@@ -101,7 +101,7 @@ def value_and_threshold(result: ThresholdResult) -> tuple[str, str]:
     A value of 0.0496 against a threshold of 0.05 must not read as "0.050, at least 0.050, not met".
     """
     decimals = decimals_of(result.unit)
-    held = result.held
+    held = result.judged_value
     if held is not None and held != result.threshold:
         while decimals < MOST_DECIMALS and number(held, decimals) == number(result.threshold, decimals):
             decimals += 1
@@ -145,7 +145,7 @@ def mebibytes(amount: int | None) -> str:
 
 def state_word(result: ThresholdResult) -> str:
     """Returns the judgement as a label: "Met", "Not met", "Too few images"."""
-    return result.judgement.capitalize()
+    return result.verdict.capitalize()
 
 
 def asked(result: ThresholdResult) -> str:

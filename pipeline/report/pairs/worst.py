@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from components.pair_validator.judging.score import score
-from components.pair_validator.judging.verdicts import PairVerdict
+from components.pair_validator.judging.verdicts import PairVerdict, QuarantineReason
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairThresholds
 
@@ -39,7 +39,7 @@ class Worst:
             return
         # Under its first reason only: nobody needs to see a pair twice.
         reason = verdict.reasons[0]
-        _keep(self._bad[str(reason["code"])], (_excess(reason), verdict.pair_id, verdict), PER_REASON)
+        _keep(self._bad[reason.code], (_excess(reason), verdict.pair_id, verdict), PER_REASON)
 
     def by_reason(self) -> dict[str, list[PairVerdict]]:
         """Returns the worst pairs of each code, the worst first."""
@@ -60,10 +60,9 @@ def _keep(found: list[Ranked], entry: Ranked, most: int) -> None:
         heapq.heappop(found)
 
 
-def _excess(reason: dict[str, object]) -> float:
+def _excess(reason: QuarantineReason) -> float:
     """Returns how far a value lies beyond its threshold, as a ratio in either direction; 0 where neither is a number."""
-    measured, threshold = reason["measured"], reason["threshold"]
-    if isinstance(measured, str) or isinstance(threshold, str):
+    if not isinstance(reason.measured, float | int) or not isinstance(reason.threshold, float | int):
         return 0.0
-    low, high = sorted((abs(float(str(measured))), abs(float(str(threshold)))))
+    low, high = sorted((abs(reason.measured), abs(reason.threshold)))
     return high / max(low, 1e-3)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from components.gate.judge import CHANGE_PSNR, CHANGE_SSIM, MET, NOT_MET, OVERALL, TOO_FEW, blessed, judge
+from components.gate.judge import OVERALL, blessed, judge
 from components.gate.judgement import Judgement, judgement_of
 from components.gate.settings import GateSettings
+from components.gate.threshold_result import CHANGE_PSNR, CHANGE_SSIM, MET, NOT_MET, TOO_FEW
 from tests.components.gate.rows import row
 
 SEVERITIES = ("light", "medium", "heavy")
@@ -150,7 +151,7 @@ def test_a_judgement_is_read_back_as_it_was_written(tmp_path):
     judgement = judgement_of(_rows(0.1), _rows(), GateSettings(), **ORIGIN)
     (tmp_path / "judgement.json").write_text(judgement.to_json())
     again = Judgement.read(tmp_path)
-    assert again.checks == judgement.checks
+    assert again == judgement
     assert again.to_json() == judgement.to_json()
     assert {metric.slice for metric in again.metrics} == {OVERALL, *(f"severity: {name}" for name in SEVERITIES)}
     assert (again.images, again.scenes, again.worst.pair_id) == (30, 30, "000")

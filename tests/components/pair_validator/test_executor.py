@@ -206,8 +206,8 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
     ) as caught:
         validate(LENIENT)
     farthest, *others = read_drift(caught.value.verdicts.with_name(DRIFT_FILE))
-    assert (farthest.feature, farthest.against, farthest.drifted) == ("identity_psnr", "span 1", True)
-    assert farthest.distance > farthest.threshold == pytest.approx(0.3)
+    assert (farthest.name, farthest.against, farthest.drifted) == ("identity_psnr", "span 1", True)
+    assert farthest.value > farthest.threshold == pytest.approx(0.3)
     assert len(others) >= 5
     assert not any(feature.drifted for feature in others)
     validate(LENIENT.model_copy(update={"drift": "report"}))

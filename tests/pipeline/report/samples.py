@@ -7,31 +7,32 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.report.facts.data_facts import Drift, Histogram
+from components.gate.metric_value import MetricValue
+from components.gate.threshold_result import ThresholdResult
+from components.pair_validator.drift.drift_file import Drift
+from components.pair_validator.judging.verdicts import QuarantineReason
+from pipeline.report.facts.data_facts import Histogram
 from pipeline.report.facts.facts import (
     ComponentTiming,
-    History,
-    ImageGain,
-    MetricValue,
     QuarantinedPair,
-    QuarantineReason,
     RunFacts,
+    RunVerdict,
     SliceMetrics,
     SplitCounts,
-    ThresholdResult,
-    Verdict,
 )
+from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.facts.training_facts import TrainingHistory
 from pipeline.report.page.images import Example, QuarantinedImages
 
-VERDICTS: tuple[Verdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
+VERDICTS: tuple[RunVerdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
 HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'
 
 
 def threshold(**changes: Any) -> ThresholdResult:
     """Returns a threshold that was met, changed as asked for."""
     content = {"name": "gain_psnr", "value": 3.92, "threshold": 1.0, "unit": "dB", "reason": "a viewer sees 1 dB"}
-    return ThresholdResult(**content | {"passed": True} | changes)
+    return ThresholdResult(**content | {"verdict": "met"} | changes)
 
 
 def metrics(name: str, input_psnr: float = 24.0, psnr: float = 27.92) -> SliceMetrics:
@@ -48,7 +49,7 @@ def metrics(name: str, input_psnr: float = 24.0, psnr: float = 27.92) -> SliceMe
     )
 
 
-def history(steps: int = 600) -> History:
+def history(steps: int = 600) -> TrainingHistory:
     """Returns a training whose validation is best before its end, as `model_code.training.history` writes it."""
     validation = [
         {"step": step, "psnr": 24 + gain, "ssim": 0.7 + gain / 50, "gain_psnr": gain, "gain_ssim": gain / 50}
@@ -56,7 +57,9 @@ def history(steps: int = 600) -> History:
     ]
     rows = [{"step": step, "loss": 1 / step, "learning_rate": 4e-4 * (1 - step / 700)} for step in range(1, steps + 1)]
     content = {"recipe": {"optimizer": "AdamW"}, "steps": rows, "validation": validation, "best": validation[2]}
-    return History.model_validate(content | {"stopped": "completed", "skipped_steps": 0, "images_per_second": 3.0})
+    return TrainingHistory.model_validate(
+        content | {"stopped": "completed", "skipped_steps": 0, "images_per_second": 3.0}
+    )
 
 
 def quarantined_pair(name: str = "pair/7") -> QuarantinedPair:
@@ -97,7 +100,7 @@ def steps(judged: bool) -> list[LineageStep]:
     ]
 
 
-def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
+def facts(verdict: RunVerdict = "pushed", **changes: Any) -> RunFacts:
     """Returns what a run with this verdict would have to say, changed as asked for."""
     judged = verdict not in ("data_refused", "failed")
     timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("SpanWindow", "PairValidator")]
@@ -114,7 +117,11 @@ def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
         "pairs": 164,
         "quarantined": 1,
         "splits": [SplitCounts(name="train", pairs=100, scenes=9, severities={"heavy": 40, "light": 60})],
-        "thresholds": [threshold(value=0.4, passed=False)] if verdict == "refused" else [threshold()] if judged else [],
+        "thresholds": [threshold(value=0.4, verdict="not met")]
+        if verdict == "refused"
+        else [threshold()]
+        if judged
+        else [],
         "slices": [metrics("severity: heavy"), metrics("overall"), metrics("severity: light")] if judged else [],
         "metrics": every_metric() if judged else [],
         "images": [ImageGain(pair_id=f"pair {n}", gain_psnr=n - 1.0) for n in range(6)] if judged else [],
@@ -130,7 +137,7 @@ def facts(verdict: Verdict = "pushed", **changes: Any) -> RunFacts:
         "model": ModelFacts(variant="AST-T", parameters=6_645_347, digest="9d1c") if judged else None,
         "code_version": "0.1.0, commit 3ac8def",
         "histograms": [Histogram(name="Shift", unit="px", edges=(0, 1, 2), counts={"train": (90, 9)}, threshold=1.5)],
-        "drift": [Drift(name="Brightness", value=0.2, threshold=0.1, against="span 1", drifted=True)],
+        "drift": [Drift(name="Brightness", value=0.2, threshold=0.1, against="span 1")],
         "log": LogTail(lines=("12:00 E root: the pipeline failed",), omitted=3) if verdict == "failed" else None,
     }
     return RunFacts(**content | changes)

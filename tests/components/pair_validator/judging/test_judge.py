@@ -1,5 +1,7 @@
 """Verdicts: each code where it belongs, and nowhere else."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -102,7 +104,7 @@ def test_a_reason_says_value_unit_threshold_and_text():
     assert reason.measured == pytest.approx(5, abs=0.3)
     assert (reason.unit, reason.threshold) == ("px", THRESHOLDS.max_shift)
     assert "+3.0" in reason.text
-    assert set(reason.to_json()) == {"code", "measured", "unit", "threshold", "text"}
+    assert set(asdict(reason)) == {"code", "measured", "unit", "threshold", "text"}
 
 
 def test_thresholds_are_tried_without_measuring_again():

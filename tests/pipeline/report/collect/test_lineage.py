@@ -107,7 +107,7 @@ def test_model_has_the_digest_of_what_was_saved(tmp_path):
 
 
 def test_way_goes_from_data_to_push_and_tells_what_was_not_reached(config, ingested):
-    pair = PairVerdict("a", "a.png", "b.png", "ok", [], {}, "train", "s", "light")
+    pair = PairVerdict("a", "a.png", "b.png", "ok", (), {}, "train", "s", "light")
     executions = ingested | {
         "PairValidator": execution("PairValidator", "cached"),
         "Transform": execution("Transform", "failed"),

@@ -4,7 +4,8 @@ import math
 import pydantic
 import pytest
 
-from pipeline.report.facts.facts import History, RunFacts, severity_order
+from pipeline.report.facts.facts import RunFacts, severity_order
+from pipeline.report.facts.training_facts import TrainingHistory
 from tests.pipeline.report import samples
 
 
@@ -15,12 +16,12 @@ def test_facts_survive_json(verdict):
 
 
 def test_what_is_not_finite_is_no_figure_and_the_json_stays_strict():
-    facts = samples.facts(thresholds=[samples.threshold(value=math.nan, passed=False)])
+    facts = samples.facts(thresholds=[samples.threshold(value=math.nan, verdict="not met")])
     text = facts.model_dump_json()
     json.loads(text, parse_constant=pytest.fail)  # NaN and Infinity are no JSON
     assert facts.thresholds[0].value is None
     assert facts.thresholds[0].margin is None
-    assert History.model_validate({"steps": [{"step": 1, "loss": math.inf}]}).steps[0].loss is None
+    assert TrainingHistory.model_validate({"steps": [{"step": 1, "loss": math.inf}]}).steps[0].loss is None
 
 
 def test_unknown_facts_are_refused_but_training_may_add_to_its_history():
@@ -30,7 +31,7 @@ def test_unknown_facts_are_refused_but_training_may_add_to_its_history():
 
 
 def test_history_takes_the_best_step_as_a_number_too():
-    best = History.model_validate({"best": 300}).best
+    best = TrainingHistory.model_validate({"best": 300}).best
     assert best is not None
     assert best.step == 300
 
@@ -45,11 +46,6 @@ def test_slices_and_thresholds_come_in_order():
     assert [part.name for part in facts.slices] == ordered
     assert [result.slice for result in facts.thresholds] == ordered
     assert sorted(["unknown", "heavy", "drizzle", "light"], key=severity_order)[:2] == ["light", "heavy"]
-
-
-def test_margin_is_positive_on_the_passing_side():
-    assert samples.threshold(value=3.0, threshold=1.0).margin == 2.0
-    assert samples.threshold(value=3.0, threshold=10.0, direction="at_most").margin == 7.0
 
 
 def test_flat_record_has_the_overall_values():

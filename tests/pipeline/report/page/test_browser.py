@@ -52,7 +52,7 @@ def pages(tmp_path_factory):
         samples.threshold(),
         samples.threshold(**change, judged="low", images=24),
         samples.threshold(**change, slice="size_class: portrait small", verdict="too few images", judged="high"),
-        samples.threshold(**change | {"value": -0.4}, slice="severity: heavy", passed=False),
+        samples.threshold(**change | {"value": -0.4}, slice="severity: heavy", verdict="not met"),
     ]
     long_log = LogTail(lines=tuple(f"line {number} {'of the log ' * 20}" for number in range(40)))
     return {

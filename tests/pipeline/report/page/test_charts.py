@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.report.facts.facts import History
+from pipeline.report.facts.training_facts import TrainingHistory
 from pipeline.report.page import charts, gate_charts, svg
 from tests.pipeline.report import samples
 
@@ -88,20 +88,23 @@ def test_higher_values_are_drawn_higher_and_all_inside():
 
 def test_a_step_number_is_enough_to_mark_the_best():
     content = samples.history().model_dump() | {"best": 200}
-    assert "Step 200 was kept: 26.50 dB" in charts.validation_chart(History.model_validate(content), "psnr").caption
+    assert (
+        "Step 200 was kept: 26.50 dB"
+        in charts.validation_chart(TrainingHistory.model_validate(content), "psnr").caption
+    )
 
 
 def test_charts_without_values_are_left_out():
     assert charts.training_charts(None) == []
-    assert charts.training_charts(History()) == []
-    single = History.model_validate({"steps": [{"step": 1, "loss": 0.5, "learning_rate": 0.0}]})
+    assert charts.training_charts(TrainingHistory()) == []
+    single = TrainingHistory.model_validate({"steps": [{"step": 1, "loss": 0.5, "learning_rate": 0.0}]})
     assert [chart.title for chart in charts.training_charts(single)] == ["Loss"]
 
 
 @pytest.mark.parametrize("losses", [[-30.0, -31.5, -32.0], [0.0, 0.0], [5.0]])
 def test_any_loss_can_be_drawn(losses):
     content = {"steps": [{"step": step, "loss": loss} for step, loss in enumerate(losses)]}
-    assert charts.loss_chart(History.model_validate(content)) is not None
+    assert charts.loss_chart(TrainingHistory.model_validate(content)) is not None
 
 
 def ruler_position(**changes):
@@ -113,7 +116,7 @@ def test_ruler_has_the_passing_side_on_the_right():
     middle = gate_charts.RULER_WIDTH / 2
     assert ruler_position(value=3.0, threshold=1.0)[0] > middle
     assert ruler_position(value=3.0, threshold=10.0, direction="at_most")[0] > middle
-    at, state = ruler_position(value=0.4, threshold=1.0, passed=False)
+    at, state = ruler_position(value=0.4, threshold=1.0, verdict="not met")
     assert at < middle
     assert "short" in state
     assert ruler_position(value=1.0, threshold=1.0)[0] == middle
@@ -126,7 +129,7 @@ def test_ruler_holds_every_value(value, bound):
 
 
 def test_ruler_of_what_was_not_measured_has_no_value():
-    drawing = gate_charts.threshold_ruler(samples.threshold(value=None, passed=False))
+    drawing = gate_charts.threshold_ruler(samples.threshold(value=None, verdict="not met"))
     assert by_class(drawing, "ruler-value") == []
     assert "not measured" in parse(drawing).get("aria-label")
 

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
@@ -120,7 +121,7 @@ def test_memory_and_data_have_their_place():
     assert "Trainer not reached" in text
     assert "1 shifted" in text
     assert "99 pairs." in text
-    assert "Brightness span 1 0.200 0.100 drifted" in text
+    assert "Brightness span 1 0.200 bits 0.100 bits drifted" in text
     assert "Peak memory" not in render(components=[samples.facts().components[0]])
 
 
@@ -206,7 +207,7 @@ def test_every_control_has_a_name():
 
 def test_hostile_names_stay_text():
     bad = samples.HOSTILE
-    reason = samples.quarantined_pair(bad).reasons[0].model_copy(update={"text": bad, "code": bad})
+    reason = replace(samples.quarantined_pair(bad).reasons[0], text=bad, code=bad)
     html = page.render(
         samples.facts(
             "refused",
@@ -217,7 +218,7 @@ def test_hostile_names_stay_text():
             config_yaml=f"</pre></script>{bad}",
             anomalies=[bad],
             lineage={bad: bad},
-            thresholds=[samples.threshold(name=bad, slice=bad, reason=bad, unit=bad, passed=False)],
+            thresholds=[samples.threshold(name=bad, slice=bad, reason=bad, unit=bad, verdict="not met")],
             slices=[samples.metrics("overall"), samples.metrics(f"severity: {bad}")],
             quarantine=[samples.quarantined_pair(bad).model_copy(update={"reasons": (reason,)})],
             history=samples.history().model_copy(update={"stopped": bad, "recipe": {bad: bad}}),

@@ -23,13 +23,13 @@ def test_signed(value, decimals, said):
 
 
 def test_numbers_that_differ_read_differently():
-    both = wording.value_and_threshold(samples.threshold(value=0.9996, threshold=1.0, passed=False))
+    both = wording.value_and_threshold(samples.threshold(value=0.9996, threshold=1.0, verdict="not met"))
     assert both == ("0.9996", "1.0000")
     assert wording.value_and_threshold(samples.threshold(value=1.0, threshold=1.0)) == ("1.00", "1.00")
 
 
 def test_threshold_in_words():
-    result = samples.threshold(value=None, threshold=10.0, unit="%", direction="at_most", passed=False)
+    result = samples.threshold(value=None, threshold=10.0, unit="%", direction="at_most", verdict="not met")
     assert wording.measured(result) == "not measured"
     assert wording.asked(result) == "at most 10.0 %"
     assert wording.measured(samples.threshold(value=0.85, unit="")) == "0.850"

@@ -21,7 +21,7 @@ THRESHOLDS = PairThresholds()
 
 def _verdict(name, degraded=RAINY, target=TARGET):
     measurement = measure(name, encode(degraded), encode(target))
-    reasons = [reason.to_json() for reason in judge_pair(measurement, THRESHOLDS)]
+    reasons = tuple(judge_pair(measurement, THRESHOLDS))
     word = QUARANTINED if reasons else OK
     return PairVerdict(name, name, name, word, reasons, measurement.to_json(), "", "", "")
 

@@ -1,0 +1,27 @@
+"""One metric of one slice: measured by the gate, stored and shown as it is."""
+
+from __future__ import annotations
+
+from data.strict_model import FiniteOrNone, StrictModel
+
+
+class MetricValue(StrictModel):
+    """Mean of a metric over the images of a slice, with its confidence interval.
+
+    Attributes:
+        name: Name of the metric, such as "gain_psnr".
+        slice: "overall", or a slice such as "severity: heavy".
+        value: Mean over the images, in `unit`; None where it could not be measured.
+        low: Lower bound of the mean, in `unit`; None where there is no interval.
+        high: Upper bound, likewise.
+        unit: "dB", "levels", ...; empty where there is none.
+        images: Number of evaluation images in the slice.
+    """
+
+    name: str
+    slice: str = "overall"
+    value: FiniteOrNone
+    low: FiniteOrNone = None
+    high: FiniteOrNone = None
+    unit: str = ""
+    images: int | None = None
