@@ -22,9 +22,9 @@ from pipeline.config import Config
 from pipeline.local.records_source import prepare_records, records_directory
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import RunEnd
-from pipeline.report.collect.run_report import RUN_LOCK, quiet, write_report
 from pipeline.report.page.console import summary
-from pipeline.report.page.run_folder import CONFIG_NAME, LOG_NAME, last_lines
+from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, last_lines
+from pipeline.report.run_report import RUN_LOCK, quiet, write_report
 from pipeline.run import exit_code_of, new_run_id
 
 _CUSTOM = "custom:"  # TFX's prefix of a custom property whose name is a property's as well

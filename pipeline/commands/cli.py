@@ -20,7 +20,7 @@ from pipeline.commands.models import models
 from pipeline.commands.restore import restore
 from pipeline.commands.schedule import schedule
 from pipeline.commands.serve import serve
-from pipeline.report.page.run_folder import REPORTS
+from pipeline.report.run_folder import REPORTS
 
 EXIT_CODES = """\b
 Exit codes:

@@ -15,9 +15,9 @@ from rich.table import Table
 
 from data.errors import InputError
 from pipeline import exit_codes
-from pipeline.report.page.page import VERDICT_WORDS, rebuild
-from pipeline.report.page.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
-from pipeline.report.page.wording import ABSENT, MINUS, signed
+from pipeline.report.page.files import rebuild
+from pipeline.report.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
+from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
 
 LATEST = "latest"
 _NAMED_IN_AN_ERROR = 5
@@ -108,7 +108,7 @@ def _made_again(folder: Path) -> Path:
         return rebuild(folder)
     # TFX takes ten seconds to load, and most pages do not need it.
     click.echo(f"{folder.name} left no page; gathering what it left in the metadata and artifacts ...", err=True)
-    from pipeline.report.collect.run_report import recover
+    from pipeline.report.run_report import recover
 
     return recover(folder)
 

@@ -19,12 +19,10 @@ from data import features
 from data.records import PairRecord
 from model_code.saved_model.export import load_restorer
 from pipeline.report.collect.mlmd import Execution
+from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages, Rank
 from pipeline.report.facts.facts import QuarantinedPair
-from pipeline.report.facts.image_facts import ImageGain
-from pipeline.report.page.gate_charts import median_index
-from pipeline.report.page.images import Example, QuarantinedImages, Rank
-from pipeline.report.page.page import QUARANTINE_WITH_IMAGES
-from pipeline.report.page.wording import signed
+from pipeline.report.facts.image_facts import ImageGain, median_index
+from pipeline.report.wording import signed
 
 
 def showcase(executions: dict[str, Execution], per_severity: int, images: Sequence[ImageGain] = ()) -> list[Example]:
@@ -84,7 +82,7 @@ def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedP
     folder = ingested.outputs["examples"].uri
     found = (pair for split in features.SPLITS for pair in _read(folder / f"Split-{split}") if pair.pair_id in wanted)
     images = (_quarantined(pair) for pair in found)
-    return list(islice((pair for pair in images if pair is not None), QUARANTINE_WITH_IMAGES))
+    return list(islice((pair for pair in images if pair is not None), MAX_QUARANTINED_IMAGES))
 
 
 def _quarantined(pair: PairRecord) -> QuarantinedImages | None:

@@ -19,7 +19,7 @@ from pipeline.config import Config
 from pipeline.local.records_source import records_directory
 from pipeline.report.collect.mlmd import Execution
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts
-from pipeline.report.page.wording import number
+from pipeline.report.wording import number
 
 EMBEDDED_LICENCE = (
     "CC BY 2.0, CC BY 4.0, CC0 1.0 and public domain, photograph by photograph in data/photos/ATTRIBUTION.md"

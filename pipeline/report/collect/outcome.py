@@ -23,14 +23,14 @@ from model_code.training import history
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse
+from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.collect.gate_facts import GateFindings, findings, image_gains, slices, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
 from pipeline.report.collect.mlmd import Execution
 from pipeline.report.facts.facts import ComponentTiming, QuarantinedPair, RunFacts, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
-from pipeline.report.page.run_folder import LOG_NAME, last_lines
-from pipeline.report.page.wording import metric
-from pipeline.report.pairs.distributions import histograms_of
+from pipeline.report.run_folder import LOG_NAME, last_lines
+from pipeline.report.wording import metric
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from components.gate.metric_value import MetricValue
-from components.gate.threshold_result import NOT_MET, TOO_FEW, ThresholdResult
+from components.gate.threshold_result import MET, NOT_MET, TOO_FEW, ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
 from components.pair_validator.judging.verdicts import QuarantineReason
 from data.strict_model import FiniteOrNone, StrictModel
@@ -175,6 +175,11 @@ class RunFacts(StrictModel):
     def overall(self) -> SliceMetrics | None:
         """The slice that holds every evaluation pair; None where no model was judged."""
         return next((part for part in self.slices if part.name == OVERALL), None)
+
+    @property
+    def met(self) -> tuple[ThresholdResult, ...]:
+        """The thresholds that were met."""
+        return tuple(result for result in self.thresholds if result.verdict == MET)
 
     @property
     def unmet(self) -> tuple[ThresholdResult, ...]:

@@ -1,4 +1,4 @@
-"""What was measured of single evaluation images."""
+"""The gain on single evaluation images."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from data.strict_model import FiniteOrNone, StrictModel
 
 
 class ImageGain(StrictModel):
-    """What the model gained on one evaluation image: PSNR in dB, and SSIM."""
+    """The gain over the input on one evaluation image: PSNR in dB, and SSIM."""
 
     pair_id: str
     severity: str = ""
     gain_psnr: float
     gain_ssim: FiniteOrNone = None
+
+
+def median_index(count: int) -> int:
+    """Returns the index of the median in `count` sorted values; of an even number, the lower of the middle two."""
+    return (count - 1) // 2

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pipeline.report.facts.training_facts import TrainingHistory, ValidationPoint
 from pipeline.report.page import svg
-from pipeline.report.page.wording import number, power_of_ten, quantity, scientific, signed
+from pipeline.report.wording import number, power_of_ten, quantity, scientific, signed
 
 Point = tuple[float, float]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from components.gate.threshold_result import ThresholdResult
 from pipeline.report.facts.facts import OVERALL, QuarantinedPair, RunFacts, RunVerdict, SliceMetrics
-from pipeline.report.page.wording import MINUS, asked, counted, duration, measured, metric, number, signed
+from pipeline.report.wording import MINUS, asked, counted, duration, measured, met_of, metric, number, signed
 
 # A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.
 MOST_PAIRS = 5
@@ -96,9 +96,8 @@ def _rows(facts: RunFacts, page: Path | None) -> Table:
 
 
 def _gate(facts: RunFacts) -> Text:
-    met = len(facts.thresholds) - len(facts.unmet) - len(facts.unjudged)
     few = f", {len(facts.unjudged)} with too few images to judge" if facts.unjudged else ""
-    lines = [f"{met} of {counted(len(facts.thresholds), 'threshold')} met{few}"]
+    lines = [f"{met_of(facts)}{few}"]
     lines += [f"not met: {_threshold(result)}" for result in facts.unmet]
     return Text(_plain("\n".join(lines)), style="red" if facts.unmet else "green")
 

@@ -8,10 +8,10 @@ from markupsafe import Markup
 
 from components.gate.threshold_result import ThresholdResult, ThresholdVerdict
 from pipeline.report.facts.facts import SliceMetrics
-from pipeline.report.facts.image_facts import ImageGain
+from pipeline.report.facts.image_facts import ImageGain, median_index
 from pipeline.report.page import svg
 from pipeline.report.page.charts import WIDTH, Chart, Point
-from pipeline.report.page.wording import (
+from pipeline.report.wording import (
     asked,
     counted,
     measured,
@@ -101,11 +101,6 @@ def gains_chart(images: Sequence[ImageGain]) -> Chart | None:
     said += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
     title = "Gain of each image"
     return Chart(title, said, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {said}", parts))
-
-
-def median_index(images: int) -> int:
-    """Returns which of so many values, in ascending order, stands for the median: the lower of the two in the middle."""
-    return (images - 1) // 2
 
 
 def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:

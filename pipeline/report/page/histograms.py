@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pipeline.report.facts.data_facts import Histogram
 from pipeline.report.page import svg
 from pipeline.report.page.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart
-from pipeline.report.page.wording import number
+from pipeline.report.wording import number
 
 # The first series is drawn as bars, the others as outlines over them; more than these cannot be told apart.
 MOST_SERIES = 3

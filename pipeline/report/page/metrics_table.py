@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.gate.metric_value import MetricValue
 from pipeline.report.facts.facts import slice_order
-from pipeline.report.page.wording import decimals_of, interval_of, metric, number
+from pipeline.report.wording import decimals_of, interval_of, metric, number
 
 
 @dataclass(frozen=True)

@@ -1,48 +1,31 @@
-"""The page of a run: one HTML file that needs no network, beside the same facts as JSON."""
+"""The run report as HTML: one file that loads nothing from the network."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import itertools
-import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from pydantic import ValidationError
-
-from data.errors import InputError
-from data.files import write_whole
-from data.strict_model import StrictModel
 from pipeline.report.facts.facts import RunFacts, RunVerdict, severity_order
-from pipeline.report.page import charts, gate_charts, histograms, images, metrics_table, wording
-from pipeline.report.page.images import Example, QuarantinedImages
-from pipeline.report.page.model_card import card_html, model_card
-from pipeline.report.page.pictures import ExamplePictures, Pictures, encode_all
-from pipeline.report.page.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
+from pipeline.report.html import page_environment, style_and_script
+from pipeline.report.page import charts, difference_maps, gate_charts, histograms, metrics_table
+from pipeline.report.page.model_card import card_html
+from pipeline.report.page.pictures import ExamplePictures, Pictures
+from pipeline.report.wording import VERDICT_WORDS
 
-# What a person reads of a long list; facts.json beside the page holds all of it.
-QUARANTINE_SHOWN = 40
-QUARANTINE_WITH_IMAGES = 12
-
-VERDICT_WORDS: dict[RunVerdict, str] = {
-    "pushed": "Pushed",
-    "refused": "Model refused",
-    "unchanged": "Unchanged",
-    "data_refused": "Data refused",
-    "failed": "Failed",
-}
+MAX_QUARANTINED_LISTED = 40
+"""Quarantined pairs that the report lists; `facts.json` beside it holds all of them."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: its anchor, its heading, and the template of the same name as the anchor."""
+    """A section of the report.
+
+    Attributes:
+        anchor: Its id in the page, and the name of its template.
+        title: Its heading.
+    """
 
     anchor: str
     title: str
@@ -53,8 +36,8 @@ class Section:
         return f"{self.anchor}.html.j2"
 
 
-GATE = Section("gate", "The gate")
 EXAMPLES = Section("examples", "Before and after")
+GATE = Section("gate", "The gate")
 QUALITY = Section("quality", "Quality by slice")
 TRAINING = Section("training", "Training")
 DATA = Section("data", "Data")
@@ -64,23 +47,21 @@ LINEAGE = Section("lineage", "From data to push")
 CARD = Section("card", "Model card")
 LOG = Section("log", "The log’s last lines")
 
-_ORDER = (GATE, EXAMPLES, QUALITY, TRAINING, DATA, LINEAGE, TIMING, CARD, CONFIGURATION, LOG)
+_ORDER = (EXAMPLES, GATE, QUALITY, TRAINING, DATA, LINEAGE, TIMING, CARD, CONFIGURATION, LOG)
 
-# What ended the run comes first.
+# A run that ended early opens with the section that says why.
 _FIRST: dict[RunVerdict, tuple[Section, ...]] = {"data_refused": (DATA,), "failed": (LOG, TIMING)}
 
 RANKED = "Best, median and worst"
 _RANKS = ("best", "median", "worst")
 NO_PICTURES = Pictures()
 
-Kept = TypeVar("Kept", bound=StrictModel)
-
 
 def sections_of(facts: RunFacts, pictures: Pictures) -> list[Section]:
-    """Returns the sections that the run has something to say in, what ended it first."""
-    has = {
-        GATE: bool(facts.thresholds),
+    """Returns the sections that have content, in the order of the page."""
+    has_content = {
         EXAMPLES: bool(pictures.examples),
+        GATE: bool(facts.thresholds),
         QUALITY: bool(facts.slices),
         TRAINING: bool(facts.history and (facts.history.steps or facts.history.validation)),
         DATA: bool(facts.pairs or facts.splits or facts.quarantine or facts.anomalies),
@@ -92,52 +73,31 @@ def sections_of(facts: RunFacts, pictures: Pictures) -> list[Section]:
     }
     first = _FIRST.get(facts.verdict, ())
     ordered = [*first, *(section for section in _ORDER if section not in first)]
-    return [section for section in ordered if has[section]]
+    return [section for section in ordered if has_content[section]]
 
 
 def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
-    """Draws the page.
+    """Returns the run report as a whole HTML document.
 
     Args:
         facts: The run.
-        pictures: Evaluation pairs to look at, and quarantined ones; empty where there are none.
-
-    Returns:
-        The whole HTML document.
+        pictures: Evaluation pairs and quarantined pairs to show; may be empty.
     """
-    environment = _environment()
-    style, script = (Markup(_source(environment, name)) for name in ("page.css", "page.js"))
+    environment = page_environment(__package__)
     return environment.get_template("page.html.j2").render(
         facts=facts,
         word=VERDICT_WORDS[facts.verdict],
         sections=sections_of(facts, pictures),
-        style=style,
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         groups=_groups(pictures),
-        kept_out={pair.pair_id: pair for pair in pictures.quarantined},
-        quarantine_shown=QUARANTINE_SHOWN,
+        quarantined_pictures={pair.pair_id: pair for pair in pictures.quarantined},
+        max_quarantined_listed=MAX_QUARANTINED_LISTED,
         card=card_html(facts),
+        gate_charts=gate_charts,
+        difference_maps=difference_maps,
+        **style_and_script(environment, ("page.css",), "page.js"),
         **_tables(facts),
+        **_drawings(facts),
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pipeline.report.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(w=wording, judgement=gate_charts, images=images)
-    return environment
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]
 
 
 def _groups(pictures: Pictures) -> list[tuple[str, list[ExamplePictures]]]:
@@ -151,24 +111,29 @@ def _groups(pictures: Pictures) -> list[tuple[str, list[ExamplePictures]]]:
 
 
 def _tables(facts: RunFacts) -> dict[str, Any]:
-    """Returns what the templates would otherwise have to work out."""
-    severities = sorted({name for split in facts.splits for name in split.severities}, key=severity_order)
+    """Returns the values of the tables that the facts do not hold as such."""
     return {
-        "severities": severities,
+        "severities": sorted({name for split in facts.splits for name in split.severities}, key=severity_order),
         "longest": max((part.seconds or 0.0 for part in facts.components), default=0.0) or 1.0,
         "largest": max((part.memory or 0 for part in facts.components), default=0) or 1,
         "reasons": _reasons(facts),
-        "distributions": [chart for chart in map(histograms.histogram_chart, facts.histograms) if chart],
-        "gains": gate_charts.gains_chart(facts.images),
         "every_metric": metrics_table.by_slice(facts.metrics),
         "intervals": metrics_table.intervals(facts.metrics),
-        "training": charts.training_charts(facts.history),
-        "ways": [
-            chart for chart in (gate_charts.slice_chart(facts.slices, name) for name in ("psnr", "ssim")) if chart
-        ],
         "with_production": any(
             gain is not None for part in facts.slices for gain in (part.production_gain_psnr, part.production_gain_ssim)
         ),
+    }
+
+
+def _drawings(facts: RunFacts) -> dict[str, Any]:
+    """Returns the charts; what the run has no values for is None or missing from its list."""
+    slices = (gate_charts.slice_chart(facts.slices, measure) for measure in ("psnr", "ssim"))
+    distributions = map(histograms.histogram_chart, facts.histograms)
+    return {
+        "gains": gate_charts.gains_chart(facts.images),
+        "slice_charts": [chart for chart in slices if chart is not None],
+        "training": charts.training_charts(facts.history),
+        "distributions": [chart for chart in distributions if chart is not None],
     }
 
 
@@ -176,67 +141,3 @@ def _reasons(facts: RunFacts) -> list[tuple[str, int]]:
     """Counts the quarantined pairs by reason, the most frequent first; a pair counts for each of its reasons."""
     codes = Counter(code for pair in facts.quarantine for code in {reason.code for reason in pair.reasons})
     return sorted(codes.items(), key=lambda item: (-item[1], item[0]))
-
-
-def write_page(
-    facts: RunFacts,
-    examples: Sequence[Example],
-    directory: Path,
-    quarantined: Sequence[QuarantinedImages] = (),
-) -> Path:
-    """Writes the page, what it was made from, and the model card, each file whole or not at all.
-
-    Args:
-        facts: The run.
-        examples: Evaluation pairs to look at; may be empty.
-        directory: The run's folder; made where it is missing.
-        quarantined: The images of quarantined pairs; may be empty.
-
-    Returns:
-        The path of the page. Beside it lie `facts.json` (everything), `pictures.json`, `model_card.md` where a model was
-        judged, and `run.json` (flat, for a script), the latter written last: who waits for it finds the others.
-    """
-    pictures = encode_all(examples, quarantined[:QUARANTINE_WITH_IMAGES])
-    # As it will be read again: a page that is rebuilt is then the same to the last byte.
-    facts = RunFacts.model_validate_json(facts.model_dump_json())
-    page, card = render(facts, pictures), model_card(facts)
-    directory.mkdir(parents=True, exist_ok=True)
-    write_whole(directory / PICTURES_NAME, pictures.model_dump_json() + "\n")
-    write_whole(directory / FACTS_NAME, facts.model_dump_json(indent=2) + "\n")
-    return _write(directory, page, card, facts)
-
-
-def rebuild(directory: Path) -> Path:
-    """Makes the page again from the facts and pictures of a run's folder, and with it what follows from them.
-
-    Args:
-        directory: The run's folder.
-
-    Returns:
-        The path of the page.
-
-    Raises:
-        InputError: Facts or pictures are missing or damaged, or of another version.
-    """
-    facts = _read(directory / FACTS_NAME, RunFacts)
-    pictures = _read(directory / PICTURES_NAME, Pictures)
-    return _write(directory, render(facts, pictures), model_card(facts), facts)
-
-
-def _read(path: Path, kind: type[Kept]) -> Kept:
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path}: damaged, or of another version ({where}: {first['msg']})") from error
-
-
-def _write(directory: Path, page: str, card: str | None, facts: RunFacts) -> Path:
-    write_whole(directory / PAGE_NAME, page)
-    if card is not None:
-        write_whole(directory / CARD_NAME, card)
-    write_whole(directory / RUN_NAME, json.dumps(facts.flat(), indent=2, allow_nan=False) + "\n")
-    return directory / PAGE_NAME

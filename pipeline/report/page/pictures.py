@@ -9,17 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
+from data.image.arrays import ImageU8
 from data.strict_model import StrictModel
-from pipeline.report.page.images import (
-    Example,
-    Pixels,
-    QuarantinedImages,
-    Rank,
-    Region,
-    data_uri,
-    difference_map,
-    worst_region,
-)
+from pipeline.report.facts.example_images import Example, QuarantinedImages, Rank
+from pipeline.report.page.difference_maps import Region, data_uri, difference_map, worst_region
 
 # (longest side in pixels, JPEG quality), best first: the first at which all images fit the budget is taken.
 _ENCODINGS = ((720, 92), (640, 88), (512, 84), (400, 80), (288, 72), (192, 65))
@@ -120,7 +113,7 @@ def encode_all(
     )
 
 
-def encode(image: Pixels, longest_side: int, quality: int) -> Picture:
+def encode(image: ImageU8, longest_side: int, quality: int) -> Picture:
     """Encodes an image (uint8 RGB [H, W, 3]) as `images.data_uri` does, and keeps its own size beside it."""
     height, width = image.shape[:2]
     return Picture(uri=data_uri(image, longest_side, quality), width=width, height=height)

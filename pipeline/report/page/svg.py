@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from pipeline.report.page.wording import MINUS, NARROW_SPACE
+from pipeline.report.wording import MINUS, NARROW_SPACE
 
 
 def tag(name: str, content: str | Markup = "", **attributes: str | float | None) -> Markup:

@@ -11,7 +11,7 @@ from components.pair_validator.settings import PairSettings
 from data.files import write_whole
 from data.layouts.candidates import Candidate
 from data.parallel import ordered_map, track
-from pipeline.report.pairs.distributions import Distributions
+from pipeline.report.collect.distributions import Distributions
 from pipeline.report.pairs.page import Shown, render
 from pipeline.report.pairs.pictures import pictures_of
 from pipeline.report.pairs.worst import Worst

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from components.pair_validator.judging.reasons import MEANINGS
 from components.pair_validator.judging.verdicts import PairVerdict, Tally
 from components.pair_validator.settings import PairThresholds, unit_of
+from pipeline.report import page
 from pipeline.report.facts.data_facts import Histogram
-from pipeline.report.page import images, wording
+from pipeline.report.html import page_environment, style_and_script
+from pipeline.report.page import difference_maps
 from pipeline.report.page.histograms import histogram_chart
 from pipeline.report.pairs.pictures import PairPictures
 
@@ -52,8 +48,7 @@ def render(
     Returns:
         The whole HTML document.
     """
-    environment = _environment()
-    style, script = (Markup(_source(environment, file)) for file in ("page.css", "pairs.js"))
+    environment = page_environment(__package__, page.__name__)
     charts = [chart for chart in map(histogram_chart, histograms) if chart is not None]
     counts = tally.by_code().most_common()
     return environment.get_template("pairs.html.j2").render(
@@ -66,9 +61,8 @@ def render(
         nearly=nearly,
         listed=LISTED,
         thresholds=_rows(thresholds),
-        style=style + Markup(_source(environment, "pairs.css")),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        difference_maps=difference_maps,
+        **style_and_script(environment, ("page.css", "pairs.css"), "pairs.js"),
     )
 
 
@@ -79,21 +73,3 @@ def _rows(thresholds: PairThresholds) -> list[tuple[str, str, str]]:
         reason = (field.description or "").partition("] ")[2]
         rows.append((name, f"{getattr(thresholds, name):g} {unit_of(name)}", reason))
     return rows
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("pipeline.report.pairs"), PackageLoader("pipeline.report.page")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(w=wording, images=images)
-    return environment
-
-
-def _source(environment: Environment, name: str) -> str:
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.report.page.images import difference_map
+from pipeline.report.page.difference_maps import difference_map
 
 Pixels = NDArray[np.uint8]
 

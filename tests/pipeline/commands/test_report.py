@@ -10,8 +10,8 @@ from rich.console import Console
 from data.errors import InputError
 from pipeline.commands import cli, report
 from pipeline.config import Config
-from pipeline.report.collect import run_report
-from pipeline.report.page.page import write_page
+from pipeline.report import run_report
+from pipeline.report.page.files import write_page
 from tests.pipeline.report import samples
 
 

@@ -12,6 +12,7 @@ from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
 from components.pair_validator.judging.verdicts import QuarantineReason
 from pipeline.report.facts.data_facts import Histogram
+from pipeline.report.facts.example_images import Example, QuarantinedImages
 from pipeline.report.facts.facts import (
     ComponentTiming,
     QuarantinedPair,
@@ -23,7 +24,6 @@ from pipeline.report.facts.facts import (
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
 from pipeline.report.facts.training_facts import TrainingHistory
-from pipeline.report.page.images import Example, QuarantinedImages
 
 VERDICTS: tuple[RunVerdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")
 HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'

@@ -55,9 +55,16 @@ for (const example of document.querySelectorAll(".example")) {
   }
   show(); // a browser may have kept the value from before a reload
 }
-// What ended a run stands at the end of its log.
+// The end of a log says why the run ended.
 for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
-// Paper has no way to open a folded part.
+// Paper cannot unfold: everything is open while printing, and folded again afterwards.
+const opened = [];
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details")) part.open = true;
+  for (const part of document.querySelectorAll("details:not([open])")) {
+    part.open = true;
+    opened.push(part);
+  }
+});
+addEventListener("afterprint", () => {
+  for (const part of opened.splice(0)) part.open = false;
 });

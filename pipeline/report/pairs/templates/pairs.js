@@ -18,6 +18,14 @@ for (const figure of document.querySelectorAll(".blink")) {
   });
   frame.addEventListener("click", () => show(!frame.classList.contains("other")));
 }
+// Paper cannot unfold: everything is open while printing, and folded again afterwards.
+const opened = [];
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details")) part.open = true;
+  for (const part of document.querySelectorAll("details:not([open])")) {
+    part.open = true;
+    opened.push(part);
+  }
+});
+addEventListener("afterprint", () => {
+  for (const part of opened.splice(0)) part.open = false;
 });

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.report.facts.lineage_facts import LogTail
-from pipeline.report.page.page import write_page
+from pipeline.report.page.files import write_page
 from tests.pipeline.report import chromium, samples
 
 SLIDER = "document.querySelector('.compare input')"

@@ -1,23 +1,18 @@
 import base64
 import hashlib
-import json
-import os
 import re
 from dataclasses import replace
-from datetime import datetime
 from html.parser import HTMLParser
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.errors import InputError
 from pipeline.report.facts.facts import RunFacts
 from pipeline.report.page import page, pictures
+from pipeline.report.page.files import write_page
+from pipeline.report.run_folder import FACTS_NAME
 from tests.pipeline.report import samples
 
 VOID = {"meta", "link", "img", "input", "br"}
-RUN_KEYS = {"run_id", "sentence", "verdict", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined"}
-RUN_KEYS |= {"pushed_version", "model_dir", "seconds"}
 
 
 class Page(HTMLParser):
@@ -71,7 +66,7 @@ def test_every_verdict_makes_a_sound_page(verdict, bare):
 
 
 def test_what_ended_the_run_comes_first():
-    assert Page(render("pushed")).headings()[:3] == ["gate", "examples", "quality"]
+    assert Page(render("pushed")).headings()[:3] == ["examples", "gate", "quality"]
     refused = Page(render("data_refused", [], [samples.quarantined_images()]))
     assert refused.headings()[0] == "data"
     assert refused.text.index("Quarantined pairs") < refused.text.index("Splits")
@@ -130,45 +125,6 @@ def test_best_median_and_worst_come_before_the_severities():
     parsed = render(examples=[samples.example("other", "light"), *ranked])
     assert re.findall(r'<h3 class="severity">(.*?)</h3>', parsed) == [page.RANKED, "light"]
     assert re.findall(r'<p class="rank rank-(\w+)">', parsed) == ["best", "median", "worst"]
-
-
-def test_rebuilt_page_is_the_same_to_the_last_byte(tmp_path):
-    local = datetime(2026, 11, 22, 20, 14, 7, tzinfo=ZoneInfo("Europe/Madrid"))  # a zone whose name no JSON keeps
-    facts = samples.facts(started=local, seconds=0.1 + 0.2)
-    page.write_page(facts, [samples.example(rank="best")], tmp_path, [samples.quarantined_images()])
-    before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
-    for name in (page.PAGE_NAME, page.RUN_NAME, page.CARD_NAME):
-        (tmp_path / name).unlink()
-    assert page.rebuild(tmp_path) == tmp_path / page.PAGE_NAME
-    assert {item.name: item.read_bytes() for item in tmp_path.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "complaint"),
-    [
-        (page.FACTS_NAME, None, "No such file"),
-        (page.FACTS_NAME, "{", "damaged, or of another version"),
-        (page.FACTS_NAME, '{"verdict": "pushed"}', "run_id: Field required"),
-        (page.PICTURES_NAME, '{"examples": 3}', "examples"),
-    ],
-)
-def test_what_cannot_be_rebuilt_is_said_in_a_line_and_nothing_is_touched(tmp_path, name, text, complaint):
-    path = page.write_page(samples.facts(), [], tmp_path)
-    before = path.read_bytes()
-    (tmp_path / name).unlink() if text is None else (tmp_path / name).write_text(text)
-    with pytest.raises(InputError, match=complaint) as caught:
-        page.rebuild(tmp_path)
-    assert str(tmp_path / name) in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert path.read_bytes() == before
-
-
-def test_a_picture_that_is_no_picture_never_reaches_the_page(tmp_path):
-    page.write_page(samples.facts(), [samples.example()], tmp_path)
-    stored = tmp_path / page.PICTURES_NAME
-    stored.write_text(stored.read_text().replace("data:image/jpeg;base64,", "https://example.org/", 1))
-    with pytest.raises(InputError, match="uri"):
-        page.rebuild(tmp_path)
 
 
 def test_nothing_is_fetched_from_anywhere():
@@ -235,10 +191,10 @@ def test_hostile_names_stay_text():
 def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
     many = [samples.quarantined_pair(f"pair-{number}-") for number in range(500)]
     facts = samples.facts("data_refused", quarantine=many, quarantined=500)
-    html = page.write_page(facts, [], tmp_path).read_text()
-    assert len(set(re.findall(r"<h4>pair-\d+-</h4>", html))) == page.QUARANTINE_SHOWN
+    html = write_page(facts, [], tmp_path).read_text()
+    assert len(set(re.findall(r"<h4>pair-\d+-</h4>", html))) == page.MAX_QUARANTINED_LISTED
     assert "500 pairs kept out; the first 40 are listed" in Page(html).text
-    assert RunFacts.model_validate_json((tmp_path / page.FACTS_NAME).read_text()) == facts
+    assert RunFacts.model_validate_json((tmp_path / FACTS_NAME).read_text()) == facts
 
 
 def test_an_error_of_many_pages_is_folded():
@@ -249,46 +205,7 @@ def test_an_error_of_many_pages_is_folded():
     assert sentence in Page(html).text
 
 
-def test_page_of_many_large_images_stays_small(tmp_path):
-    examples = [samples.example(f"pair-{number}", "heavy", 480, 720) for number in range(4)]
-    assert page.write_page(samples.facts(), examples, tmp_path).stat().st_size < 6_000_000
-
-
 def test_examples_are_grouped_light_first():
     examples = [samples.example(name, name) for name in ("heavy", "drizzle", "light")]
     groups = re.findall(r'<h3 class="severity">(.*?)</h3>', render(examples=examples))
     assert groups == ["light", "heavy", "drizzle"]
-
-
-def test_run_json_is_flat_and_has_its_keys(tmp_path):
-    path = page.write_page(samples.facts(), [], tmp_path / "reports" / "run")
-    assert path == tmp_path / "reports" / "run" / "index.html"
-    flat = json.loads((path.parent / page.RUN_NAME).read_text())
-    assert set(flat) == RUN_KEYS
-    assert not any(isinstance(value, (dict, list)) for value in flat.values())
-    assert {item.name for item in path.parent.iterdir()} == {
-        "facts.json", "index.html", "model_card.md", "pictures.json", "run.json"
-    }  # fmt: skip
-    assert path.stat().st_mode & 0o044 == 0o044
-
-
-def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path, monkeypatch):
-    path = page.write_page(samples.facts(), [], tmp_path)
-    before = {item.name: item.read_bytes() for item in tmp_path.iterdir()}
-
-    def full_disk(*_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="no space left"):
-        page.write_page(samples.facts("refused"), [], tmp_path)
-    assert {item.name: item.read_bytes() for item in tmp_path.iterdir()} == before
-    assert "Pushed" in path.read_text()
-
-
-def test_a_page_that_cannot_be_drawn_writes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures, "_ENCODINGS", pictures._ENCODINGS[:1])
-    examples = [samples.example(f"pair-{number}", "heavy", 480, 640) for number in range(6)]
-    with pytest.raises(ValueError, match="pass fewer"):
-        page.write_page(samples.facts(), examples, tmp_path / "run")
-    assert not (tmp_path / "run").exists()

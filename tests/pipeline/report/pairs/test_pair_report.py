@@ -7,7 +7,7 @@ from components.pair_validator.judging.judge import judge_pair
 from components.pair_validator.judging.verdicts import OK, QUARANTINED, PairVerdict, Tally
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
-from pipeline.report.pairs.distributions import histograms_of
+from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.pairs.page import Shown, render
 from pipeline.report.pairs.pictures import DETAIL, overlay, pictures_of
 from pipeline.report.pairs.worst import NEARLY, PER_REASON, Worst

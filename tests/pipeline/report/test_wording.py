@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.report.page import wording
+from pipeline.report import wording
 from tests.pipeline.report import samples
 
 

@@ -1,19 +1,15 @@
-"""The images that a page is made from: whole ones, difference maps, and the regions that are looked at closely."""
+"""Difference maps, and the regions that the run report enlarges."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Pixels = NDArray[np.uint8]
-Rank = Literal["best", "median", "worst", ""]
+from data.image.arrays import ImageU8
 
 # An error of this many 8-bit levels (mean over R, G and B) or more has the brightest colour of a difference map: 48
 # levels are what a heavy streak adds, and a restored image that is left with less still shows where it is wrong.
@@ -27,57 +23,7 @@ REGION_LEAST, REGION_MOST, _REGIONS_ACROSS = 40, 80, 7
 _MAP_COLOURS = ((8, 12, 20), (38, 44, 92), (116, 44, 122), (204, 66, 94), (248, 142, 70), (252, 236, 168))
 
 
-@dataclass(frozen=True)
-class Example:
-    """One evaluation pair to look at.
-
-    Attributes:
-        pair_id: The pair's id.
-        severity: "light", "medium", "heavy", ...
-        input: The degraded image, uint8 RGB [H, W, 3].
-        restored: What the model made of it, uint8 RGB [H, W, 3].
-        target: The clean image, uint8 RGB [H, W, 3].
-        metrics: Of this pair: "psnr" and "input_psnr" in dB, "ssim" and "input_ssim"; each may be absent.
-        rank: "best", "median" or "worst" where it is that by its gain; empty where it is shown for its severity.
-        chosen: Why this pair is shown, e.g. "median gain of 24 evaluation images"; empty where there is no reason to tell.
-    """
-
-    pair_id: str
-    severity: str
-    input: Pixels
-    restored: Pixels
-    target: Pixels
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    rank: Rank = ""
-    chosen: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("input", "restored", "target"):
-            _check(getattr(self, name), f"{self.pair_id}: {name}")
-        if not self.input.shape == self.restored.shape == self.target.shape:
-            shapes = ", ".join(str(image.shape) for image in (self.input, self.restored, self.target))
-            raise ValueError(f"{self.pair_id}: input, restored and target differ in shape: {shapes}")
-
-
-@dataclass(frozen=True)
-class QuarantinedImages:
-    """The two images of a quarantined pair, uint8 RGB [H, W, 3]; their sizes may differ, as that can be the reason."""
-
-    pair_id: str
-    input: Pixels
-    target: Pixels
-
-    def __post_init__(self) -> None:
-        for name in ("input", "target"):
-            _check(getattr(self, name), f"{self.pair_id}: {name}")
-
-
-def _check(image: Pixels, name: str) -> None:
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise ValueError(f"{name}: expected a uint8 image [H, W, 3], found {image.dtype} {list(image.shape)}")
-
-
-def difference_map(image: Pixels, target: Pixels) -> Pixels:
+def difference_map(image: ImageU8, target: ImageU8) -> ImageU8:
     """Draws how far an image is from its target, pixel by pixel.
 
     Args:
@@ -92,7 +38,7 @@ def difference_map(image: Pixels, target: Pixels) -> Pixels:
     return _palette()[(np.minimum(levels / DIFFERENCE_FULL_SCALE, 1.0) * 255).astype(np.uint8)]
 
 
-def _palette() -> Pixels:
+def _palette() -> ImageU8:
     """Returns the 256 colours of a difference map, [256, 3]."""
     stops = np.linspace(0, 255, len(_MAP_COLOURS))
     channels = [np.interp(np.arange(256), stops, channel) for channel in zip(*_MAP_COLOURS, strict=True)]
@@ -114,7 +60,7 @@ class Region:
     width: int
     height: int
 
-    def of(self, image: Pixels) -> Pixels:
+    def of(self, image: ImageU8) -> ImageU8:
         """Returns the part of an image, uint8 RGB [height, width, 3]."""
         return image[self.top : self.top + self.height, self.left : self.left + self.width]
 
@@ -123,7 +69,7 @@ class Region:
         return abs(self.left - other.left) * 2 <= self.width and abs(self.top - other.top) * 2 <= self.height
 
 
-def worst_region(image: Pixels, target: Pixels) -> Region:
+def worst_region(image: ImageU8, target: ImageU8) -> Region:
     """Returns the region, of a seventh of the shorter side, where an image is furthest from its target.
 
     Args:
@@ -145,7 +91,7 @@ def worst_region(image: Pixels, target: Pixels) -> Region:
     return Region(int(left), int(top), wide, tall)
 
 
-def data_uri(image: Pixels, longest_side: int, quality: int) -> str:
+def data_uri(image: ImageU8, longest_side: int, quality: int) -> str:
     """Encodes an image as a JPEG data URI, made smaller where its longest side exceeds the bound, never larger.
 
     Args:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.report.page import images, pictures
+from pipeline.report.facts.example_images import Example, QuarantinedImages
+from pipeline.report.page import difference_maps, pictures
 from tests.pipeline.report import samples
 
 
@@ -18,19 +19,19 @@ def decode(picture):
 def test_difference_map_is_dark_where_equal_and_saturates_at_full_scale():
     target = np.full((2, 3, 3), 100, np.uint8)
     image = target.copy()
-    image[0, 1] += images.DIFFERENCE_FULL_SCALE // 2
-    image[0, 2] += images.DIFFERENCE_FULL_SCALE
+    image[0, 1] += difference_maps.DIFFERENCE_FULL_SCALE // 2
+    image[0, 2] += difference_maps.DIFFERENCE_FULL_SCALE
     image[1, 2] += 150
-    drawn = images.difference_map(image, target)
+    drawn = difference_maps.difference_map(image, target)
     light = drawn.sum(axis=2)
     assert light[0, 0] == light[1, 0] < light[0, 1] < light[0, 2] == light[1, 2]
-    assert np.array_equal(images.difference_map(target, image), drawn)  # neither side wraps around in uint8
+    assert np.array_equal(difference_maps.difference_map(target, image), drawn)  # neither side wraps around in uint8
 
 
 def test_difference_colours_rise_in_lightness():
     target = np.zeros((1, 49, 3), np.uint8)
     ramp = np.repeat(np.arange(49, dtype=np.uint8)[None, :, None], 3, axis=2)
-    light = images.difference_map(ramp, target)[0] @ np.array([0.2126, 0.7152, 0.0722])
+    light = difference_maps.difference_map(ramp, target)[0] @ np.array([0.2126, 0.7152, 0.0722])
     assert np.all(np.diff(light) > -0.6)  # rounding may cost half a level
     assert light[-1] - light[0] > 200
 
@@ -62,21 +63,21 @@ def test_images_fit_the_budget_at_the_best_size_that_does():
 def test_what_is_no_8_bit_rgb_image_is_refused_by_name(bad):
     good = samples.image(4, 5)
     with pytest.raises(ValueError, match="pair 9: restored"):
-        images.Example("pair 9", "heavy", good, bad, good)
+        Example("pair 9", "heavy", good, bad, good)
     with pytest.raises(ValueError, match="pair 9: target"):
-        images.QuarantinedImages("pair 9", good, bad)
+        QuarantinedImages("pair 9", good, bad)
 
 
 def test_images_of_an_example_have_one_size():
     with pytest.raises(ValueError, match=r"pair 9.*\(4, 5, 3\), \(5, 4, 3\)"):
-        images.Example("pair 9", "heavy", samples.image(4, 5), samples.image(5, 4), samples.image(4, 5))
+        Example("pair 9", "heavy", samples.image(4, 5), samples.image(5, 4), samples.image(4, 5))
 
 
 def test_region_is_where_an_image_is_furthest_from_its_target():
     target = samples.image(140, 210)
     image = target.copy()
     image[90:110, 30:60] ^= 255
-    region = images.worst_region(image, target)
+    region = difference_maps.worst_region(image, target)
     assert (region.width, region.height) == (40, 40)
     assert region.top <= 90
     assert region.top + 40 >= 110
@@ -87,7 +88,7 @@ def test_region_is_where_an_image_is_furthest_from_its_target():
 
 def test_region_of_equal_images_is_the_first_and_never_larger_than_the_image():
     narrow = samples.image(30, 200)
-    region = images.worst_region(narrow, narrow)
+    region = difference_maps.worst_region(narrow, narrow)
     assert (region.left, region.top, region.width, region.height) == (0, 0, 40, 30)
 
 
@@ -96,9 +97,9 @@ def test_two_regions_are_shown_where_they_lie_apart_and_one_where_they_do_not():
     degraded, restored = target.copy(), target.copy()
     degraded[:40, :40] ^= 255
     restored[-40:, -40:] ^= 255
-    apart = pictures.encode_all([images.Example("a", "heavy", degraded, restored, target)]).examples[0].crops
+    apart = pictures.encode_all([Example("a", "heavy", degraded, restored, target)]).examples[0].crops
     assert [(crop.left, crop.top) for crop in apart] == [(0, 0), (110, 110)]
-    together = pictures.encode_all([images.Example("a", "heavy", degraded, degraded, target)]).examples[0].crops
+    together = pictures.encode_all([Example("a", "heavy", degraded, degraded, target)]).examples[0].crops
     assert [(crop.left, crop.top) for crop in together] == [(0, 0)]
     assert decode(apart[1].restored).shape == (40, 40, 3)
 

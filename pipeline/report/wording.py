@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from components.gate.threshold_result import CHANGES, ThresholdResult
+from pipeline.report.facts.facts import RunFacts, RunVerdict
+
+VERDICT_WORDS: dict[RunVerdict, str] = {
+    "pushed": "Pushed",
+    "refused": "Model refused",
+    "unchanged": "Unchanged",
+    "data_refused": "Data refused",
+    "failed": "Failed",
+}
 
 MINUS = "\N{MINUS SIGN}"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -174,3 +183,8 @@ def duration(seconds: float | None) -> str:
 def counted(amount: int, one: str, many: str | None = None) -> str:
     """Returns "1 pair" or "12 pairs"."""
     return f"{number(amount, 0)} {one if amount == 1 else many or one + 's'}"
+
+
+def met_of(facts: RunFacts) -> str:
+    """Returns how many thresholds were met, such as "18 of 22 thresholds met"."""
+    return f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"

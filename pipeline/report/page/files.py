@@ -1,0 +1,88 @@
+"""Writes the run report and the files beside it, and rebuilds it from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from data.errors import InputError
+from data.files import write_whole
+from data.strict_model import StrictModel
+from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages
+from pipeline.report.facts.facts import RunFacts
+from pipeline.report.page.model_card import model_card
+from pipeline.report.page.page import render
+from pipeline.report.page.pictures import Pictures, encode_all
+from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
+
+Stored = TypeVar("Stored", bound=StrictModel)
+
+
+def write_page(
+    facts: RunFacts,
+    examples: Sequence[Example],
+    directory: Path,
+    quarantined: Sequence[QuarantinedImages] = (),
+) -> Path:
+    """Writes the run report, the facts and pictures that it is made from, and the model card, each file whole.
+
+    Beside the page it writes `facts.json` (all facts), `pictures.json`, `model_card.md` where a model was judged, and last
+    `run.json` (flat, for scripts): whoever waits for `run.json` sees the others too.
+
+    Args:
+        facts: The run.
+        examples: Evaluation pairs to show; may be empty.
+        directory: The run's folder; made where it is missing.
+        quarantined: Images of quarantined pairs; may be empty.
+
+    Returns:
+        The path of the page.
+    """
+    pictures = encode_all(examples, quarantined[:MAX_QUARANTINED_IMAGES])
+    # Rendered from what `rebuild` will read, so that a rebuilt page is the same to the last byte.
+    facts = RunFacts.model_validate_json(facts.model_dump_json())
+    page, card = render(facts, pictures), model_card(facts)
+    directory.mkdir(parents=True, exist_ok=True)
+    write_whole(directory / PICTURES_NAME, pictures.model_dump_json() + "\n")
+    write_whole(directory / FACTS_NAME, facts.model_dump_json(indent=2) + "\n")
+    return _write(directory, page, card, facts)
+
+
+def rebuild(directory: Path) -> Path:
+    """Rebuilds the run report, the model card and `run.json` from `facts.json` and `pictures.json`.
+
+    Args:
+        directory: The run's folder.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        InputError: Facts or pictures are missing or damaged, or of another version.
+    """
+    facts = _read(directory / FACTS_NAME, RunFacts)
+    pictures = _read(directory / PICTURES_NAME, Pictures)
+    return _write(directory, render(facts, pictures), model_card(facts), facts)
+
+
+def _read(path: Path, kind: type[Stored]) -> Stored:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(f"{path}: damaged, or of another version ({where}: {first['msg']})") from error
+
+
+def _write(directory: Path, page: str, card: str | None, facts: RunFacts) -> Path:
+    write_whole(directory / PAGE_NAME, page)
+    if card is not None:
+        write_whole(directory / CARD_NAME, card)
+    write_whole(directory / RUN_NAME, json.dumps(facts.flat(), indent=2, allow_nan=False) + "\n")
+    return directory / PAGE_NAME
