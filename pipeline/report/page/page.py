@@ -92,6 +92,7 @@ def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
         quarantined_pictures={pair.pair_id: pair for pair in pictures.quarantined},
         max_quarantined_listed=MAX_QUARANTINED_LISTED,
         card=card_html(facts),
+        RANKED=RANKED,
         gate_charts=gate_charts,
         difference_maps=difference_maps,
         **style_and_script(environment, ("page.css",), "page.js"),
