@@ -1,4 +1,4 @@
-"""The page in a real browser; skipped, saying so, where there is none."""
+"""The run report in a real browser; skipped where there is none."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from tests.pipeline.report import chromium, samples
 SLIDER = "document.querySelector('.compare input')"
 CUT = "getComputedStyle(document.querySelector('.compare .before')).clipPath"
 VALUE = f"Number({SLIDER}.value)"
+UNFOLD = "document.querySelectorAll('.folded').forEach((part) => { part.open = true })"
 # WCAG's contrast of every text with what lies behind it, where that is see-through over black as over white; those too low.
 CONTRAST = r"""(() => {
   const numbers = (text) => text.match(/[\d.]+/g).map(Number);
@@ -85,6 +86,7 @@ def test_no_error_no_request_nothing_cut_off_and_readable(browser, pages, verdic
     browser.problems.clear()
     browser.requests.clear()
     browser.open(pages[verdict], width, dark=dark)
+    browser.run(UNFOLD)
     assert browser.run("document.documentElement.scrollWidth") <= width
     assert browser.run(OUTSIDE) == []
     assert browser.run(CONTRAST) == []
@@ -149,6 +151,7 @@ def test_small_pictures_put_their_pair_under_the_slider_and_back(browser, pages)
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
 def test_every_control_has_an_accessible_name(browser, pages, verdict):
     browser.open(pages[verdict], 1400)
+    browser.run(UNFOLD)
     nodes = [node for node in browser.send("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
     roles = {"slider", "button", "link", "textbox", "checkbox", "DisclosureTriangle", "region", "image", "navigation"}
     named = [node for node in nodes if node["role"]["value"] in roles or _focusable(node)]
@@ -173,6 +176,7 @@ def test_every_image_has_a_text_of_its_own_or_of_its_button(browser, pages):
 
 def test_every_control_is_reached_by_the_tab_key_and_shows_it(browser, pages):
     browser.open(pages["pushed"], 1400)
+    browser.run(UNFOLD)
     stops = browser.run("document.querySelectorAll('a, button, input, summary, [tabindex=\"0\"]').length")
     seen = set()
     for _ in range(stops + 1):
@@ -185,6 +189,28 @@ def test_every_control_is_reached_by_the_tab_key_and_shows_it(browser, pages):
         assert marked or browser.run("document.activeElement === document.body")
     assert sum("<input" in each for each in seen) == 2
     assert sum("<button" in each for each in seen) == 6
+
+
+def test_the_enter_key_unfolds_the_thresholds_that_were_met(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    assert browser.run("[...document.querySelectorAll('.gate > li')].map(row => row.checkVisibility())") == [
+        True, True, False, False
+    ]  # fmt: skip
+    browser.run("document.querySelector('.met-thresholds summary').focus()")
+    browser.send("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
+    assert browser.run("document.querySelector('.met-thresholds').open")
+
+
+def test_everything_is_unfolded_on_paper_and_folded_again_afterwards(browser, pages):
+    browser.open(pages["pushed"], 1400)
+    folded = "document.querySelectorAll('details:not([open])').length"
+    before = browser.run(folded)
+    browser.run("addEventListener('afterprint', () => { window.foldedAfter = " + folded + " })")
+    browser.run("addEventListener('beforeprint', () => { window.foldedOnPaper = " + folded + " })")
+    browser.send("Page.printToPDF")
+    assert before > 3
+    assert browser.run("window.foldedOnPaper") == 0
+    assert browser.run("window.foldedAfter") == before
 
 
 def test_region_is_marked_on_the_image_while_one_points_at_it(browser, pages):
