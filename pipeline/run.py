@@ -30,7 +30,7 @@ from pipeline.phases.data import DATA_FINGERPRINT
 from pipeline.phases.training import RUN_ID
 from pipeline.report.collect.mlmd import read_run
 from pipeline.report.collect.outcome import RunEnd
-from pipeline.report.facts.facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import summary
 from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
 from pipeline.report.run_report import RUN_LOCK, write_report

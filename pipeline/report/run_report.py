@@ -18,7 +18,7 @@ from pipeline.create import create_pipeline
 from pipeline.report.collect.example_images import kept_out, showcase
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import RunEnd, facts_of
-from pipeline.report.facts.facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.files import write_page
 from pipeline.report.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.gate.threshold_result import CHANGES, ThresholdResult
-from pipeline.report.facts.facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import RunFacts, RunVerdict
 
 VERDICT_WORDS: dict[RunVerdict, str] = {
     "pushed": "Pushed",

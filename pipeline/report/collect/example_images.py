@@ -19,8 +19,8 @@ from data import features
 from data.records import PairRecord
 from model_code.saved_model.export import load_restorer
 from pipeline.report.collect.mlmd import Execution
+from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages, Rank
-from pipeline.report.facts.facts import QuarantinedPair
 from pipeline.report.facts.image_facts import ImageGain, median_index
 from pipeline.report.wording import signed
 

@@ -13,8 +13,8 @@ from components.infra_check.executor import FILE_NAME as INFRA_FILE
 from components.infra_check.settings import InfraSettings
 from data import features
 from pipeline.report.collect.mlmd import Execution
-from pipeline.report.facts.facts import SliceMetrics
 from pipeline.report.facts.image_facts import ImageGain
+from pipeline.report.facts.slice_metrics import SliceMetrics
 
 _SHOWN = (measures.PSNR, measures.SSIM)
 """The measures that the short table of slices has: restored, input and gain."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.report.facts.facts import ComponentState
+from pipeline.report.facts.component_timing import ComponentState
 
 # How TFX names its contexts and the context in which a component's executions lie.
 _RUN_CONTEXT = "pipeline_run"

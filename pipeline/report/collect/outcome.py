@@ -27,8 +27,10 @@ from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.collect.gate_facts import GateFindings, findings, image_gains, slices, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
 from pipeline.report.collect.mlmd import Execution
-from pipeline.report.facts.facts import ComponentTiming, QuarantinedPair, RunFacts, SplitCounts
+from pipeline.report.facts.component_timing import ComponentTiming
+from pipeline.report.facts.data_facts import QuarantinedPair, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.run_folder import LOG_NAME, last_lines
 from pipeline.report.wording import metric
 

@@ -1,24 +1,47 @@
-"""What a run found out about its data as a whole: how what was measured spreads, and how far it has drifted."""
+"""The data of a run: pairs of each split, quarantined pairs, and histograms of what was measured of all pairs."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from components.pair_validator.judging.verdicts import QuarantineReason
 from data.strict_model import FiniteOrNone, StrictModel
 
 
+class SplitCounts(StrictModel):
+    """Number of pairs and scenes in a split, and its pairs by severity; quarantined pairs are not counted."""
+
+    name: str
+    pairs: int
+    scenes: int | None = None
+    severities: dict[str, int] = Field(default_factory=dict)
+
+
+class QuarantinedPair(StrictModel):
+    """A quarantined pair, the names of its two files, and every reason."""
+
+    pair_id: str
+    input: str
+    target: str
+    reasons: tuple[QuarantineReason, ...] = ()
+
+
 class Histogram(StrictModel):
-    """How a measurement of the pairs spreads.
+    """Histogram of one measurement over pairs.
 
     Attributes:
-        name: What was measured, as a person reads it.
+        name: The measurement in words.
         unit: Its unit; empty where it has none.
         edges: Bounds of the bins, ascending, one more than there are bins.
-        counts: Pairs in each bin, by the name of the series: one for the data, or one a split or a span.
-        threshold: The bound beyond which a pair is quarantined; None where there is none.
-        caption: What there is to see in it.
+        counts: Pairs in each bin, by series: one series for all pairs, or one each for a split or a span.
+        threshold: The bound beyond which a pair is quarantined, in `unit`; None where there is none.
+        caption: How to read it.
+
+    Raises:
+        ValueError: The edges do not ascend, or a series has not one count a bin.
     """
 
     name: str
@@ -29,11 +52,10 @@ class Histogram(StrictModel):
     caption: str = ""
 
     @model_validator(mode="after")
-    def _one_count_a_bin(self) -> Histogram:
-        if any(len(counts) != len(self.edges) - 1 for counts in self.counts.values()):
-            raise ValueError(
-                f"histogram {self.name}: {len(self.edges)} edges need {len(self.edges) - 1} counts a series"
-            )
-        if any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
+    def _require_one_count_a_bin(self) -> Histogram:
+        bins = len(self.edges) - 1
+        if any(len(counts) != bins for counts in self.counts.values()):
+            raise ValueError(f"histogram {self.name}: {len(self.edges)} edges need {bins} counts a series")
+        if any(low >= high for low, high in pairwise(self.edges)):
             raise ValueError(f"histogram {self.name}: the edges do not ascend")
         return self

@@ -1,4 +1,4 @@
-"""Where a model came from: the span, the stations on the way to the push, and what the log said where it ended early."""
+"""Where a model came from: the data, the steps from data to push, and the log of a run that failed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from data.strict_model import StrictModel
 
 
 class Artifact(StrictModel):
-    """One output of a component, as ML Metadata knows it."""
+    """One output of a component, as ML Metadata records it."""
 
     component: str
     output: str
@@ -18,7 +18,7 @@ class Artifact(StrictModel):
 
 
 class LineageStep(StrictModel):
-    """One station on the way from data to push: what it is, facts by name, and the artifacts that came out of it."""
+    """One step from data to push: its title, details by name, and the artifacts that it produced."""
 
     title: str
     details: dict[str, str] = Field(default_factory=dict)
@@ -27,21 +27,21 @@ class LineageStep(StrictModel):
 
 
 class DataSource(StrictModel):
-    """The span that a run read.
+    """The data that a run read.
 
     Attributes:
         source: Name of the data set.
-        span: Its number; None where it is not known.
-        window: All spans that were learnt from and that judged, in words, where it was not this one alone.
-        superseded: Pairs that a newer span of the window has replaced.
-        digest: SHA-256 of what the span says of itself (`data.spans.manifest.Manifest.digest`); empty where not known.
+        span: Number of the newest span; None where it is not known.
+        window: The spans for training and for evaluation in words; empty where the run read one span.
+        superseded: Number of pairs that a newer span of the window replaced.
+        digest: SHA-256 of the span's manifest (`data.spans.manifest.Manifest.digest`); empty where not known.
         path: Folder of the records.
-        created: When the span was written, ISO 8601.
-        rule: How its pairs were found, or drawn.
+        created: Time at which the span was written, ISO 8601.
+        rule: How the pairs were converted or drawn, in words.
         drawn: Whether the degradation was drawn by this project, not photographed.
-        degradations: Pairs by degradation.
-        sizes: Pairs by the clean image's size, "HEIGHTxWIDTH".
-        licence: Licence of the images, "unknown" where nobody said.
+        degradations: Number of pairs by degradation.
+        sizes: Number of pairs by size of the clean image, "HEIGHTxWIDTH" in pixels.
+        licence: Licence of the images; "unknown" where none is given.
     """
 
     source: str
@@ -59,13 +59,13 @@ class DataSource(StrictModel):
 
 
 class ModelFacts(StrictModel):
-    """The judged model.
+    """The trained model.
 
     Attributes:
-        variant: Its name, such as "AST-T".
-        parameters: How many it has; None where not known.
+        variant: Name of the network's variant, such as "AST-T".
+        parameters: Number of parameters; None where not known.
         digest: SHA-256 of its SavedModel (`components.production.registry.model_digest`).
-        parent: The model whose weights it started from; None where it started from none.
+        parent: The model whose weights training started from; None where it started from random weights.
     """
 
     variant: str
@@ -75,7 +75,7 @@ class ModelFacts(StrictModel):
 
 
 class LogTail(StrictModel):
-    """The last lines of a run's log, and how many came before them."""
+    """The last lines of a run's log, and the number of lines before them."""
 
     lines: tuple[str, ...] = ()
     omitted: int = 0

@@ -1,4 +1,4 @@
-"""What training wrote down, as the page reads it."""
+"""The training history of a run, as `history.json` holds it and the run report reads it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from data.strict_model import FiniteOrNone
 
 
-class TrainingStep(BaseModel):
-    """One logged step: its number, the loss and the learning rate."""
+class _TrainingRecord(BaseModel):
+    """A record that training owns and may add to: further keys are kept, not refused."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class TrainingStep(_TrainingRecord):
+    """One logged step: its number, the loss and the learning rate."""
 
     step: int
     loss: FiniteOrNone = None
     learning_rate: FiniteOrNone = None
 
 
-class ValidationPoint(BaseModel):
-    """The means over the validation pairs at one step: PSNR and its gain in dB, SSIM and its gain."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
+class ValidationPoint(_TrainingRecord):
+    """Means over the validation pairs at one step: PSNR and its gain in dB, SSIM and its gain."""
 
     step: int
     psnr: FiniteOrNone = None
@@ -32,29 +34,27 @@ class ValidationPoint(BaseModel):
     seconds: FiniteOrNone = None
 
 
-def _point_of_step(value: Any) -> Any:
+def _point_of_step(value: object) -> object:
     return {"step": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-class TrainingHistory(BaseModel):
-    """What training wrote down. Training owns this record and may add to it, so further keys are kept, not refused.
+class TrainingHistory(_TrainingRecord):
+    """The history of one training.
 
     Attributes:
-        recipe: How it was trained.
+        recipe: The resolved recipe, plain JSON values of `model_code.settings`.
         steps: The logged steps.
         validation: The validations, in order.
-        best: The validation whose weights were kept (a bare step number is read too).
-        stopped: Why training ended.
-        skipped_steps: Steps whose gradient was not finite and was not applied.
-        seconds: How long training took.
+        best: The validation whose weights became the model; a bare step number is accepted.
+        stopped: Why training ended: "completed", "plateau" or "diverged".
+        skipped_steps: Non-finite steps, which were not applied.
+        seconds: Time that training took.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    recipe: Any = None
+    recipe: dict[str, Any] | str | None = None
     steps: tuple[TrainingStep, ...] = ()
     validation: tuple[ValidationPoint, ...] = ()
     best: Annotated[ValidationPoint | None, BeforeValidator(_point_of_step)] = None
-    stopped: Any = None
-    skipped_steps: Any = 0
+    stopped: str | None = None
+    skipped_steps: int = 0
     seconds: FiniteOrNone = None

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from components.gate.threshold_result import ThresholdResult
-from pipeline.report.facts.facts import OVERALL, QuarantinedPair, RunFacts, RunVerdict, SliceMetrics
+from pipeline.report.facts.data_facts import QuarantinedPair
+from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.slice_metrics import OVERALL, SliceMetrics
 from pipeline.report.wording import MINUS, asked, counted, duration, measured, met_of, metric, number, signed
 
 # A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.

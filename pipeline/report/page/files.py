@@ -13,7 +13,7 @@ from data.errors import InputError
 from data.files import write_whole
 from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages
-from pipeline.report.facts.facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.model_card import model_card
 from pipeline.report.page.page import render
 from pipeline.report.page.pictures import Pictures, encode_all

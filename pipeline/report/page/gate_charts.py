@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from components.gate.threshold_result import ThresholdResult, ThresholdVerdict
-from pipeline.report.facts.facts import SliceMetrics
 from pipeline.report.facts.image_facts import ImageGain, median_index
+from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.page import svg
 from pipeline.report.page.charts import WIDTH, Chart, Point
 from pipeline.report.wording import (

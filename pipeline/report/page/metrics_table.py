@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.gate.metric_value import MetricValue
-from pipeline.report.facts.facts import slice_order
+from pipeline.report.facts.slice_metrics import slice_order
 from pipeline.report.wording import decimals_of, interval_of, metric, number
 
 

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from pipeline.report import wording
-from pipeline.report.facts.facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page import metrics_table
 
 # Below this many images a mean says little of the next image.

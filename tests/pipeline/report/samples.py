@@ -11,18 +11,13 @@ from components.gate.metric_value import MetricValue
 from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
 from components.pair_validator.judging.verdicts import QuarantineReason
-from pipeline.report.facts.data_facts import Histogram
+from pipeline.report.facts.component_timing import ComponentTiming
+from pipeline.report.facts.data_facts import Histogram, QuarantinedPair, SplitCounts
 from pipeline.report.facts.example_images import Example, QuarantinedImages
-from pipeline.report.facts.facts import (
-    ComponentTiming,
-    QuarantinedPair,
-    RunFacts,
-    RunVerdict,
-    SliceMetrics,
-    SplitCounts,
-)
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.facts.training_facts import TrainingHistory
 
 VERDICTS: tuple[RunVerdict, ...] = ("pushed", "refused", "unchanged", "data_refused", "failed")

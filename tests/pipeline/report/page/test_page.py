@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pipeline.report.facts.facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page import page, pictures
 from pipeline.report.page.files import write_page
 from pipeline.report.run_folder import FACTS_NAME

@@ -4,7 +4,8 @@ import math
 import pydantic
 import pytest
 
-from pipeline.report.facts.facts import RunFacts, severity_order
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.slice_metrics import severity_order
 from pipeline.report.facts.training_facts import TrainingHistory
 from tests.pipeline.report import samples
 
