@@ -21,7 +21,7 @@ from kubeflow.launcher import TaskResult, execute, ordered
 from pipeline.config import Config
 from pipeline.local.records_source import prepare_records, records_directory
 from pipeline.report.collect.mlmd import Execution, Output
-from pipeline.report.collect.outcome import RunEnd
+from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
 from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, last_lines
 from pipeline.report.run_report import RUN_LOCK, quiet, write_report
@@ -84,9 +84,9 @@ def _run(config: Config, records: Path, parallel: int) -> int:
         _show_log(result, console)
     error = _error_of(failed[0], config.reports, folder) if failed else None
     executions = {result.name: _execution(result) for result in results}
-    end = RunEnd(run_id, folder, started, time.time() - started, error, tuple(names), executions)
+    ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(names), executions)
     with quiet():
-        facts, page = write_report(config, end)
+        facts, page = write_report(config, ended)
     Console(soft_wrap=True).print(summary(facts, page))
     return exit_code_of(facts)
 

@@ -29,7 +29,7 @@ from pipeline.local.records_source import data_window, prepare_records, records_
 from pipeline.phases.data import DATA_FINGERPRINT
 from pipeline.phases.training import RUN_ID
 from pipeline.report.collect.mlmd import read_run
-from pipeline.report.collect.outcome import RunEnd
+from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import summary
 from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, RUN_ID_FORMAT, RUN_NAME
@@ -129,8 +129,8 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             error = _attempt(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = read_run(self._config.metadata, self._config.name, run_id)
-        end = RunEnd(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
-        self.facts, self.page = write_report(self._config, end)
+        ended = FinishedRun(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
+        self.facts, self.page = write_report(self._config, ended)
         _tell(self._config, folder, console)
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves to be read: facts gathered, images chosen, page and model card written."""
+"""Writes the run report: gathers the facts of a run, chooses its images, and writes page and model card."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from data.errors import InputError
 from data.files import write_whole
 from pipeline.config import Config, load
 from pipeline.create import create_pipeline
-from pipeline.report.collect.example_images import kept_out, showcase
+from pipeline.report.collect.example_images import example_images, quarantined_images
 from pipeline.report.collect.mlmd import Execution, read_run
-from pipeline.report.collect.outcome import RunEnd, facts_of
+from pipeline.report.collect.outcome import FinishedRun, facts_of
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.files import write_page
 from pipeline.report.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
@@ -26,29 +26,29 @@ RUN_LOCK = ".run.lock"
 
 
 class RunInterruptedError(RuntimeError):
-    """A run ended without a word: its process was killed."""
+    """The process of a run was killed before it could write its report."""
 
 
-def write_report(config: Config, end: RunEnd) -> tuple[RunFacts, Path]:
-    """Gathers the facts of a run and writes its page; a pushed model gets its card.
+def write_report(config: Config, run: FinishedRun) -> tuple[RunFacts, Path]:
+    """Writes the report of a run, and the model card beside a pushed model.
 
     Args:
-        config: The configuration it ran with.
-        end: What the runner knows of it.
+        config: The configuration of the run.
+        run: The run.
 
     Returns:
         The facts, and the path of the page.
     """
-    facts = facts_of(config, end)
-    shown = showcase(end.executions, config.report.examples_per_severity, facts.images)
-    page = write_page(facts, shown, end.folder, kept_out(end.executions, facts.quarantine))
+    facts = facts_of(config, run)
+    examples = example_images(run.executions, config.report.examples_per_severity, facts.images)
+    page = write_page(facts, examples, run.folder, quarantined_images(run.executions, facts.quarantine))
     if facts.pushed_version is not None:
-        _lay_card(end.folder, config.models / facts.pushed_version)
+        _copy_card(run.folder, config.models / facts.pushed_version)
     return facts, page
 
 
-def _lay_card(folder: Path, version: Path) -> None:
-    """Copies the card beside the model; it is no part of it, so that a reader never waits for it."""
+def _copy_card(folder: Path, version: Path) -> None:
+    """Copies the model card beside the pushed model; the push does not wait for it."""
     if not (version / SAVED_MODEL).is_file():
         return
     try:
@@ -58,10 +58,10 @@ def _lay_card(folder: Path, version: Path) -> None:
 
 
 def recover(folder: Path) -> Path:
-    """Writes the report of a run that left none, because it was killed: from ML Metadata and the artifacts.
+    """Writes the report of a run that was killed, from ML Metadata and the artifacts.
 
     Args:
-        folder: The run's folder; its `config.yaml` says where the rest is.
+        folder: The run's folder; its `config.yaml` names the workspace.
 
     Returns:
         The path of the page.
@@ -76,14 +76,14 @@ def recover(folder: Path) -> Path:
         raise InputError(f"{folder}: its workspace {config.workspace} is gone, and it left no facts of its own")
     try:
         with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False), quiet():
-            return write_report(config, _end_of(config, folder))[1]
+            return write_report(config, _interrupted_run(config, folder))[1]
     except Timeout:
-        raise InputError(f"{folder}: a run is using {config.workspace}; its page comes when it ends") from None
+        raise InputError(f"{folder}: a run is using {config.workspace}; it writes its report when it ends") from None
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps what TFX and TensorFlow warn of, on reading what they wrote themselves, off the screen."""
+    """Silences the warnings that TFX and TensorFlow print while they read their own files."""
     loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
     levels = [logger.level for logger in loggers]
     try:
@@ -95,23 +95,28 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _end_of(config: Config, folder: Path) -> RunEnd:
+def _interrupted_run(config: Config, folder: Path) -> FinishedRun:
     executions = read_run(config.metadata, config.name, folder.name) if config.metadata.is_file() else {}
     if not executions:
         raise InputError(f"{folder}: it left neither facts nor a trace in {config.metadata}; run it again")
-    started = datetime.strptime(folder.name[:15], RUN_ID_FORMAT).timestamp()
-    seconds = sum(execution.seconds for execution in executions.values())
-    return RunEnd(folder.name, folder, started, seconds, _error(executions), _components(config), executions)
-
-
-def _components(config: Config) -> tuple[str, ...]:
-    """Names the components in the order in which they run; what data they read makes no difference to it."""
-    return tuple(
-        component.id for component in create_pipeline(config, config.data.records or config.workspace).components
+    return FinishedRun(
+        run_id=folder.name,
+        folder=folder,
+        started=datetime.strptime(folder.name[:15], RUN_ID_FORMAT).timestamp(),
+        seconds=sum(execution.seconds for execution in executions.values()),
+        error=_interruption(executions),
+        components=_components(config),
+        executions=executions,
     )
 
 
-def _error(executions: dict[str, Execution]) -> RunInterruptedError | None:
+def _components(config: Config) -> tuple[str, ...]:
+    """Returns the names of the components in the order in which they run, whatever records they read."""
+    pipeline = create_pipeline(config, config.data.records or config.workspace)
+    return tuple(component.id for component in pipeline.components)
+
+
+def _interruption(executions: dict[str, Execution]) -> RunInterruptedError | None:
     pusher = executions.get("Pusher")
     if pusher is not None and pusher.state != "failed":
         return None

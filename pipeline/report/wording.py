@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.gate.threshold_result import CHANGES, ThresholdResult
-from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import NO_PRODUCTION_MODEL, RunFacts, RunVerdict
 
 VERDICT_WORDS: dict[RunVerdict, str] = {
     "pushed": "Pushed",
@@ -188,3 +188,8 @@ def counted(amount: int, one: str, many: str | None = None) -> str:
 def met_of(facts: RunFacts) -> str:
     """Returns how many thresholds were met, such as "18 of 22 thresholds met"."""
     return f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"
+
+
+def production_model(version: str) -> str:
+    """Returns the production model in words: its version, or the identity baseline where none was pushed yet."""
+    return "no model: the identity baseline" if version == NO_PRODUCTION_MODEL else f"version {version}"

@@ -1,1 +1,1 @@
-"""Collects the facts of a run from ML Metadata and artifacts."""
+"""Reads ML Metadata and the artifacts of a run, and gathers its facts and images."""

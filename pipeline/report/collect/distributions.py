@@ -1,4 +1,4 @@
-"""How the measurements of a data set spread, beside the thresholds that they are held against."""
+"""Histograms of the measurements of a data set, with the thresholds that pairs are checked against."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from pipeline.report.facts.data_facts import Histogram
 PASSED, QUARANTINED = "passed", "quarantined"
 
 _BINS = 28
-# Quantile of the pairs that passed up to which values are drawn apart: what lies 300 pixels off must not squeeze them into
+# The axis ends at this quantile of the pairs that passed: a pair that lies 300 pixels off must not squeeze the others into
 # one bar.
-_DRAWN = 0.97
-# How far beyond its threshold an axis reaches where there is anything.
+_AXIS_QUANTILE = 0.97
+# The axis reaches at most this many times the threshold.
 _BEYOND_THRESHOLD = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What one histogram shows.
+    """The measurement that one histogram shows.
 
     Attributes:
         key: Name of a score or of a measurement.
-        name: As a person reads it.
-        threshold: Name of the threshold it is held against; empty where there is none.
-        unit: Where there is no threshold to take it from.
-        caption: How to read it.
+        name: The same in words.
+        threshold: Name of its threshold, which gives the unit too; empty where there is none.
+        unit: The unit where there is no threshold.
+        caption: How to read the histogram.
     """
 
     key: str
@@ -46,10 +46,17 @@ class Measure:
 
 MEASURES = (
     Measure("shift", "Shift", "max_shift", caption="Distance of the input from its target; more is misaligned."),
-    Measure("zoom", "Zoom", "max_zoom", caption="What a zoom moves the corners by; more is scaled."),
-    Measure("rotation", "Rotation", "max_rotation", caption="What a turn moves the corners by; more is misaligned."),
+    Measure("zoom", "Zoom", "max_zoom", caption="How far the zoom moves the corners; more is scaled."),
+    Measure(
+        "rotation", "Rotation", "max_rotation", caption="How far the rotation moves the corners; more is misaligned."
+    ),
     Measure("match", "Match", "min_match", caption="Correlation peak at the best position; less may be unrelated."),
-    Measure("flip", "Flip", "min_flip_ratio", caption="Best flip or quarter turn over upright; more is flipped."),
+    Measure(
+        "flip",
+        "Flip",
+        "min_flip_ratio",
+        caption="Best flip or quarter turn relative to upright; more is flipped.",
+    ),
     Measure(
         "swap",
         "Swap",
@@ -60,30 +67,30 @@ MEASURES = (
         "same_change",
         "Change",
         "max_same_change",
-        caption="How much 8x8 means differ; less is one picture twice, without ground truth.",
+        caption="Difference of 8x8 means; less is the same picture twice, without ground truth.",
     ),
     Measure(
         "lowpass",
         "Low-pass correlation",
         "max_unrelated_correlation",
-        caption="Of both at 32 x 32 pixels; less is unrelated where nothing matches.",
+        caption="Correlation of both at 32 x 32 pixels; less is unrelated where nothing matches.",
     ),
-    Measure("min_side", "Shorter side", "min_side", caption="Less is too small to be judged."),
-    Measure("identity_psnr", "PSNR of doing nothing", unit="dB", caption="Input against target, RGB."),
-    Measure("identity_ssim", "SSIM of doing nothing", caption="Input against target, luma."),
+    Measure("min_side", "Shorter side", "min_side", caption="A smaller image cannot be judged."),
+    Measure("identity_psnr", "PSNR of the input", unit="dB", caption="Identity baseline: input against target, RGB."),
+    Measure("identity_ssim", "SSIM of the input", caption="Identity baseline: input against target, luma."),
 )
 
 
 @dataclass(slots=True)
 class Distributions:
-    """Values of every measure, eight bytes each, gathered as verdicts go by."""
+    """Collects the values of every measure from verdicts, eight bytes each."""
 
     values: dict[str, dict[str, array[float]]] = field(
         default_factory=lambda: {measure.key: {PASSED: array("d"), QUARANTINED: array("d")} for measure in MEASURES}
     )
 
     def add(self, verdict: PairVerdict) -> None:
-        """Adds what was measured of one pair."""
+        """Adds the measurements of one pair."""
         measurement = PairMeasurement.from_json(verdict.measurements)
         values = verdict.measurements | score(measurement)
         for measure in MEASURES:
@@ -95,47 +102,47 @@ class Distributions:
         """Returns a histogram of every measure that has values.
 
         Args:
-            thresholds: Those that the verdicts were made by.
+            thresholds: The thresholds behind the verdicts.
         """
-        drawn = (_histogram(measure, self.values[measure.key], thresholds) for measure in MEASURES)
-        return tuple(histogram for histogram in drawn if histogram is not None)
+        histograms = (_histogram(measure, self.values[measure.key], thresholds) for measure in MEASURES)
+        return tuple(histogram for histogram in histograms if histogram is not None)
 
 
 def histograms_of(verdicts: Iterable[PairVerdict], thresholds: PairThresholds) -> tuple[Histogram, ...]:
-    """Returns the histograms of a data set's measurements, passed and quarantined pairs apart.
+    """Returns the histograms of a data set's measurements, one series each for passed and quarantined pairs.
 
     Args:
-        verdicts: Of all pairs; consumed once.
-        thresholds: Those that the verdicts were made by.
+        verdicts: The verdicts on all pairs; consumed once.
+        thresholds: The thresholds behind the verdicts.
     """
-    gathered = Distributions()
+    distributions = Distributions()
     for verdict in verdicts:
-        gathered.add(verdict)
-    return gathered.histograms(thresholds)
+        distributions.add(verdict)
+    return distributions.histograms(thresholds)
 
 
 def _histogram(measure: Measure, values: dict[str, array[float]], thresholds: PairThresholds) -> Histogram | None:
-    series = {name: np.asarray(found) for name, found in values.items() if len(found)}
+    series = {name: np.asarray(part) for name, part in values.items() if len(part)}
     if not series:
         return None
     threshold = float(getattr(thresholds, measure.threshold)) if measure.threshold else None
     everything = np.concatenate(list(series.values()))
     edges = _edges(everything, series.get(PASSED, everything), threshold)
     beyond = int(((everything < edges[0]) | (everything > edges[-1])).sum())
-    caption = measure.caption + (f" {beyond} beyond the axis are counted in its last bars." if beyond else "")
+    caption = measure.caption + (f" The last bars include {beyond} beyond the axis." if beyond else "")
     return Histogram(
         name=measure.name,
         unit=unit_of(measure.threshold) if measure.threshold else measure.unit,
         edges=tuple(float(edge) for edge in edges),
-        counts={name: _counts(found, edges) for name, found in series.items()},
+        counts={name: _counts(part, edges) for name, part in series.items()},
         threshold=threshold,
         caption=caption,
     )
 
 
 def _edges(values: NDArray[np.float64], typical: NDArray[np.float64], threshold: float | None) -> NDArray[np.float64]:
-    """Returns the bounds of the bins: where the typical values lie, and the threshold with some room beyond it."""
-    low, high = (float(edge) for edge in np.quantile(typical, [1 - _DRAWN, _DRAWN]))
+    """Returns the bounds of the bins; they hold the typical values and the threshold, with some room beyond it."""
+    low, high = (float(edge) for edge in np.quantile(typical, [1 - _AXIS_QUANTILE, _AXIS_QUANTILE]))
     if threshold is not None:
         low, high = min(low, threshold), max(high, threshold)
         high = max(high, min(float(values.max()), _BEYOND_THRESHOLD * threshold))

@@ -1,14 +1,13 @@
-"""The images of a run's page: evaluation pairs beside what the judged model makes of them."""
+"""The images of a run report: evaluation pairs with the image that the judged model restores, and quarantined pairs."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
@@ -18,61 +17,88 @@ from components.production.executor import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
 from model_code.saved_model.export import load_restorer
-from pipeline.report.collect.mlmd import Execution
+from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages, Rank
 from pipeline.report.facts.image_facts import ImageGain, median_index
 from pipeline.report.wording import signed
 
 
-def showcase(executions: dict[str, Execution], per_severity: int, images: Sequence[ImageGain] = ()) -> list[Example]:
-    """Restores the best, the median and the worst evaluation image, and a few of each severity.
+@dataclass(frozen=True, slots=True)
+class RankedPair:
+    """The rank of a pair by its gain, and the same in words (`Example.rank` and `Example.chosen`)."""
+
+    rank: Rank
+    chosen: str
+
+
+def example_images(
+    executions: dict[str, Execution], per_severity: int, images: Sequence[ImageGain] = ()
+) -> list[Example]:
+    """Restores the evaluation images with the best, the median and the worst gain, and a few of each severity.
 
     Args:
-        executions: The run's components; without an evaluated model there is nothing to show.
-        per_severity: How many images of each severity, of different scenes where there are enough.
-        images: The gain of every evaluation image, by which the best, the median and the worst are chosen; where there are
-            none, they are chosen among the images that are restored here, and say so.
+        executions: The run's executions by component.
+        per_severity: Number of images of each severity, of different scenes where there are enough.
+        images: The gain on every evaluation image, by which they are ranked; without them, the images of the severities
+            are ranked among themselves.
+
+    Returns:
+        The examples; empty where no model was evaluated.
     """
-    evaluator, trainer = executions.get("Evaluator"), executions.get("Trainer")
-    if evaluator is None or evaluator.state == "failed" or trainer is None:
+    evaluator, trainer = completed(executions, "Evaluator"), executions.get("Trainer")
+    if evaluator is None or trainer is None:
         return []
-    examples = executions["PairValidator"].outputs["validated_examples"].uri
-    pairs = list(_read(examples / f"Split-{features.EVALUATION}"))
-    ranked = rank({image.pair_id: image.gain_psnr for image in images}, "evaluation images")
-    others = _choose((pair for pair in pairs if pair.pair_id not in ranked), per_severity)
+    validated = executions["PairValidator"].outputs["validated_examples"].uri
+    pairs = list(_read_pairs(validated / f"Split-{features.EVALUATION}"))
+    ranks = rank({image.pair_id: image.gain_psnr for image in images}, "evaluation images")
+    others = _choose((pair for pair in pairs if pair.pair_id not in ranks), per_severity)
     restorer = load_restorer(trainer.outputs["model"].uri / SERVING_FOLDER)
-    chosen = [pair for pair in pairs if pair.pair_id in ranked] + others
-    shown = [_restored(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
-    ranked = ranked or rank({each.pair_id: each.metrics[GAIN_PSNR] for each in shown}, "images restored for this page")
-    return [replace(each, **ranked.get(each.pair_id, {})) for each in shown]
+    chosen = [pair for pair in pairs if pair.pair_id in ranks] + others
+    examples = [_example(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
+    if not ranks:
+        gains = {example.pair_id: example.metrics[GAIN_PSNR] for example in examples}
+        ranks = rank(gains, "images restored for this report")
+    return [_with_rank(example, ranks) for example in examples]
 
 
-def rank(gains: Mapping[str, float], what: str) -> dict[str, dict[str, Any]]:
-    """Returns, by pair, which is best, median and worst, and words that say so.
+def rank(gains: Mapping[str, float], what: str) -> dict[str, RankedPair]:
+    """Ranks pairs by gain.
 
     Args:
         gains: PSNR gain by pair, dB.
-        what: What the pairs are, for the words.
+        what: Name of the images in words, plural.
+
+    Returns:
+        The best, the worst and the median pair; of fewer than three pairs, each is named once.
     """
     ordered = sorted(gains, key=lambda pair: (gains[pair], pair))
     if not ordered:
         return {}
-    places: dict[Rank, str] = {"worst": ordered[0], "median": ordered[median_index(len(ordered))], "best": ordered[-1]}
-    found: dict[str, dict[str, Any]] = {}
-    for name in ("best", "worst", "median"):  # of few images, one may be two of them
-        pair = places[name]
-        if pair not in found:
-            chosen = f"{name} gain of {len(ordered)} {what}, {signed(gains[pair])} dB"
-            found[pair] = {"rank": name, "chosen": chosen[0].upper() + chosen[1:]}
-    return found
+    by_rank: dict[Rank, str] = {
+        "best": ordered[-1],
+        "worst": ordered[0],
+        "median": ordered[median_index(len(ordered))],
+    }
+    ranked: dict[str, RankedPair] = {}
+    for name, pair in by_rank.items():
+        words = f"{name.capitalize()} gain of {len(ordered)} {what}, {signed(gains[pair])} dB"
+        ranked.setdefault(pair, RankedPair(name, words))
+    return ranked
 
 
-def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair]) -> list[QuarantinedImages]:
-    """Returns the images of quarantined pairs, as many as a page shows; of those that do not decode there are none.
+def _with_rank(example: Example, ranks: Mapping[str, RankedPair]) -> Example:
+    ranked = ranks.get(example.pair_id)
+    return replace(example, rank=ranked.rank, chosen=ranked.chosen) if ranked else example
+
+
+def quarantined_images(
+    executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair]
+) -> list[QuarantinedImages]:
+    """Reads the images of quarantined pairs, at most `MAX_QUARANTINED_IMAGES` pairs; those that do not decode are skipped.
 
     Args:
-        executions: The run's components.
+        executions: The run's executions by component.
         quarantine: The pairs.
     """
     wanted = {pair.pair_id for pair in quarantine}
@@ -80,9 +106,9 @@ def kept_out(executions: dict[str, Execution], quarantine: Sequence[QuarantinedP
     if not wanted or ingested is None or "examples" not in ingested.outputs:
         return []
     folder = ingested.outputs["examples"].uri
-    found = (pair for split in features.SPLITS for pair in _read(folder / f"Split-{split}") if pair.pair_id in wanted)
-    images = (_quarantined(pair) for pair in found)
-    return list(islice((pair for pair in images if pair is not None), MAX_QUARANTINED_IMAGES))
+    pairs = (pair for split in features.SPLITS for pair in _read_pairs(folder / f"Split-{split}"))
+    decodable = (_quarantined(pair) for pair in pairs if pair.pair_id in wanted)
+    return list(islice((images for images in decodable if images is not None), MAX_QUARANTINED_IMAGES))
 
 
 def _quarantined(pair: PairRecord) -> QuarantinedImages | None:
@@ -92,36 +118,36 @@ def _quarantined(pair: PairRecord) -> QuarantinedImages | None:
             input=decoded(pair.input_image, "input", pair.pair_id),
             target=decoded(pair.target_image, "target", pair.pair_id),
         )
-    except ValueError:  # its reason says that it does not decode
+    except ValueError:  # the pair's reason says that it does not decode
         return None
 
 
-def _read(folder: Path) -> Iterator[PairRecord]:
+def _read_pairs(folder: Path) -> Iterator[PairRecord]:
     for serialized in tf.data.TFRecordDataset(sorted(map(str, folder.glob("*.gz"))), compression_type="GZIP"):
         yield PairRecord.from_example(serialized.numpy())
 
 
 def _choose(pairs: Iterable[PairRecord], per_severity: int) -> list[PairRecord]:
-    """Takes pairs by name, of the scene that is shown least so far: the same ones each time."""
+    """Chooses pairs of each severity in alphabetical order, each from the scene that was chosen least so far."""
     by_severity: dict[str, list[PairRecord]] = defaultdict(list)
     for pair in pairs:
         by_severity[pair.severity].append(pair)
-    shown: dict[str, int] = defaultdict(int)
+    times_chosen: dict[str, int] = defaultdict(int)
     chosen = []
     for severity in sorted(by_severity):
         waiting = sorted(by_severity[severity], key=lambda pair: pair.pair_id)
         for _ in range(min(per_severity, len(waiting))):
-            best = min(waiting, key=lambda pair: shown[pair.scene_id])
+            best = min(waiting, key=lambda pair: times_chosen[pair.scene_id])
             waiting.remove(best)
-            shown[best.scene_id] += 1
+            times_chosen[best.scene_id] += 1
             chosen.append(best)
     return chosen
 
 
-def _restored(pair: PairRecord, restored: bytes) -> Example:
+def _example(pair: PairRecord, restored_png: bytes) -> Example:
     degraded = decoded(pair.input_image, "input", pair.pair_id)
-    image = decoded(restored, "restored image", pair.pair_id)
+    restored = decoded(restored_png, "restored image", pair.pair_id)
     target = decoded(pair.target_image, "target", pair.pair_id)
-    # A measure that the image is too small for is left out.
-    metrics = {name: value for name, value in measure(image, degraded, target).items() if math.isfinite(value)}
-    return Example(pair.pair_id, pair.severity, degraded, image, target, metrics=metrics)
+    # A measure that the image is too small for is NaN.
+    metrics = {name: value for name, value in measure(restored, degraded, target).items() if math.isfinite(value)}
+    return Example(pair.pair_id, pair.severity, degraded, restored, target, metrics=metrics)

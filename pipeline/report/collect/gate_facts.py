@@ -1,4 +1,4 @@
-"""The gate's judgement and the infra check, put as the facts that the page shows."""
+"""The results of Evaluator, Gate and InfraCheck as facts."""
 
 from __future__ import annotations
 
@@ -12,31 +12,37 @@ from components.infra_check.check import InfraResult
 from components.infra_check.executor import FILE_NAME as INFRA_FILE
 from components.infra_check.settings import InfraSettings
 from data import features
-from pipeline.report.collect.mlmd import Execution
+from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.slice_metrics import SliceMetrics
 
-_SHOWN = (measures.PSNR, measures.SSIM)
-"""The measures that the short table of slices has: restored, input and gain."""
+_METRICS = (measures.PSNR, measures.SSIM)
+"""The measures of `SliceMetrics`: of the restored image, of the input, and the gain."""
 
 
 @dataclass(frozen=True, slots=True)
-class GateFindings:
-    """What is known of a judged model; each is None where the run did not come that far."""
+class GateResults:
+    """What the run found out about its model; each part is None where the run did not reach the component.
+
+    Attributes:
+        evaluation: Metrics of the trained model and of the production model, from the Evaluator.
+        judgement: The gate's verdict, from the Gate.
+        infra: Time and memory of serving, from the InfraCheck.
+    """
 
     evaluation: results.Evaluation | None = None
     judgement: Judgement | None = None
     infra: InfraResult | None = None
 
 
-def findings(executions: dict[str, Execution]) -> GateFindings:
-    """Reads what Evaluator, Gate and InfraCheck left.
+def read_gate_results(executions: dict[str, Execution]) -> GateResults:
+    """Reads the outputs of Evaluator, Gate and InfraCheck.
 
     Args:
-        executions: The run's components.
+        executions: The run's executions by component.
     """
-    evaluator, gate, infra = (_done(executions, name) for name in ("Evaluator", "Gate", "InfraCheck"))
-    return GateFindings(
+    evaluator, gate, infra = (completed(executions, name) for name in ("Evaluator", "Gate", "InfraCheck"))
+    return GateResults(
         evaluation=results.read(evaluator.outputs["evaluation"].uri) if evaluator else None,
         judgement=Judgement.read(gate.outputs["blessing"].uri) if gate else None,
         infra=InfraResult.from_json((infra.outputs["blessing"].uri / INFRA_FILE).read_text(encoding="utf-8"))
@@ -45,18 +51,18 @@ def findings(executions: dict[str, Execution]) -> GateFindings:
     )
 
 
-def _done(executions: dict[str, Execution], name: str) -> Execution | None:
-    execution = executions.get(name)
-    return None if execution is None or execution.state == "failed" else execution
+def thresholds(gate_results: GateResults, settings: InfraSettings) -> tuple[ThresholdResult, ...]:
+    """Returns every threshold beside its value: those of the gate, then those of serving.
+
+    Args:
+        gate_results: The results of the run.
+        settings: The thresholds of serving.
+    """
+    checks = gate_results.judgement.checks if gate_results.judgement else ()
+    return (*checks, *(_serving_thresholds(gate_results.infra, settings) if gate_results.infra else ()))
 
 
-def thresholds(found: GateFindings, infra: InfraSettings) -> tuple[ThresholdResult, ...]:
-    """Returns every threshold beside what was held against it, those of serving last."""
-    checks = found.judgement.checks if found.judgement else ()
-    return (*checks, *(_serving(found.infra, infra) if found.infra else ()))
-
-
-def _serving(result: InfraResult, settings: InfraSettings) -> Iterator[ThresholdResult]:
+def _serving_thresholds(result: InfraResult, settings: InfraSettings) -> Iterator[ThresholdResult]:
     for name, value, field, unit in (
         ("serving time", result.seconds_per_megapixel, "max_seconds_per_megapixel", "s/MP"),
         ("serving memory", result.peak_memory_mb, "max_memory_mb", "MB"),
@@ -73,30 +79,30 @@ def _serving(result: InfraResult, settings: InfraSettings) -> Iterator[Threshold
         )
 
 
-def slices(found: GateFindings) -> Iterator[SliceMetrics]:
-    """Yields the short table: PSNR and SSIM of each slice, restored, as it was, and gained.
+def slice_metrics(evaluation: results.Evaluation | None) -> Iterator[SliceMetrics]:
+    """Yields PSNR and SSIM of each slice: of the restored images, of the inputs, and the gains.
 
-    A slice that holds every image would say everything once more, and is left out.
+    A slice that holds every evaluation image repeats the overall values and is skipped.
     """
-    if found.evaluation is None:
+    if evaluation is None:
         return
-    names = [named for name in _SHOWN for named in (name, measures.of_input(name), measures.gain(name))]
-    for where, values in found.evaluation.candidate.items():
-        if where != results.OVERALL and values[per_image.IMAGES] == len(found.evaluation.candidate_images):
+    names = [name for metric in _METRICS for name in (metric, measures.of_input(metric), measures.gain(metric))]
+    for name, values in evaluation.candidate.items():
+        if name != results.OVERALL and values[per_image.IMAGES] == len(evaluation.candidate_images):
             continue
-        before = found.evaluation.baseline[where]
+        production = evaluation.baseline[name]
         yield SliceMetrics(
-            name=where,
+            name=name,
             pairs=int(values[per_image.IMAGES]),
-            production_gain_psnr=before[measures.GAIN_PSNR],
-            production_gain_ssim=before[measures.GAIN_SSIM],
-            **{name: values[name] for name in names},
+            production_gain_psnr=production[measures.GAIN_PSNR],
+            production_gain_ssim=production[measures.GAIN_SSIM],
+            **{metric: values[metric] for metric in names},
         )
 
 
-def image_gains(found: GateFindings) -> Iterator[ImageGain]:
-    """Yields the gain on each evaluation image, by pair."""
-    for row in found.evaluation.candidate_images if found.evaluation else ():
+def image_gains(evaluation: results.Evaluation | None) -> Iterator[ImageGain]:
+    """Yields the gain on each evaluation image."""
+    for row in evaluation.candidate_images if evaluation else ():
         yield ImageGain(
             pair_id=row.pair_id,
             severity=dict(row.classes).get(features.SEVERITY, ""),

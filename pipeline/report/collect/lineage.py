@@ -1,10 +1,10 @@
-"""From data to push: what ML Metadata, the span's manifest and the push destination say of where a model came from."""
+"""The way of a model from data to push, from ML Metadata, the manifest of the span and the push destination."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.production import registry
@@ -17,39 +17,53 @@ from data.errors import InputError
 from data.spans.manifest import Manifest, read_manifest, span_folder
 from pipeline.config import Config
 from pipeline.local.records_source import records_directory
-from pipeline.report.collect.mlmd import Execution
+from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts
-from pipeline.report.wording import number
+from pipeline.report.facts.training_facts import TrainingHistory
+from pipeline.report.wording import number, production_model
 
 EMBEDDED_LICENCE = (
     "CC BY 2.0, CC BY 4.0, CC0 1.0 and public domain, photograph by photograph in data/photos/ATTRIBUTION.md"
 )
 UNKNOWN = "unknown"
 
-# The stations of the way, and the components whose outputs lie there. What the schema and statistics components make is
-# about the data and on nobody's way.
+# The components whose outputs each step shows. Schemas and statistics describe the data; no model is made from them.
 _INGESTED, _CHECKED, _PREPARED = ("SpanWindow",), ("PairValidator",), ("Transform",)
 _TRAINED, _JUDGED, _PUSHED = ("Trainer",), ("ProductionModel", "Evaluator", "Gate", "InfraCheck"), ("Pusher",)
 
 
+class _DataRead(TypedDict):
+    """The fields of `DataSource` that ML Metadata holds."""
+
+    span: int
+    window: str
+    superseded: int
+    path: str
+
+
 def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSource | None:
-    """Returns the span that a run read, with what its manifest says; None where nothing was read.
+    """Returns the data that a run read, with the manifest of its newest span; None where nothing was read.
 
     Args:
         config: The configuration of the run.
-        executions: Its components.
+        executions: The run's executions by component.
     """
-    read = _read(executions)
-    if read is None:
+    ingested = executions.get("SpanWindow")
+    if ingested is None or "examples" not in ingested.outputs:
         return None
-    window, superseded = read
-    span = window.newest.number
+    properties = ingested.outputs["examples"].properties
+    window = Window.from_json(str(properties[WINDOW_PROPERTY]))
     folder = config.data.records or records_directory(config)
-    told: dict[str, Any] = {"span": span, "window": _window(window), "superseded": superseded, "path": str(folder)}
+    read = _DataRead(
+        span=window.newest.number,
+        window=_window(window),
+        superseded=int(properties[SUPERSEDED_PROPERTY]),
+        path=str(folder),
+    )
     try:
-        manifest = read_manifest(span_folder(folder, span))
-    except InputError:  # the records were moved or removed since; what remains is known from the metadata
-        return DataSource(source=folder.name, licence=config.data.licence or UNKNOWN, **told)
+        manifest = read_manifest(span_folder(folder, window.newest.number))
+    except InputError:  # the records were moved or removed since; the rest is in the metadata
+        return DataSource(source=folder.name, licence=config.data.licence or UNKNOWN, **read)
     return DataSource(
         source=manifest.source,
         digest=window.newest.sha256 if len(window.all) == 1 else window.fingerprint(),
@@ -59,21 +73,12 @@ def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSour
         degradations=manifest.counts.get("degradation", {}),
         sizes=manifest.sizes,
         licence=_licence(config, manifest),
-        **told,
+        **read,
     )
 
 
-def _read(executions: Mapping[str, Execution]) -> tuple[Window, int] | None:
-    """Returns the window that a run read, and how many of its pairs were superseded."""
-    ingested = executions.get("SpanWindow")
-    if ingested is None or "examples" not in ingested.outputs:
-        return None
-    told = ingested.outputs["examples"].properties
-    return Window.from_json(str(told[WINDOW_PROPERTY])), int(told[SUPERSEDED_PROPERTY])
-
-
 def _window(window: Window) -> str:
-    """Says which spans were read, where it is more than one."""
+    """Names the spans, where there is more than one."""
     if len(window.all) == 1:
         return ""
     train, judged = (", ".join(str(span.number) for span in part) for part in (window.train, window.judged))
@@ -81,11 +86,11 @@ def _window(window: Window) -> str:
 
 
 def _rule(manifest: Manifest) -> str:
-    """Says how pairs came about, in words."""
+    """Returns in words how the pairs were converted or drawn."""
     if "synthesis" in manifest.rule:
         photos = manifest.rule.get("photos", UNKNOWN)
-        whose = "the embedded photographs" if photos == "embedded" else f"the photographs of {photos}"
-        return f"{manifest.rule['synthesis']} drawn on {whose}"
+        source = "the embedded photographs" if photos == "embedded" else f"the photographs of {photos}"
+        return f"{manifest.rule['synthesis']} drawn on {source}"
     return f"converted by the layout {manifest.rule.get('layout', UNKNOWN)}"
 
 
@@ -95,17 +100,18 @@ def _licence(config: Config, manifest: Manifest) -> str:
     return EMBEDDED_LICENCE if manifest.rule.get("photos") == "embedded" else UNKNOWN
 
 
-def model_facts(executions: Mapping[str, Execution], history: Mapping[str, Any] | None) -> ModelFacts | None:
-    """Returns what is known of the model that a run trained; None where it trained none.
+def model_facts(executions: Mapping[str, Execution], history: TrainingHistory | None) -> ModelFacts | None:
+    """Returns the model that a run trained; None where it trained none.
 
     Args:
-        executions: The run's components.
-        history: What training wrote down.
+        executions: The run's executions by component.
+        history: The training history, whose recipe describes the network.
     """
-    trainer = executions.get("Trainer")
-    if trainer is None or trainer.state == "failed" or "model" not in trainer.outputs:
+    trainer = completed(executions, "Trainer")
+    if trainer is None or "model" not in trainer.outputs:
         return None
-    described = ((history or {}).get("recipe") or {}).get("model", {})
+    recipe = history.recipe if history and isinstance(history.recipe, dict) else {}
+    described = recipe.get("model", {})
     serving = trainer.outputs["model"].uri / SERVING_FOLDER
     return ModelFacts(
         variant=described.get("variant") or UNKNOWN,
@@ -121,18 +127,18 @@ def lineage_steps(
     verdicts: list[PairVerdict],
     destination: Path,
 ) -> Iterator[LineageStep]:
-    """Yields the stations of the way from data to push, reached or not, in order.
+    """Yields the steps from data to push in order, reached or not.
 
     Args:
-        executions: The run's components.
-        data: The span.
+        executions: The run's executions by component.
+        data: The data that was read.
         model: The trained model.
-        verdicts: On each pair.
+        verdicts: The verdicts on all pairs.
         destination: The push destination.
     """
     yield LineageStep(title="Data", details=_data_details(data), reached=data is not None)
-    kept = sum(pair.ok for pair in verdicts)
-    checked = {"Pairs": f"{kept} passed, {len(verdicts) - kept} quarantined"} if verdicts else {}
+    passed = sum(pair.ok for pair in verdicts)
+    checked = {"Pairs": f"{passed} passed, {len(verdicts) - passed} quarantined"} if verdicts else {}
     yield _step("Ingested", _INGESTED, executions, {})
     yield _step("Checked", _CHECKED, executions, checked)
     yield _step("Prepared", _PREPARED, executions, {})
@@ -144,16 +150,16 @@ def lineage_steps(
 def _step(
     title: str, components: tuple[str, ...], executions: Mapping[str, Execution], details: dict[str, str]
 ) -> LineageStep:
-    found = [executions[name] for name in components if name in executions and executions[name].state != "failed"]
-    cached = [execution.component for execution in found if execution.state == "cached"]
+    reached = [execution for name in components if (execution := completed(executions, name))]
+    cached = [execution.component for execution in reached if execution.state == "cached"]
     if cached:
         details = details | {"From an earlier run": ", ".join(cached)}
     artifacts = tuple(
         Artifact(component=execution.component, output=name, type=output.type, id=output.id, uri=str(output.uri))
-        for execution in found
+        for execution in reached
         for name, output in execution.outputs.items()
     )
-    return LineageStep(title=title, details=details, artifacts=artifacts, reached=len(found) == len(components))
+    return LineageStep(title=title, details=details, artifacts=artifacts, reached=len(reached) == len(components))
 
 
 def _data_details(data: DataSource | None) -> dict[str, str]:
@@ -162,8 +168,8 @@ def _data_details(data: DataSource | None) -> dict[str, str]:
     details = {
         "Set": data.source,
         "Span": data.window or str(data.span),
-        "Superseded": f"{data.superseded} pairs that a newer span has too" if data.superseded else "",
-        "How pairs came about": data.rule,
+        "Superseded": f"{data.superseded} pairs, replaced by a newer span" if data.superseded else "",
+        "Pairs": data.rule,
         "Written": data.created,
         "SHA-256 of the data": data.digest,
         "Licence": data.licence,
@@ -184,7 +190,8 @@ def _baseline_details(executions: Mapping[str, Execution]) -> dict[str, str]:
     production = executions.get("ProductionModel")
     if production is None or "model" not in production.outputs:
         return {}
-    return {"Against": str(production.outputs["model"].properties.get(BASELINE_PROPERTY, UNKNOWN))}
+    version = str(production.outputs["model"].properties.get(BASELINE_PROPERTY, UNKNOWN))
+    return {"Compared with": production_model(version)}
 
 
 def _push_details(executions: Mapping[str, Execution], destination: Path) -> dict[str, str]:

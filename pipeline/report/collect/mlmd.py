@@ -1,7 +1,8 @@
-"""What ML Metadata knows of one run: each component's state, time and outputs."""
+"""Reads a run from ML Metadata: state, time and outputs of each component."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.report.facts.component_timing import ComponentState
 
-# How TFX names its contexts and the context in which a component's executions lie.
+# TFX's names for the types of its contexts.
 _RUN_CONTEXT = "pipeline_run"
 _NODE_CONTEXT = "node"
 
@@ -19,7 +20,14 @@ _STATES: dict[int, ComponentState] = {mlmd.Execution.COMPLETE: "ran", mlmd.Execu
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An artifact: where it is, its custom properties, and ML Metadata's id and type of it."""
+    """One output artifact of a component.
+
+    Attributes:
+        uri: Its folder.
+        properties: Its custom properties.
+        id: Its id in ML Metadata.
+        type: Its type in ML Metadata.
+    """
 
     uri: Path
     properties: dict[str, str | int | float]
@@ -29,7 +37,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One component's part in a run."""
+    """The execution of one component in a run.
+
+    Attributes:
+        component: Name of the component.
+        state: How it ended.
+        seconds: Time that it took.
+        outputs: Its output artifacts by key.
+    """
 
     component: str
     state: ComponentState
@@ -54,6 +69,12 @@ def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]
     return {execution.component: execution for execution in described}
 
 
+def completed(executions: Mapping[str, Execution], component: str) -> Execution | None:
+    """Returns the execution of a component; None where it failed or was not reached."""
+    execution = executions.get(component)
+    return None if execution is None or execution.state == "failed" else execution
+
+
 def open_metadata(metadata: Path) -> MetadataStore:
     """Opens ML Metadata's SQLite file."""
     config = mlmd.ConnectionConfig()
@@ -75,13 +96,13 @@ def _describe(store: MetadataStore, pipeline: str, execution: mlmd.Execution) ->
 
 
 def _outputs(store: MetadataStore, execution_id: int) -> dict[str, Output]:
-    found = {}
+    outputs = {}
     for event in store.get_events_by_execution_ids([execution_id]):
         if event.type == mlmd.Event.OUTPUT:
             key = next(step.key for step in event.path.steps if step.HasField("key"))
             (artifact,) = store.get_artifacts_by_id([event.artifact_id])
-            found[key] = Output(Path(artifact.uri), properties_of(artifact), artifact.id, artifact.type)
-    return found
+            outputs[key] = Output(Path(artifact.uri), properties_of(artifact), artifact.id, artifact.type)
+    return outputs
 
 
 def properties_of(artifact: mlmd.Artifact) -> dict[str, str | int | float]:

@@ -1,4 +1,4 @@
-"""How a run ended: ML Metadata and the artifacts it names, put as the facts that the page shows."""
+"""Gathers the facts of a finished run from ML Metadata and the artifacts that it names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from components.evaluation import measures, per_image, results
 from components.gate.threshold_result import ThresholdResult
@@ -24,30 +24,31 @@ from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse
 from pipeline.report.collect.distributions import histograms_of
-from pipeline.report.collect.gate_facts import GateFindings, findings, image_gains, slices, thresholds
+from pipeline.report.collect.gate_facts import GateResults, image_gains, read_gate_results, slice_metrics, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
-from pipeline.report.collect.mlmd import Execution
+from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import QuarantinedPair, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
-from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.training_facts import TrainingHistory
 from pipeline.report.run_folder import LOG_NAME, last_lines
 from pipeline.report.wording import metric
 
 
 @dataclass(frozen=True, slots=True)
-class RunEnd:
-    """What the runner itself knows of a run.
+class FinishedRun:
+    """What the runner knows of a run that has ended.
 
     Attributes:
-        run_id: The run's name.
-        folder: Where its page and log are.
-        started: Seconds since 1970.
-        seconds: How long it took.
-        error: What ended it early, if anything did.
+        run_id: Name of the run.
+        folder: The run's folder under `reports/`.
+        started: Time at which it started, seconds since 1970.
+        seconds: Time that it took.
+        error: The error that ended it; None where there was none.
         components: Names of the pipeline's components, in order.
-        executions: What ML Metadata knows of those that were reached.
-        memory: Of those that were measured.
+        executions: Executions of the components that were reached, by component.
+        memory: Memory of the components that were measured, by component.
     """
 
     run_id: str
@@ -60,121 +61,129 @@ class RunEnd:
     memory: Mapping[str, MemoryUse] = field(default_factory=dict)
 
 
-def facts_of(config: Config, end: RunEnd) -> RunFacts:
-    """Gathers the facts of a run, of one that failed as well.
+def facts_of(config: Config, run: FinishedRun) -> RunFacts:
+    """Gathers the facts of a run, whether it succeeded or failed.
 
     Args:
-        config: The configuration it ran with.
-        end: What the runner knows.
+        config: The configuration of the run.
+        run: The run.
     """
-    executions = end.executions
-    found = findings(executions)
-    held = thresholds(found, config.infra)
-    verdicts = _verdicts(executions, end.error)
-    verdict = _verdict(executions, end.error)
+    executions, verdict = run.executions, _verdict(run)
+    gate_results = read_gate_results(executions)
+    threshold_results = thresholds(gate_results, config.infra)
+    pair_verdicts = _pair_verdicts(run)
+    training = _history(executions)
+    data, model = data_source(config, executions), model_facts(executions, training)
     in_production = production(config.models)
-    history_read = _history(executions)
-    data, model = data_source(config, executions), model_facts(executions, history_read)
     return RunFacts(
-        run_id=end.run_id,
-        started=datetime.fromtimestamp(end.started, tz=timezone.utc).astimezone(),
-        seconds=round(end.seconds, 1),
+        run_id=run.run_id,
+        started=datetime.fromtimestamp(run.started, tz=timezone.utc).astimezone(),
+        seconds=round(run.seconds, 1),
         verdict=verdict,
-        sentence=_sentence(verdict, found, held, end),
+        sentence=_sentence(verdict, gate_results, threshold_results, run),
         pushed_version=_pushed_version(executions),
         model_dir=str(config.models / str(in_production.number)) if in_production else None,
         production_before=_production_before(executions),
-        pairs=len(verdicts),
-        quarantined=sum(not pair.ok for pair in verdicts),
-        splits=tuple(_splits(verdicts)),
-        thresholds=held,
-        slices=tuple(slices(found)),
-        metrics=found.judgement.metrics if found.judgement else (),
-        images=tuple(image_gains(found)),
-        history=history_read,
-        quarantine=tuple(_quarantine(verdicts)),
-        histograms=histograms_of(verdicts, config.pairs.thresholds),
-        drift=_drift(executions, end.error),
-        components=tuple(_timings(end)),
-        anomalies=_anomalies(end.error),
+        pairs=len(pair_verdicts),
+        quarantined=sum(not pair.ok for pair in pair_verdicts),
+        splits=tuple(_splits(pair_verdicts)),
+        thresholds=threshold_results,
+        slices=tuple(slice_metrics(gate_results.evaluation)),
+        metrics=gate_results.judgement.metrics if gate_results.judgement else (),
+        images=tuple(image_gains(gate_results.evaluation)),
+        history=training,
+        quarantine=tuple(_quarantine(pair_verdicts)),
+        histograms=histograms_of(pair_verdicts, config.pairs.thresholds),
+        drift=_drift(run),
+        components=tuple(_timings(run)),
+        anomalies=run.error.anomalies if isinstance(run.error, DataRefusedError) else (),
         config_yaml=config.to_yaml(),
-        error=None if end.error is None else f"{type(end.error).__name__}: {end.error}",
+        error=None if run.error is None else f"{type(run.error).__name__}: {run.error}",
         lineage=_production_now(config),
-        steps=tuple(lineage_steps(executions, data, model, verdicts, config.models)),
+        steps=tuple(lineage_steps(executions, data, model, pair_verdicts, config.models)),
         data=data,
         model=model,
         code_version=code_version(),
-        log=_log(end) if verdict == "failed" else None,
+        log=_log(run) if verdict == "failed" else None,
     )
 
 
-def _verdict(executions: dict[str, Execution], error: Exception | None) -> Any:
-    if isinstance(error, DataRefusedError):
+def _verdict(run: FinishedRun) -> RunVerdict:
+    if isinstance(run.error, DataRefusedError):
         return "data_refused"
-    if error is not None:
+    if run.error is not None:
         return "failed"
-    return executions["Pusher"].outputs["pushed_model"].properties[OUTCOME_PROPERTY]
+    return cast(RunVerdict, run.executions["Pusher"].outputs["pushed_model"].properties[OUTCOME_PROPERTY])
 
 
-def _sentence(verdict: str, found: GateFindings, held: tuple[ThresholdResult, ...], end: RunEnd) -> str:
-    if isinstance(end.error, DataRefusedError):
-        return f"The data was refused and nothing was trained: {end.error.reason}."
-    if found.evaluation is None:
+def _sentence(
+    verdict: RunVerdict, gate_results: GateResults, threshold_results: tuple[ThresholdResult, ...], run: FinishedRun
+) -> str:
+    if isinstance(run.error, DataRefusedError):
+        return f"The data was refused and nothing was trained: {run.error.reason}."
+    if gate_results.evaluation is None:
         return "The run failed before a model was judged."
-    overall = found.evaluation.candidate[results.OVERALL]
-    gain = (
-        f"{overall[measures.GAIN_PSNR]:+.2f} dB PSNR and {overall[measures.GAIN_SSIM]:+.3f} SSIM over the degraded input "
-        f"on {overall[per_image.IMAGES]:.0f} evaluation images"
-    )
+    gain = _gain(gate_results.evaluation)
     if verdict == "pushed":
         return f"The model was pushed: {gain}."
     if verdict == "unchanged":
         return f"Nothing was pushed, because this very model is in production already: {gain}."
     if verdict == "failed":
         return f"The run failed after a model was judged ({gain})."
-    return f"The model was refused and production is unchanged: {gain}; {_why(found, held, end.executions)}."
+    why = _why_refused(gate_results, threshold_results, run.executions)
+    return f"The model was refused and production is unchanged: {gain}; {why}."
 
 
-def _why(found: GateFindings, held: tuple[ThresholdResult, ...], executions: dict[str, Execution]) -> str:
-    """Says why a model was refused: what the gate missed, how it failed to be served, or that it was rolled back."""
-    missed = [f"{metric(check.name)} ({check.slice})" for check in held if not check.passed]
-    if missed and not (found.judgement and found.judgement.blessed):
+def _gain(evaluation: results.Evaluation) -> str:
+    overall = evaluation.candidate[results.OVERALL]
+    return (
+        f"{overall[measures.GAIN_PSNR]:+.2f} dB PSNR and {overall[measures.GAIN_SSIM]:+.3f} SSIM over the degraded input "
+        f"on {overall[per_image.IMAGES]:.0f} evaluation images"
+    )
+
+
+def _why_refused(
+    gate_results: GateResults, threshold_results: tuple[ThresholdResult, ...], executions: dict[str, Execution]
+) -> str:
+    """Says why a model was refused: thresholds of the gate, problems of serving, or an earlier rollback."""
+    missed = [f"{metric(result.name)} ({result.slice})" for result in threshold_results if not result.passed]
+    if missed and not (gate_results.judgement and gate_results.judgement.blessed):
         return f"it misses {', '.join(missed)}"
-    if found.infra and found.infra.problems:
-        return f"it cannot be served as it is: {'; '.join(found.infra.problems)}"
+    if gate_results.infra and gate_results.infra.problems:
+        return f"it cannot be served as it is: {'; '.join(gate_results.infra.problems)}"
     reason = executions["Pusher"].outputs["pushed_model"].properties.get(REASON_PROPERTY)
     if reason:
         return f"{reason}, and only `ast-restore models promote` brings it back"
     return "TFX's InfraValidator did not bless it, see log.txt"
 
 
-def _drift(executions: dict[str, Execution], error: Exception | None) -> tuple[Drift, ...]:
-    folder = error.verdicts.parent if isinstance(error, DataRefusedError) else _validated(executions)
-    return read_drift(folder / DRIFT_FILE) if folder else ()
+def _verdicts_file(run: FinishedRun) -> Path | None:
+    """Returns the file of the PairValidator's verdicts; None where the run did not reach them."""
+    if isinstance(run.error, DataRefusedError):
+        return run.error.verdicts
+    validator = completed(run.executions, "PairValidator")
+    return validator.outputs["verdicts"].uri / VERDICTS_FILE if validator else None
 
 
-def _validated(executions: dict[str, Execution]) -> Path | None:
-    """Returns the PairValidator's folder, where it got that far."""
-    validator = executions.get("PairValidator")
-    return None if validator is None or validator.state == "failed" else validator.outputs["verdicts"].uri
+def _pair_verdicts(run: FinishedRun) -> list[PairVerdict]:
+    file = _verdicts_file(run)
+    return read_verdicts(file) if file else []
 
 
-def _verdicts(executions: dict[str, Execution], error: Exception | None) -> list[PairVerdict]:
-    if isinstance(error, DataRefusedError):
-        return read_verdicts(error.verdicts)
-    folder = _validated(executions)
-    return read_verdicts(folder / VERDICTS_FILE) if folder else []
+def _drift(run: FinishedRun) -> tuple[Drift, ...]:
+    file = _verdicts_file(run)
+    return read_drift(file.with_name(DRIFT_FILE)) if file else ()
 
 
 def _splits(verdicts: list[PairVerdict]) -> Iterator[SplitCounts]:
     for split in features.SPLITS:
-        kept = [pair for pair in verdicts if pair.ok and pair.split == split]
-        severities = sorted({pair.severity for pair in kept})
+        pairs = [pair for pair in verdicts if pair.ok and pair.split == split]
+        severities = sorted({pair.severity for pair in pairs})
         yield SplitCounts(
             name=split,
-            pairs=len(kept),
-            scenes=len({pair.scene_id for pair in kept}),
-            severities={severity: sum(pair.severity == severity for pair in kept) for severity in severities},
+            pairs=len(pairs),
+            scenes=len({pair.scene_id for pair in pairs}),
+            severities={severity: sum(pair.severity == severity for pair in pairs) for severity in severities},
         )
 
 
@@ -184,20 +193,17 @@ def _quarantine(verdicts: list[PairVerdict]) -> Iterator[QuarantinedPair]:
             yield QuarantinedPair(pair_id=pair.pair_id, input=pair.input, target=pair.target, reasons=pair.reasons)
 
 
-def _anomalies(error: Exception | None) -> tuple[str, ...]:
-    return error.anomalies if isinstance(error, DataRefusedError) else ()
-
-
-def _history(executions: dict[str, Execution]) -> Any:
-    trainer = executions.get("Trainer")
-    if trainer is None or trainer.state == "failed":
+def _history(executions: dict[str, Execution]) -> TrainingHistory | None:
+    trainer = completed(executions, "Trainer")
+    if trainer is None:
         return None
-    return json.loads((trainer.outputs["model_run"].uri / history.FILE_NAME).read_text(encoding="utf-8"))
+    text = (trainer.outputs["model_run"].uri / history.FILE_NAME).read_text(encoding="utf-8")
+    return TrainingHistory.model_validate(json.loads(text))
 
 
-def _timings(end: RunEnd) -> Iterator[ComponentTiming]:
-    for name in end.components:
-        execution, memory = end.executions.get(name), end.memory.get(name)
+def _timings(run: FinishedRun) -> Iterator[ComponentTiming]:
+    for name in run.components:
+        execution, memory = run.executions.get(name), run.memory.get(name)
         if execution is None:
             yield ComponentTiming(name=name, state="not reached")
         else:
@@ -211,27 +217,23 @@ def _timings(end: RunEnd) -> Iterator[ComponentTiming]:
 
 
 def _production_before(executions: dict[str, Execution]) -> str:
-    component = executions.get("ProductionModel")
-    if component is None or component.state == "failed":
-        return DOING_NOTHING
-    return str(component.outputs["model"].properties[VERSION_PROPERTY])
+    component = completed(executions, "ProductionModel")
+    return str(component.outputs["model"].properties[VERSION_PROPERTY]) if component else DOING_NOTHING
 
 
 def _pushed_version(executions: dict[str, Execution]) -> str | None:
-    pusher = executions.get("Pusher")
-    if pusher is None or pusher.state == "failed":
-        return None
-    version = pusher.outputs["pushed_model"].properties.get(PUSHED_VERSION_PROPERTY)
+    pusher = completed(executions, "Pusher")
+    version = pusher.outputs["pushed_model"].properties.get(PUSHED_VERSION_PROPERTY) if pusher else None
     return None if version is None else str(version)
 
 
-def _production_now(config: Config) -> dict[str, str]:
+def _production_now(config: Config) -> dict[str, str | None]:
     now = production(config.models)
     if now is None:
         return {}
     return {"in production now": f"version {now.number}, pushed by run {now.run_id}", "its SHA-256": now.digest}
 
 
-def _log(end: RunEnd) -> LogTail:
-    lines, omitted = last_lines(end.folder / LOG_NAME)
+def _log(run: FinishedRun) -> LogTail:
+    lines, omitted = last_lines(run.folder / LOG_NAME)
     return LogTail(lines=lines, omitted=omitted)

@@ -19,6 +19,9 @@ from pipeline.report.facts.lineage_facts import DataSource, LineageStep, LogTail
 from pipeline.report.facts.slice_metrics import OVERALL, SliceMetrics, slice_order
 from pipeline.report.facts.training_facts import TrainingHistory
 
+NO_PRODUCTION_MODEL = "doing nothing"
+"""Version of the production model where none was pushed yet: the run is compared with the identity baseline."""
+
 RunVerdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
 
 OfSlice = TypeVar("OfSlice", ThresholdResult, MetricValue)
@@ -43,7 +46,7 @@ class RunFacts(StrictModel):
         sentence: The verdict in one sentence.
         pushed_version: The version that this run pushed; None where it pushed none.
         model_dir: Folder of the production model after the run; None where there is none.
-        production_before: Version of the production model when the run started, or "doing nothing": the identity baseline.
+        production_before: Version of the production model when the run started, or `NO_PRODUCTION_MODEL`.
         pairs: Number of pairs that the run read, quarantined pairs included.
         quarantined: Number of quarantined pairs.
         splits: Pairs and scenes of each split.
@@ -74,7 +77,7 @@ class RunFacts(StrictModel):
     sentence: str
     pushed_version: str | None = None
     model_dir: str | None = None
-    production_before: str = "doing nothing"
+    production_before: str = NO_PRODUCTION_MODEL
     pairs: int = 0
     quarantined: int = 0
     splits: tuple[SplitCounts, ...] = ()

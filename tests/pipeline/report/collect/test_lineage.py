@@ -8,6 +8,7 @@ from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
 from pipeline.config import Config
 from pipeline.report.collect.lineage import EMBEDDED_LICENCE, data_source, lineage_steps, model_facts
 from pipeline.report.collect.mlmd import Execution, Output
+from pipeline.report.facts.training_facts import TrainingHistory
 
 
 def manifest(**changes):
@@ -97,7 +98,7 @@ def test_model_has_the_digest_of_what_was_saved(tmp_path):
     serving.mkdir(parents=True)
     (serving / "saved_model.pb").write_bytes(b"graph")
     trained = {"Trainer": execution("Trainer", model=Output(tmp_path / "model", {}, 10, "Model"))}
-    history = {"recipe": {"model": {"variant": "AST-T", "parameters": 7}}}
+    history = TrainingHistory(recipe={"model": {"variant": "AST-T", "parameters": 7}})
     model = model_facts(trained, history)
     assert (model.variant, model.parameters) == ("AST-T", 7)
     assert len(model.digest) == 64

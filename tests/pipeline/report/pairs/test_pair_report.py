@@ -40,7 +40,7 @@ def test_histograms_hold_every_pair_and_the_threshold_in_force(verdicts):
     assert sum(shift.counts["quarantined"]) == 7
     assert shift.edges[-1] < 30, "one pair that is far off must not squeeze the others"
     assert "beyond the axis" in shift.caption
-    assert histograms["PSNR of doing nothing"].threshold is None
+    assert histograms["PSNR of the input"].threshold is None
 
 
 def test_the_worst_of_each_reason_are_shown_and_the_closest_that_passed(verdicts):
