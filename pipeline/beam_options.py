@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-IN_MEMORY = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
+_DIRECT = "--runner=DirectRunner"
+IN_MEMORY = (_DIRECT, "--direct_running_mode=in_memory")
+_PACKAGES = {"--setup_file", "--requirements_file", "--extra_package", "--extra_packages", "--sdk_container_image"}
+_NO_PACKAGES = "--sdk_container_image=the-environment-that-runs-already"
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
 
 
@@ -71,6 +74,22 @@ def checked(arguments: Sequence[str]) -> list[str]:
     for problem in _problems(told, runner):
         raise ValueError(f"--runner={runner} {problem}")
     return [_absolute(argument) for argument in arguments]
+
+
+def for_tfx(arguments: Sequence[str]) -> list[str]:
+    """Returns the arguments that TFX's Beam components get.
+
+    TFX copies and packs its whole installed self for workers that may lack it, about two seconds a component, unless the
+    arguments name where workers get it. Workers of the DirectRunner are this process or its children and lack nothing; the
+    name of an image, which that runner never reads, tells TFX so.
+
+    Args:
+        arguments: As `checked` returns them.
+    """
+    names = {argument.partition("=")[0] for argument in arguments}
+    is_direct = _DIRECT in arguments or "--runner" not in names
+    has_packages = not names.isdisjoint(_PACKAGES)
+    return [*arguments, *([_NO_PACKAGES] if is_direct and not has_packages else [])]
 
 
 def _parser() -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tfx import v1 as tfx
 
 from components.evaluation import extractors, restoration_quality
+from pipeline import beam_options
 from pipeline.config import Config
 from pipeline.phases.data import checked_data
 from pipeline.phases.deployment import deployment_components
@@ -50,7 +51,7 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         components=components,
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
-        beam_pipeline_args=list(config.beam),
+        beam_pipeline_args=[*beam_options.for_tfx(config.beam)],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data.errors import InputError
-from pipeline.beam_options import checked
+from pipeline.beam_options import IN_MEMORY, checked, for_tfx
 from pipeline.config import Config, load
 
 PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
@@ -65,3 +65,15 @@ def test_the_configuration_asks_first():
     assert Config().beam == ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
     with pytest.raises(InputError, match=r"beam: .*--runner_was"):
         load(overrides=("beam=[--runner_was=DirectRunner]",))
+
+
+@pytest.mark.parametrize(
+    "arguments", [list(IN_MEMORY), ["--direct_num_workers=1"], [*PORTABLE], [*DATAFLOW, "--setup_file=s"]]
+)
+def test_tfx_packs_itself_for_no_worker_that_is_started_from_here(arguments, monkeypatch):
+    from tfx.utils import dependency_utils
+
+    packed = []
+    monkeypatch.setattr(dependency_utils, "build_ephemeral_package", lambda: packed.append(1) or "tfx.tar.gz")
+    dependency_utils.make_beam_dependency_flags(for_tfx(arguments))
+    assert bool(packed) == (arguments == PORTABLE)
