@@ -1,5 +1,6 @@
 """The two stacks: what is locked, how one is chosen, and that the code asks for neither."""
 
+import os
 import re
 import subprocess
 import sys
@@ -118,3 +119,16 @@ def test_what_is_impossible_is_refused_in_a_line(machine, glibc, order, more, re
     assert done.stdout == ""
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_tfx_starts_without_the_cloud_clients_and_imports_an_extension_that_is_asked_for():
+    script = """
+import sys
+from tfx import v1 as tfx
+assert "google.cloud.aiplatform" not in sys.modules
+assert not hasattr(tfx.extensions, "nothing_of_this_name")
+assert tfx.extensions.google_cloud_big_query.BigQueryExampleGen.__name__ == "BigQueryExampleGen"
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "requirements"), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
