@@ -5,8 +5,7 @@ from __future__ import annotations
 import apache_beam as beam
 from tfx import v1 as tfx
 
-# tfx.v1 has no reader of an Examples artifact's splits.
-from tfx.types.artifact_utils import decode_split_names, encode_split_names, get_split_uri
+from components.tfx_internals import decode_split_names, encode_split_names, get_split_uri
 
 _RECORDS = "data_tfrecord"  # the name TFX gives to an Examples artifact's files
 _COMPRESSED = ".gz"

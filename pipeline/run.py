@@ -14,10 +14,8 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from tfx import v1 as tfx
 
-# The only way to choose the run's id, which names its page: the runner would take the time of day with colons in it.
-from tfx.orchestration.portable.runtime_parameter_utils import substitute_runtime_parameter
-
 from components.pair_validator.judging.errors import DataRefusedError
+from components.tfx_internals import substitute_runtime_parameter
 from data.errors import InputError
 from data.files import write_whole
 from pipeline import exit_codes

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-# The config protos left TFMA's top level after 0.47; this module has them in every version.
-from tensorflow_model_analysis.proto import config_pb2
-
 from components.evaluation import extractors
 from components.evaluation import restoration_quality as quality
 from components.gate.settings import GateSettings
+from components.tfma_internals import config_pb2
 
 SIGNATURE = "restore_examples"
 """The signature that the Evaluator calls: serialized records in, PNG bytes out."""

@@ -16,7 +16,6 @@ from components.evaluation.restoration_quality import decoded
 from data import features
 
 _STAGE = "ExtractImageClasses"
-_SLICING_STAGE = "ExtractSliceKeys"  # TFMA's name of the stage that reads the features by which it slices
 
 
 def custom_extractors(
@@ -32,7 +31,7 @@ def custom_extractors(
     extractors = tfma.default_extractors(
         eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
     )
-    place = [extractor.stage_name for extractor in extractors].index(_SLICING_STAGE)
+    place = [extractor.stage_name for extractor in extractors].index(tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME)
     ours = tfma.extractors.Extractor(stage_name=_STAGE, ptransform=_extract_image_classes())
     return [*extractors[:place], ours, *extractors[place:]]
 

@@ -14,14 +14,12 @@ import apache_beam as beam
 import cv2
 import numpy as np
 
-# TFMA has no other way in for a metric of one's own than this module.
-from tensorflow_model_analysis.metrics import metric_types
-
 from components.evaluation import per_image
 from components.evaluation.image_classes import CLASSES
 from components.evaluation.measures import GAIN_PSNR, MEASURED, measure_all
 from components.evaluation.per_image import ImageRow
 from components.evaluation.quality import Image
+from components.tfma_internals import metric_types
 from data import features
 
 SLICE_FEATURES = (features.DEGRADATION, features.SEVERITY, features.SOURCE, *CLASSES)

@@ -12,10 +12,7 @@ import tensorflow_model_analysis as tfma
 from components.evaluation import per_image
 from components.evaluation.per_image import ImageRow
 from components.gate.judge import OVERALL
-
-# TFMA's names of the two models that an Evaluator with a baseline compares.
-CANDIDATE = "candidate"
-BASELINE = "baseline"
+from components.tfma_internals import BASELINE_KEY, CANDIDATE_KEY
 
 Values = dict[str, float]
 
@@ -43,8 +40,8 @@ def read(evaluation: Path) -> Evaluation:
     Args:
         evaluation: Folder of the `evaluation` artifact.
     """
-    candidate, candidate_images = _read(evaluation, CANDIDATE)
-    baseline, baseline_images = _read(evaluation, BASELINE)
+    candidate, candidate_images = _read(evaluation, CANDIDATE_KEY)
+    baseline, baseline_images = _read(evaluation, BASELINE_KEY)
     return Evaluation(candidate, baseline, candidate_images, baseline_images)
 
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from tfx import v1 as tfx
 
-# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
-from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
-from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-
 from components.gate.executor import (
     BASELINE_MODEL,
     BLESSING,
@@ -19,6 +15,7 @@ from components.gate.executor import (
     SETTINGS,
     GateExecutor,
 )
+from components.tfx_internals import ChannelParameter, ComponentSpec, ExecutionParameter, ExecutorClassSpec
 
 
 class GateSpec(ComponentSpec):

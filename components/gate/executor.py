@@ -7,10 +7,6 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors, and keeps the names of a blessing's files and properties to itself.
-from tfx.components.evaluator import constants
-from tfx.dsl.components.base.base_executor import BaseExecutor
-
 from components.evaluation import results
 from components.gate.judgement import FILE_NAME, Judgement, judgement_of
 from components.gate.settings import GateSettings
@@ -18,6 +14,7 @@ from components.production import registry
 from components.production.executor import SERVING_FOLDER, VERSION_PROPERTY
 from components.span_window.properties import WINDOW_PROPERTY
 from components.span_window.window import Window
+from components.tfx_internals import BaseExecutor, blessing_names
 from data.errors import InputError
 from data.spans.manifest import read_manifest, span_folder
 
@@ -92,14 +89,14 @@ def _bless(
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(judgement.to_json(), encoding="utf-8")
-    name = constants.BLESSED_FILE_NAME if judgement.blessed else constants.NOT_BLESSED_FILE_NAME
+    name = blessing_names.BLESSED_FILE_NAME if judgement.blessed else blessing_names.NOT_BLESSED_FILE_NAME
     (folder / name).touch()
-    value = constants.BLESSED_VALUE if judgement.blessed else constants.NOT_BLESSED_VALUE
-    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
+    value = blessing_names.BLESSED_VALUE if judgement.blessed else blessing_names.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(blessing_names.ARTIFACT_PROPERTY_BLESSED_KEY, value)
     for artifact, uri, number in (
-        (model, constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY),
-        (baseline, constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY,
-         constants.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY),
+        (model, blessing_names.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, blessing_names.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY),
+        (baseline, blessing_names.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY,
+         blessing_names.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY),
     ):  # fmt: skip
         blessing.set_string_custom_property(uri, artifact.uri)
         blessing.set_int_custom_property(number, artifact.id)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from tfx import v1 as tfx
 
-# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
-from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
-from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-
 from components.infra_check.executor import BLESSING, EXAMPLES, MODEL, SETTINGS, InfraCheckExecutor
+from components.tfx_internals import ChannelParameter, ComponentSpec, ExecutionParameter, ExecutorClassSpec
 
 
 class InfraCheckSpec(ComponentSpec):

@@ -8,14 +8,11 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors, nor the folder of a split.
-from tfx.dsl.components.base.base_executor import BaseExecutor
-from tfx.types.artifact_utils import get_split_uri
-
 from components.infra_check.check import InfraResult, check
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
 from components.production.executor import SERVING_FOLDER
+from components.tfx_internals import BaseExecutor, get_split_uri
 from data import features
 from data.records import PairRecord
 

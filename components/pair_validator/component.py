@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from tfx import v1 as tfx
 
-# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
-from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
-from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-
 from components.pair_validator.artifacts import (
     ANOMALIES,
     EXAMPLES,
@@ -23,6 +19,7 @@ from components.pair_validator.artifacts import (
     PairVerdicts,
 )
 from components.pair_validator.executor import PairValidatorExecutor
+from components.tfx_internals import BeamExecutorSpec, ChannelParameter, ComponentSpec, ExecutionParameter
 
 
 class PairValidatorSpec(ComponentSpec):

@@ -13,9 +13,6 @@ import apache_beam as beam
 import tensorflow as tf
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-
 from components import examples_io as files
 from components.pair_validator import artifacts
 from components.pair_validator.beam_fns import is_kept
@@ -30,6 +27,7 @@ from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, write_verdicts
 from components.pair_validator.measurement_examples import from_example
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
+from components.tfx_internals import BaseBeamExecutor
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
 

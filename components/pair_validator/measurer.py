@@ -11,17 +11,17 @@ from typing import Any
 import apache_beam as beam
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-
-# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
-from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
-from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-
 from components import examples_io as files
 from components.pair_validator.artifacts import EXAMPLES, LIMITS, MEASUREMENTS
 from components.pair_validator.beam_fns import measured_example
 from components.pair_validator.settings import PairLimits
+from components.tfx_internals import (
+    BaseBeamExecutor,
+    BeamExecutorSpec,
+    ChannelParameter,
+    ComponentSpec,
+    ExecutionParameter,
+)
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
 

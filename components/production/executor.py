@@ -8,10 +8,8 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors.
-from tfx.dsl.components.base.base_executor import BaseExecutor
-
 from components.production import registry
+from components.tfx_internals import BaseExecutor
 
 MODEL = "model"
 PUSH_DIRECTORY = "push_directory"

@@ -9,9 +9,6 @@ from typing import Any
 from google.protobuf import json_format
 from tfx import v1 as tfx
 
-# tfx.v1 offers the Pusher but not its executor, which is what knows blessings and model paths.
-from tfx.components.pusher.executor import Executor as TfxPusherExecutor
-
 from components.gate.judgement import FILE_NAME, Judgement
 from components.production import registry
 from components.pusher.properties import (
@@ -23,6 +20,7 @@ from components.pusher.properties import (
     UNCHANGED,
 )
 from components.pusher.version_facts import version_facts
+from components.tfx_internals import TfxPusherExecutor
 
 
 class AtomicPusherExecutor(TfxPusherExecutor):

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from tfx import v1 as tfx
 
-# tfx.v1 has the component base classes but neither a component's spec nor the way to name an executor.
-from tfx.dsl.components.base.executor_spec import BeamExecutorSpec
-from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
-
 from components.span_window.executor import (
     EVALUATION,
     EXAMPLES,
@@ -16,6 +12,7 @@ from components.span_window.executor import (
     WINDOW,
     SpanWindowExecutor,
 )
+from components.tfx_internals import BeamExecutorSpec, ChannelParameter, ComponentSpec, ExecutionParameter
 
 
 class SpanWindowSpec(ComponentSpec):

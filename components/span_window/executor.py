@@ -12,12 +12,6 @@ import apache_beam as beam
 import tensorflow as tf
 from tfx import v1 as tfx
 
-# tfx.v1 has no base class for executors; this one makes pipelines with the arguments of the run.
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-
-# Nor the way to name an artifact's splits.
-from tfx.types.artifact_utils import encode_split_names
-
 from components import examples_io as files
 from components.span_window.properties import (
     SPAN_PROPERTY,
@@ -27,6 +21,7 @@ from components.span_window.properties import (
 )
 from components.span_window.splits import JUDGES
 from components.span_window.window import ROLLING, Evaluation, Window, choose, patterns, superseded
+from components.tfx_internals import BaseBeamExecutor, encode_split_names
 from data import features, records
 from data.files import write_whole
 

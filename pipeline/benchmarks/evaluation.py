@@ -111,10 +111,8 @@ def evaluate(folder: Path) -> None:
     from google.protobuf import json_format
     from tfx import v1 as tfx
 
-    # tfx.v1 offers the component, not its executor.
-    from tfx.components.evaluator.executor import Executor
-
     from components.evaluation.eval_config import MODULE, eval_config
+    from components.tfx_internals import EvaluatorExecutor
 
     artifacts = tfx.types.standard_artifacts
     made = {}
@@ -123,7 +121,7 @@ def evaluate(folder: Path) -> None:
         made[key] = kind()
         made[key].uri = str(folder / key)
     made["examples"].split_names = json.dumps([features.EVALUATION])
-    Executor().Do(
+    EvaluatorExecutor().Do(
         {"examples": [made["examples"]], "model": [made["candidate"]], "baseline_model": [made["baseline"]]},
         {"evaluation": [made["evaluation"]], "blessing": [made["blessing"]]},
         {

@@ -76,9 +76,7 @@ def _take_statistics(folder: Path, beam: list[Any]) -> None:
     """TFX's StatisticsGen on what the SpanWindow wrote, with the pipeline's schema."""
     from tfx import v1 as tfx
 
-    # tfx.v1 offers the component, not its executor.
-    from tfx.components.statistics_gen.executor import Executor
-
+    from components.tfx_internals import StatisticsGenExecutor
     from pipeline.schemas import SCHEMA
 
     examples, schema, statistics = (
@@ -91,8 +89,8 @@ def _take_statistics(folder: Path, beam: list[Any]) -> None:
     text = SCHEMA.read_text(encoding="utf-8")
     (folder / "schema" / "schema.pbtxt").write_text(text, encoding="utf-8")
     schema.uri, statistics.uri = str(folder / "schema"), str(folder / "statistics")
-    context = Executor.Context(beam_pipeline_args=beam, tmp_dir=str(folder / "tmp"))
-    Executor(context).Do(
+    context = StatisticsGenExecutor.Context(beam_pipeline_args=beam, tmp_dir=str(folder / "tmp"))
+    StatisticsGenExecutor(context).Do(
         {"examples": [examples], "schema": [schema]}, {"statistics": [statistics]}, {"exclude_splits": "[]"}
     )
 

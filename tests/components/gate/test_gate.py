@@ -9,9 +9,6 @@ import tensorflow as tf
 from google.protobuf import json_format
 from tfx import v1 as tfx
 
-# tfx.v1 offers the component, not its executor.
-from tfx.components.evaluator.executor import Executor
-
 from components.evaluation import measures, per_image, results
 from components.evaluation.eval_config import MODULE, eval_config
 from components.gate.executor import GateExecutor
@@ -20,6 +17,7 @@ from components.gate.judgement import Judgement
 from components.gate.settings import GateSettings
 from components.production import registry
 from components.span_window.window import Span, Window
+from components.tfx_internals import EvaluatorExecutor
 from data.records import PairRecord
 from model_code.saved_model.export import identity_restorer, save_restorer
 
@@ -82,7 +80,7 @@ def evaluate(examples, tmp_path):
             "model": [model("candidate", candidate)],
             "baseline_model": [model("baseline", baseline or identity_restorer())],
         }
-        Executor(Executor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
+        EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
             {"examples": [examples], **models},
             {"evaluation": [evaluation], "blessing": [unused]},
             {"eval_config": json_format.MessageToJson(eval_config(settings)), "example_splits": '["evaluation"]',
