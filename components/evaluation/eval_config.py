@@ -1,10 +1,11 @@
-"""What TFMA measures, as an EvalConfig; it holds no threshold, because `judge` holds them against paired differences."""
+"""The configuration of TFX's Evaluator. It has no thresholds: the Gate holds them against paired differences."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from components.evaluation import extractors
 from components.evaluation import restoration_quality as quality
-from components.gate.settings import GateSettings
 from components.tfma_internals import config_pb2
 
 SIGNATURE = "restore_examples"
@@ -14,23 +15,22 @@ MODULE = extractors.__name__
 """The module that the Evaluator takes its extractors from."""
 
 
-def eval_config(settings: GateSettings) -> config_pb2.EvalConfig:
-    """Returns the metric and the slices.
+def eval_config(slice_features: Sequence[str], batch_size: int) -> config_pb2.EvalConfig:
+    """Returns the configuration of the Evaluator: one metric, the slices, and the signature that is called.
 
-    The baseline is not named here: the Evaluator adds it itself. Without a threshold the Evaluator leaves the model neither
-    blessed nor refused; that is the Gate's.
+    It does not name the baseline model, which the Evaluator adds. It has no thresholds, so that the Evaluator blesses no model:
+    the Gate does.
 
     Args:
-        settings: The slices, and the batch size of inference.
+        slice_features: Names of the features to slice by.
+        batch_size: Records per call of the model.
     """
     metric = config_pb2.MetricConfig(
         class_name=quality.RestorationQuality.__name__, module=quality.RestorationQuality.__module__
     )
-    slices = [config_pb2.SlicingSpec(feature_keys=[feature]) for feature in settings.slices]
+    slices = [config_pb2.SlicingSpec(feature_keys=[feature]) for feature in slice_features]
     return config_pb2.EvalConfig(
-        model_specs=[
-            config_pb2.ModelSpec(signature_name=SIGNATURE, inference_batch_size=settings.inference_batch_size)
-        ],
+        model_specs=[config_pb2.ModelSpec(signature_name=SIGNATURE, inference_batch_size=batch_size)],
         slicing_specs=[config_pb2.SlicingSpec(), *slices],
         metrics_specs=[config_pb2.MetricsSpec(metrics=[metric])],
     )

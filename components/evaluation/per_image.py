@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.evaluation.measures import GAIN_PSNR, MEASURED
+from components.evaluation.slices import Slice
 
 IMAGES = "images"
 SHARE_WORSE = "share_worse"
@@ -95,14 +96,24 @@ def from_json(text: bytes) -> list[ImageRow]:
     ]
 
 
-def slices_of(rows: Sequence[ImageRow], features: Collection[str]) -> dict[str, list[ImageRow]]:
-    """Returns the rows of each slice of some features, named "feature: value"; one that holds every row is no slice."""
-    slices: dict[str, list[ImageRow]] = {}
+def rows_by_slice(rows: Sequence[ImageRow], features: Collection[str]) -> dict[Slice, list[ImageRow]]:
+    """Groups images by the value of each feature.
+
+    Args:
+        rows: All evaluation images.
+        features: Names of the features to slice by.
+
+    Returns:
+        The images of each slice, in order of the slices' texts. A slice that holds every image is left out, because it repeats
+        the overall result.
+    """
+    slices: dict[Slice, list[ImageRow]] = {}
     for row in rows:
         for feature, value in row.classes:
             if feature in features:
-                slices.setdefault(f"{feature}: {value}", []).append(row)
-    return {name: part for name, part in sorted(slices.items()) if len(part) < len(rows)}
+                slices.setdefault(Slice(feature, value), []).append(row)
+    ordered = sorted(slices.items(), key=lambda item: str(item[0]))
+    return {part: members for part, members in ordered if len(members) < len(rows)}
 
 
 def paired(

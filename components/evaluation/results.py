@@ -11,7 +11,7 @@ import tensorflow_model_analysis as tfma
 
 from components.evaluation import per_image
 from components.evaluation.per_image import ImageRow
-from components.gate.judge import OVERALL
+from components.evaluation.slices import OVERALL, Slice
 from components.tfma_internals import BASELINE_KEY, CANDIDATE_KEY
 
 Values = dict[str, float]
@@ -28,8 +28,8 @@ class Evaluation:
         baseline_images: Those of the model in production.
     """
 
-    candidate: dict[str, Values]
-    baseline: dict[str, Values]
+    candidate: dict[Slice, Values]
+    baseline: dict[Slice, Values]
     candidate_images: list[ImageRow]
     baseline_images: list[ImageRow]
 
@@ -45,14 +45,14 @@ def read(evaluation: Path) -> Evaluation:
     return Evaluation(candidate, baseline, candidate_images, baseline_images)
 
 
-def _read(evaluation: Path, model_name: str) -> tuple[dict[str, Values], list[ImageRow]]:
+def _read(evaluation: Path, model_name: str) -> tuple[dict[Slice, Values], list[ImageRow]]:
     result = tfma.load_eval_result(str(evaluation), model_name=model_name)
-    by_slice = {_slice_name(key): metrics[""][""] for key, metrics in result.slicing_metrics}
-    ordered = sorted(by_slice.items(), key=lambda item: (item[0] != OVERALL, item[0]))
+    by_slice = {_slice_of(key): metrics[""][""] for key, metrics in result.slicing_metrics}
+    ordered = sorted(by_slice.items(), key=lambda item: (item[0] != OVERALL, str(item[0])))
     # An Evaluator that was given no image writes no slice.
     table = by_slice.get(OVERALL, {}).get(per_image.PER_IMAGE)
     rows = per_image.from_json(_bytes(table)) if table else []
-    return {name: _numbers(metrics) for name, metrics in ordered}, rows
+    return {part: _numbers(metrics) for part, metrics in ordered}, rows
 
 
 def _numbers(metrics: dict[str, Any]) -> Values:
@@ -64,5 +64,6 @@ def _bytes(value: dict[str, Any]) -> bytes:
     return base64.b64decode(value["bytesValue"])
 
 
-def _slice_name(key: tuple[tuple[str, str], ...]) -> str:
-    return ", ".join(f"{feature}: {value}" for feature, value in key) or OVERALL
+def _slice_of(key: tuple[tuple[str, str], ...]) -> Slice:
+    """Returns the slice of TFMA's key, which names one feature at most (`eval_config`)."""
+    return Slice(*key[0]) if key else OVERALL

@@ -10,6 +10,7 @@ import numpy as np
 from components.evaluation import per_image
 from components.evaluation.measures import GAIN_PSNR, GAIN_SSIM, PSNR, SSIM
 from components.evaluation.per_image import ImageRow
+from components.evaluation.slices import OVERALL, Slice
 from components.gate.bootstrap import Interval, mean_interval
 from components.gate.settings import GateSettings
 from components.gate.threshold_result import (
@@ -23,7 +24,6 @@ from components.gate.threshold_result import (
     ThresholdResult,
 )
 
-OVERALL = "overall"
 SCENES = "scenes"
 
 
@@ -67,8 +67,8 @@ def judge(
     production = {row.pair_id: row for row in baseline}
     checks = [_scenes(candidate, settings), *_overall(candidate, settings)]
     checks += _changes(candidate, production, settings, same_model)
-    for name, rows in per_image.slices_of(candidate, settings.slices).items():
-        checks += _slice(name, rows, production, settings)
+    for part, rows in per_image.rows_by_slice(candidate, settings.slices).items():
+        checks += _slice(part, rows, production, settings)
     return checks
 
 
@@ -112,16 +112,16 @@ def _changes(
 
 
 def _slice(
-    name: str, rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings
+    part: Slice, rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings
 ) -> Iterator[ThresholdResult]:
     scenes = [row.scene_id for row in rows]
     few = len(rows) < settings.min_slice_images or len(set(scenes)) < settings.min_slice_scenes
-    floor = settings.slice_gains_psnr.get(name, settings.min_slice_gain_psnr)
+    floor = settings.slice_gains_psnr.get(str(part), settings.min_slice_gain_psnr)
     gain = _interval([row[GAIN_PSNR] for row in rows], scenes, settings)
-    yield _check(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), name, gain, len(rows), few)
+    yield _check(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), part, gain, len(rows), few)
     change = _change(rows, production, PSNR, settings)
     rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "high")
-    yield _check(rule, name, change, len(rows), few)
+    yield _check(rule, part, change, len(rows), few)
 
 
 def _change(
@@ -135,7 +135,7 @@ def _interval(values: Sequence[float] | np.ndarray, scenes: Sequence[str], setti
     return mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
 
 
-def _check(rule: _Rule, where: str, interval: Interval, images: int, too_few: bool = False) -> ThresholdResult:
+def _check(rule: _Rule, part: Slice, interval: Interval, images: int, too_few: bool = False) -> ThresholdResult:
     held = getattr(interval, rule.judged)
     if np.isnan(held):  # one scene has no bounds: min_scenes says whether the mean alone may decide
         held = interval.mean
@@ -143,7 +143,7 @@ def _check(rule: _Rule, where: str, interval: Interval, images: int, too_few: bo
     met = margin > 0 if rule.strict else margin >= 0
     return ThresholdResult(
         name=rule.name,
-        slice=where,
+        slice=part,
         value=interval.mean,
         low=interval.low,
         high=interval.high,

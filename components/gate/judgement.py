@@ -10,8 +10,9 @@ from typing import Any
 from components.evaluation import per_image
 from components.evaluation.measures import GAIN_PSNR, MEASURES, gain
 from components.evaluation.per_image import ImageRow
+from components.evaluation.slices import OVERALL
 from components.gate.bootstrap import mean_interval
-from components.gate.judge import OVERALL, blessed, judge
+from components.gate.judge import blessed, judge
 from components.gate.metric_value import MetricValue
 from components.gate.settings import GateSettings
 from components.gate.threshold_result import ThresholdResult
@@ -106,18 +107,18 @@ def judgement_of(
 
 
 def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[MetricValue]:
-    for where, part in {OVERALL: rows, **per_image.slices_of(rows, settings.slices)}.items():
-        scenes = [row.scene_id for row in part]
+    for part, members in {OVERALL: rows, **per_image.rows_by_slice(rows, settings.slices)}.items():
+        scenes = [row.scene_id for row in members]
         for measure in MEASURES:
             for name in (measure.name, gain(measure.name)):
-                values = [row[name] for row in part]
+                values = [row[name] for row in members]
                 found = mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
                 yield MetricValue(
                     name=name,
-                    slice=where,
+                    slice=part,
                     value=found.mean,
                     low=found.low,
                     high=found.high,
                     unit=measure.unit,
-                    images=len(part),
+                    images=len(members),
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.evaluation.slices import OVERALL, SliceField
 from data.strict_model import FiniteOrNone, StrictModel
 
 
@@ -10,7 +11,7 @@ class MetricValue(StrictModel):
 
     Attributes:
         name: Name of the metric, such as "gain_psnr".
-        slice: "overall", or a slice such as "severity: heavy".
+        slice: The images that the value is a mean over.
         value: Mean over the images, in `unit`; None where it could not be measured.
         low: Lower bound of the mean, in `unit`; None where there is no interval.
         high: Upper bound, likewise.
@@ -19,7 +20,7 @@ class MetricValue(StrictModel):
     """
 
     name: str
-    slice: str = "overall"
+    slice: SliceField = OVERALL
     value: FiniteOrNone
     low: FiniteOrNone = None
     high: FiniteOrNone = None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import computed_field, model_validator
 
 from components.evaluation.measures import PSNR, SSIM
+from components.evaluation.slices import OVERALL, SliceField
 from data.strict_model import FiniteOrNone, StrictModel
 
 ThresholdVerdict = Literal["met", "not met", "too few images"]
@@ -29,7 +30,7 @@ class ThresholdResult(StrictModel):
 
     Attributes:
         name: Name of the measured value, such as "gain_psnr" or `CHANGE_PSNR`.
-        slice: "overall", or a slice such as "severity: heavy".
+        slice: The images that the value is a mean over.
         value: Mean over the slice's images, in `unit`; None where it could not be measured.
         low: One-sided lower bound of the mean at the gate's confidence, in `unit`; None where there is no interval.
         high: Upper bound, likewise.
@@ -44,7 +45,7 @@ class ThresholdResult(StrictModel):
     """
 
     name: str
-    slice: str = "overall"
+    slice: SliceField = OVERALL
     value: FiniteOrNone
     low: FiniteOrNone = None
     high: FiniteOrNone = None

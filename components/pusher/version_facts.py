@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.gate.judge import OVERALL
+from components.evaluation.slices import OVERALL
 from components.gate.judgement import Judgement
 
 

@@ -121,11 +121,12 @@ def evaluate(folder: Path) -> None:
         made[key] = kind()
         made[key].uri = str(folder / key)
     made["examples"].split_names = json.dumps([features.EVALUATION])
+    settings = GateSettings()
     EvaluatorExecutor().Do(
         {"examples": [made["examples"]], "model": [made["candidate"]], "baseline_model": [made["baseline"]]},
         {"evaluation": [made["evaluation"]], "blessing": [made["blessing"]]},
         {
-            "eval_config": json_format.MessageToJson(eval_config(GateSettings())),
+            "eval_config": json_format.MessageToJson(eval_config(settings.slices, settings.inference_batch_size)),
             "example_splits": json.dumps([features.EVALUATION]),
             "module_path": MODULE,
         },

@@ -6,13 +6,11 @@ from pathlib import Path
 
 from tfx import v1 as tfx
 
-# tfx.v1 has the component base classes but not the way to name an executor.
-from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
-
 from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
 from components.pusher.executor import AtomicPusherExecutor
+from components.tfx_internals import ExecutorClassSpec
 from data import features
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
@@ -29,7 +27,7 @@ def deployment_components(
         example_splits=[features.EVALUATION],
         model=training.model,
         baseline_model=training.production,
-        eval_config=eval_config(config.gate),
+        eval_config=eval_config(config.gate.slices, config.gate.inference_batch_size),
         module_path=MODULE,
     )
     gate = Gate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.evaluation.slices import Slice
 from components.gate.threshold_result import CHANGES, ThresholdResult
 from pipeline.report.facts.run_facts import NO_PRODUCTION_MODEL, RunFacts, RunVerdict
 
@@ -60,9 +61,9 @@ def metric(name: str) -> str:
     return _METRICS.get(name, name)
 
 
-def slice_name(name: str) -> str:
+def slice_name(name: Slice | str) -> str:
     """Returns the name of a slice as a person reads it: "size class: portrait small"."""
-    return name.replace("_", " ")
+    return str(name).replace("_", " ")
 
 
 def training_end(stopped: str) -> str:

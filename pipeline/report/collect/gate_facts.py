@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.evaluation import measures, per_image, results
+from components.evaluation.slices import OVERALL
 from components.gate.judgement import Judgement
 from components.gate.threshold_result import MET, NOT_MET, ThresholdResult
 from components.infra_check.check import InfraResult
@@ -88,7 +89,7 @@ def slice_metrics(evaluation: results.Evaluation | None) -> Iterator[SliceMetric
         return
     names = [name for metric in _METRICS for name in (metric, measures.of_input(metric), measures.gain(metric))]
     for name, values in evaluation.candidate.items():
-        if name != results.OVERALL and values[per_image.IMAGES] == len(evaluation.candidate_images):
+        if name != OVERALL and values[per_image.IMAGES] == len(evaluation.candidate_images):
             continue
         production = evaluation.baseline[name]
         yield SliceMetrics(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from components.evaluation import measures, per_image, results
+from components.evaluation.slices import OVERALL
 from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.drift.drift_file import DRIFT_FILE, Drift, read_drift
 from components.pair_validator.judging.errors import DataRefusedError
@@ -135,7 +136,7 @@ def _sentence(
 
 
 def _gain(evaluation: results.Evaluation) -> str:
-    overall = evaluation.candidate[results.OVERALL]
+    overall = evaluation.candidate[OVERALL]
     return (
         f"{overall[measures.GAIN_PSNR]:+.2f} dB PSNR and {overall[measures.GAIN_SSIM]:+.3f} SSIM over the degraded input "
         f"on {overall[per_image.IMAGES]:.0f} evaluation images"

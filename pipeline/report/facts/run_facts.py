@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
+from components.evaluation.slices import OVERALL
 from components.gate.metric_value import MetricValue
 from components.gate.threshold_result import MET, NOT_MET, TOO_FEW, ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
@@ -16,7 +17,7 @@ from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import Histogram, QuarantinedPair, SplitCounts
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
-from pipeline.report.facts.slice_metrics import OVERALL, SliceMetrics, slice_order
+from pipeline.report.facts.slice_metrics import SliceMetrics, slice_order
 from pipeline.report.facts.training_facts import TrainingHistory
 
 NO_PRODUCTION_MODEL = "doing nothing"

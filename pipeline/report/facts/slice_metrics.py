@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from components.evaluation.slices import Slice, SliceField
 from data.strict_model import FiniteOrNone, StrictModel
 
-OVERALL = "overall"
 SEVERITIES = ("light", "medium", "heavy")
 
 
@@ -14,17 +14,16 @@ def severity_order(severity: str) -> tuple[int, str]:
     return known, severity
 
 
-def slice_order(name: str) -> tuple[bool, str, tuple[int, str]]:
+def slice_order(part: Slice) -> tuple[bool, str, tuple[int, str]]:
     """Returns a sort key of slice names: overall, then feature by feature, light before heavy."""
-    feature, _, value = name.rpartition(": ")
-    return name != OVERALL, feature, severity_order(value)
+    return not part.is_overall, part.feature, severity_order(part.value)
 
 
 class SliceMetrics(StrictModel):
     """Means over the evaluation pairs of one slice, of 8-bit images as they would be written.
 
     Attributes:
-        name: "overall", or a slice such as "severity: heavy".
+        name: The slice.
         pairs: Number of evaluation pairs in the slice.
         psnr: Restored image against its target, dB.
         ssim: Restored image against its target.
@@ -36,7 +35,7 @@ class SliceMetrics(StrictModel):
         production_gain_ssim: `gain_ssim` of the production model, likewise.
     """
 
-    name: str
+    name: SliceField
     pairs: int
     psnr: FiniteOrNone
     ssim: FiniteOrNone

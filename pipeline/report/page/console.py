@@ -12,7 +12,7 @@ from rich.text import Text
 from components.gate.threshold_result import ThresholdResult
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.run_facts import RunFacts, RunVerdict
-from pipeline.report.facts.slice_metrics import OVERALL, SliceMetrics
+from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.wording import MINUS, asked, counted, duration, measured, met_of, metric, number, signed
 
 # A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.
@@ -59,14 +59,14 @@ def _gains(slices: tuple[SliceMetrics, ...]) -> Table:
         table.add_column(title, justify="right", no_wrap=True, header_style="")
     for part in slices:
         cells = (
-            part.name.rpartition(": ")[2],
+            part.name.value,
             number(part.pairs, 0),
             f"{number(part.input_psnr)} -> {number(part.psnr)}",
             signed(part.gain_psnr),
             f"{number(part.input_ssim, 3)} -> {number(part.ssim, 3)}",
             signed(part.gain_ssim, 3),
         )
-        table.add_row(*(Text(_plain(cell)) for cell in cells), style="bold" if part.name == OVERALL else "")
+        table.add_row(*(Text(_plain(cell)) for cell in cells), style="bold" if part.name.is_overall else "")
     return table
 
 
@@ -105,5 +105,5 @@ def _gate(facts: RunFacts) -> Text:
 
 
 def _threshold(result: ThresholdResult) -> str:
-    where = "" if result.slice == OVERALL else f" ({result.slice})"
+    where = "" if result.slice.is_overall else f" ({result.slice})"
     return f"{metric(result.name)}{where}: {measured(result)}, {asked(result)}"

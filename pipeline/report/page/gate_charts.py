@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
+from components.evaluation.slices import Slice
 from components.gate.threshold_result import ThresholdResult, ThresholdVerdict
 from pipeline.report.facts.image_facts import ImageGain, median_index
 from pipeline.report.facts.slice_metrics import SliceMetrics
@@ -145,10 +146,10 @@ def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
     return Chart(title, said, svg.drawing(WIDTH, height, f"{title}, input to restored: {said}", parts))
 
 
-def _way(x: svg.Scale, row: float, name: str, ends: Point, decimals: int) -> list[Markup]:
+def _way(x: svg.Scale, row: float, part: Slice, ends: Point, decimals: int) -> list[Markup]:
     before, after = ends
     rises = after >= before
-    label = slice_name(name.rpartition(": ")[2])
+    label = slice_name(part.value)
     return [
         svg.text(0, row + 4, label if len(label) <= 14 else f"{label[:13]}…", "row-name"),
         svg.line(x(before), row, x(after), row, "way" if rises else "way short"),
@@ -163,7 +164,7 @@ def _way(x: svg.Scale, row: float, name: str, ends: Point, decimals: int) -> lis
     ]
 
 
-def _named_ends(x: svg.Scale, first: tuple[str, float, float]) -> list[Markup]:
+def _named_ends(x: svg.Scale, first: tuple[Slice, float, float]) -> list[Markup]:
     """Names both ends on the first row; a legend would make the eye travel."""
     _, before, after = first
     if abs(x(after) - x(before)) < 60:

@@ -44,7 +44,7 @@ def by_slice(metrics: Sequence[MetricValue]) -> MetricsTable | None:
     found = {(value.slice, value.name): value for value in metrics}
     rows = tuple(
         Row(
-            name=part,
+            name=str(part),
             images=next((value.images for value in metrics if value.slice == part), None),
             cells=tuple(_cell(found.get((part, name))) for name in names),
         )

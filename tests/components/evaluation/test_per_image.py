@@ -8,6 +8,7 @@ import pytest
 from components.evaluation import per_image
 from components.evaluation.measures import GAIN_PSNR, MEASURED
 from components.evaluation.per_image import ImageRow
+from components.evaluation.slices import Slice
 from tests.components.gate.rows import row
 
 
@@ -53,10 +54,10 @@ def test_share_made_worse():
 
 def test_slices_go_by_the_features_asked_for_and_leave_out_what_holds_everything():
     rows = [row(n, severity=("light", "heavy")[n % 2], source="one", size_class="small") for n in range(4)]
-    slices = per_image.slices_of(rows, ("severity", "source"))
-    assert {name: [r.pair_id for r in part] for name, part in slices.items()} == {
-        "severity: heavy": ["001", "003"],
-        "severity: light": ["000", "002"],
+    slices = per_image.rows_by_slice(rows, ("severity", "source"))
+    assert {part: [r.pair_id for r in members] for part, members in slices.items()} == {
+        Slice("severity", "heavy"): ["001", "003"],
+        Slice("severity", "light"): ["000", "002"],
     }
 
 

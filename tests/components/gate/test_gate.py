@@ -11,8 +11,8 @@ from tfx import v1 as tfx
 
 from components.evaluation import measures, per_image, results
 from components.evaluation.eval_config import MODULE, eval_config
+from components.evaluation.slices import OVERALL, Slice
 from components.gate.executor import GateExecutor
-from components.gate.judge import OVERALL
 from components.gate.judgement import Judgement
 from components.gate.settings import GateSettings
 from components.production import registry
@@ -80,10 +80,11 @@ def evaluate(examples, tmp_path):
             "model": [model("candidate", candidate)],
             "baseline_model": [model("baseline", baseline or identity_restorer())],
         }
+        config = eval_config(settings.slices, settings.inference_batch_size)
         EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
             {"examples": [examples], **models},
             {"evaluation": [evaluation], "blessing": [unused]},
-            {"eval_config": json_format.MessageToJson(eval_config(settings)), "example_splits": '["evaluation"]',
+            {"eval_config": json_format.MessageToJson(config), "example_splits": '["evaluation"]',
              "module_path": MODULE},
         )  # fmt: skip
         assert not unused.has_custom_property("blessed"), "blessing is the Gate's"
@@ -116,8 +117,8 @@ def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tm
     # Light: 29 levels too dark instead of 30 too bright. Heavy: 31 instead of 90.
     light, heavy = 20 * np.log10(30 / 29), 20 * np.log10(90 / 31)
     gain = measures.GAIN_PSNR
-    assert found.candidate["severity: light"][gain] == pytest.approx(light, abs=1e-9)
-    assert found.candidate["severity: heavy"][gain] == pytest.approx(heavy, abs=1e-9)
+    assert found.candidate[Slice("severity", "light")][gain] == pytest.approx(light, abs=1e-9)
+    assert found.candidate[Slice("severity", "heavy")][gain] == pytest.approx(heavy, abs=1e-9)
     assert found.candidate[OVERALL][gain] == pytest.approx((light + heavy) / 2, abs=1e-9)
     assert found.candidate[OVERALL][measures.MAE] == pytest.approx(30)
     assert judgement.digest == registry.model_digest(tmp_path / "candidate" / "Format-Serving")
@@ -126,13 +127,19 @@ def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tm
 
 def test_tfmas_slices_and_ours_are_the_same(evaluate):
     found, _ = evaluate(_darken(59))
-    whole = {OVERALL, "degradation: rain", "source: made", "size_class: landscape, small", "brightness_class: middle"}
-    slices = per_image.slices_of(found.candidate_images, BY_PSNR.slices)
+    whole = {
+        OVERALL,
+        Slice("degradation", "rain"),
+        Slice("source", "made"),
+        Slice("size_class", "landscape, small"),
+        Slice("brightness_class", "middle"),
+    }
+    slices = per_image.rows_by_slice(found.candidate_images, BY_PSNR.slices)
     assert set(slices) | whole == set(found.candidate)
-    assert set(slices) == {"severity: light", "severity: heavy"}
-    for name, rows in slices.items():
+    assert set(slices) == {Slice("severity", "light"), Slice("severity", "heavy")}
+    for part, rows in slices.items():
         assert per_image.means(rows) == pytest.approx(
-            {measured: found.candidate[name][measured] for measured in measures.MEASURED}, nan_ok=True
+            {measured: found.candidate[part][measured] for measured in measures.MEASURED}, nan_ok=True
         )
 
 
@@ -145,7 +152,7 @@ def test_doing_nothing_is_refused_against_doing_nothing(evaluate):
 def test_one_ruined_slice_is_not_hidden_by_the_average(evaluate):
     found, judgement = evaluate(_darken(75))
     assert found.candidate[OVERALL][measures.GAIN_PSNR] > 1
-    assert ("gain_psnr", "severity: light") in _missed(judgement)
+    assert ("gain_psnr", Slice("severity", "light")) in _missed(judgement)
     assert not judgement.blessed
 
 

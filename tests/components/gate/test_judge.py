@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from components.gate.judge import OVERALL, blessed, judge
+from components.evaluation.slices import OVERALL, Slice
+from components.gate.judge import blessed, judge
 from components.gate.judgement import Judgement, judgement_of
 from components.gate.settings import GateSettings
 from components.gate.threshold_result import CHANGE_PSNR, CHANGE_SSIM, MET, NOT_MET, TOO_FEW
@@ -63,13 +64,13 @@ def test_a_slice_that_is_clearly_worse_refuses_whatever_the_mean():
     loss = np.where(np.arange(30) % 3 == 2, -0.3, 0.4)
     checks = judge(_rows(loss), _rows(), GateSettings())
     assert _the(checks, CHANGE_PSNR).verdict == MET
-    assert _unmet(checks) == {(CHANGE_PSNR, "severity: heavy")}
+    assert _unmet(checks) == {(CHANGE_PSNR, Slice("severity", "heavy"))}
 
 
 def test_a_slice_that_may_be_worse_does_not_refuse():
     noisy = np.where(np.arange(30) % 3 == 2, -0.1, 0.5) + np.where(np.arange(30) % 2, 0.5, -0.5)
     checks = judge(_rows(noisy), _rows(), GateSettings())
-    heavy = _the(checks, CHANGE_PSNR, "severity: heavy")
+    heavy = _the(checks, CHANGE_PSNR, Slice("severity", "heavy"))
     assert heavy.low < -0.05 < heavy.high
     assert heavy.verdict == MET
 
@@ -80,7 +81,7 @@ def test_a_slice_with_too_few_images_says_so_and_does_not_block():
     production = rows + [row(number, severity="storm") for number in range(21, 24)]
     lenient = GateSettings(max_share_worse=1, tolerance_psnr=5, min_slice_images=7)
     checks = judge(rows + ruined, production, lenient)
-    storm = [check for check in checks if check.slice == "severity: storm"]
+    storm = [check for check in checks if check.slice == Slice("severity", "storm")]
     assert {check.verdict for check in storm} == {TOO_FEW}
     assert len(storm) == 2
     assert blessed(checks)
@@ -93,8 +94,8 @@ def test_many_images_of_few_scenes_are_too_few():
         row(100 + n, severity="heavy") for n in range(9)
     ]
     checks = judge(rows, rows, GateSettings())
-    assert _the(checks, "gain_psnr", "severity: light").verdict == TOO_FEW
-    assert _the(checks, "gain_psnr", "severity: heavy").verdict == MET
+    assert _the(checks, "gain_psnr", Slice("severity", "light")).verdict == TOO_FEW
+    assert _the(checks, "gain_psnr", Slice("severity", "heavy")).verdict == MET
 
 
 def test_an_evaluation_of_too_few_scenes_blesses_nothing():
@@ -112,7 +113,7 @@ def test_an_evaluation_of_too_few_scenes_blesses_nothing():
         ({"min_ssim": 0.9}, ("ssim", OVERALL)),
         ({"min_gain_psnr": 5.1}, ("gain_psnr", OVERALL)),
         ({"min_gain_ssim": 0.2}, ("gain_ssim", OVERALL)),
-        ({"slice_gains_psnr": {"severity: heavy": 6}}, ("gain_psnr", "severity: heavy")),
+        ({"slice_gains_psnr": {"severity: heavy": 6}}, ("gain_psnr", Slice("severity", "heavy"))),
     ],
 )
 def test_each_threshold_refuses_alone(settings, missed):
@@ -153,5 +154,5 @@ def test_a_judgement_is_read_back_as_it_was_written(tmp_path):
     again = Judgement.read(tmp_path)
     assert again == judgement
     assert again.to_json() == judgement.to_json()
-    assert {metric.slice for metric in again.metrics} == {OVERALL, *(f"severity: {name}" for name in SEVERITIES)}
+    assert {metric.slice for metric in again.metrics} == {OVERALL, *(Slice("severity", name) for name in SEVERITIES)}
     assert (again.images, again.scenes, again.worst.pair_id) == (30, 30, "000")

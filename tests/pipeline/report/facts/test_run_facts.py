@@ -44,8 +44,8 @@ def test_slices_and_thresholds_come_in_order():
         thresholds=[samples.threshold(slice=name) for name in names],
     )
     ordered = ["overall", "severity: light", "severity: medium", "severity: heavy", "source: x"]
-    assert [part.name for part in facts.slices] == ordered
-    assert [result.slice for result in facts.thresholds] == ordered
+    assert [str(part.name) for part in facts.slices] == ordered
+    assert [str(result.slice) for result in facts.thresholds] == ordered
     assert sorted(["unknown", "heavy", "drizzle", "light"], key=severity_order)[:2] == ["light", "heavy"]
 
 
