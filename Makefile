@@ -7,9 +7,9 @@ STACKS := 1.16 1.21
 LOCKS := $(STACKS:%=requirements/tfx-%.lock)
 STAMP := .venv/.ready
 PYTHON := .venv/bin/python
-CODE := pipeline components model_code data kubeflow tests setup.py requirements
+CODE := pipeline components model_code data kubeflow tests setup.py requirements docs
 
-.PHONY: run test test-long test-stacks lint lock clean which
+.PHONY: run test test-long test-stacks lint docs docs-check lock clean which
 
 run: which
 	@.venv/bin/ast-restore run
@@ -22,10 +22,21 @@ test: which lint
 test-long: which
 	@$(PYTHON) -m pytest -m long
 
-lint: which
+lint: which docs-check
 	@.venv/bin/ruff check $(CODE)
 	@.venv/bin/ruff format --check $(CODE)
 	@.venv/bin/mypy
+
+# The pages that are generated from the code, and the site in site/.
+docs: which
+	@$(PYTHON) -m docs.generate
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs --quiet build --strict
+
+# Fails on a stale generated page, a broken link, and a page that would load something from the network.
+docs-check: which
+	@$(PYTHON) -m docs.generate --check
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs --quiet build --strict
+	@$(PYTHON) -m docs.generate.offline site
 
 # The other stack's tests, in a Debian 13 of their own: root only.
 test-stacks: which

@@ -102,7 +102,7 @@ class Config(StrictModel):
     kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
     beam: list[str] = Field(
         default_factory=lambda: list(beam_options.IN_MEMORY),
-        description="Arguments of every Beam component's pipeline, as Beam has them; docs/beam.md has some for each engine.",
+        description="Arguments of the Beam pipeline of every component; docs/operate/beam.md has some for each engine.",
     )
 
     @field_validator("beam")

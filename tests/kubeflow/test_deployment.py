@@ -110,7 +110,7 @@ def _commands():
     """What the CronJob and the unit call `ast-restore` with."""
     (job,) = (KUBEFLOW / "manifests" / "schedule").glob("*.yaml")
     pod = yaml.safe_load(job.read_text())["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    unit = (ROOT / "docs" / "ast-restore.service").read_text()
+    unit = (ROOT / "docs" / "operate" / "ast-restore.service").read_text()
     (line,) = re.findall(r"^ExecStart=(.*)$", unit, re.M)
     return pod, [pod["containers"][0]["args"], line.split()[1:]]
 
