@@ -1,4 +1,5 @@
-"""What a run reports: its facts, the page that shows them, and the last screen of the console.
+"""The run report: one HTML file about a run, which loads nothing from the network.
 
-Nothing here imports TFX, Beam or TensorFlow: a page is drawn from facts and a few images, wherever those came from.
+`collect` reads ML Metadata and artifacts, `facts` holds what it found as plain data, `page` draws it; `pairs` is the report of
+`ast-restore data check`. `collect` and `page` import `facts` and never each other; `run_report` calls both.
 """

@@ -1,4 +1,4 @@
-"""How numbers, counts and times read, on the page and in the console."""
+"""Puts numbers, units, times and names into words, for the run report, the model card and the console."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DECIMALS = {"dB": 2, "pairs": 0, "images": 0, "steps": 0, "scenes": 0, "px": 1,
 _OTHER_DECIMALS = 3
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-# How the metrics' own names read; any other name is shown as it stands.
+# Names of metrics in words; another name is shown as it is.
 _METRICS = {
     "psnr": "PSNR",
     "ssim": "SSIM",
@@ -39,19 +39,19 @@ _METRICS = {
 }
 _GAIN, _INPUT = "gain_", "input_"
 
-# Why training ended, by the words that its history uses; any other word is shown as it stands.
-_ENDS = {
+# Why training ended, by the words of its history; another word is shown as it is.
+_TRAINING_ENDS = {
     "completed": "All steps were taken.",
-    "plateau": "It ended early, because the validation no longer improved.",
-    "diverged": "It was ended, because too many steps in a row went wrong.",
+    "plateau": "It stopped early, because validation no longer improved.",
+    "diverged": "It was stopped after too many non-finite steps in a row.",
 }
 
-# A sentence longer than this is no headline; what is cut stands whole below it.
 HEADLINE = 280
+"""Largest number of characters of a headline; the report shows a longer sentence in full below it."""
 
 
 def metric(name: str) -> str:
-    """Returns the name of a metric as a person reads it."""
+    """Returns the name of a metric in words, such as "PSNR gain over the input"."""
     if name.startswith(_GAIN) and name.removeprefix(_GAIN) in _METRICS:
         return f"{_METRICS[name.removeprefix(_GAIN)]} gain over the input"
     if name.startswith(_INPUT) and name.removeprefix(_INPUT) in _METRICS:
@@ -62,17 +62,17 @@ def metric(name: str) -> str:
 
 
 def slice_name(name: Slice | str) -> str:
-    """Returns the name of a slice as a person reads it: "size class: portrait small"."""
+    """Returns the name of a slice or measurement in words, such as "size class: portrait small"."""
     return str(name).replace("_", " ")
 
 
 def training_end(stopped: str) -> str:
-    """Returns why training ended, as a sentence."""
-    return _ENDS.get(stopped, f"Stopped: {stopped}.")
+    """Returns why training ended as a sentence."""
+    return _TRAINING_ENDS.get(stopped, f"Stopped: {stopped}.")
 
 
 def headline(sentence: str) -> str:
-    """Returns the sentence, or its beginning where it is too long (an error may bring pages with it)."""
+    """Returns the sentence, cut where it is too long: an error may have many lines."""
     first, _, more = sentence.strip().partition("\n")
     if len(first) > HEADLINE:
         return first[:HEADLINE].rsplit(" ", 1)[0] + " …"
@@ -80,12 +80,12 @@ def headline(sentence: str) -> str:
 
 
 def decimals_of(unit: str) -> int:
-    """Returns how many decimals a value of this unit has: 2 for dB, none for counts, 3 for SSIM and the rest."""
+    """Returns the number of decimals of a unit: 2 for dB, none for counts, 3 for SSIM and the rest."""
     return _DECIMALS.get(unit, _OTHER_DECIMALS)
 
 
 def number(value: float | None, decimals: int = 2) -> str:
-    """Returns the value with a real minus sign, or a dash where there is no value."""
+    """Returns the value with a minus sign (not a hyphen), or a dash where it is None."""
     if value is None:
         return ABSENT
     text = f"{value:,.{decimals}f}".replace(",", NARROW_SPACE)
@@ -93,38 +93,38 @@ def number(value: float | None, decimals: int = 2) -> str:
 
 
 def signed(value: float | None, decimals: int = 2) -> str:
-    """Returns the value with its sign, or a dash where there is no value; what rounds to zero has no sign."""
+    """Returns the value with its sign, or a dash where it is None; a value that rounds to zero has no sign."""
     text = number(value, decimals)
     positive = value is not None and value > 0 and any(digit in text for digit in "123456789")
     return f"+{text}" if positive else text
 
 
 def quantity(value: float | str | None, unit: str) -> str:
-    """Returns the value with its unit, e.g. "27.91 dB"; words stay as they are."""
+    """Returns the value with its unit, such as "27.91 dB"; a string is not formatted."""
     text = value if isinstance(value, str) else number(value, decimals_of(unit))
     return text if value is None or not unit else f"{text} {unit}"
 
 
 def value_and_threshold(result: ThresholdResult) -> tuple[str, str]:
-    """Returns both numbers with as many decimals as it takes to tell them apart.
+    """Returns value and threshold with enough decimals to differ.
 
-    A value of 0.0496 against a threshold of 0.05 must not read as "0.050, at least 0.050, not met".
+    Otherwise a value of 0.0496 and a threshold of 0.05 would read "0.050, at least 0.050, not met".
     """
     decimals = decimals_of(result.unit)
-    held = result.judged_value
-    if held is not None and held != result.threshold:
-        while decimals < MOST_DECIMALS and number(held, decimals) == number(result.threshold, decimals):
+    judged = result.judged_value
+    if judged is not None and judged != result.threshold:
+        while decimals < MOST_DECIMALS and number(judged, decimals) == number(result.threshold, decimals):
             decimals += 1
     return number(result.value, decimals), number(result.threshold, decimals)
 
 
 def power_of_ten(exponent: int) -> str:
-    """Returns e.g. "×10⁻⁴"."""
+    """Returns a power of ten, such as "×10⁻⁴"."""
     return "×10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
 def scientific(value: float) -> str:
-    """Returns e.g. "4.01×10⁻⁴"; zero is "0"."""
+    """Returns the value in scientific notation, such as "4.01×10⁻⁴"; zero is "0"."""
     if value == 0:
         return "0"
     mantissa, _, exponent = f"{value:.2e}".partition("e")
@@ -132,7 +132,7 @@ def scientific(value: float) -> str:
 
 
 def measured(result: ThresholdResult) -> str:
-    """Returns the value that met the threshold, e.g. "27.91 dB (27.40 to 28.33)", or that there is none."""
+    """Returns the value of a threshold with its interval, such as "27.91 dB (27.40 to 28.33)", or "not measured"."""
     if result.value is None:
         return "not measured"
     text = value_and_threshold(result)[0]
@@ -141,12 +141,12 @@ def measured(result: ThresholdResult) -> str:
 
 
 def interval_of(low: float | None, high: float | None, decimals: int) -> str:
-    """Returns an interval in brackets, e.g. "(27.40 to 28.33)"; nothing where there is none."""
+    """Returns an interval in brackets, such as "(27.40 to 28.33)"; empty where there is none."""
     return "" if low is None or high is None else f"({number(low, decimals)} to {number(high, decimals)})"
 
 
 def mebibytes(amount: int | None) -> str:
-    """Returns memory as a person says it: "840 MiB", "1.93 GiB"."""
+    """Returns an amount of memory in bytes as "840 MiB" or "1.93 GiB"."""
     if amount is None:
         return ABSENT
     whole = amount / 2**20
@@ -154,12 +154,12 @@ def mebibytes(amount: int | None) -> str:
 
 
 def state_word(result: ThresholdResult) -> str:
-    """Returns the judgement as a label: "Met", "Not met", "Too few images"."""
+    """Returns the verdict on a threshold as a label: "Met", "Not met" or "Too few images"."""
     return result.verdict.capitalize()
 
 
-def asked(result: ThresholdResult) -> str:
-    """Returns what the threshold asks for, e.g. "at least 1.00 dB", "lower bound above 0.00 dB"."""
+def condition(result: ThresholdResult) -> str:
+    """Returns the condition of a threshold, such as "at least 1.00 dB" or "lower bound above 0.00 dB"."""
     bound = {"mean": "", "low": "lower bound", "high": "upper bound"}[result.judged]
     side = result.direction.replace("_", " ")
     if result.strict:
@@ -168,7 +168,7 @@ def asked(result: ThresholdResult) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Returns a time as a person says it: "0.4 s", "42 s", "6 min 12 s", "1 h 03 min"."""
+    """Returns a time in seconds as "0.4 s", "42 s", "6 min 12 s" or "1 h 03 min"."""
     if seconds is None:
         return ABSENT
     if seconds < 9.95:
@@ -182,12 +182,12 @@ def duration(seconds: float | None) -> str:
 
 
 def counted(amount: int, one: str, many: str | None = None) -> str:
-    """Returns "1 pair" or "12 pairs"."""
+    """Returns an amount with its noun, such as "1 pair" or "12 pairs"."""
     return f"{number(amount, 0)} {one if amount == 1 else many or one + 's'}"
 
 
 def met_of(facts: RunFacts) -> str:
-    """Returns how many thresholds were met, such as "18 of 22 thresholds met"."""
+    """Returns the number of met thresholds, such as "18 of 22 thresholds met"."""
     return f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"
 
 

@@ -1,1 +1,1 @@
-"""The run report as a page: templates, charts, images."""
+"""Draws the facts of a run: the HTML page, the model card, and the console summary."""

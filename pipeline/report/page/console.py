@@ -1,4 +1,4 @@
-"""The last screen of `ast-restore run`."""
+"""The console summary that `ast-restore run` ends with."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from components.gate.threshold_result import ThresholdResult
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.run_facts import RunFacts, RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics
-from pipeline.report.wording import MINUS, asked, counted, duration, measured, met_of, metric, number, signed
+from pipeline.report.wording import MINUS, condition, counted, duration, measured, met_of, metric, number, signed
 
-# A run that refuses a thousand pairs must not scroll its verdict off the screen: the page and facts.json hold the rest.
+# A thousand quarantined pairs must not scroll the verdict off the screen: the run report and facts.json list more.
 MOST_PAIRS = 5
 
 _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
@@ -28,14 +28,14 @@ _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
 
 
 def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
-    """Returns what a run says last: verdict, pairs, gain per severity, gate, and where the model and the page are.
+    """Returns the summary of a run: verdict, quarantined pairs, gain by slice, gate, and the paths of model and report.
 
     Args:
         facts: The run.
-        page: The page that was written of it; None where none could be.
+        page: Path of the run report; None where it could not be written.
 
     Returns:
-        A rich renderable that fits 80 columns and says the same without colour.
+        A rich renderable that fits 80 columns and needs no colour.
     """
     word, style = _HEADINGS[facts.verdict]
     parts: list[RenderableType] = [Text(), Text.assemble((word, style), f"  {facts.sentence}"), Text()]
@@ -48,7 +48,7 @@ def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
 
 
 def _plain(text: str) -> str:
-    """A console that is not UTF-8 has no minus sign and no narrow space."""
+    """Returns the text without signs that a console without UTF-8 lacks."""
     return text.replace(MINUS, "-").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{EN DASH}", "-")
 
 
@@ -76,7 +76,7 @@ def _quarantine(pairs: tuple[QuarantinedPair, ...]) -> Group:
         why = "; ".join(reason.text for reason in pair.reasons) or "no reason given"
         lines.append(Text(f"  {pair.pair_id}: {why}"))
     if len(pairs) > MOST_PAIRS:
-        lines.append(Text(f"  and {_plain(number(len(pairs) - MOST_PAIRS, 0))} more, all of them in facts.json"))
+        lines.append(Text(f"  and {_plain(number(len(pairs) - MOST_PAIRS, 0))} more; facts.json lists all of them"))
     return Group(*lines)
 
 
@@ -90,9 +90,9 @@ def _rows(facts: RunFacts, page: Path | None) -> Table:
     if facts.error and facts.verdict == "failed":
         table.add_row("Error", Text(facts.error, style="red"))
     table.add_row("Pushed", Text(f"version {facts.pushed_version}" if facts.pushed_version else "nothing"))
-    table.add_row("Model", Text(facts.model_dir or "none was ever pushed"))
+    table.add_row("Model", Text(facts.model_dir or "none was pushed yet"))
     if page is not None:
-        table.add_row("Page", Text(str(page)))
+        table.add_row("Report", Text(str(page)))
     table.add_row("Time", Text(duration(facts.seconds)))
     return table
 
@@ -106,4 +106,4 @@ def _gate(facts: RunFacts) -> Text:
 
 def _threshold(result: ThresholdResult) -> str:
     where = "" if result.slice.is_overall else f" ({result.slice})"
-    return f"{metric(result.name)}{where}: {measured(result)}, {asked(result)}"
+    return f"{metric(result.name)}{where}: {measured(result)}, {condition(result)}"

@@ -11,20 +11,19 @@ from PIL import Image
 
 from data.image.arrays import ImageU8
 
-# An error of this many 8-bit levels (mean over R, G and B) or more has the brightest colour of a difference map: 48
-# levels are what a heavy streak adds, and a restored image that is left with less still shows where it is wrong.
 DIFFERENCE_FULL_SCALE = 48
+"""8-bit levels (mean over R, G and B) that get the brightest colour of a difference map: what a heavy streak adds."""
 
-# Sides of a region that is looked at closely, in pixels, and how many fit into the shorter side of a middling image: shown at
-# twice its size or more, it still shows what it is of.
+# Bounds of the side of an enlarged region in pixels, and how many regions fit into the shorter side of the image: enlarged
+# twice or more, it still shows what it is part of.
 REGION_LEAST, REGION_MOST, _REGIONS_ACROSS = 40, 80, 7
 
-# The colours of a difference map from no error to full scale: lightness rises all the way, so it reads without hue too.
+# Colours of a difference map from no error to full scale; their lightness ascends, so that they read without hue.
 _MAP_COLOURS = ((8, 12, 20), (38, 44, 92), (116, 44, 122), (204, 66, 94), (248, 142, 70), (252, 236, 168))
 
 
 def difference_map(image: ImageU8, target: ImageU8) -> ImageU8:
-    """Draws how far an image is from its target, pixel by pixel.
+    """Draws the error of an image pixel by pixel.
 
     Args:
         image: uint8 RGB [H, W, 3].
@@ -32,7 +31,7 @@ def difference_map(image: ImageU8, target: ImageU8) -> ImageU8:
 
     Returns:
         uint8 RGB [H, W, 3]: the mean absolute difference over R, G and B, from dark (0 levels) to bright
-        (`DIFFERENCE_FULL_SCALE` levels and more); the scale is the same for every map.
+        (`DIFFERENCE_FULL_SCALE` levels and more), on the same scale in every map.
     """
     levels = np.abs(image.astype(np.float32) - target.astype(np.float32)).mean(axis=2)
     return _palette()[(np.minimum(levels / DIFFERENCE_FULL_SCALE, 1.0) * 255).astype(np.uint8)]
@@ -46,7 +45,7 @@ def _palette() -> ImageU8:
 
 
 def palette_css(stops: int = 9) -> str:
-    """Returns the colours of a difference map as a CSS gradient, for its legend."""
+    """Returns the colours of a difference map as a CSS gradient for the legend."""
     colours = _palette()[np.linspace(0, 255, stops).round().astype(int)]
     return "linear-gradient(90deg, " + ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in colours) + ")"
 
@@ -64,26 +63,26 @@ class Region:
         """Returns the part of an image, uint8 RGB [height, width, 3]."""
         return image[self.top : self.top + self.height, self.left : self.left + self.width]
 
-    def near(self, other: Region) -> bool:
-        """Tells whether two regions of one size share half of their side or more both ways."""
+    def is_near(self, other: Region) -> bool:
+        """Returns whether two regions of one size overlap by half their side or more in both directions."""
         return abs(self.left - other.left) * 2 <= self.width and abs(self.top - other.top) * 2 <= self.height
 
 
 def worst_region(image: ImageU8, target: ImageU8) -> Region:
-    """Returns the region, of a seventh of the shorter side, where an image is furthest from its target.
+    """Returns the square with the largest error of an image; its side is a seventh of the image's shorter side.
 
     Args:
         image: uint8 RGB [H, W, 3].
         target: uint8 RGB [H, W, 3].
 
     Returns:
-        The square (narrower only where the image is) with the largest sum of absolute differences; the first from the
-        top and the left of several.
+        The square (narrower only where the image is) with the largest sum of absolute differences; of several, the first from
+        the top left.
     """
     height, width = image.shape[:2]
     side = min(max(min(height, width) // _REGIONS_ACROSS, REGION_LEAST), REGION_MOST)
     tall, wide = min(side, height), min(side, width)
-    # Sums are exact in integers, so that the same images give the same region everywhere.
+    # Sums of integers are exact, so that every machine finds the same region.
     errors = np.abs(image.astype(np.int64) - target).sum(axis=2)
     table = np.pad(errors.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     sums = table[tall:, wide:] - table[:-tall, wide:] - table[tall:, :-wide] + table[:-tall, :-wide]

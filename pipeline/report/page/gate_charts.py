@@ -1,4 +1,4 @@
-"""The drawings of the gate: each threshold as a ruler, each slice as the way from input to restored image."""
+"""Drawings of the gate: thresholds as rulers, gains as bars, slices as steps from input to restored image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.page import svg
 from pipeline.report.page.charts import WIDTH, Chart, Point
 from pipeline.report.wording import (
-    asked,
+    condition,
     counted,
     measured,
     metric,
@@ -26,10 +26,10 @@ from pipeline.report.wording import (
 RULER_WIDTH, RULER_HEIGHT = 320.0, 58.0
 _MIDDLE, _ROW, _EDGE = RULER_WIDTH / 2, 30.0, 8.0
 
-# The class of a drawing, and the words of the page, for each judgement.
+# CSS class of a threshold in the page, by its verdict.
 STATES: dict[ThresholdVerdict, str] = {"met": "met", "not met": "short", "too few images": "unjudged"}
 
-# Drawn as wide as the page has room for; fewer bars than this say less than the images themselves.
+# As wide as the page; with fewer bars the images themselves say more.
 _GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
 _LEAST_BARS = 4
 
@@ -37,18 +37,18 @@ _LEAST_BARS = 4
 def threshold_ruler(result: ThresholdResult) -> Markup:
     """Draws one threshold as a ruler: the threshold in the middle, the passing side always on the right.
 
-    All rulers of a gate lie below one another, so one look tells which values stand on the right of the line. Each has
-    a scale of its own, which reaches as far as zero, or as the value or its interval where that is further.
+    The rulers of a gate stand below one another, so that one look shows which values lie to the right. Each ruler has its own
+    scale, which reaches to zero, or to the value or its interval where that is further.
     """
     half = _MIDDLE - _EDGE
     parts = [
         svg.tag("rect", x=_EDGE, y=_ROW - 4, width=half, height=8, class_="ruler-short"),
         svg.tag("rect", x=_MIDDLE, y=_ROW - 4, width=half, height=8, class_="ruler-met"),
         svg.line(_MIDDLE, _ROW - 13, _MIDDLE, _ROW + 13, "ruler-bound"),
-        svg.text(_MIDDLE, RULER_HEIGHT - 2, asked(result), "tick", "middle"),
+        svg.text(_MIDDLE, RULER_HEIGHT - 2, condition(result), "tick", "middle"),
         *_ruler_value(result),
     ]
-    title = f"{metric(result.name)}: {measured(result)}, {asked(result)}: {result.verdict}"
+    title = f"{metric(result.name)}: {measured(result)}, {condition(result)}: {result.verdict}"
     return svg.drawing(RULER_WIDTH, RULER_HEIGHT, title, parts, "ruler")
 
 
@@ -58,14 +58,14 @@ def _ruler_value(result: ThresholdResult) -> list[Markup]:
     at = _at(result, result.margin)
     state = STATES[result.verdict]
     anchor, shift = ("start", -8) if at < 48 else ("end", 8) if at > RULER_WIDTH - 48 else ("middle", 0)
-    ends = [_at(result, margin) for margin in result.interval_margins]
+    bounds = [_at(result, margin) for margin in result.interval_margins]
     return [
         svg.line(_MIDDLE, _ROW, at, _ROW, f"ruler-way {state}"),
         *(
-            svg.line(end, _ROW - 6, end, _ROW + 6, f"ruler-end {state}{' judged' if name == result.judged else ''}")
-            for name, end in zip(("low", "high"), ends, strict=False)
+            svg.line(x, _ROW - 6, x, _ROW + 6, f"ruler-end {state}{' judged' if name == result.judged else ''}")
+            for name, x in zip(("low", "high"), bounds, strict=False)
         ),
-        *([svg.line(ends[0], _ROW, ends[1], _ROW, f"ruler-interval {state}")] if ends else []),
+        *([svg.line(bounds[0], _ROW, bounds[1], _ROW, f"ruler-interval {state}")] if bounds else []),
         svg.dot(at, _ROW, 6, f"ruler-value {state}"),
         svg.text(at + shift, 13, value_and_threshold(result)[0], f"label {state}", anchor),
     ]
@@ -76,7 +76,7 @@ def _at(result: ThresholdResult, margin: float) -> float:
 
 
 def _half_width(result: ThresholdResult) -> float:
-    """How far a ruler reaches to either side: as far as zero, or as the value or its interval where that is further."""
+    """Returns the reach of a ruler to either side: to zero, or to the value or its interval where that is further."""
     margins = (result.margin or 0.0, *result.interval_margins)
     return max(max(map(abs, margins)) * 1.1, abs(result.threshold), 1e-9)
 
@@ -98,10 +98,10 @@ def gains_chart(images: Sequence[ImageGain]) -> Chart | None:
     parts.append(svg.text(_GAINS_WIDTH, _GAINS_HEIGHT - 4, "evaluation images, best to worst", "axis-title", "end"))
     worse = sum(gain < 0 for gain in gains)
     median = sorted(gains)[median_index(len(gains))]
-    said = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; "
-    said += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
+    caption = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; "
+    caption += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
     title = "Gain of each image"
-    return Chart(title, said, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {said}", parts))
+    return Chart(title, caption, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {caption}", parts))
 
 
 def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:
@@ -125,7 +125,7 @@ def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:
 
 
 def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
-    """Draws, slice by slice, the way from the input's PSNR or SSIM to that of the restored image."""
+    """Draws the PSNR or SSIM of each slice as a step from the input to the restored image."""
     rows = [(part.name, getattr(part, f"input_{measure}"), getattr(part, measure)) for part in slices]
     known = [(name, before, after) for name, before, after in rows if before is not None and after is not None]
     if not known:
@@ -139,15 +139,17 @@ def slice_chart(slices: Sequence[SliceMetrics], measure: str) -> Chart | None:
     for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
         parts += [svg.line(x(value), 6, x(value), base, "grid"), svg.text(x(value), base + 17, label, anchor="middle")]
     for index, (name, before, after) in enumerate(known):
-        parts += _way(x, 36 + row_height * index, name, (before, after), decimals)
-    parts += _named_ends(x, known[0])
+        parts += _step(x, 36 + row_height * index, name, (before, after), decimals)
+    parts += _labels(x, known[0])
     title = "PSNR, dB" if measure == "psnr" else "SSIM"
-    said = "; ".join(f"{name} {number(before, decimals)} to {number(after, decimals)}" for name, before, after in known)
-    return Chart(title, said, svg.drawing(WIDTH, height, f"{title}, input to restored: {said}", parts))
+    caption = "; ".join(
+        f"{name} {number(before, decimals)} to {number(after, decimals)}" for name, before, after in known
+    )
+    return Chart(title, caption, svg.drawing(WIDTH, height, f"{title}, input to restored: {caption}", parts))
 
 
-def _way(x: svg.Scale, row: float, part: Slice, ends: Point, decimals: int) -> list[Markup]:
-    before, after = ends
+def _step(x: svg.Scale, row: float, part: Slice, values: Point, decimals: int) -> list[Markup]:
+    before, after = values
     rises = after >= before
     label = slice_name(part.value)
     return [
@@ -164,8 +166,8 @@ def _way(x: svg.Scale, row: float, part: Slice, ends: Point, decimals: int) -> l
     ]
 
 
-def _named_ends(x: svg.Scale, first: tuple[Slice, float, float]) -> list[Markup]:
-    """Names both ends on the first row; a legend would make the eye travel."""
+def _labels(x: svg.Scale, first: tuple[Slice, float, float]) -> list[Markup]:
+    """Labels both values of the first row; no legend is needed then."""
     _, before, after = first
     if abs(x(after) - x(before)) < 60:
         return []

@@ -1,4 +1,4 @@
-"""Histograms of what was measured of the pairs, as SVG that follows the theme."""
+"""Histograms of the measurements of pairs as SVG."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from pipeline.report.page import svg
 from pipeline.report.page.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart
 from pipeline.report.wording import number
 
-# The first series is drawn as bars, the others as outlines over them; more than these cannot be told apart.
+# The first series is drawn as bars, the others as outlines over them; more than three cannot be told apart.
 MOST_SERIES = 3
 
 
 def histogram_chart(histogram: Histogram) -> Chart | None:
-    """Draws a histogram; None where nothing was counted.
+    """Draws a histogram.
 
     Args:
-        histogram: What was counted.
+        histogram: The counts.
+
+    Returns:
+        The chart; None where every count is 0.
     """
     series = dict(list(histogram.counts.items())[:MOST_SERIES])
     highest = max((count for counts in series.values() for count in counts), default=0)
     if highest == 0:
         return None
-    ends = [histogram.edges[0], histogram.edges[-1]]
+    bounds = [histogram.edges[0], histogram.edges[-1]]
     if histogram.threshold is not None:
-        ends.append(histogram.threshold)
-    x = svg.Scale(min(ends), max(ends), LEFT, WIDTH - RIGHT)
+        bounds.append(histogram.threshold)
+    x = svg.Scale(min(bounds), max(bounds), LEFT, WIDTH - RIGHT)
     y = svg.Scale(0.0, highest * 1.15, HEIGHT - BOTTOM, TOP)
     parts = _axes(histogram, x, y)
     for index, (name, counts) in enumerate(series.items()):
@@ -37,8 +40,8 @@ def histogram_chart(histogram: Histogram) -> Chart | None:
         )
         parts += _legend(name, index) if len(series) > 1 else []
     parts += _threshold(histogram, x)
-    said = f"{number(sum(sum(counts) for counts in series.values()), 0)} pairs. {histogram.caption}".strip()
-    return Chart(histogram.name, said, svg.drawing(WIDTH, HEIGHT, f"Histogram: {histogram.name}. {said}", parts))
+    caption = f"{number(sum(sum(counts) for counts in series.values()), 0)} pairs. {histogram.caption}".strip()
+    return Chart(histogram.name, caption, svg.drawing(WIDTH, HEIGHT, f"Histogram: {histogram.name}. {caption}", parts))
 
 
 def _axes(histogram: Histogram, x: svg.Scale, y: svg.Scale) -> list[Markup]:
@@ -88,8 +91,8 @@ def _threshold(histogram: Histogram, x: svg.Scale) -> list[Markup]:
     if histogram.threshold is None:
         return []
     at = x(histogram.threshold)
-    end = at > (LEFT + WIDTH - RIGHT) / 2
+    is_right = at > (LEFT + WIDTH - RIGHT) / 2
     return [
         svg.line(at, TOP, at, HEIGHT - BOTTOM, "bound"),
-        svg.text(at - 6 if end else at + 6, TOP + 10, "threshold", "label short", "end" if end else "start"),
+        svg.text(at - 6 if is_right else at + 6, TOP + 10, "threshold", "label short", "end" if is_right else "start"),
     ]

@@ -1,4 +1,4 @@
-"""Every metric by slice, put as a table: slices down, metrics across, each value with its interval."""
+"""The table of every metric: a row for each slice, a column for each metric, each value with its interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.report.wording import decimals_of, interval_of, metric, number
 
 @dataclass(frozen=True)
 class Column:
-    """A metric: its name as a person reads it, and its unit."""
+    """A metric: its name in words, and its unit."""
 
     title: str
     unit: str
@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A slice: its name, its number of images, and for each column the value and the interval, as text."""
+    """A slice: its name, its number of images, and the value and interval of each column as text."""
 
     name: str
     images: int | None
@@ -29,24 +29,24 @@ class Row:
 
 @dataclass(frozen=True)
 class MetricsTable:
-    """The table; `columns` without values are not in it."""
+    """The table: its columns, and its rows with overall first."""
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
 
 
 def by_slice(metrics: Sequence[MetricValue]) -> MetricsTable | None:
-    """Returns the table, columns in the order in which metrics first appear; None where there are no metrics."""
+    """Returns the table, with columns in the order of `metrics`; None where there are no metrics."""
     if not metrics:
         return None
     units = {value.name: value.unit for value in reversed(metrics)}
     names = list(dict.fromkeys(value.name for value in metrics))
-    found = {(value.slice, value.name): value for value in metrics}
+    cells = {(value.slice, value.name): value for value in metrics}
     rows = tuple(
         Row(
             name=str(part),
             images=next((value.images for value in metrics if value.slice == part), None),
-            cells=tuple(_cell(found.get((part, name))) for name in names),
+            cells=tuple(_cell(cells.get((part, name))) for name in names),
         )
         for part in sorted({value.slice for value in metrics}, key=slice_order)
     )
@@ -61,6 +61,6 @@ def _cell(value: MetricValue | None) -> tuple[str, str]:
 
 
 def intervals(metrics: Sequence[MetricValue]) -> dict[str, str]:
-    """Returns the interval of each metric that has one, as text, by "slice/name"."""
+    """Returns the confidence intervals as text, by "slice/metric"."""
     texts = {f"{value.slice}/{value.name}": _cell(value)[1] for value in metrics}
     return {key: text for key, text in texts.items() if text}

@@ -1,4 +1,4 @@
-"""The model card: what a model is for, what it was made from, what it reaches and where it ends; Markdown and HTML."""
+"""The model card as Markdown and HTML: intended use, data, training, metrics and limits of a model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -14,22 +13,23 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from pipeline.report import wording
+from pipeline.report.facts.lineage_facts import DataSource
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page import metrics_table
 
-# Below this many images a mean says little of the next image.
 FEW_IMAGES = 30
+"""With fewer evaluation images, the card warns that the next image may differ from the mean."""
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINE_START = re.compile(r"^(\d*)([-+=.)])(?=\s|$|[-+=])")
-# In the page the card is a section: its own title would be a second one, its headings stand a level lower.
+# In the run report the card is a section, so its headings stand one level lower.
 _LEVELS_DOWN = 1
-# From a table's first token to the text of its first header cell: thead, tr, th, text.
+# Tokens from the start of a table to the text of its first header cell: thead, tr, th, text.
 _FIRST_HEADER = 4
 
 
 def model_card(facts: RunFacts) -> str | None:
-    """Returns the card as Markdown; None where the run judged no model.
+    """Returns the model card as Markdown; None where the run judged no model.
 
     Args:
         facts: The run.
@@ -46,13 +46,13 @@ def model_card(facts: RunFacts) -> str | None:
 
 
 def card_html(facts: RunFacts) -> Markup:
-    """Returns the card as HTML for a section of the page; empty where there is none. HTML in it stays text."""
+    """Returns the model card as HTML for the run report; empty where there is none. HTML in the facts is escaped."""
     card = model_card(facts)
     if card is None:
         return Markup("")
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(card)
-    body = tokens[3:]  # the title and its end
+    body = tokens[3:]  # without the title
     for token in body:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{int(token.tag[1:]) + _LEVELS_DOWN}"
@@ -60,7 +60,7 @@ def card_html(facts: RunFacts) -> Markup:
 
 
 def _scrolling(tokens: list[Token]) -> Iterator[Token]:
-    """Puts each table in a frame of its own that scrolls, reached by keyboard, named after the heading above it."""
+    """Puts each table into a frame that scrolls, has keyboard focus, and is named after the heading above it."""
     heading = ""
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
@@ -77,43 +77,42 @@ def _scrolling(tokens: list[Token]) -> Iterator[Token]:
 
 
 def limits(facts: RunFacts) -> Iterator[str]:
-    """Yields what the facts themselves say against the model, sentence by sentence."""
+    """Yields the limits of the model that follow from the facts, a sentence each."""
     overall = facts.overall
     if overall is not None and overall.pairs < FEW_IMAGES:
-        yield f"It was judged on {wording.counted(overall.pairs, 'evaluation image')} only: the next image may differ."
+        yield f"It was evaluated on {wording.counted(overall.pairs, 'image')} only: the next image may differ."
     worse = sum(image.gain_psnr < 0 for image in facts.images)
     if facts.images:
-        of = wording.number(len(facts.images), 0)
-        yield f"Of {of} evaluation images measured one by one, {wording.number(worse, 0)} had a lower PSNR than before."
+        total = wording.counted(len(facts.images), "evaluation image")
+        yield f"It lowered the PSNR of {wording.number(worse, 0)} of {total}."
     for result in (*facts.unmet, *facts.unjudged):
         where = wording.slice_name(result.slice)
         yield (
-            f"{wording.metric(result.name)} ({where}): {wording.measured(result)}, {wording.asked(result)} is asked for: "
+            f"{wording.metric(result.name)} ({where}): {wording.measured(result)}, {wording.condition(result)} required: "
             f"{result.verdict}."
         )
     if facts.data is not None:
-        yield from _data_limits(facts)
+        yield from _data_limits(facts.data)
 
 
-def _data_limits(facts: RunFacts) -> Iterator[str]:
-    assert facts.data is not None
-    kinds = ", ".join(sorted(facts.data.degradations)) or "an unknown degradation"
-    yield f"It has only seen {kinds}; on anything else it was not judged."
-    if facts.data.drawn:
+def _data_limits(data: DataSource) -> Iterator[str]:
+    kinds = ", ".join(sorted(data.degradations)) or "an unknown degradation"
+    yield f"It was trained and evaluated on {kinds} only."
+    if data.drawn:
         yield "The degradation was drawn by a program, not photographed: real images may fare worse."
-    if facts.data.sizes:
-        yield f"Its data are images of {_sizes(facts.data.sizes)} pixels (height × width); it was not judged on other sizes."
+    if data.sizes:
+        yield f"It was evaluated on images of {_sizes(data.sizes)} pixels (height × width) only."
 
 
 def _sizes(sizes: dict[str, int]) -> str:
-    """Names a few sizes, or the smallest and the largest of many (height by width)."""
+    """Returns up to three sizes (height × width), or the smallest and the largest of more."""
     ordered = sorted(sizes, key=lambda size: math.prod(map(int, size.split("x"))))
     shown = ordered if len(ordered) <= 3 else [ordered[0], ordered[-1]]
     return (" to " if len(ordered) > 3 else ", ").join(size.replace("x", " × ") for size in shown)
 
 
 def _recipe(facts: RunFacts) -> list[str]:
-    """Returns how it was trained, sentence by sentence, as far as training wrote it down."""
+    """Returns the training recipe, a sentence a line, as far as the history holds it."""
     history = facts.history
     train = (history.recipe or {}).get("train", {}) if history and isinstance(history.recipe, dict) else {}
     lines = [
@@ -128,15 +127,15 @@ def _recipe(facts: RunFacts) -> list[str]:
     if "seed" in train:
         lines.append(f"Seed {train['seed']}")
     if history and history.best is not None:
-        lines.append(f"The weights of step {history.best.step} were kept, the best on the validation scenes")
+        lines.append(f"Weights of step {history.best.step}, the best on the validation scenes")
     return lines
 
 
-def plain(value: Any) -> Any:
-    """Escapes what Markdown would take as its own: names of files and slices come from outside.
+def escaped(value: object) -> object:
+    """Escapes the Markdown in a value that a template prints: names of files and slices come from outside.
 
     Args:
-        value: What a template puts out; `Markup` is taken as it is.
+        value: The value; only strings are escaped, and `Markup` is not.
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
@@ -146,13 +145,13 @@ def plain(value: Any) -> Any:
 
 @cache
 def _environment() -> Environment:
-    # Autoescape is of HTML; here `finalize` escapes each value for Markdown.
+    # Jinja escapes HTML only; `finalize` escapes Markdown.
     environment = Environment(
         loader=PackageLoader("pipeline.report.page"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=plain,
+        finalize=escaped,
         keep_trailing_newline=True,
     )
     environment.globals.update(w=wording)

@@ -1,6 +1,6 @@
-"""The pictures of a page as they are stored and shown: few, of a sensible size, encoded into the page itself.
+"""The pictures of a run report, encoded as data URIs within a budget of bytes.
 
-They lie in the run's folder beside its facts, so that the page can be made again from the two.
+`pictures.json` in the run's folder holds them beside `facts.json`: the report can be rebuilt from the two.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import Example, QuarantinedImages, Rank
 from pipeline.report.page.difference_maps import Region, data_uri, difference_map, worst_region
 
-# (longest side in pixels, JPEG quality), best first: the first at which all images fit the budget is taken.
+# (longest side in pixels, JPEG quality), best first: the first with which all images fit the budget is used.
 _ENCODINGS = ((720, 92), (640, 88), (512, 84), (400, 80), (288, 72), (192, 65))
-# A region is looked at pixel by pixel, and small.
+# Enlarged regions are few pixels, shown one by one.
 _REGION_QUALITY = 95
-# A map is drawn from errors, not looked at for its texture: it bears fewer pixels and a lower quality.
+# Difference maps have no texture to preserve: fewer pixels and a lower quality do.
 _MAP_SIDE, _MAP_QUALITY_BELOW = 480, 10
 
-# Bytes of all images together, as base64 text: the page stays under 6 MB with curves and lists.
 BUDGET = 4_800_000
+"""Bytes of all data URIs together: with charts and lists, the page stays below 6 MB."""
 
 
 class Picture(StrictModel):
-    """An encoded image: its data URI and the size it was drawn from, in pixels."""
+    """An encoded image: its data URI, and the size of the image before it was shrunk, in pixels."""
 
     uri: str = Field(pattern=r"^data:image/jpeg;base64,[A-Za-z0-9+/=]*$")
     width: int
@@ -34,7 +34,7 @@ class Picture(StrictModel):
 
 
 class Crop(StrictModel):
-    """A region of an example, at its own pixels: where it is (pixels of the whole image), and its three pictures."""
+    """An enlarged region of an example: its position in the whole image in pixels, and its three pictures."""
 
     title: str
     left: int
@@ -45,7 +45,7 @@ class Crop(StrictModel):
 
 
 class ExamplePictures(StrictModel):
-    """The pictures of one evaluation pair; the other fields are those of `images.Example`."""
+    """The pictures of one evaluation pair; the other fields are those of `facts.example_images.Example`."""
 
     pair_id: str
     severity: str
@@ -69,7 +69,7 @@ class QuarantinedPictures(StrictModel):
 
 
 class Pictures(StrictModel):
-    """All pictures of a page."""
+    """All pictures of a run report."""
 
     examples: tuple[ExamplePictures, ...] = ()
     quarantined: tuple[QuarantinedPictures, ...] = ()
@@ -91,15 +91,15 @@ def _pictures_in(part: StrictModel) -> Iterator[Picture]:
 def encode_all(
     examples: Sequence[Example], quarantined: Sequence[QuarantinedImages] = (), budget: int = BUDGET
 ) -> Pictures:
-    """Encodes every image of a page, all at one size and quality: the best at which they fit the budget.
+    """Encodes the images of a run report, all with the same size and quality: the best that fits the budget.
 
     Args:
         examples: Evaluation pairs to show.
         quarantined: Quarantined pairs to show.
-        budget: Bytes that the data URIs may take together.
+        budget: Bytes of all data URIs together.
 
     Raises:
-        ValueError: They do not fit even at the smallest size: fewer have to be passed.
+        ValueError: They exceed the budget even at the smallest size; pass fewer.
     """
     for longest_side, quality in _ENCODINGS:
         pictures = Pictures(
@@ -114,7 +114,7 @@ def encode_all(
 
 
 def encode(image: ImageU8, longest_side: int, quality: int) -> Picture:
-    """Encodes an image (uint8 RGB [H, W, 3]) as `images.data_uri` does, and keeps its own size beside it."""
+    """Encodes an image (uint8 RGB [H, W, 3]) as `data_uri` does, and records its size."""
     height, width = image.shape[:2]
     return Picture(uri=data_uri(image, longest_side, quality), width=width, height=height)
 
@@ -145,17 +145,17 @@ def _of_example(example: Example, longest_side: int, quality: int) -> ExamplePic
 
 
 def _regions(example: Example) -> list[tuple[str, Region]]:
-    """Returns where the input, and where the restored image, is furthest from the target."""
+    """Returns the regions in which the input, and the restored image, differ most from the target."""
     before, after = (worst_region(image, example.target) for image in (example.input, example.restored))
-    if before.near(after):
-        return [("Where most was wrong, and most is left", after)]
-    return [("Where the input is furthest from the target", before), ("Where most is left to restore", after)]
+    if before.is_near(after):
+        return [("Largest error of input and restored image", after)]
+    return [("Largest error of the input", before), ("Largest error of the restored image", after)]
 
 
 def _crop(title: str, region: Region, example: Example) -> Crop:
     side = max(region.width, region.height)
-    shown = (
+    pictures = (
         encode(region.of(image), side, _REGION_QUALITY) for image in (example.input, example.restored, example.target)
     )
-    before, after, target = shown
+    before, after, target = pictures
     return Crop(title=title, left=region.left, top=region.top, input=before, restored=after, target=target)

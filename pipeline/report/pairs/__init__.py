@@ -1,4 +1,1 @@
-"""What a check of pairs shows: counts, histograms with their thresholds, and the worst pairs to look at.
-
-Nothing here imports TFX, Beam or TensorFlow.
-"""
+"""The report of `ast-restore data check`: which pairs are quarantined and why, to be looked at."""

@@ -58,7 +58,7 @@ def history(steps: int = 600) -> TrainingHistory:
 
 
 def quarantined_pair(name: str = "pair/7") -> QuarantinedPair:
-    """Returns a pair that was kept out."""
+    """Returns a quarantined pair."""
     reason = QuarantineReason(code="shifted", measured=7.31, unit="px", threshold=1.5, text="the target is 7 px right")
     return QuarantinedPair(pair_id=name, input=f"input/{name}.png", target=f"target/{name}.png", reasons=(reason,))
 
@@ -155,5 +155,5 @@ def example(
 
 
 def quarantined_images(pair_id: str = "pair/7") -> QuarantinedImages:
-    """Returns the images of a pair that was kept out, of different sizes."""
+    """Returns the images of a quarantined pair, of different sizes."""
     return QuarantinedImages(pair_id, image(40, 60), image(30, 60))

@@ -31,7 +31,7 @@ def test_numbers_that_differ_read_differently():
 def test_threshold_in_words():
     result = samples.threshold(value=None, threshold=10.0, unit="%", direction="at_most", verdict="not met")
     assert wording.measured(result) == "not measured"
-    assert wording.asked(result) == "at most 10.0 %"
+    assert wording.condition(result) == "at most 10.0 %"
     assert wording.measured(samples.threshold(value=0.85, unit="")) == "0.850"
 
 

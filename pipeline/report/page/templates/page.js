@@ -1,13 +1,13 @@
 "use strict";
-// The before/after sliders: the range input holds the state, so the keyboard and a screen reader get all of it; the
-// pointer moves the same input from anywhere on the image.
+// The before/after sliders: the range input holds the state, for keyboard and screen readers; the pointer moves the same
+// input from anywhere on the image.
 for (const example of document.querySelectorAll(".example")) {
   const frame = example.querySelector(".compare");
   const range = frame.querySelector("input[type=range]");
   const sides = { left: frame.querySelector(".before"), right: frame.querySelector(".after") };
   const corners = { left: frame.querySelector(".corner.left"), right: frame.querySelector(".corner.right") };
   const buttons = [...example.querySelectorAll(".thumbnail")];
-  // Read once: the frame's own two pictures change below.
+  // Read once: the frame's two pictures change below.
   const pictures = {};
   for (const image of example.querySelectorAll("img[data-role]")) {
     pictures[image.dataset.role] = { uri: image.src, name: image.dataset.name };

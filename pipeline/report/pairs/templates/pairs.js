@@ -1,5 +1,5 @@
 "use strict";
-// Input and target in one place: the eye sees a shift by one pixel as a jump. Each frame blinks only when told to.
+// Input and target alternate in one place, so that the eye sees a shift by one pixel as a jump; only after a click.
 for (const figure of document.querySelectorAll(".blink")) {
   const frame = figure.querySelector(".blinker");
   const which = figure.querySelector(".which");

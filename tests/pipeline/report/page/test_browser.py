@@ -143,7 +143,7 @@ def test_small_pictures_put_their_pair_under_the_slider_and_back(browser, pages)
     assert browser.run(state) == "Restored,Target true,false,false"
     assert browser.run("document.querySelector('.after').src === document.querySelector('[data-role=target]').src")
     browser.run(press.format(1))
-    assert browser.run(state) == "Error before,Error left false,true,true"
+    assert browser.run(state) == "Error before,Error after false,true,true"
     browser.run(press.format(2))
     assert browser.run(state) == "Input,Restored false,false,false"
 

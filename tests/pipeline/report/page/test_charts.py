@@ -64,15 +64,15 @@ def test_running_median_is_not_moved_by_a_spike():
     assert [value for _, value in charts.smoothed(points, 3)] == [1.0] * 5
 
 
-def test_validation_chart_marks_the_step_that_was_kept_and_its_gain():
+def test_validation_chart_marks_the_best_step_and_its_gain():
     chart = charts.validation_chart(samples.history(), "psnr")
     mark = by_class(chart.drawing, "best")
     dots = by_class(chart.drawing, "dot")
     assert len(mark) == 1
     assert len(dots) == 4
     assert [mark[0].get(key) for key in ("cx", "cy")] == [dots[2].get(key) for key in ("cx", "cy")]
-    assert {"best 28.00 dB", "gain +4.00 dB", "input as it is 24.00 dB"} <= set(texts(chart.drawing))
-    assert chart.caption == "Step 300 was kept: 28.00 dB, a gain of +4.00 dB over the input."
+    assert {"best 28.00 dB", "gain +4.00 dB", "input 24.00 dB"} <= set(texts(chart.drawing))
+    assert chart.caption == "Best at step 300: 28.00 dB, a gain of +4.00 dB over the input."
 
 
 def test_higher_values_are_drawn_higher_and_all_inside():
@@ -89,8 +89,7 @@ def test_higher_values_are_drawn_higher_and_all_inside():
 def test_a_step_number_is_enough_to_mark_the_best():
     content = samples.history().model_dump() | {"best": 200}
     assert (
-        "Step 200 was kept: 26.50 dB"
-        in charts.validation_chart(TrainingHistory.model_validate(content), "psnr").caption
+        "Best at step 200: 26.50 dB" in charts.validation_chart(TrainingHistory.model_validate(content), "psnr").caption
     )
 
 

@@ -3,7 +3,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from pipeline.report.page.model_card import card_html, limits, model_card, plain
+from pipeline.report.page.model_card import card_html, escaped, limits, model_card
 from tests.pipeline.report import samples
 
 
@@ -22,23 +22,23 @@ def test_card_tells_what_it_has_to():
     assert card.startswith("# Model card: AST image restoration, version 1763838847\n")
     assert "| overall | 12 | 24.00 | 27.92 | +3.92 (3.42 to 4.42) | 0.740 | 0.850 | +0.110  |" in card
     assert "| SHA-256 of the SavedModel | 9d1c |" in card
-    assert "Removing rain from photographs" in card
+    assert "This model removes rain from photographs" in card
     assert "| Licence of the images | unknown |" in card
-    assert "Code: Apache-2.0. Images it was trained on: unknown." in card
-    assert "The weights of step 300 were kept" in card
+    assert "Code: Apache-2.0. Training images: unknown." in card
+    assert "Weights of step 300" in card
 
 
 def test_card_of_a_refused_model_says_that_it_was_not_pushed():
     card = model_card(samples.facts("refused"))
     assert "not pushed" in card.splitlines()[0]
-    assert "0.40 dB, at least 1.00 dB is asked for: not met." in card
+    assert "0.40 dB, at least 1.00 dB required: not met." in card
 
 
 def test_limits_follow_from_the_facts():
     facts = samples.facts()
     told = " ".join(limits(facts))
-    assert "on 12 evaluation images only" in told
-    assert "Of 6 evaluation images measured one by one, 1 had a lower PSNR" in told
+    assert "on 12 images only" in told
+    assert "It lowered the PSNR of 1 of 6 evaluation images" in told
     assert "drawn by a program" in told
     assert "256 × 384 pixels" in told
     many = facts.model_copy(update={"slices": (samples.metrics("overall").model_copy(update={"pairs": 100}),)})
@@ -49,14 +49,14 @@ def test_limits_follow_from_the_facts():
     "text", ["a|b", "*b*", "_b_", "`b`", "[b](javascript:1)", "<b>", "# b", "- b", "1. b", "b\n\nc", "&lt;"]
 )
 def test_what_comes_from_outside_is_text_not_markdown(text):
-    html = MarkdownIt("commonmark", {"html": False}).render(plain(text))
+    html = MarkdownIt("commonmark", {"html": False}).render(escaped(text))
     words = re.sub(r"</?p>|\n", "", html)
     assert not re.search(r"<(?!/?p>)", html)
     assert words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == " ".join(text.split())
 
 
 def test_a_plain_name_is_not_escaped():
-    assert plain("size_class: rain/test_syn/12.png, 0.5-1") == "size_class: rain/test_syn/12.png, 0.5-1"
+    assert escaped("size_class: rain/test_syn/12.png, 0.5-1") == "size_class: rain/test_syn/12.png, 0.5-1"
 
 
 def test_html_of_the_card_fits_into_the_page():

@@ -193,7 +193,7 @@ def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
     facts = samples.facts("data_refused", quarantine=many, quarantined=500)
     html = write_page(facts, [], tmp_path).read_text()
     assert len(set(re.findall(r"<h4>pair-\d+-</h4>", html))) == page.MAX_QUARANTINED_LISTED
-    assert "500 pairs kept out; the first 40 are listed" in Page(html).text
+    assert "500 pairs quarantined; the first 40 are listed" in Page(html).text
     assert RunFacts.model_validate_json((tmp_path / FACTS_NAME).read_text()) == facts
 
 
