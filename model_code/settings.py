@@ -1,4 +1,8 @@
-"""What steers preprocessing, the model and its training: names, units, reasons, defaults. Imports nothing heavy."""
+"""Settings of preprocessing, the network and its training, as typed configuration sections. Imports nothing heavy.
+
+Each field's description becomes a row of the configuration reference: what it sets, its unit, and why the default is what it
+is. "The authors" are those of AST (see `model_code.network`).
+"""
 
 from __future__ import annotations
 
@@ -19,37 +23,60 @@ Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 
 class PreprocessSettings(StrictModel):
-    """What Transform does to a pair before training sees it."""
+    """Settings of the Transform component, which decodes and scales the images of each pair."""
 
     max_side: int = Field(
         0,
         ge=0,
-        description="Longest side in pixels; larger pairs are shrunk (area). 0: never, streaks stay as they are.",
+        description="Longest side in pixels; larger pairs are shrunk by area averaging. The default 0 never shrinks, "
+        "because shrinking changes rain streaks.",
     )
 
 
 class ModelSettings(StrictModel):
-    """Which network to train: a named variant, any of whose numbers may be given otherwise."""
+    """Settings of the network: a named variant, and numbers that replace the variant's own."""
 
-    variant: str = Field(default="micro8", description="A name out of `network_spec.VARIANTS`.")
+    variant: str = Field(
+        default="micro8",
+        description="Name of the network: AST-B, AST-T, tiny16 or micro8. The default trains in minutes on two cores.",
+    )
     img_size: int = Field(
-        default=128, ge=16, description="Nominal side in pixels: sets windows and shifts, not what fits in."
+        default=128,
+        ge=16,
+        description="Nominal side of the images in pixels. It sets the attention windows, not the size of the images, "
+        "which may have any size. The authors use 128.",
     )
-    embed_dim: int | None = Field(default=None, description="Width at full resolution, in channels.")
+    embed_dim: int | None = Field(
+        default=None, description="Width at full resolution in channels, a multiple of 4; unset: the variant's."
+    )
     depths: tuple[int, ...] | None = Field(
-        default=None, description="Blocks of encoder 0..3, bottleneck, decoder 0..3."
+        default=None,
+        description="Number of blocks in each of the nine stages (encoder 0 to 3, bottleneck, decoder 0 to 3); unset: "
+        "the variant's.",
     )
-    num_heads: tuple[int, ...] | None = Field(default=None, description="Attention heads of the same nine stages.")
-    win_size: int | None = Field(default=None, description="Side of an attention window in pixels of its level.")
-    token_mlp: str | None = Field(default=None, description="frfn, or leff for the ablation.")
+    num_heads: tuple[int, ...] | None = Field(
+        default=None, description="Number of attention heads in each of the nine stages; unset: the variant's."
+    )
+    win_size: int | None = Field(
+        default=None, description="Side of an attention window in pixels of its level; unset: the variant's, 8."
+    )
+    token_mlp: str | None = Field(
+        default=None,
+        description="Feed-forward network: frfn (the paper's) or leff (Uformer's, as an ablation); unset: the variant's.",
+    )
     drop_path: float | None = Field(
-        default=None, description="Highest rate of left-out branches; short trainings want 0."
+        default=None,
+        description="Highest rate of DropPath, from 0 to below 1; unset: the variant's, 0.1. Short trainings do best with 0.",
     )
 
     def spec(self) -> NetworkSpec:
-        """Returns the variant's spec with the numbers that are given here in place of its own."""
-        given = self.model_dump(exclude={"variant", "img_size"}, exclude_none=True)
-        return dataclasses.replace(resolve(self.variant), **given)
+        """Returns the variant's `NetworkSpec` with the numbers of this section in place of its own.
+
+        Raises:
+            InputError: The variant is unknown, or no network can be built from the numbers.
+        """
+        overrides = self.model_dump(exclude={"variant", "img_size"}, exclude_none=True)
+        return dataclasses.replace(resolve(self.variant), **overrides)
 
     @model_validator(mode="after")
     def _spec_can_be_built(self) -> ModelSettings:
@@ -58,169 +85,229 @@ class ModelSettings(StrictModel):
 
 
 class Stage(StrictModel):
-    """One stretch of training at one patch size; later stages may show larger patches, as the authors train."""
+    """A stage of training at one patch size; later stages may use larger patches, as the authors do."""
 
-    patch: int = Field(default=64, ge=16, description="Side of the square crop in pixels; multiples of 128 pad least.")
-    batch: int = Field(default=8, ge=1, description="Crops per step.")
+    patch: int = Field(
+        default=64, ge=16, description="Side of the square training patches in pixels. Multiples of 128 pad least."
+    )
+    batch: int = Field(default=8, ge=1, description="Patches per step, over all replicas.")
     steps: int = Field(default=1000, ge=1, description="Optimiser steps of this stage.")
     epochs: float | None = Field(
-        default=None, gt=0, description="Passes over the train pairs; given, they replace `steps`."
+        default=None, gt=0, description="Passes over the train pairs; if set, they replace `steps`."
     )
-    learning_rate: float = Field(default=1e-3, gt=0, description="Rate from which this stage's cosine falls.")
+    learning_rate: float = Field(
+        default=1e-3, gt=0, description="Peak learning rate of this stage, from which a cosine falls."
+    )
 
 
 class OptimizerSettings(StrictModel):
-    """Adam or AdamW as the authors' framework computes them."""
+    """Settings of Adam or AdamW, computed as PyTorch does."""
 
-    name: Literal["adamw", "adam"] = Field(default="adamw", description="adamw decays weights apart from the gradient.")
-    beta_1: float = Field(default=0.9, ge=0, lt=1, description="Decay of the mean gradient.")
-    beta_2: float = Field(default=0.999, ge=0, lt=1, description="Decay of the mean squared gradient.")
-    epsilon: float = Field(default=1e-8, gt=0, description="Added to the root of the bias-corrected second moment.")
+    renamed = {"decay": "weight_decay_on"}
+
+    name: Literal["adamw", "adam"] = Field(
+        default="adamw",
+        description="Optimiser: adamw (weight decay apart from the gradient) or adam (no weight decay).",
+    )
+    beta_1: float = Field(default=0.9, ge=0, lt=1, description="Decay per step of the first moment, the mean gradient.")
+    beta_2: float = Field(
+        default=0.999, ge=0, lt=1, description="Decay per step of the second moment, the mean squared gradient."
+    )
+    epsilon: float = Field(
+        default=1e-8, gt=0, description="Added to the root of the bias-corrected second moment, as PyTorch does."
+    )
     weight_decay: float = Field(
-        default=0.02, ge=0, description="Share per unit of learning rate, on all parameters (authors)."
+        default=0.02,
+        ge=0,
+        description="Weight decay per step, as a share of the weights per unit of learning rate. The authors use 0.02; "
+        "short trainings do best with 0.",
     )
-    decay: Literal["all", "kernels"] = Field(
+    weight_decay_on: Literal["all", "kernels"] = Field(
         default="all",
-        description="What decays: all parameters (authors), or kernels and tables alone, not biases and norms.",
+        description="Parameters that decay: all (as the authors do), or kernels (kernels and bias tables, but neither "
+        "biases nor norms).",
     )
-    clip_norm: float = Field(default=1.0, ge=0, description="Largest global gradient norm; 0: no clipping.")
+    clip_norm: float = Field(
+        default=1.0, ge=0, description="Largest global norm of the gradients; 0 switches clipping off."
+    )
 
 
 class AugmentSettings(StrictModel):
-    """What a training pair goes through, the same for both images."""
+    """Settings of the augmentation, which changes both images of a pair alike, `rain` excepted."""
 
     turns: Turns = Field(
         default="dihedral",
-        description="dihedral: one of the 8 flips and quarter turns; flips: one of the 4 without quarter turns, where "
-        "the direction of what is to be removed is a clue, as with rain that falls; none.",
+        description="Flips and rotations: dihedral (one of the 8 flips and quarter turns), flips (one of the 4 without "
+        "quarter turns, for degradations with a direction, such as falling rain) or none.",
     )
     crops_per_image: int = Field(
-        default=1, ge=1, description="Crops per visit; more spare decoding where nothing is cached."
+        default=1,
+        ge=1,
+        description="Patches cut from an image each time it is decoded. More save decoding where images are not cached.",
     )
     brightness: float = Field(
-        default=0.0, ge=0, le=0.5, description="Largest change of both images' level, of a range of 1; 0: off."
+        default=0.0, ge=0, le=0.5, description="Largest change of brightness, on a scale of 0 to 1; 0: off."
     )
     contrast: float = Field(
-        default=0.0, ge=0, le=0.9, description="Largest change of both images' contrast about mid-gray, as a share."
+        default=0.0, ge=0, le=0.9, description="Largest relative change of contrast about mid-gray; 0: off."
     )
     gamma: float = Field(
-        default=0.0, ge=0, le=1, description="Largest logarithm of the power that both images are raised to."
+        default=0.0, ge=0, le=1, description="Largest absolute logarithm of the gamma exponent; 0: off."
     )
     colour: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.9,
-        description="Largest change of each channel's gain, the same in both images, as a share.",
+        default=0.0, ge=0, le=0.9, description="Largest relative change of each colour channel's gain; 0: off."
     )
     mixup: float = Field(
         default=0.0,
         ge=0,
-        description="Alpha of Beta(alpha, alpha), the share of a patch mixed with its neighbour in the "
-        "batch, both images alike; the authors' code has 1.2 but does not use it. 0: off.",
+        description="Alpha of MixUp: a patch and its neighbour in the batch are mixed by a share out of "
+        "Beta(alpha, alpha). The authors' code has 1.2 but does not use it; 0: off.",
     )
     rain: float = Field(
-        default=0.0, ge=0, le=1, description="Share of the patches whose input alone gets further drawn streaks."
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of patches whose input alone gets more synthetic rain streaks; 0: off.",
     )
 
     @property
-    def photometric(self) -> bool:
-        """Whether levels are changed, in both images alike."""
+    def is_photometric(self) -> bool:
+        """Whether pixel values change: brightness, contrast, gamma or colour, in both images alike."""
         return any((self.brightness, self.contrast, self.gamma, self.colour))
 
     def without_streaks(self) -> AugmentSettings:
-        """Returns what both images go through alike: all but streaks on the input."""
+        """Returns the augmentation that treats both images alike: all of it but streaks on the input."""
         return self.model_copy(update={"rain": 0.0})
 
-    def of_places_alone(self) -> AugmentSettings:
-        """Returns crops and turns: what moves pixels and leaves their values as they are."""
-        levels = dict.fromkeys(("brightness", "contrast", "gamma", "colour", "mixup", "rain"), 0.0)
-        return self.model_copy(update=levels)
+    def geometry_only(self) -> AugmentSettings:
+        """Returns crops, flips and rotations alone: they move pixels and leave their values."""
+        unchanged = dict.fromkeys(("brightness", "contrast", "gamma", "colour", "mixup", "rain"), 0.0)
+        return self.model_copy(update=unchanged)
 
 
 class ValidationSettings(StrictModel):
-    """How training is watched and when it stops."""
+    """Settings of validation during training, and of early stopping."""
 
-    every: int = Field(default=200, ge=1, description="Steps between validations; one always follows the last step.")
+    every: int = Field(default=200, ge=1, description="Steps between validations. One always follows the last step.")
     patience: int = Field(
-        default=0, ge=0, description="Validations without a better gain before stopping; 0: never stop early."
+        default=0,
+        ge=0,
+        description="Validations without a better gain after which training stops; 0 never stops early.",
     )
-    min_delta: float = Field(default=0.01, ge=0, description="Gain in dB that counts as better for patience.")
+    min_delta: float = Field(
+        default=0.01, ge=0, description="Increase of the PSNR gain in dB that counts as better for `patience`."
+    )
     images: int = Field(
-        default=0, ge=0, description="Pairs to validate on, evenly spaced over the split; 0: all of them."
+        default=0,
+        ge=0,
+        description="Validation pairs to measure, evenly spaced over the split; 0 measures all of them.",
     )
 
 
 class GuardSettings(StrictModel):
-    """What is done about losses and gradients that are no numbers."""
+    """Settings of the divergence guard, which handles steps with non-finite losses or gradients.
 
-    bad_steps: int = Field(
-        default=20, ge=1, description="Skipped steps in a row after which the last good checkpoint is taken up again."
+    Such a step is skipped. Many in a row roll training back to the last checkpoint at half the learning rate.
+    """
+
+    renamed = {"bad_steps": "max_nonfinite_steps", "rollbacks": "max_rollbacks"}
+
+    max_nonfinite_steps: int = Field(
+        default=20, ge=1, description="Non-finite steps in a row that make training roll back to the last checkpoint."
     )
-    rollbacks: int = Field(
-        default=3, ge=0, description="How often, each time at half the learning rate, before training gives up."
+    max_rollbacks: int = Field(
+        default=3,
+        ge=0,
+        description="Rollbacks before training stops with an error. Each one halves the learning rate.",
     )
 
 
 class CheckpointSettings(StrictModel):
-    """What a training that was killed goes on from."""
+    """Settings of the checkpoints from which a killed training resumes."""
 
-    every: int = Field(
-        default=200, ge=1, description="Steps between checkpoints, as far as `minutes` does not want one."
+    every: int = Field(default=200, ge=1, description="Largest number of steps between checkpoints.")
+    minutes: float = Field(default=10.0, gt=0, description="Longest time between checkpoints in minutes.")
+    keep: int = Field(default=2, ge=2, description="Checkpoints to keep; more than one, in case the newest is damaged.")
+
+
+class TensorBoardSettings(StrictModel):
+    """Settings of the TensorBoard event files."""
+
+    renamed = {"tensorboard": "enabled"}
+
+    enabled: bool = Field(default=True, description="Whether event files are written beside history.json.")
+    images: int = Field(
+        default=3, ge=0, description="Validation pairs shown as input, restored image and target side by side."
     )
-    minutes: float = Field(default=10.0, gt=0, description="A checkpoint is written at least this often.")
-    keep: int = Field(default=2, ge=2, description="So many are kept: one may turn out to be damaged.")
-
-
-class WatchSettings(StrictModel):
-    """What TensorBoard shows."""
-
-    tensorboard: bool = Field(default=True, description="Write event files beside history.json.")
-    images: int = Field(default=3, ge=0, description="Validation pairs shown before and after restoring.")
 
 
 class TrainSettings(StrictModel):
-    """The training recipe."""
+    """Settings of training: the recipe."""
 
-    stages: tuple[Stage, ...] = Field(default=(Stage(),), min_length=1, description="At least one stage, in order.")
-    warmup_steps: int = Field(default=50, ge=0, description="Steps over which the first stage's rate rises from 0.")
-    floor_learning_rate: float = Field(default=1e-6, ge=0, description="Where every stage's cosine ends.")
+    renamed = {"floor_learning_rate": "min_learning_rate", "watch": "tensorboard"}
+
+    stages: tuple[Stage, ...] = Field(
+        default=(Stage(),), min_length=1, description="Stages of training in their order; at least one."
+    )
+    warmup_steps: int = Field(
+        default=50, ge=0, description="Steps over which the learning rate of the first stage rises linearly from 0."
+    )
+    min_learning_rate: float = Field(
+        default=1e-6, ge=0, description="Learning rate at which the cosine of every stage ends; the authors' value."
+    )
     optimizer: OptimizerSettings = OptimizerSettings()
     ema_decay: float = Field(
-        default=0.999, ge=0, lt=1, description="Decay of the weights' running mean per step; 0: off."
+        default=0.999,
+        ge=0,
+        lt=1,
+        description="Decay per step of the running mean of the weights, which is validated and exported; 0: off.",
     )
     loss: dict[LossName, float] = Field(
-        default={"charbonnier": 1.0}, min_length=1, description="Weight of each loss term."
+        default={"charbonnier": 1.0},
+        min_length=1,
+        description="Weight of each loss term, above 0. The default is the authors' loss.",
     )
     augment: AugmentSettings = AugmentSettings()
     validation: ValidationSettings = ValidationSettings()
     guard: GuardSettings = GuardSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
-    watch: WatchSettings = WatchSettings()
+    tensorboard: TensorBoardSettings = TensorBoardSettings()
     accumulate: int = Field(
-        default=1, ge=1, description="Parts in which a batch is computed, one after the other, where memory is short."
+        default=1,
+        ge=1,
+        description="Gradient accumulation: parts of a batch computed one after the other, to save memory.",
     )
     precision: Precision = Field(
         default="float32",
-        description="What products and convolutions are computed in while training; weights stay float32.",
+        description="Type in which matrix products and convolutions are computed in training. Weights stay float32.",
     )
     distribution: Distribution = Field(
         default="none",
-        description="mirrored: all GPUs of this machine; multi_worker: as TF_CONFIG says. Batches are global.",
+        description="Replicas: none, mirrored (all GPUs of this machine) or multi_worker (as TF_CONFIG says).",
     )
     perceptual_model: Path | None = Field(
-        default=None, description="SavedModel of the features that the loss `perceptual` compares."
+        default=None,
+        description="Folder of the SavedModel whose features the loss `perceptual` compares; needed for that loss only.",
     )
     warm_start: str | None = Field(
         default=None,
-        description="Where weights come from: `production`, or the path of a SavedModel or a .pth checkpoint.",
+        description="Initial weights: `production` (the production model's), or the path of a SavedModel or of a .pth "
+        "checkpoint; unset: random weights.",
     )
     deterministic: bool = Field(
         default=True,
-        description="The same seed gives the same patches in the same order; false may be a little quicker.",
+        description="Whether the same seed gives the same patches in the same order; false may be a little faster.",
     )
-    seed: int = Field(default=1, ge=0, lt=2**31, description="Draws weights, order, crops and flips.")
+    seed: int = Field(
+        default=1,
+        ge=0,
+        lt=2**31,
+        description="Seed of the initial weights, the order of the pairs and the augmentation.",
+    )
     cache_mebibytes: int = Field(
-        default=1024, ge=0, description="Decoded train pairs up to this size are kept in memory."
+        default=1024,
+        ge=0,
+        description="Memory in MiB for decoded train pairs. A larger split is decoded at each visit.",
     )
 
     @field_validator("loss")
@@ -245,7 +332,7 @@ class TrainSettings(StrictModel):
         return sum(stage.steps for stage in self.stages)
 
     def with_absolute_paths(self) -> TrainSettings:
-        """Returns the recipe with paths that do not depend on a working directory."""
+        """Returns the recipe with absolute paths, which mean the same in every working directory."""
         paths: dict[str, Path | str] = {}
         if self.perceptual_model is not None:
             paths["perceptual_model"] = self.perceptual_model.expanduser().absolute()
@@ -254,10 +341,10 @@ class TrainSettings(StrictModel):
         return self.model_copy(update=paths)
 
     def for_pairs(self, pairs: int) -> TrainSettings:
-        """Returns the recipe with the steps of stages that are given in epochs.
+        """Returns the recipe with epochs converted to steps.
 
         Args:
-            pairs: Of the train split; an epoch visits each once.
+            pairs: Number of pairs in the train split; an epoch visits each once.
         """
         crops = pairs * self.augment.crops_per_image
         stages = tuple(

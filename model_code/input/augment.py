@@ -1,59 +1,45 @@
-"""Paired augmentation: one random crop and one flip or quarter turn, drawn by seed, the same for both images.
+"""Paired augmentation: one random crop and one flip or quarter turn, drawn from a seed, the same for both images.
 
-Both images of a pair are stacked on the channel axis first, so there is only one thing to cut and turn: by construction
-nothing here can move one image and not the other.
+Both images of a pair are stacked on the channel axis first, so that no operation can move one image and not the other.
 """
 
 from __future__ import annotations
 
 import tensorflow as tf
 
+from model_code.network.padding import reflected_index
 from model_code.settings import Turns
 
 # Bit 0 flips the rows, bit 1 the columns, bit 2 transposes.
-_TURNS: dict[Turns, int] = {"dihedral": 8, "flips": 4, "none": 1}
+_TRANSFORM_COUNT: dict[Turns, int] = {"dihedral": 8, "flips": 4, "none": 1}
 
 
 def random_crop(pair: tf.Tensor, patch: int, seed: tf.Tensor, turns: Turns = "dihedral") -> tf.Tensor:
-    """Cuts one patch out of a stacked pair.
+    """Cuts a random patch out of a stacked pair, and flips and turns it at random.
 
     Args:
         pair: [H, W, C], input and target stacked on the channels. A side shorter than the patch is padded by
             reflection.
         patch: Side of the patch in pixels.
         seed: int64 or int32 [2]; the same seed always gives the same patch.
-        turns: "dihedral" for one of the 8 flips and quarter turns, "flips" for one of the 4 without quarter turns.
+        turns: "dihedral" for one of the 8 flips and quarter turns, "flips" for one of the 4 without quarter turns, or
+            "none".
 
     Returns:
         [patch, patch, C] of the same type. Every offset is equally likely, the last included.
     """
     shape = tf.shape(pair)
-    down, across, turn = tf.unstack(tf.random.stateless_uniform([3], seed, minval=0, maxval=2**30, dtype=tf.int32))
-    turn = turn % _TURNS[turns]
-    rows = _indices(shape[0], patch, down, backwards=turn % 2 == 1)
-    columns = _indices(shape[1], patch, across, backwards=turn // 2 % 2 == 1)
+    down, across, transform = tf.unstack(tf.random.stateless_uniform([3], seed, minval=0, maxval=2**30, dtype=tf.int32))
+    transform = transform % _TRANSFORM_COUNT[turns]
+    rows = _indices(shape[0], patch, down, backwards=transform % 2 == 1)
+    columns = _indices(shape[1], patch, across, backwards=transform // 2 % 2 == 1)
     crop = tf.gather(tf.gather(pair, rows, axis=0), columns, axis=1)
-    crop = tf.where(turn // 4 == 1, tf.transpose(crop, [1, 0, 2]), crop)
+    crop = tf.where(transform // 4 == 1, tf.transpose(crop, [1, 0, 2]), crop)
     return tf.ensure_shape(crop, [patch, patch, pair.shape[-1]])
 
 
 def _indices(length: tf.Tensor, patch: int, draw: tf.Tensor, backwards: tf.Tensor) -> tf.Tensor:
-    """Returns int32 [patch], the pixel indices along one side: from a random offset on, or the same ones reversed."""
+    """Returns int32 [patch], the pixel indices along one side, from a random offset on, or the same ones reversed."""
     offset = draw % (tf.maximum(length, patch) - patch + 1)
     steps = tf.range(patch)
-    return reflected(offset + tf.where(backwards, patch - 1 - steps, steps), length)
-
-
-def reflected(index: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-    """Folds indices past the end back by reflection without repeating the edge: 0 1 2 1 0 1 ... for length 3.
-
-    Args:
-        index: int32 [N], 0 or more.
-        length: int32 scalar, pixels along the side.
-
-    Returns:
-        int32 [N], each below `length`.
-    """
-    period = tf.maximum(2 * (length - 1), 1)
-    place = index % period
-    return tf.minimum(place, period - place)
+    return reflected_index(offset + tf.where(backwards, patch - 1 - steps, steps), length)

@@ -1,16 +1,16 @@
-"""Before the first step: does the input function treat both images of a pair alike?
+"""Checks before the first step that the input pipeline treats both images of a pair alike.
 
-A crop that moved the input and not the target once cost several training runs before anyone noticed; no loss curve shows it.
-So the very functions that training reads through (`pair_input`) are first fed pairs whose pixels tell where they come from:
+A crop that moved the input but not the target once spoilt several training runs before anyone noticed, because no loss curve
+shows it. The check feeds the functions that training uses (`pair_input`) with pairs whose pixels reveal their origin:
 
-* flat pairs, each image of a colour of its own: whatever is cropped or turned, the colours that come out together must be
-  those of one pair, the input's on the input's side, and unchanged - pairing, shuffling, batching, sides, colour;
-* coded pairs, twice the same image of coordinates: both sides must come out equal, and where they do not, the
-  coordinates say which operation differs - crop, flip, rotation, padding, resize;
-* real images of the run's own data, each paired with itself: equal to the last bit, in their own sizes and formats.
+* flat pairs, each image in a colour of its own. The colours of a patch pair must be those of one pair, on the right sides and
+  unchanged. This tests pairing, shuffling, batching, sides and colour.
+* coded pairs, twice the same image of coordinates. Both sides must be equal; if not, the coordinates tell which operation
+  differs: crop, flip, rotation, padding or resize.
+* real images of the run's own data, each paired with itself, in their own sizes and formats. Both sides must be equal.
 
-Changes of level and mixtures, where the recipe has any, are drawn in a pass of their own over images paired with themselves,
-which must still come out equal. Streaks that are drawn on the input alone are left out: they are meant to differ.
+If the recipe has photometric augmentation or MixUp, a separate pass applies it to images paired with themselves, which must
+still be equal. Streaks are left out, because they are meant for the input alone.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from model_code.input import input_differences, input_probes, pair_input
 from model_code.input.input_differences import Difference
-from model_code.input.pair_input import PairFiles
+from model_code.input.pair_input import PairSplit
 from model_code.settings import Stage, TrainSettings
 
-Patches = NDArray[np.float32]
-
-# Patches that are looked at for each kind of probe, at least: 8 turns by 4 x 5 offsets are then all likely to be met.
-_PATCHES = 96
-_BATCHES = 3
+_MIN_PATCHES = 96  # per kind of probe: enough to meet nearly all of 8 transforms at 4 x 5 offsets
+_MIN_BATCHES = 3
 _REAL_PAIRS = 2
 _VALIDATION = "validation, "
 
 
 class InputMismatchError(RuntimeError):
-    """The input function treats the two images of a pair differently.
+    """The input pipeline treats the two images of a pair differently.
 
     Attributes:
-        operation: Which operation differs.
+        operation: The operation that differs.
     """
 
     def __init__(self, difference: Difference) -> None:
-        """Makes the error of what was found."""
+        """Words the error.
+
+        Args:
+            difference: Between the two images.
+        """
         super().__init__(
             f"the training input treats the two images of a pair differently, so nothing was trained: "
             f"{difference.operation}: {difference.text}; the fault is in the code (model_code/input/ or "
@@ -58,12 +58,12 @@ class InputMismatchError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class InputCheck:
-    """What was looked at and found alike.
+    """Result of a check that found no difference.
 
     Attributes:
-        patches: Pairs of patches that were compared.
-        pairs: Whole pairs that were compared, as validation sees them.
-        seconds: How long it took.
+        patches: Number of patch pairs compared.
+        pairs: Number of whole pairs compared, as validation sees them.
+        seconds: Duration.
     """
 
     patches: int
@@ -72,19 +72,19 @@ class InputCheck:
 
     @property
     def sentence(self) -> str:
-        """The result for a person."""
+        """The result in words."""
         return f"{self.patches} training patches and {self.pairs} whole pairs: both images treated alike"
 
 
-def check_input(train: PairFiles, settings: TrainSettings) -> InputCheck:
-    """Feeds recognisable pairs through the input functions, just as training will call them.
+def check_input(train: PairSplit, settings: TrainSettings) -> InputCheck:
+    """Feeds recognisable pairs through the input pipeline, as training will call it.
 
     Args:
-        train: The split that training will read.
-        settings: The recipe it will read it by.
+        train: The train split.
+        settings: The recipe.
 
     Raises:
-        InputMismatchError: Both images of a pair are not treated alike; it names the operation.
+        InputMismatchError: The two images of a pair are treated differently; it names the operation.
     """
     start = time.monotonic()
     stages = list({(stage.patch, stage.batch): stage for stage in settings.stages}.values())
@@ -96,47 +96,46 @@ def check_input(train: PairFiles, settings: TrainSettings) -> InputCheck:
     return InputCheck(patches, pairs, round(time.monotonic() - start, 2))
 
 
-def _check(train: PairFiles, settings: TrainSettings, stages: Sequence[Stage], folder: Path) -> tuple[int, int]:
-    first = stages[0].patch
-    flat = input_probes.made(input_probes.flat_pairs(first))
-    same = input_probes.doubled(input_probes.real_pairs(train, _REAL_PAIRS))
-    kinds = [(input_differences.of_flat, flat, stages[0])]
-    for stage in stages:
-        kinds.append(
-            (input_differences.of_same, input_probes.made(input_probes.coded_pairs(stage.patch)) + same, stage)
-        )
-    told, geometry = settings.augment, settings.augment.of_places_alone()
-    plain, toned = (settings.model_copy(update={"augment": one}) for one in (geometry, told.without_streaks()))
-    patches = 0
-    for number, (judge, pairs, stage) in enumerate(kinds):
-        split = input_probes.write(pairs, folder / str(number), train)
-        patches += _compare(judge, split, plain, stage)
-        if pairs is not flat and (told.photometric or told.mixup):
-            patches += _compare(input_differences.of_toned, split, toned, stage)
-    whole = input_probes.write(flat + kinds[1][1], folder / "whole", train)
+def _check(train: PairSplit, settings: TrainSettings, stages: Sequence[Stage], folder: Path) -> tuple[int, int]:
+    """Runs all probes, and returns the numbers of patch pairs and of whole pairs compared."""
+    flat = input_probes.as_records(input_probes.flat_pairs(stages[0].patch))
+    real = input_probes.self_paired(input_probes.real_pairs(train, _REAL_PAIRS))
+    same = [input_probes.as_records(input_probes.coded_pairs(stage.patch)) + real for stage in stages]
+    augmentation = settings.augment
+    geometric = settings.model_copy(update={"augment": augmentation.geometry_only()})
+    symmetric = settings.model_copy(update={"augment": augmentation.without_streaks()})
+
+    split = input_probes.write(flat, folder / "flat", train)
+    patches = _compare(input_differences.of_flat, split, geometric, stages[0])
+    for number, (records, stage) in enumerate(zip(same, stages, strict=True)):
+        split = input_probes.write(records, folder / str(number), train)
+        patches += _compare(input_differences.of_same, split, geometric, stage)
+        if augmentation.is_photometric or augmentation.mixup:
+            patches += _compare(input_differences.of_photometric, split, symmetric, stage)
+    whole = input_probes.write(flat + same[0], folder / "whole", train)
     return patches, _compare_whole(whole, len(flat))
 
 
-def _compare(judge: input_differences.Judge, split: PairFiles, settings: TrainSettings, stage: Stage) -> int:
-    """Draws patches as a stage of training will, and raises where the judge finds a difference; returns how many."""
-    batches = max(_BATCHES, -(-_PATCHES // stage.batch))
+def _compare(judge: input_differences.Judge, split: PairSplit, settings: TrainSettings, stage: Stage) -> int:
+    """Draws patches as a stage of training does, raises if the judge finds a difference, and returns their number."""
+    batches = max(_MIN_BATCHES, -(-_MIN_PATCHES // stage.batch))
     pairs = pair_input.decoded_pairs(split, settings)
-    drawn = pair_input.train_batches(pairs, stage.patch, stage.batch, settings).take(batches)
-    inputs, targets = (np.concatenate(side) for side in zip(*drawn.as_numpy_iterator(), strict=True))
-    _raise(judge(inputs, targets, stage.batch))
+    patches = pair_input.train_batches(pairs, stage.patch, stage.batch, settings).take(batches)
+    inputs, targets = (np.concatenate(side) for side in zip(*patches.as_numpy_iterator(), strict=True))
+    _raise_if_any(judge(inputs, targets, stage.batch))
     return len(inputs)
 
 
-def _compare_whole(split: PairFiles, flat: int) -> int:
-    """Reads whole pairs as validation will, the flat ones first, and raises where both sides differ; returns how many."""
+def _compare_whole(split: PairSplit, flat: int) -> int:
+    """Reads whole pairs as validation does, the flat ones first, raises if both sides differ, and returns their number."""
     pairs = list(pair_input.whole_pairs(split).as_numpy_iterator())
-    middles = [np.concatenate([image[:, :1, :1] for image in side]) for side in zip(*pairs[: flat - 1], strict=True)]
-    _raise(input_differences.of_flat(middles[0], middles[1], 1), _VALIDATION)
+    corners = [np.concatenate([image[:, :1, :1] for image in side]) for side in zip(*pairs[: flat - 1], strict=True)]
+    _raise_if_any(input_differences.of_flat(corners[0], corners[1], 1), _VALIDATION)
     for degraded, target in pairs[flat:]:
-        _raise(input_differences.of_same(degraded, target, 1), _VALIDATION)
+        _raise_if_any(input_differences.of_same(degraded, target, 1), _VALIDATION)
     return len(pairs)
 
 
-def _raise(difference: Difference | None, where: str = "") -> None:
+def _raise_if_any(difference: Difference | None, where: str = "") -> None:
     if difference is not None:
         raise InputMismatchError(Difference(where + difference.operation, difference.text))

@@ -1,4 +1,4 @@
-"""What the patches of recognisable pairs say: nothing, or which operation treated the two sides differently."""
+"""Finds the operation that treated the two sides of probe pairs differently (see `input_check`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model_code.input.input_probes import colours, coordinates, is_coded
 
 Patches = NDArray[np.float32]
-Map = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 COLOUR = "colour"
 SIDES = "sides"
@@ -25,29 +25,44 @@ PADDING = "padding"
 RESIZE = "resize"
 LEVELS = "brightness, contrast, gamma, colour or mixup"
 
-# Share of a patch's pixels that must be displaced alike for a crop, not a resize, to be the cause.
-_COMMON = 0.5
+# A crop, and not a resize, is the cause if more than this share of a patch's pixels is displaced alike.
+_CROP_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An operation that treats the two sides differently, and how that shows."""
+    """A difference between the two sides.
+
+    Attributes:
+        operation: The operation that causes it.
+        text: How it shows.
+    """
 
     operation: str
     text: str
 
 
-# (inputs [N, H, W, 3], targets [N, H, W, 3], patches in a batch) -> what differs, None where nothing does.
 Judge = Callable[[Patches, Patches, int], Difference | None]
+"""Inputs [N, H, W, 3], targets [N, H, W, 3], patches in a batch -> the difference, or None if there is none."""
 
 
 def unequal_sizes(message: str) -> Difference:
-    """Returns the difference that a graph's refusal to put both images together speaks of."""
+    """Returns the difference that makes TensorFlow refuse to stack both images.
+
+    Args:
+        message: Of TensorFlow's error.
+    """
     return Difference(RESIZE, f"the two images of a pair do not have one size ({message.splitlines()[0]})")
 
 
 def of_flat(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
-    """Judges patches of flat pairs: which pair and which side each came from."""
+    """Compares patches of flat pairs by the pair and the side that each comes from.
+
+    Args:
+        inputs: float32 [N, H, W, 3] in [0, 1].
+        targets: The same shape and range.
+        batch: Patches in a batch.
+    """
     sides = [_nearest(patches) for patches in (inputs, targets)]
     changed = [bool(side.change.max() > 0) for side in sides]
     (input_id, input_side), (target_id, target_side) = ((side.pair, side.side) for side in sides)
@@ -60,8 +75,13 @@ def of_flat(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
     return _pairing(input_id, target_id, batch)
 
 
-def of_toned(inputs: Patches, targets: Patches, _: int) -> Difference | None:
-    """Judges patches of images paired with themselves whose levels were changed: both sides must still be one image."""
+def of_photometric(inputs: Patches, targets: Patches, _: int) -> Difference | None:
+    """Compares patches of images paired with themselves after photometric augmentation: both sides must be equal.
+
+    Args:
+        inputs: float32 [N, H, W, 3] in [0, 1].
+        targets: The same shape and range.
+    """
     apart = np.abs(inputs - targets).max(axis=(1, 2, 3))
     if not apart.any():
         return None
@@ -70,10 +90,16 @@ def of_toned(inputs: Patches, targets: Patches, _: int) -> Difference | None:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Of each patch [N]: the pair (0 ...) and side (0: input) whose colour is nearest, and the farthest level from it."""
+    """Origin of each of N patches.
 
-    pair: Map
-    side: Map
+    Attributes:
+        pair: The pair whose colour is nearest, from 0.
+        side: The side whose colour is nearest, 0 for input and 1 for target.
+        change: Largest difference from that colour in levels of 255.
+    """
+
+    pair: Indices
+    side: Indices
     change: Patches
 
 
@@ -87,8 +113,8 @@ def _nearest(patches: Patches) -> _Origin:
     return _Origin(pair, side, change)
 
 
-def _pairing(inputs: Map, targets: Map, batch: int) -> Difference | None:
-    """Compares the pairs [N] that inputs and targets came from, in the order in which they were drawn."""
+def _pairing(inputs: Indices, targets: Indices, batch: int) -> Difference | None:
+    """Compares the pairs [N] that inputs and targets come from, in the order in which they were drawn."""
     wrong = inputs != targets
     if not wrong.any():
         return None
@@ -105,7 +131,13 @@ def _pairing(inputs: Map, targets: Map, batch: int) -> Difference | None:
 
 
 def of_same(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
-    """Judges patches of images that are paired with themselves: coded ones, whose coordinates tell more, or real ones."""
+    """Compares patches of images paired with themselves: coded images, whose coordinates tell the operation, or real ones.
+
+    Args:
+        inputs: float32 [N, H, W, 3] in [0, 1].
+        targets: The same shape and range.
+        batch: Patches in a batch; not used.
+    """
     del batch
     wrong = (inputs != targets).any(axis=(1, 2, 3))
     if not wrong.any():
@@ -118,7 +150,7 @@ def of_same(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
 
 
 def _of_coded(inputs: Patches, targets: Patches, count: str) -> Difference:
-    """Says what two sides of coded patches, each unlike the other, differ by: the first of all operations that shows."""
+    """Returns the first operation by which the two sides of coded patches differ."""
     rows, columns = zip(coordinates(inputs), coordinates(targets), strict=True)
     turned = [_steps(rows[side], columns[side]) for side in (0, 1)]
     if (np.abs(turned[0]) != np.abs(turned[1])).any():
@@ -129,24 +161,24 @@ def _of_coded(inputs: Patches, targets: Patches, count: str) -> Difference:
     return _displacement(rows[1] - rows[0], columns[1] - columns[0], count)
 
 
-def _steps(rows: Map, columns: Map) -> Map:
-    """Returns the signs [N, 4] of the typical steps of rows and columns, down and across a patch."""
+def _steps(rows: Indices, columns: Indices) -> Indices:
+    """Returns the signs [N, 4] of the median steps of rows and columns, down and across a patch."""
     return np.stack(
         [np.sign(np.median(np.diff(map_, axis=axis), axis=(1, 2))) for map_ in (rows, columns) for axis in (1, 2)],
         axis=1,
     ).astype(np.int64)
 
 
-def _displacement(rows: Map, columns: Map, count: str) -> Difference:
-    """Says what two maps of coordinates differ by, [N, P, P] each, target minus input."""
+def _displacement(rows: Indices, columns: Indices, count: str) -> Difference:
+    """Returns the operation that displaces coordinates by `rows` and `columns` [N, P, P], target minus input."""
     moves = (rows + 1j * columns).reshape(len(rows), -1)
     common = [_most_common(patch) for patch in moves]
     for move, share in common:
-        if move and share > _COMMON:
+        if move and share > _CROP_SHARE:
             text = f"the target is cut {move.real:+.0f} rows and {move.imag:+.0f} columns off the input in {count}"
             return Difference(CROP, text)
-    if all(share > _COMMON for _, share in common):
-        return Difference(PADDING, f"what lies beyond an image's edge differs in {count}")
+    if all(share > _CROP_SHARE for _, share in common):
+        return Difference(PADDING, f"the padding beyond an image's edge differs in {count}")
     farthest = np.abs(moves).max()
     return Difference(RESIZE, f"pixels lie up to {farthest:.1f} apart, by differing amounts, in {count}")
 

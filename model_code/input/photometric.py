@@ -1,4 +1,4 @@
-"""Changes of level and colour that both images of a pair go through alike, and mixtures of pairs."""
+"""Photometric augmentation, the same for both images of a pair: gamma, colour, contrast, brightness and MixUp."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import tensorflow as tf
 
 from model_code.settings import AugmentSettings
 
-DRAWS = 6  # numbers in [0, 1) that `jitter` takes for each patch
+DRAWS = 6  # random numbers that `jitter` needs for each patch
 
 
 def jitter(images: tf.Tensor, draws: tf.Tensor, settings: AugmentSettings) -> tf.Tensor:
-    """Changes gamma, the channels' gains, contrast and brightness, in this order, and clips.
+    """Changes gamma, the channels' gains, contrast and brightness, in this order, and clips to [0, 1].
 
     Args:
-        images: float32 [B, H, W, C] in [0, 1], C a multiple of 3: RGB, once or several times; each time changed alike.
-        draws: float32 [B, DRAWS] in [0, 1).
-        settings: How much each may change.
+        images: float32 [B, H, W, C] in [0, 1], with C a multiple of 3: one or several RGB images, all changed alike.
+        draws: float32 [B, DRAWS], uniform random numbers in [0, 1).
+        settings: The largest change of each.
 
     Returns:
         float32 [B, H, W, C] in [0, 1].
@@ -30,11 +30,11 @@ def jitter(images: tf.Tensor, draws: tf.Tensor, settings: AugmentSettings) -> tf
 
 
 def mixup(images: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
-    """Mixes each patch with the one before it in the batch (MixUp: Zhang et al., 2018).
+    """Mixes each patch with the one before it in the batch (MixUp: Zhang et al., 2018, arXiv:1710.09412).
 
     Args:
         images: float32 [B, H, W, C], input and target stacked on the channels.
-        shares: float32 [B] in [0, 1], how much of the patch itself stays.
+        shares: float32 [B] in [0, 1], weight of the patch itself; its neighbour's weight is the rest.
 
     Returns:
         float32 [B, H, W, C].
@@ -44,6 +44,14 @@ def mixup(images: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
 
 
 def mixing_share(seed: tf.Tensor, alpha: float) -> tf.Tensor:
-    """Returns a float32 scalar out of Beta(alpha, alpha), by a seed [2]."""
+    """Draws the weight of a patch in MixUp.
+
+    Args:
+        seed: int64 [2].
+        alpha: Above 0.
+
+    Returns:
+        float32 scalar in [0, 1], distributed as Beta(alpha, alpha).
+    """
     one, other = tf.unstack(tf.random.stateless_gamma([2], seed, alpha) + 1e-12)
     return one / (one + other)

@@ -1,6 +1,6 @@
-"""Pixels in and out of the graph: the one place where images are decoded, scaled, rounded and encoded.
+"""Decodes, scales, rounds and encodes images inside the graph.
 
-Training, serving and validation all go through here, so that none of them sees an image differently.
+Training, validation and serving share these functions, so that all of them see the same pixels.
 """
 
 from __future__ import annotations
@@ -11,49 +11,59 @@ import tensorflow as tf
 def decode_image(encoded: tf.Tensor) -> tf.Tensor:
     """Decodes a PNG or JPEG.
 
+    JPEGs are decoded with the accurate integer DCT, libjpeg's default, so that the pixels equal those of other decoders.
+
     Args:
         encoded: Scalar string.
 
     Returns:
-        uint8 [H, W, 3], RGB; gray is repeated, alpha dropped. JPEGs are decoded with the exact integer transform, as
-        libjpeg does by default, so that the pixels equal those of other decoders.
+        uint8 [H, W, 3], RGB; gray is repeated, alpha is dropped.
     """
     return tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")  # the op decodes PNG as well
 
 
 def to_unit(image: tf.Tensor) -> tf.Tensor:
-    """Turns uint8 [0, 255] into float32 [0, 1] of the same shape."""
+    """Converts uint8 in 0 to 255 to float32 in [0, 1] of the same shape."""
     return tf.cast(image, tf.float32) / 255.0
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
-    """Turns float images into what is written: clipped to [0, 1], times 255, rounded half to even, uint8."""
+    """Converts float32 to uint8 of the same shape: clips to [0, 1], multiplies by 255 and rounds half to even."""
     return tf.cast(tf.round(tf.clip_by_value(image, 0.0, 1.0) * 255.0), tf.uint8)
 
 
-def as_written(image: tf.Tensor) -> tf.Tensor:
-    """Returns float images as they read back after 8-bit writing, float32 in [0, 1]: what a measure must see."""
+def round_to_8_bits(image: tf.Tensor) -> tf.Tensor:
+    """Returns float images as they read back from an 8-bit file, float32 in [0, 1]; scores are measured on these."""
     return to_unit(to_uint8(image))
 
 
 def encode_png(image: tf.Tensor) -> tf.Tensor:
-    """Encodes one float image [H, W, 3] as PNG bytes (scalar string)."""
+    """Encodes a float32 image [H, W, 3] in [0, 1] as PNG, a scalar string."""
     return tf.io.encode_png(to_uint8(image))
 
 
 def fitted_size(height: tf.Tensor, width: tf.Tensor, max_side: int) -> tf.Tensor:
-    """Returns int32 [2], the (height, width) that keeps the aspect and has no side above `max_side`, none below 1."""
+    """Returns the size of a shrunken image that keeps the aspect ratio.
+
+    Args:
+        height: int32 scalar, in pixels.
+        width: int32 scalar, in pixels.
+        max_side: Longest side allowed, in pixels.
+
+    Returns:
+        int32 [2], height and width, at least 1 and at most `max_side`.
+    """
     size = tf.cast(tf.stack([height, width]), tf.float64)
     scale = tf.minimum(tf.constant(1.0, tf.float64), max_side / tf.reduce_max(size))
     return tf.maximum(tf.cast(tf.round(size * scale), tf.int32), 1)
 
 
 def shrink(image: tf.Tensor, max_side: int) -> tf.Tensor:
-    """Shrinks by area averaging until no side is above `max_side`.
+    """Shrinks an image by area averaging until no side is longer than `max_side`.
 
     Args:
         image: float32 [H, W, 3].
-        max_side: Pixels; 0 leaves the image alone.
+        max_side: In pixels; 0 never shrinks.
 
     Returns:
         float32 [H', W', 3].

@@ -1,4 +1,4 @@
-"""The pairs that TFX hands to Trainer and Tuner, decoded through the Transform component's graph."""
+"""The pairs that TFX gives to Trainer and Tuner, decoded by the Transform component's graph."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
@@ -16,38 +15,45 @@ from model_code.input import pair_input
 
 @dataclass(frozen=True)
 class TransformedPairs:
-    """Both splits, and what decodes them.
+    """The train and the validation split.
 
     Attributes:
-        train: What to learn from.
-        validation: Other scenes, by which weights are chosen.
-        layer: Transform's graph as a layer, which a served model carries with it.
-        fingerprint: Of the records and the graph, byte for byte.
+        train: Pairs to train on.
+        validation: Pairs of other scenes, which choose the best weights.
+        layer: The Transform component's graph as a layer, which the SavedModel includes.
+        fingerprint: Of the records' and the graph's bytes.
     """
 
-    train: pair_input.PairFiles
-    validation: pair_input.PairFiles
-    layer: Callable[[Any], Any]
+    train: pair_input.PairSplit
+    validation: pair_input.PairSplit
+    layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.RaggedTensor]]
     fingerprint: str
 
-    def digest(self, *told: Any) -> str:
-        """Returns a name for this data together with plain JSON values."""
-        text = json.dumps([self.fingerprint, *told], sort_keys=True)
+    def digest(self, *settings: object) -> str:
+        """Returns a name for this data together with settings, 16 hexadecimal digits.
+
+        Args:
+            settings: Plain JSON values.
+        """
+        text = json.dumps([self.fingerprint, *settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def read(train_files: list[str], validation_files: list[str], transform_output: str) -> TransformedPairs:
-    """Surveys the records.
+    """Finds and counts the records of both splits.
 
     Args:
         train_files: Patterns of the train split's files.
-        validation_files: Of the validation split's.
+        validation_files: Patterns of the validation split's files.
         transform_output: Folder of the Transform component's graph.
+
+    Raises:
+        InputError: A split has no file or no record.
     """
     transformed = tft.TFTransformOutput(transform_output)
     layer, spec = transformed.transform_features_layer(), transformed.raw_feature_spec()
 
-    def decode(serialized: tf.Tensor) -> Mapping[str, Any]:
+    def decode(serialized: tf.Tensor) -> Mapping[str, tf.RaggedTensor]:
         return layer(tf.io.parse_example(serialized, spec))
 
     train, validation = (pair_input.survey(files, decode) for files in (train_files, validation_files))

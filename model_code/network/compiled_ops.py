@@ -1,11 +1,10 @@
-"""The network's element-wise arithmetic, with a compiled form that passes over memory once.
+"""Operations of the network's inner loops, each in a plain form and in a form compiled by XLA for training.
 
-On a CPU these operations are bound by memory: the exact GELU alone is four passes over an array, and its gradient eight.
-Compiled by XLA each is one. XLA compiles anew for each shape (a tenth of a second), so the compiled forms serve training,
-whose patches have one size; inference, at any size and where XLA may not be there, has the plain forms. Matrix products,
-convolutions and softmax stay outside: TensorFlow's own kernels are quicker than those XLA has for the CPU.
-
-A compiled form carries its own gradient; that of a plain form is TensorFlow's. Both compute the same numbers.
+On a CPU element-wise operations are bound by memory: the exact GELU takes four passes over an array, its gradient eight.
+Compiled by XLA, each takes one. XLA compiles anew for each shape (a tenth of a second), so training, whose patches have one
+size, uses the compiled forms, which have hand-written gradients. Inference, which meets any size and may run where XLA is
+missing, uses the plain forms. Both compute the same numbers. Matrix products, convolutions and softmax stay outside XLA:
+TensorFlow's own kernels for the CPU are faster.
 """
 
 from __future__ import annotations
@@ -17,30 +16,30 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 
 LAYER_NORM_EPSILON = 1e-5
-# Elements of an array from which on the compiled form saves more in some fifty training steps than its compilation took.
-WORTH_COMPILING = 2**19
+# An array of this many elements or more saves as much time within about fifty training steps as its compilation takes.
+MIN_ELEMENTS_TO_COMPILE = 2**19
 _SQRT_HALF = math.sqrt(0.5)
 _NORMAL_DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
 Gradient = Callable[..., Any]
-Map: TypeAlias = tuple[tf.Tensor, tf.Tensor]  # kernel and bias
+KernelAndBias: TypeAlias = tuple[tf.Tensor, tf.Tensor]
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function compiled by XLA, for use inside a custom gradient: no tape looks into it."""
+    """Returns a function compiled by XLA. No gradient flows through it; a custom gradient calls it."""
     jitted = tf.function(function, jit_compile=True, autograph=False)
 
     def call(*arrays: tf.Tensor) -> Any:
         results = jitted(*(tf.stop_gradient(array) for array in arrays))
-        # TensorFlow's graph optimizer does not see the shapes that come out of a compiled function.
+        # TensorFlow's graph optimizer does not see the shapes of a compiled function's results.
         return tf.nest.map_structure(lambda result: tf.ensure_shape(result, result.shape), results)
 
     return call
 
 
-def _pays(elements: int | None) -> bool:
-    """Return whether an array's size is known and sufficient for a compiled form."""
-    return elements is not None and elements >= WORTH_COMPILING
+def _is_worth_compiling(elements: int | None) -> bool:
+    """Returns whether an array's size is known and large enough for a compiled form."""
+    return elements is not None and elements >= MIN_ELEMENTS_TO_COMPILE
 
 
 def _gelu(x: tf.Tensor) -> tf.Tensor:
@@ -48,7 +47,7 @@ def _gelu(x: tf.Tensor) -> tf.Tensor:
 
 
 def _gelu_slope(x: tf.Tensor) -> tf.Tensor:
-    """Return GELU's derivative: the normal distribution at x plus x times its density there."""
+    """Returns the derivative of GELU: the normal distribution's CDF at x plus x times its density at x."""
     return 0.5 * (1.0 + tf.math.erf(x * _SQRT_HALF)) + x * tf.exp(-0.5 * x * x) * _NORMAL_DENSITY_AT_0
 
 
@@ -62,27 +61,34 @@ def _compiled_gelu(x: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
 
 
 def gelu(x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-    """Return the exact GELU, x (1 + erf(x / sqrt 2)) / 2."""
-    if compiled and _pays(x.shape.num_elements()):
+    """Returns the exact GELU, x (1 + erf(x / sqrt 2)) / 2 (Hendrycks and Gimpel, 2016, arXiv:1606.08415).
+
+    Args:
+        x: Floats of any shape.
+        compiled: Whether to use the compiled form, if the array is large enough.
+    """
+    if compiled and _is_worth_compiling(x.shape.num_elements()):
         return tf.reshape(_compiled_gelu(tf.reshape(x, [-1])), x.shape)
     return _gelu(x)
 
 
-def _gated_again(x: tf.Tensor, gate: tf.Tensor, upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return the gradients of gelu(x) gelu(gate) to x and to gate, and the product itself."""
+def _gate_gradients_and_product(
+    x: tf.Tensor, gate: tf.Tensor, upstream: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Returns the gradients of gelu(x) gelu(gate) with respect to x and gate, and the product itself."""
     by_x, by_gate = _gelu(x), _gelu(gate)
     return upstream * by_gate * _gelu_slope(x), upstream * by_x * _gelu_slope(gate), by_x * by_gate
 
 
 _gate_forward = _compiled(lambda x, gate: _gelu(x) * _gelu(gate))
-_gate_backward = _compiled(_gated_again)
-_gelu_again = _compiled(lambda x, upstream: (upstream * _gelu_slope(x), _gelu(x)))
+_gate_backward = _compiled(_gate_gradients_and_product)
+_gelu_backward_and_value = _compiled(lambda x, upstream: (upstream * _gelu_slope(x), _gelu(x)))
 
 
 def _flat(function: Callable[..., Any], *arrays: tf.Tensor) -> Any:
-    """Return what an element-wise function makes of arrays of one size, in the shape of the first.
+    """Returns the results of an element-wise function of arrays of one size, in the shape of the first.
 
-    XLA sees one axis, so that all arrays of a size share one compilation.
+    XLA sees a single axis, so that all arrays of a size share one compilation.
     """
     results = function(*(tf.reshape(array, [-1]) for array in arrays))
     return tf.nest.map_structure(lambda result: tf.reshape(result, arrays[0].shape), results)
@@ -109,7 +115,7 @@ def _compiled_feed_forward(
     contracted = tf.nn.bias_add(tf.matmul(_flat(_gate_forward, refined, gates), contract), contract_bias)
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        # What the GELUs made is made anew, in the same pass as their gradients, instead of kept.
+        # The outputs of the GELUs are recomputed in the pass of their gradients, so that the forward pass keeps less.
         rows = tf.reshape(upstream, [-1, x.shape[-1]])
         to_refined, to_gates, product = _flat(
             _gate_backward, refined, gates, tf.matmul(rows, contract, transpose_b=True)
@@ -118,7 +124,7 @@ def _compiled_feed_forward(
         to_gelu = tf.raw_ops.DepthwiseConv2dNativeBackpropInput(
             input_sizes=image, filter=refine, out_backprop=to_image, strides=[1, 1, 1, 1], padding="SAME"
         )
-        to_raised, hidden = _flat(_gelu_again, raised, to_gelu)
+        to_raised, hidden = _flat(_gelu_backward_and_value, raised, to_gelu)
         to_refine = tf.raw_ops.DepthwiseConv2dNativeBackpropFilter(
             input=hidden, filter_sizes=refine.shape, out_backprop=to_image, strides=[1, 1, 1, 1], padding="SAME"
         )
@@ -139,26 +145,41 @@ def _compiled_feed_forward(
     return tf.reshape(contracted, x.shape), gradient
 
 
-def feed_forward(x: tf.Tensor, expand: Map, gate: Map, refine: Map, contract: Map, *, compiled: bool) -> tf.Tensor:
-    """Return contract(gelu(refine(gelu(expand(x)))) * gelu(gate(x))), each map a kernel and a bias.
+def feed_forward(
+    x: tf.Tensor,
+    expand: KernelAndBias,
+    gate: KernelAndBias,
+    refine: KernelAndBias,
+    contract: KernelAndBias,
+    *,
+    compiled: bool,
+) -> tf.Tensor:
+    """Returns contract(gelu(refine(gelu(expand(x)))) * gelu(gate(x))), the FRFN after its partial convolution.
 
     Args:
         x: [B, H, W, C].
-        expand: To the hidden width, [C, hidden].
-        gate: To the hidden width, [C, hidden].
-        refine: The 3x3 convolution of each hidden channel, [3, 3, hidden, 1].
-        contract: Back to C, [hidden, C].
-        compiled: Whether to compute the compiled form, where the hidden array is large enough.
+        expand: Linear map to the hidden width: kernel [C, hidden] and bias.
+        gate: Linear map to the hidden width: kernel [C, hidden] and bias.
+        refine: Depthwise 3x3 convolution: kernel [3, 3, hidden, 1] and bias.
+        contract: Linear map back to C: kernel [hidden, C] and bias.
+        compiled: Whether to use the compiled form, if the hidden array is large enough.
+
+    Returns:
+        [B, H, W, C].
     """
     hidden = expand[0].shape[-1]
-    if compiled and x.shape.is_fully_defined() and _pays(hidden * (x.shape.num_elements() // x.shape[-1])):
+    if (
+        compiled
+        and x.shape.is_fully_defined()
+        and _is_worth_compiling(hidden * (x.shape.num_elements() // x.shape[-1]))
+    ):
         return _compiled_feed_forward(x, *expand, *gate, *refine, *contract)
     shape = tf.shape(x)
     tokens = tf.reshape(x, [-1, x.shape[-1]])
     raised = _gelu(tf.nn.bias_add(tf.matmul(tokens, expand[0]), expand[1]))
     image = tf.reshape(raised, tf.concat([shape[:3], [hidden]], 0))
     refined = tf.nn.bias_add(tf.nn.depthwise_conv2d(image, refine[0], [1, 1, 1, 1], "SAME"), refine[1])
-    # Nothing but its GELU may read the gate, not even its shape: only then are product, bias and GELU fused.
+    # TensorFlow fuses product, bias and GELU only if nothing but the GELU reads the gate, not even its shape.
     gates = _gelu(tf.nn.bias_add(tf.matmul(tokens, gate[0]), gate[1]))
     product = tf.reshape(_gelu(refined), [-1, hidden]) * gates
     return tf.reshape(tf.nn.bias_add(tf.matmul(product, contract[0]), contract[1]), shape)
@@ -193,21 +214,28 @@ def _compiled_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor) -> tuple[tf.T
 
 
 def layer_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-    """Normalise each row of [T, C] to mean 0 and variance 1, then scale and shift its channels."""
-    return (
-        _compiled_norm(x, gain, bias) if compiled and _pays(x.shape.num_elements()) else _normalised(x, gain, bias)[0]
-    )
+    """Normalises each row to mean 0 and variance 1 (epsilon 1e-5, as PyTorch), then scales and shifts its channels.
+
+    Args:
+        x: float32 [T, C], which is the result's shape too.
+        gain: float32 [C].
+        bias: float32 [C].
+        compiled: Whether to use the compiled form, if the array is large enough.
+    """
+    if compiled and _is_worth_compiling(x.shape.num_elements()):
+        return _compiled_norm(x, gain, bias)
+    return _normalised(x, gain, bias)[0]
 
 
 def _column_sums(x: tf.Tensor) -> tf.Tensor:
-    """Return the sums over all axes of [..., C] but the last: the gradient of a bias."""
+    """Returns the sums over all axes of [..., C] but the last: the gradient of a bias."""
     return tf.raw_ops.BiasAddGrad(out_backprop=x)
 
 
 def _score_gradient_and_mix(
     biased: tf.Tensor, dense: tf.Tensor, inner: tf.Tensor, row: tf.Tensor, share: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the gradient of A = share_0 softmax(S) + share_1 relu(S)^2, of which `inner` comes from above, and A."""
+    """Returns the gradient of A = share_0 softmax(S) + share_1 relu(S)^2 with respect to S, and A; `inner` is A's gradient."""
     positive = tf.nn.relu(biased)
     gradient = share[0] * dense * (inner - row) + 2.0 * share[1] * positive * inner
     return gradient, share[0] * dense + share[1] * tf.square(positive)
@@ -223,11 +251,11 @@ def _compiled_attention(
 ) -> tuple[tf.Tensor, Gradient]:
     biased = tf.matmul(q, k, transpose_b=True) + bias
     dense = tf.nn.softmax(biased)
-    # The sparse attention is made anew for the gradient: of what a step must keep, the scores are the largest part.
+    # The gradient recomputes the sparse attention, because the scores are the largest arrays that a step keeps.
     by_dense, by_sparse = tf.matmul(dense, v), tf.matmul(_sparse_forward(biased), v)
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        # The softmax needs the sum over each row of dense * inner, which is that of its output times what comes in.
+        # Softmax's gradient needs each row's sum of dense * inner, which equals that of its output times the upstream gradient.
         row = tf.reduce_sum(by_dense * upstream, -1, keepdims=True)
         inner = tf.matmul(upstream, v, transpose_b=True)
         to_scores, mix = _scores_backward(biased, dense, inner, row, share)
@@ -239,7 +267,7 @@ def _compiled_attention(
 
 
 def _window_sums(x: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Return x [B, nW, heads, N, N] summed to `like`, [heads, N, N] or [nW, heads, N, N]; a product is quickest."""
+    """Returns x [B, nW, heads, N, N] summed to `like`, [heads, N, N] or [nW, heads, N, N]; a matrix product is fastest."""
     rows = tf.reshape(x, [-1, tf.size(like)])
     return tf.reshape(tf.matmul(tf.ones([1, tf.shape(rows)[0]]), rows), tf.shape(like))
 
@@ -247,20 +275,23 @@ def _window_sums(x: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
 def adaptive_sparse_attention(
     q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, bias: tf.Tensor, share: tf.Tensor, *, compiled: bool
 ) -> tf.Tensor:
-    """Return (share_0 softmax(S) + share_1 relu(S)^2) v, with S = q k^T + bias.
+    """Returns (share_0 softmax(S) + share_1 relu(S)^2) v, with S = q k^T + bias.
 
-    The two attentions meet after the product with v, where they are smaller than the scores.
+    The two attentions are mixed after the product with v, where the arrays are smaller than the scores.
 
     Args:
         q: Queries, divided by sqrt(d): float32 [B, nW, heads, N, d].
-        k: Keys, of that shape.
-        v: Values, of that shape.
-        bias: By relative position, [heads, N, N]; with the mask of a shifted window, [nW, heads, N, N].
-        share: a_0 and a_1.
-        compiled: Whether to compute the compiled form.
+        k: Keys, of the same shape.
+        v: Values, of the same shape.
+        bias: Relative position bias [heads, N, N], or with the mask of shifted windows [nW, heads, N, N].
+        share: float32 [2], the weights of the dense and the sparse attention, which add up to 1.
+        compiled: Whether to use the compiled form, if the scores are large enough.
+
+    Returns:
+        float32 [B, nW, heads, N, d].
     """
     scores = tf.matmul(q, k, transpose_b=True)
-    if compiled and _pays(scores.shape.num_elements()):
+    if compiled and _is_worth_compiling(scores.shape.num_elements()):
         return _compiled_attention(q, k, v, bias, share)
     scores += bias
     dense = tf.matmul(tf.nn.softmax(scores), v)

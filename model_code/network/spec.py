@@ -1,4 +1,4 @@
-"""The numbers that define a network, and the variants that have a name. Imports nothing heavy."""
+"""The numbers that define a network, and the named variants. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ _WIDTH_FACTORS = (1, 2, 4, 8, 16, 16, 8, 4, 2)  # stage width / embed_dim
 
 @dataclasses.dataclass(frozen=True)
 class NetworkSpec:
-    """The numbers of one network.
+    """The numbers that define a network, under the names of the authors' code.
 
     Attributes:
-        embed_dim: C, the width at full resolution; the bottleneck has 16 C.
-        depths: Blocks in each stage: encoder 0..3, bottleneck, decoder 0..3.
-        num_heads: Attention heads in each stage; the encoder's four are not used, as it has no attention.
-        win_size: Side of an attention window, in pixels of its level.
-        token_mlp: `frfn`, or `leff` for Uformer's feed-forward network.
-        drop_path: The highest rate at which a training step leaves out a residual branch.
+        embed_dim: Width C at full resolution in channels, a multiple of 4; the bottleneck is 16 C wide.
+        depths: Number of blocks in each stage: encoder 0 to 3, bottleneck, decoder 0 to 3.
+        num_heads: Attention heads in each stage. The encoder has no attention and ignores its four.
+        win_size: Side of an attention window in pixels of its level.
+        token_mlp: Feed-forward network: `frfn`, or `leff` for Uformer's.
+        drop_path: Highest rate of DropPath, from 0 to below 1.
+
+    Raises:
+        InputError: No network can be built from these numbers.
     """
 
     embed_dim: int
@@ -34,7 +37,6 @@ class NetworkSpec:
     drop_path: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse what no network can be built from."""
         object.__setattr__(self, "depths", tuple(int(depth) for depth in self.depths))
         object.__setattr__(self, "num_heads", tuple(int(heads) for heads in self.num_heads))
         problem = self._problem()
@@ -43,11 +45,11 @@ class NetworkSpec:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Width of each stage."""
+        """Channels of each of the nine stages."""
         return tuple(factor * self.embed_dim for factor in _WIDTH_FACTORS)
 
     def _problem(self) -> str | None:
-        """Return what is wrong and what to do, or None."""
+        """Returns the first fault and its remedy, or None if there is no fault."""
         if self.embed_dim < 4 or (self.token_mlp == "frfn" and self.embed_dim % 4):
             return f"embed_dim is {self.embed_dim}; give a multiple of 4 (FRFN refines a quarter of the channels)"
         for name in ("depths", "num_heads"):
@@ -68,6 +70,7 @@ class NetworkSpec:
         return None
 
 
+# AST-B and AST-T are the authors'. tiny16 and micro8 are smaller, for training within minutes on a CPU.
 VARIANTS: Mapping[str, NetworkSpec] = {
     "AST-B": NetworkSpec(embed_dim=32, depths=(1, 2, 8, 8, 2, 8, 8, 2, 1)),
     "AST-T": NetworkSpec(embed_dim=16),
@@ -77,12 +80,20 @@ VARIANTS: Mapping[str, NetworkSpec] = {
 
 
 def resolve(variant_or_spec: str | Mapping[str, Any] | NetworkSpec | object) -> NetworkSpec:
-    """Return the spec of a variant's name, a mapping or a dataclass with the fields of NetworkSpec.
+    """Returns the spec of a network.
 
-    Fields that are not given take NetworkSpec's defaults.
+    Args:
+        variant_or_spec: A name in `VARIANTS`, a `NetworkSpec`, or its fields as a mapping or a dataclass; fields that are
+            missing take their defaults.
 
     Raises:
-        InputError: The name is not in VARIANTS, a field is unknown, or a value cannot be.
+        InputError: The name is not in `VARIANTS`, a field is unknown, or a value is invalid.
+
+    Example:
+        >>> resolve("AST-T").embed_dim
+        16
+        >>> resolve({"embed_dim": 8, "win_size": 4}).widths
+        (8, 16, 32, 64, 128, 128, 64, 32, 16)
     """
     if isinstance(variant_or_spec, NetworkSpec):
         return variant_or_spec
@@ -100,7 +111,7 @@ def resolve(variant_or_spec: str | Mapping[str, Any] | NetworkSpec | object) -> 
 
 
 def _fields(spec: object) -> dict[str, Any]:
-    """Return the fields of a mapping or a dataclass by name."""
+    """Returns the fields of a mapping or a dataclass by name."""
     if isinstance(spec, Mapping):
         return dict(spec)
     if dataclasses.is_dataclass(spec) and not isinstance(spec, type):

@@ -1,8 +1,7 @@
-"""Randomness inside the network that depends on the step alone.
+"""Random numbers inside the network that depend on the training's seed and step alone, so that a resumed training repeats them.
 
-TensorFlow's stateful random operations go on from where their kernel stands, which no checkpoint holds: a training that was
-killed would draw other numbers than one that was not. Under `seeded`, each draw is a function of the seed and of its own
-number in the graph.
+TensorFlow's stateful random operations continue from a state that no checkpoint holds, so a killed and resumed training would
+draw different numbers. Under `seeded`, each draw is a function of the seed and of the draw's number in the graph.
 """
 
 from __future__ import annotations
@@ -10,40 +9,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import tensorflow as tf
 
-_SOURCE: ContextVar[_Source | None] = ContextVar("draws", default=None)
+_STEP_SEED: ContextVar[_StepSeed | None] = ContextVar("step_seed", default=None)
 
 
-class _Source:
-    """A seed, int64 [2], and how many draws were made of it."""
+class _StepSeed:
+    """A seed, int64 [2], and the number of draws made from it so far."""
 
     def __init__(self, seed: tf.Tensor) -> None:
         self.seed = seed
-        self.count = 0
+        self.draws = 0
 
 
 @contextmanager
 def seeded(seed: tf.Tensor) -> Iterator[None]:
-    """Makes all draws of a block depend on a seed.
+    """Makes all draws within the context depend on a seed.
 
     Args:
         seed: int64 [2], such as the training's seed and the step.
     """
-    token = _SOURCE.set(_Source(seed))
+    token = _STEP_SEED.set(_StepSeed(seed))
     try:
         yield
     finally:
-        _SOURCE.reset(token)
+        _STEP_SEED.reset(token)
 
 
-def uniform(shape: Sequence[Any]) -> tf.Tensor:
-    """Returns float32 in [0, 1) of a shape: by the block's seed, and by TensorFlow's own outside of one."""
-    source = _SOURCE.get()
-    if source is None:
+def uniform(shape: Sequence[int | tf.Tensor]) -> tf.Tensor:
+    """Returns uniform random numbers, drawn from the seed of the enclosing `seeded`, or else from TensorFlow's own.
+
+    Args:
+        shape: Of the result.
+
+    Returns:
+        float32 in [0, 1).
+    """
+    step_seed = _STEP_SEED.get()
+    if step_seed is None:
         return tf.random.uniform(shape)
-    source.count += 1
-    number = tf.random.experimental.stateless_fold_in(source.seed, source.count)
-    return tf.random.stateless_uniform(shape, number)
+    step_seed.draws += 1
+    seed = tf.random.experimental.stateless_fold_in(step_seed.seed, step_seed.draws)
+    return tf.random.stateless_uniform(shape, seed)

@@ -1,4 +1,7 @@
-"""Windows of a feature map: their size at each level, cutting and joining, the shift's mask, relative positions."""
+"""Attention windows of a feature map: their size at each level, partition and merge, shift mask, relative position bias.
+
+Shifted windows and the relative position bias are those of the Swin Transformer (Liu et al., 2021, arXiv:2103.14030).
+"""
 
 from __future__ import annotations
 
@@ -11,77 +14,98 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 LEVELS = 5  # four levels of encoder and decoder, and the bottleneck at 1/16
-MASKED = -100.0  # added to the scores between tokens that the roll has brought together
+MASKED = -100.0  # added to the scores between tokens that only the roll has made neighbours
+
+Side: TypeAlias = int | tf.Tensor
+"""Length of an image's side in pixels: an integer if it is known at trace time, else a scalar of the graph."""
 
 
-Size: TypeAlias = (
-    int | tf.Tensor
-)  # of an image's side: a number where it is known at trace time, else a scalar of the graph
-
-
-class Window(NamedTuple):
-    """Side and shift of a block's windows, in pixels of its level."""
+class AttentionWindow(NamedTuple):
+    """Side of a block's attention windows and the shift of their grid, in pixels of the block's level."""
 
     size: int
     shift: int
 
 
-def window_at(level: int, img_size: int, win_size: int, *, odd: bool) -> Window:
-    """Return the window of a block at a level.
+def window_at(level: int, img_size: int, win_size: int, *, odd: bool) -> AttentionWindow:
+    """Returns the attention window of a block.
 
-    The nominal resolution, `img_size` / 2^level, counts, not the resolution of the input: where it is no larger than
-    the window, the window shrinks to it and is never shifted.
+    It depends on the nominal resolution `img_size` / 2^level, not on the input's: if the nominal resolution is no larger
+    than the window, the window shrinks to it and is never shifted.
 
     Args:
         level: 0 (full resolution) to 4 (bottleneck).
-        img_size: The nominal side of the image in pixels.
-        win_size: The side of a window in pixels of the level.
-        odd: Whether this is the second, fourth, ... block of its stage, which are shifted by half a window.
+        img_size: Nominal side of the image in pixels.
+        win_size: Side of a window in pixels of the level.
+        odd: Whether the block is the second, fourth, ... of its stage; these blocks shift their windows by half a window.
     """
     nominal = img_size >> level
     if nominal <= win_size:
-        return Window(nominal, 0)
-    return Window(win_size, win_size // 2 if odd else 0)
+        return AttentionWindow(nominal, 0)
+    return AttentionWindow(win_size, win_size // 2 if odd else 0)
 
 
 def size_multiple(img_size: int, win_size: int) -> int:
-    """Return what H and W must be multiples of, so that each level divides into its windows."""
+    """Returns the number of pixels that H and W must be multiples of, so that every level divides into its windows.
+
+    Args:
+        img_size: Nominal side of the image in pixels.
+        win_size: Side of a window in pixels of its level.
+    """
     sides = (window_at(level, img_size, win_size, odd=False).size << level for level in range(LEVELS))
     return math.lcm(*sides)
 
 
-def dims(x: tf.Tensor) -> list[Size]:
-    """Return the shape of x: integers where they are known at trace time, scalars of the graph where not."""
+def dims(x: tf.Tensor) -> list[Side]:
+    """Returns the shape of x: integers where they are known at trace time, else scalars of the graph."""
     dynamic = tf.shape(x)
     return [dynamic[i] if n is None else n for i, n in enumerate(x.shape.as_list())]
 
 
 def partition(x: tf.Tensor, size: int) -> tf.Tensor:
-    """Cut [B, H, W, C] into windows [B*nW, size*size, C], row by row."""
+    """Cuts a feature map into windows, row by row.
+
+    Args:
+        x: [B, H, W, C], H and W multiples of `size`.
+        size: Side of a window, w.
+
+    Returns:
+        Tokens [B*nW, w*w, C], with nW = H/w * W/w windows per image.
+    """
     batch, height, width, channels = dims(x)
     x = tf.reshape(x, [batch, height // size, size, width // size, size, channels])
     return tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, size * size, channels])
 
 
-def merge(tokens: tf.Tensor, size: int, height: Size, width: Size) -> tf.Tensor:
-    """Join windows [B*nW*size*size, C] to [B, height, width, C]; undoes `partition`."""
+def merge(tokens: tf.Tensor, size: int, height: Side, width: Side) -> tf.Tensor:
+    """Joins windows to a feature map; the inverse of `partition`.
+
+    Args:
+        tokens: [B*nW*w*w, C].
+        size: Side of a window, w.
+        height: H, a multiple of w.
+        width: W, a multiple of w.
+
+    Returns:
+        [B, H, W, C].
+    """
     channels = tokens.shape[-1]
     x = tf.reshape(tokens, [-1, height // size, width // size, size, size, channels])
     return tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, height, width, channels])
 
 
-def _bands(length: Size, window: Window) -> tf.Tensor:
-    """Return the band (0, 1, 2) of each row of the rolled image, by window: [length / size, size]."""
-    row = tf.range(length)
-    band = tf.cast(row >= length - window.size, tf.int32) + tf.cast(row >= length - window.shift, tf.int32)
-    return tf.reshape(band, [-1, window.size])
+def shift_mask(height: Side, width: Side, window: AttentionWindow) -> tf.Tensor:
+    """Returns the mask that keeps tokens of opposite borders apart, which rolling the image has made neighbours.
 
+    The rolled image falls into 3x3 bands; a token attends to its own band only.
 
-def shift_mask(height: Size, width: Size, window: Window) -> tf.Tensor:
-    """Return what to add to the scores of the rolled image, [nW, size*size, size*size]: 0 or -100.
+    Args:
+        height: H, a multiple of the window's side w.
+        width: W, likewise.
+        window: Of the block.
 
-    The roll brings opposite borders together in the last row and column of windows. 3x3 bands of the rolled image
-    tell them apart; a token attends to its own band only.
+    Returns:
+        float32 [nW, w*w, w*w], to be added to the scores: 0 within a band, -100 between bands.
     """
     rows, columns = _bands(height, window), _bands(width, window)
     band = 3 * rows[:, tf.newaxis, :, tf.newaxis] + columns[tf.newaxis, :, tf.newaxis, :]
@@ -90,10 +114,23 @@ def shift_mask(height: Size, width: Size, window: Window) -> tf.Tensor:
     return tf.where(apart, MASKED, 0.0)
 
 
-def relative_position_index(size: int) -> NDArray[np.int32]:
-    """Return the row of the bias table for each pair of tokens of a window, [size*size, size*size].
+def _bands(length: Side, window: AttentionWindow) -> tf.Tensor:
+    """Returns the band (0, 1, 2) of each row of the rolled image, by window: [length / w, w]."""
+    row = tf.range(length)
+    band = tf.cast(row >= length - window.size, tf.int32) + tf.cast(row >= length - window.shift, tf.int32)
+    return tf.reshape(band, [-1, window.size])
 
-    (dr + size - 1) * (2 size - 1) + (dc + size - 1), with dr, dc the query's place less the key's.
+
+def relative_position_index(size: int) -> NDArray[np.int32]:
+    """Returns the row of the bias table for each pair of tokens of a window.
+
+    The row is (dr + w - 1) * (2 w - 1) + (dc + w - 1), with dr and dc the query's row and column minus the key's.
+
+    Args:
+        size: Side of a window, w.
+
+    Returns:
+        int32 [w*w, w*w], query by key.
     """
     row, column = np.divmod(np.arange(size * size), size)
     dr = row[:, None] - row[None, :]
@@ -102,14 +139,22 @@ def relative_position_index(size: int) -> NDArray[np.int32]:
 
 
 def position_bias(table: tf.Tensor, size: int) -> tf.Tensor:
-    """Return the bias of the scores by relative position, [heads, N, N], from its table [(2 size - 1)^2, heads]."""
+    """Returns the bias of the scores by relative position.
+
+    Args:
+        table: float32 [(2 w - 1)^2, heads].
+        size: Side of a window, w.
+
+    Returns:
+        float32 [heads, w*w, w*w].
+    """
     index = relative_position_index(size).ravel()
-    rows = _rows(tf.convert_to_tensor(table), index)
+    rows = _gather_rows(tf.convert_to_tensor(table), index)
     return tf.reshape(tf.transpose(rows), [table.shape[-1], size * size, size * size])
 
 
-def _rows(table: tf.Tensor, index: NDArray[np.int32]) -> tf.Tensor:
-    """Return rows of a table, with a dense gradient: what optimizers do with a sparse one differs."""
+def _gather_rows(table: tf.Tensor, index: NDArray[np.int32]) -> tf.Tensor:
+    """Returns rows of a table with a dense gradient, because optimisers treat sparse gradients differently."""
 
     @tf.custom_gradient
     def gather(table: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:

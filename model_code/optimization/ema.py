@@ -1,4 +1,4 @@
-"""A running mean of the weights: what is validated and exported."""
+"""The running mean of the weights, which is validated and exported."""
 
 from __future__ import annotations
 
@@ -9,24 +9,30 @@ import tensorflow as tf
 
 
 class WeightMean(tf.Module):
-    """The exponential moving average of some variables.
+    """The exponential moving average (EMA) of variables.
 
-    The decay grows with the updates seen, min(decay, (1 + n) / (10 + n)), so that the first random weights are soon
-    forgotten. A decay of 0 makes the mean equal to the weights.
+    After n updates the decay is min(decay, (1 + n) / (10 + n)), as in `tf.train.ExponentialMovingAverage`, so that the initial
+    random weights soon lose their influence.
     """
 
     def __init__(self, variables: Sequence[tf.Variable], decay: float) -> None:
+        """Starts at the variables' values.
+
+        Args:
+            variables: To average.
+            decay: Per update, from 0 to below 1; 0 makes the mean equal to the variables.
+        """
         super().__init__()
         self._decay = decay
         self._variables = list(variables)
         self._means = [tf.Variable(v, trainable=False) for v in variables] if decay else self._variables
 
     def update(self, updates: tf.Tensor, gate: tf.Tensor) -> None:
-        """Moves the mean towards the weights.
+        """Moves the mean towards the variables.
 
         Args:
-            updates: int64 scalar, updates that the weights have seen.
-            gate: bool scalar; False leaves the mean as it is.
+            updates: int64 scalar, number of updates of the variables so far.
+            gate: bool scalar; False leaves the mean unchanged.
         """
         if not self._decay:
             return
@@ -41,8 +47,8 @@ class WeightMean(tf.Module):
         return [tf.identity(mean) for mean in self._means]
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
-        """Puts the mean where the weights are, for as long as the block runs."""
+    def applied(self) -> Iterator[None]:
+        """Sets the variables to their mean within the context, and restores them afterwards."""
         weights = [tf.identity(variable) for variable in self._variables]
         assign(self._variables, self.read())
         try:
@@ -52,6 +58,11 @@ class WeightMean(tf.Module):
 
 
 def assign(variables: Sequence[tf.Variable], values: Sequence[tf.Tensor]) -> None:
-    """Gives every variable its value."""
+    """Assigns a value to each variable.
+
+    Args:
+        variables: To set.
+        values: One for each variable, of its shape.
+    """
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

@@ -1,7 +1,7 @@
-"""Adam and AdamW exactly as the authors' framework (PyTorch) computes them, with a gate for steps that must not count.
+"""Adam and AdamW as PyTorch computes them, with a gate that turns a step into none.
 
-Two details differ from Keras: epsilon is added to the root of the *bias-corrected* second moment, and the decay is on
-all parameters, biases and norms included, unless `decay: kernels` says otherwise.
+Two details differ from Keras: epsilon is added to the root of the *bias-corrected* second moment, and weight decay acts on all
+parameters, biases and norms included, unless `weight_decay_on` is `kernels`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,26 @@ from model_code.settings import OptimizerSettings
 
 
 class Adam(tf.Module):
-    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019); plain Adam where the decay is 0.
+    """Adam (Kingma and Ba, 2015, arXiv:1412.6980) or AdamW (Loshchilov and Hutter, 2019, arXiv:1711.05101).
 
     Attributes:
-        updates: int64, updates made so far; the bias correction counts these.
+        updates: int64, number of updates so far, which the bias correction uses.
     """
 
     def __init__(self, variables: Sequence[tf.Variable], settings: OptimizerSettings) -> None:
+        """Makes the moments.
+
+        Args:
+            variables: To update.
+            settings: Kind, decays, epsilon and weight decay.
+        """
         super().__init__()
         self._settings = settings
         decay = settings.weight_decay if settings.name == "adamw" else 0.0
         self._variables = list(variables)
         self._decays = [
-            decay if settings.decay == "all" or variable.shape.rank > 1 else 0.0 for variable in self._variables
+            decay if settings.weight_decay_on == "all" or variable.shape.rank > 1 else 0.0
+            for variable in self._variables
         ]
         self._means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self._squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
@@ -35,16 +42,15 @@ class Adam(tf.Module):
     def apply(
         self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor, gate: tf.Tensor, scale: tf.Tensor | float = 1.0
     ) -> None:
-        """Makes one update, or none.
+        """Updates the variables, or leaves them unchanged.
 
-        A shut gate is an update with rate 0 and betas 1, which changes nothing: no branch in the graph, so it also
-        holds where several replicas must take the same path.
+        A closed gate is an update with rate 0 and betas 1. The graph has no branch, so that all replicas take the same path.
 
         Args:
-            gradients: One per variable, finite when the gate is open.
+            gradients: One for each variable; finite if the gate is open.
             learning_rate: float32 scalar.
-            gate: bool scalar; False leaves variables, moments and count as they are.
-            scale: float32 scalar, what the gradients are to be multiplied by (see `clip_scale`).
+            gate: bool scalar; False leaves variables, moments and count unchanged.
+            scale: float32 scalar that multiplies the gradients (see `clip_scale`).
         """
         self.updates.assign_add(tf.cast(gate, tf.int64))
         settings = self._settings
@@ -60,7 +66,7 @@ class Adam(tf.Module):
         ):
             if decay:
                 tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate * decay, delta=variable)
-            # The kernel's own bias correction is switched off (powers of 0) and folded into the rate and epsilon.
+            # Powers of 0 switch the kernel's own bias correction off; rate and epsilon contain it instead.
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=mean.handle,
@@ -71,15 +77,23 @@ class Adam(tf.Module):
                 beta1=beta_1,
                 beta2=beta_2,
                 epsilon=settings.epsilon * correction_2,
-                grad=tf.math.multiply_no_nan(gradient, scale),  # 0 where the gate is shut, whatever the gradient
+                grad=tf.math.multiply_no_nan(gradient, scale),  # 0 if the gate is closed, even for NaN
             )
 
 
 def counter() -> tf.Variable:
-    """Returns an int64 variable from 0 on, which all replicas count up alike."""
+    """Returns an int64 variable, at first 0, that all replicas increment alike."""
     return tf.Variable(0, dtype=tf.int64, trainable=False, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
 
 
 def clip_scale(norm: tf.Tensor, clip_norm: float) -> tf.Tensor:
-    """Returns what to multiply gradients of a global norm by, for it to be at most `clip_norm` (0: as it is)."""
+    """Returns the factor that clips gradients by their global norm.
+
+    Args:
+        norm: float32 scalar, global norm of the gradients.
+        clip_norm: Largest norm allowed; 0 switches clipping off.
+
+    Returns:
+        float32 scalar in (0, 1].
+    """
     return clip_norm / tf.maximum(norm, clip_norm) if clip_norm else tf.ones_like(norm)

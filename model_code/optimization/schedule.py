@@ -1,4 +1,4 @@
-"""The learning rate of every step: a linear warm-up, then a cosine to the floor, once per stage."""
+"""The learning rate of each step: a linear warm-up in the first stage, and a cosine in every stage."""
 
 from __future__ import annotations
 
@@ -8,32 +8,47 @@ from model_code.settings import Stage, TrainSettings
 
 
 def stage_of(step: int, settings: TrainSettings) -> tuple[Stage, int]:
-    """Returns the stage that a step (counted from 0 over all stages) belongs to, and the step's number inside it.
+    """Returns the stage of a step, and the step's number in that stage.
+
+    Args:
+        step: From 0, counted over all stages.
+        settings: The recipe.
 
     Raises:
         ValueError: The step lies outside the recipe.
     """
-    inside = step
+    step_in_stage = step
     for stage in settings.stages:
-        if 0 <= inside < stage.steps:
-            return stage, inside
-        inside -= stage.steps
+        if 0 <= step_in_stage < stage.steps:
+            return stage, step_in_stage
+        step_in_stage -= stage.steps
     raise ValueError(f"step {step} lies outside the {settings.total_steps} steps of the recipe")
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
-    """Returns the rate of a step.
+    """Returns the learning rate of a step: a cosine without restarts (Loshchilov and Hutter, 2017, arXiv:1608.03983).
 
-    Only the first stage warms up: the optimiser's moments are empty then, and at no later time.
+    Only the first stage warms up, because only then the optimiser's moments are empty.
 
     Args:
-        step: Counted from 0 over all stages.
+        step: From 0, counted over all stages.
         settings: The recipe.
+
+    Returns:
+        A rate between 0 and the stage's peak.
+
+    Raises:
+        ValueError: The step lies outside the recipe.
+
+    Example:
+        >>> recipe = TrainSettings(stages=[Stage(steps=101, learning_rate=1e-3)], warmup_steps=0, min_learning_rate=0.0)
+        >>> [round(learning_rate(step, recipe), 6) for step in (0, 50, 100)]
+        [0.001, 0.0005, 0.0]
     """
-    stage, inside = stage_of(step, settings)
-    warmup = min(settings.warmup_steps, stage.steps - 1) if inside == step else 0
-    if inside < warmup:
-        return stage.learning_rate * (inside + 1) / warmup
-    floor = min(settings.floor_learning_rate, stage.learning_rate)
-    progress = (inside - warmup) / max(1, stage.steps - 1 - warmup)
-    return floor + (stage.learning_rate - floor) * 0.5 * (1 + math.cos(math.pi * progress))
+    stage, step_in_stage = stage_of(step, settings)
+    warmup = min(settings.warmup_steps, stage.steps - 1) if step_in_stage == step else 0
+    if step_in_stage < warmup:
+        return stage.learning_rate * (step_in_stage + 1) / warmup
+    lowest = min(settings.min_learning_rate, stage.learning_rate)
+    progress = (step_in_stage - warmup) / max(1, stage.steps - 1 - warmup)
+    return lowest + (stage.learning_rate - lowest) * 0.5 * (1 + math.cos(math.pi * progress))

@@ -1,1 +1,1 @@
-"""The SavedModel that training ends as: signatures, tiling, warm-up requests."""
+"""The SavedModel of a restorer: signatures, tiling inside the graph, and warm-up requests."""

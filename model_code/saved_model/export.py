@@ -1,16 +1,8 @@
-"""The SavedModel that is judged, pushed and served: its signatures, how it is written, how it is read.
+"""Writes and reads the SavedModel of a restorer, which is evaluated, pushed and served.
 
-Signatures:
-
-- `serving_default(images)`: strings [B], PNG or JPEG, sizes may differ -> `restored_bytes`, PNG strings [B] of the same sizes.
-  TF Serving's REST interface takes an output for binary, and writes base64, only where its name ends so.
-- `restore_tensor(images)`: float32 [B, H, W, 3] in [0, 1] -> `restored`, float32 of that shape, not clipped.
-- `restore_examples(examples)`: serialised paired records [B] -> `restored`, PNG strings [B]; the pipeline's Evaluator calls it.
-- `transform_features(examples)`: serialised paired records [B] -> the two images as training saw them, float32
-  [B, H, W, 3], padded with zeros at the bottom and right to the largest of the batch. Only where a transform was given.
-
-Written pixels are clipped to [0, 1], times 255, rounded half to even. Encoded images that are large are restored in tiles, in
-the memory of one (`graph_tiling`). TensorFlow's own ops only. `assets.extra` has the requests that warm TF Serving up.
+`signatures` describes its signatures. Written pixels are clipped to [0, 1], multiplied by 255 and rounded half to even. Large
+encoded images are restored in tiles, with the memory of one tile (`graph_tiling`). The graph uses TensorFlow's own ops only.
+`assets.extra` holds TF Serving's warm-up requests (`warm_up`).
 """
 
 from __future__ import annotations
@@ -26,49 +18,53 @@ from data import features, records
 from data.errors import InputError
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling, warm_up
+from model_code.saved_model.signatures import (
+    EXAMPLES,
+    IMAGES,
+    RESTORE_EXAMPLES,
+    RESTORE_TENSOR,
+    RESTORED,
+    RESTORED_BYTES,
+    SERVING_DEFAULT,
+    TRANSFORM_FEATURES,
+)
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 
-SERVING_DEFAULT = "serving_default"
-RESTORE_TENSOR = "restore_tensor"
-RESTORE_EXAMPLES = "restore_examples"
-TRANSFORM_FEATURES = "transform_features"
-RESTORED = "restored"
-RESTORED_BYTES = "restored_bytes"
-IMAGES = "images"
-EXAMPLES = "examples"
-
 Restore = Callable[[tf.Tensor], tf.Tensor]
+"""Images, float32 [B, H, W, 3] in [0, 1] -> restored images of the same shape, not clipped."""
+
+TransformLayer = Callable[[Mapping[str, tf.Tensor]], Mapping[str, tf.RaggedTensor]]
+"""The layer of `TFTransformOutput.transform_features_layer()`: features of records -> ragged images."""
 
 
 class Restorer(tf.Module):
-    """What is saved: one traced network behind every signature."""
+    """The module that is saved: one traced network behind every signature."""
 
     def __init__(self, restore: Restore, variables: Sequence[tf.Variable] = (), tiling: Tiling | None = None) -> None:
-        """Traces the network, for any batch and size.
+        """Traces the network for any batch and size.
 
         Args:
-            restore: float32 [B, H, W, 3] to the same shape.
-            variables: Those that `restore` reads. They are kept instead of the model itself: a tracked Keras model
-                would be traced again, layer by layer.
-            tiling: How encoded images are cut that are larger than it sees at once (None: as fits `DEFAULT_MEMORY`).
+            restore: The network.
+            variables: Of the network. They are saved instead of the Keras model, which Keras would trace again layer by layer.
+            tiling: How to tile large encoded images; None takes the largest tiles that fit `DEFAULT_MEMORY`.
         """
         super().__init__()
-        self._kept = list(variables)
+        self._kept = list(variables)  # a persisted name: SavedModels have their weights under `_kept/N`
         shapes = (variable.shape.as_list() for variable in self._kept)
         self._tiling = tiling or tiling_for(DEFAULT_MEMORY, _width(shapes))
         images = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
-        self.restore = tf.function(_unconverted(restore), input_signature=[images], autograph=False)
+        self.restore = tf.function(_without_autograph(restore), input_signature=[images], autograph=False)
 
     def restore_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Float images in, float images out."""
+        """Restores float32 [B, H, W, 3] in [0, 1]."""
         return {RESTORED: self.restore(images)}
 
     def restore_encoded(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Encoded images in, PNG out; one at a time, so that sizes may differ and memory is that of one image."""
+        """Restores PNG or JPEG strings [B] to PNG strings [B], one at a time, so that sizes may differ and memory is low."""
         return {RESTORED_BYTES: self._restore_each(images)}
 
     def restore_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Paired records in, their restored inputs as PNG out."""
+        """Restores the inputs of serialised paired records [B] to PNG strings [B]."""
         spec = {features.INPUT_IMAGE: tf.io.FixedLenFeature([], tf.string)}
         return {RESTORED: self._restore_each(tf.io.parse_example(examples, spec)[features.INPUT_IMAGE])}
 
@@ -81,40 +77,47 @@ class Restorer(tf.Module):
 
 
 class TransformingRestorer(Restorer):
-    """A restorer that also carries the graph through which its training data went."""
+    """A restorer that also carries the graph of the Transform component, through which its training data went."""
 
     def __init__(
         self,
         restore: Restore,
         variables: Sequence[tf.Variable],
-        transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]],
+        transform_layer: TransformLayer,
         tiling: Tiling | None = None,
     ) -> None:
-        """Traces the network; the layer is the one of `TFTransformOutput.transform_features_layer()`."""
+        """Traces the network for any batch and size.
+
+        Args:
+            restore: The network.
+            variables: Of the network.
+            transform_layer: The Transform component's graph.
+            tiling: As in `Restorer`.
+        """
         super().__init__(restore, variables, tiling)
         self.transform_layer = transform_layer
 
     def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Paired records in, the two images as training saw them out."""
-        images = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
-        return {name: image.to_tensor() for name, image in images.items()}
+        """Returns the images of serialised paired records [B] as training saw them, float32 [B, H, W, 3], zero-padded."""
+        transformed = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
+        return {name: images.to_tensor() for name, images in transformed.items()}
 
 
 def save_restorer(
     restore: Restore,
     directory: str | Path,
     variables: Sequence[tf.Variable] = (),
-    transform_layer: Callable[[Mapping[str, tf.Tensor]], Mapping[str, Any]] | None = None,
+    transform_layer: TransformLayer | None = None,
     tiling: Tiling | None = None,
 ) -> None:
-    """Writes a SavedModel, whole or not at all.
+    """Writes the SavedModel of a restorer, whole or not at all.
 
     Args:
-        restore: float32 [B, H, W, 3] in [0, 1] to the same shape; not clipped.
-        directory: Where to; what stands there is replaced.
-        variables: Those that `restore` reads.
-        transform_layer: TFT's layer, kept as `transform_layer` and behind `transform_features`.
-        tiling: How encoded images are cut that are larger than it sees at once (None: as fits `DEFAULT_MEMORY`).
+        restore: The network.
+        directory: The folder to write. An existing one is replaced.
+        variables: Of the network.
+        transform_layer: The Transform component's graph, saved with the signature `transform_features`; None leaves it out.
+        tiling: How to tile large encoded images; None takes the largest tiles that fit `DEFAULT_MEMORY`.
     """
     if transform_layer is None:
         restorer = Restorer(restore, variables, tiling)
@@ -129,11 +132,12 @@ def save_restorer(
 
 
 def identity_restorer() -> Restore:
-    """Returns the restorer that leaves images alone: the baseline while nothing was ever pushed."""
+    """Returns the restorer that changes nothing: the identity baseline, in place of a production model before there is one."""
     return tf.identity
 
 
 def _signatures(restorer: Restorer) -> dict[str, Any]:
+    """Returns TensorFlow's function of each signature."""
     strings = {name: tf.TensorSpec([None], tf.string, name=name) for name in (IMAGES, EXAMPLES)}
     floats = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
     functions = {
@@ -144,18 +148,18 @@ def _signatures(restorer: Restorer) -> dict[str, Any]:
     if isinstance(restorer, TransformingRestorer):
         functions[TRANSFORM_FEATURES] = (restorer.transform_features, strings[EXAMPLES])
     return {
-        name: tf.function(_unconverted(function), input_signature=[spec], autograph=False)
+        name: tf.function(_without_autograph(function), input_signature=[spec], autograph=False)
         for name, (function, spec) in functions.items()
     }
 
 
-def _unconverted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Keeps autograph out, which would spend seconds on converting tf_keras."""
+def _without_autograph(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function that AutoGraph leaves alone; it would spend seconds on converting tf_keras."""
     return tf.autograph.experimental.do_not_convert(function)
 
 
 def _write_whole(write: Callable[[Path], None], directory: Path) -> None:
-    """Writes a folder beside its place and moves it there once it is complete."""
+    """Writes a folder under another name and renames it once it is complete."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     partial = directory.with_name(directory.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -165,7 +169,14 @@ def _write_whole(write: Callable[[Path], None], directory: Path) -> None:
 
 
 def network_width(directory: str | Path) -> int:
-    """Returns the width at full resolution (`embed_dim`) of the network in a SavedModel of ours; 0 where it has none."""
+    """Returns the width at full resolution (`embed_dim`) of the network in a SavedModel, from which tile sizes follow.
+
+    Args:
+        directory: A folder that `save_restorer` wrote.
+
+    Returns:
+        Channels; 0 if the SavedModel holds no network, as that of the identity baseline.
+    """
     prefix = Path(directory) / "variables" / "variables"
     if not prefix.with_suffix(".index").is_file():
         return 0
@@ -173,47 +184,83 @@ def network_width(directory: str | Path) -> int:
 
 
 def _width(shapes: Iterable[list[int]]) -> int:
-    """Returns the width of a network by its variables: its input projection is the widest 3x3 convolution of three channels."""
+    """Returns the output channels of the widest 3x3 convolution of three channels: the input projection."""
     return max((shape[3] for shape in shapes if len(shape) == 4 and shape[:3] == [3, 3, 3]), default=0)
 
 
 class LoadedRestorer:
-    """A SavedModel of ours, ready to restore."""
+    """A restorer read from a SavedModel."""
 
     def __init__(self, loaded: Any, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
         self._loaded = loaded  # its variables live as long as it does
         self._signatures = signatures
 
     def restore_encoded(self, images: Sequence[bytes]) -> list[bytes]:
-        """Restores encoded images (PNG or JPEG, any sizes) to PNG bytes."""
+        """Restores encoded images.
+
+        Args:
+            images: PNG or JPEG files, of any sizes.
+
+        Returns:
+            PNG files of the same sizes.
+        """
         return list(self._call(SERVING_DEFAULT, **{IMAGES: tf.constant(list(images), tf.string)}).numpy())
 
     def restore_examples(self, examples: Sequence[bytes]) -> list[bytes]:
-        """Restores the inputs of serialised paired records to PNG bytes."""
+        """Restores the inputs of paired records.
+
+        Args:
+            examples: Serialised records.
+
+        Returns:
+            PNG files of the inputs' sizes.
+        """
         return list(self._call(RESTORE_EXAMPLES, **{EXAMPLES: tf.constant(list(examples), tf.string)}).numpy())
 
     def restore_tensor(self, images: tf.Tensor) -> tf.Tensor:
-        """Restores float32 [B, H, W, 3] in [0, 1] to the same shape, not clipped."""
+        """Restores images of one size, without tiling.
+
+        Args:
+            images: float32 [B, H, W, 3] in [0, 1].
+
+        Returns:
+            float32 [B, H, W, 3], not clipped.
+        """
         return self._call(RESTORE_TENSOR, **{IMAGES: images})
 
     def _call(self, signature: str, **inputs: tf.Tensor) -> tf.Tensor:
-        # By its being the only one: what was pushed before `restored_bytes` has `restored` everywhere.
+        # Not by the output's name, because older models name it `restored` in every signature.
         (restored,) = self._signatures[signature](**inputs).values()
         return restored
 
 
 def load_restorer(directory: str | Path) -> LoadedRestorer:
-    """Reads a SavedModel that `save_restorer` wrote.
+    r"""Reads the SavedModel of a restorer.
+
+    Args:
+        directory: A folder that `save_restorer` wrote, such as `models/<version>`.
 
     Raises:
-        InputError: The folder holds no SavedModel, or one with other signatures.
+        InputError: The folder holds no SavedModel, or one without a restorer's signatures.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.mkdtemp()
+        >>> save_restorer(identity_restorer(), folder)
+        >>> restorer = load_restorer(folder)
+        >>> restorer.restore_tensor(tf.fill([1, 20, 30, 3], 0.5)).shape
+        TensorShape([1, 20, 30, 3])
+        >>> png = tf.io.encode_png(tf.zeros([20, 30, 3], tf.uint8)).numpy()
+        >>> (restored_png,) = restorer.restore_encoded([png])
+        >>> restored_png[:4]
+        b'\x89PNG'
     """
     if not tf.saved_model.contains_saved_model(str(directory)):
         raise InputError(
             f"{directory}: no SavedModel; give a folder that holds saved_model.pb, as models/<version> does"
         )
     loaded = tf.saved_model.load(str(directory))
-    absent = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
-    if absent:
-        raise InputError(f"{directory}: a SavedModel, but without the signatures {', '.join(absent)}; give a restorer")
+    missing = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
+    if missing:
+        raise InputError(f"{directory}: a SavedModel, but without the signatures {', '.join(missing)}; give a restorer")
     return LoadedRestorer(loaded, loaded.signatures)

@@ -1,10 +1,10 @@
-"""Restoring an image of any size in bounded memory inside a graph: what `pipeline.restoring.tiling` does, in TensorFlow ops.
+"""Restores an image of any size in bounded memory inside a graph: tiled restoration in TensorFlow ops.
 
-A server sees only the graph, so a photograph of 24 megapixels must not need more memory there than a tile does. Both axes are
-joined by one loop: what a part has put into the first pixels of the next is carried over, and what no later part touches is
-finished. Finished rows are uint8; of floats there is one band of tiles at a time. An image that is not cut goes through the
-same loop as its only tile, with weights of one, so that the graph holds the network once: twice would double what a server
-needs until its first answer.
+A server calls the graph alone, so a photograph of 24 megapixels must not need more memory there than a tile does. One loop
+joins tiles to bands and bands to the image: the blended pixels that the next part will add to are carried over, and pixels
+that no later part changes are finished. Finished rows are uint8; only one band of tiles is float at a time. A small image goes
+through the same loop as its only tile, with weights of one, so that the graph holds the network once; twice would double the
+time to a server's first answer.
 """
 
 from __future__ import annotations
@@ -18,27 +18,36 @@ import tensorflow as tf
 from model_code.input import pixels
 from model_code.saved_model.tiling import Tiling
 
-Map = Callable[[tf.Tensor], tf.Tensor]
+ImageMap = Callable[[tf.Tensor], tf.Tensor]
 
 
 class _Span(NamedTuple):
-    """A part's place along one side of the image: what it sees, what is kept of that and with what weights, what is done."""
+    """A part's extent along one side of the image, in pixels.
+
+    Attributes:
+        seen_start: First pixel that the network sees.
+        seen_stop: Pixel after the last one that the network sees.
+        used_start: First pixel of the result that is used.
+        used_stop: Pixel after the last one that is used.
+        finished: Number of used pixels that no later part changes.
+        weights: float32 [used_stop - used_start], weights of the used pixels.
+    """
 
     seen_start: tf.Tensor
     seen_stop: tf.Tensor
-    kept_start: tf.Tensor
-    kept_stop: tf.Tensor
-    done: tf.Tensor
+    used_start: tf.Tensor
+    used_stop: tf.Tensor
+    finished: tf.Tensor
     weights: tf.Tensor
 
 
-def restore_tiled(restore: Map, image: tf.Tensor, tiling: Tiling) -> tf.Tensor:
-    """Restores an image whole where it is small, and in tiles where it is not.
+def restore_tiled(restore: ImageMap, image: tf.Tensor, tiling: Tiling) -> tf.Tensor:
+    """Restores an image, in tiles if it is large.
 
     Args:
-        restore: float32 [1, H, W, 3] in [0, 1] to the same shape.
+        restore: Maps float32 [1, H, W, 3] in [0, 1] to the same shape.
         image: uint8 [H, W, 3].
-        tiling: How to cut it.
+        tiling: Sizes of the tiles.
 
     Returns:
         uint8 [H, W, 3], clipped and rounded.
@@ -47,79 +56,94 @@ def restore_tiled(restore: Map, image: tf.Tensor, tiling: Tiling) -> tf.Tensor:
     side = tf.maximum(height, width)
     tile = tf.where(side <= tiling.largest, side, tiling.tile)
 
-    def band(rows: _Span) -> tf.Tensor:
-        def part(columns: _Span) -> tf.Tensor:
-            return _weighted(restore, image, rows, columns)
+    def rows_at(start: tf.Tensor) -> _Span:
+        return _span(start, height, tile, tiling)
 
-        carried = tf.zeros([rows.kept_stop - rows.kept_start, 0, 3])
-        return _joined(part, lambda start: _span(start, width, tile, tiling), width, tile, carried, 1, tf.identity)
+    def columns_at(start: tf.Tensor) -> _Span:
+        return _span(start, width, tile, tiling)
 
-    carried = tf.zeros([0, width, 3])
-    return _joined(band, lambda start: _span(start, height, tile, tiling), height, tile, carried, 0, pixels.to_uint8)
+    def restore_band(rows: _Span) -> tf.Tensor:
+        def restore_tile(columns: _Span) -> tf.Tensor:
+            return _restore_weighted(restore, image, rows, columns)
+
+        nothing = tf.zeros([rows.used_stop - rows.used_start, 0, 3])
+        return _join(restore_tile, columns_at, width, tile, nothing, 1, tf.identity)
+
+    return _join(restore_band, rows_at, height, tile, tf.zeros([0, width, 3]), 0, pixels.to_uint8)
 
 
-def _joined(
-    make: Callable[[_Span], tf.Tensor],
-    span: Callable[[tf.Tensor], _Span],
+def _join(
+    restore_part: Callable[[_Span], tf.Tensor],
+    span_at: Callable[[tf.Tensor], _Span],
     length: tf.Tensor,
     tile: tf.Tensor,
-    carried: tf.Tensor,
+    nothing: tf.Tensor,
     axis: int,
-    finish: Map,
+    finish: ImageMap,
 ) -> tf.Tensor:
-    """Returns the parts along one axis, faded into each other; `finish` is applied to what no later part changes."""
+    """Restores the parts along one axis and blends them.
+
+    Args:
+        restore_part: Returns the weighted pixels of a span.
+        span_at: Returns the span that begins at a pixel.
+        length: Pixels along the axis.
+        tile: Side of a tile.
+        nothing: An empty image, with which the loop begins.
+        axis: 0 for rows, 1 for columns.
+        finish: Converts pixels that no later part changes.
+    """
 
     def step(start: tf.Tensor, carried: tf.Tensor, finished: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        place = span(start)
-        part = make(place)
-        kept = place.kept_stop - place.kept_start
-        missing = kept - tf.shape(carried)[axis]
+        span = span_at(start)
+        part = restore_part(span)
+        used = span.used_stop - span.used_start
+        missing = used - tf.shape(carried)[axis]
         part += tf.pad(carried, [[0, missing if axis == side else 0] for side in range(3)])
-        ready, carried = tf.split(part, tf.stack([place.done, kept - place.done]), axis=axis, num=2)
+        ready, carried = tf.split(part, tf.stack([span.finished, used - span.finished]), axis=axis, num=2)
         return start + tile, carried, tf.concat([finished, finish(ready)], axis)
 
-    unknown = tf.TensorShape([None, None, 3])
+    any_size = tf.TensorShape([None, None, 3])
     return tf.while_loop(
         lambda start, *_: start < length,
         step,
-        (tf.constant(0), carried, finish(carried)),
-        shape_invariants=(tf.TensorShape([]), unknown, unknown),
+        (tf.constant(0), nothing, finish(nothing)),
+        shape_invariants=(tf.TensorShape([]), any_size, any_size),
         parallel_iterations=1,
     )[2]
 
 
-def _weighted(restore: Map, image: tf.Tensor, rows: _Span, columns: _Span) -> tf.Tensor:
-    """Returns what is kept of a restored tile, faded out at its inner borders."""
+def _restore_weighted(restore: ImageMap, image: tf.Tensor, rows: _Span, columns: _Span) -> tf.Tensor:
+    """Returns the used pixels of a restored tile, faded out at its inner borders."""
     seen = image[rows.seen_start : rows.seen_stop, columns.seen_start : columns.seen_stop]
-    part = restore(pixels.to_unit(seen)[tf.newaxis])[0]
-    inner = part[
-        rows.kept_start - rows.seen_start : rows.kept_stop - rows.seen_start,
-        columns.kept_start - columns.seen_start : columns.kept_stop - columns.seen_start,
+    restored = restore(pixels.to_unit(seen)[tf.newaxis])[0]
+    used = restored[
+        rows.used_start - rows.seen_start : rows.used_stop - rows.seen_start,
+        columns.used_start - columns.seen_start : columns.used_stop - columns.seen_start,
     ]
-    return inner * rows.weights[:, tf.newaxis, tf.newaxis] * columns.weights[tf.newaxis, :, tf.newaxis]
+    return used * rows.weights[:, tf.newaxis, tf.newaxis] * columns.weights[tf.newaxis, :, tf.newaxis]
 
 
 def _span(start: tf.Tensor, length: tf.Tensor, tile: tf.Tensor, tiling: Tiling) -> _Span:
-    """Returns the place of the part that begins at `start`."""
+    """Returns the span of the tile that begins at `start`."""
     stop = tf.minimum(start + tile, length)
-    kept_start = tf.maximum(0, start - tiling.fade)
-    kept_stop = tf.minimum(length, stop + tiling.fade)
-    places = tf.range(kept_start, kept_stop)
-    weights = tf.where(start > 0, _rise(places - start, tiling.fade), 1.0)
-    weights *= tf.where(stop < length, 1.0 - _rise(places - stop, tiling.fade), 1.0)
+    used_start = tf.maximum(0, start - tiling.fade)
+    used_stop = tf.minimum(length, stop + tiling.fade)
+    position = tf.range(used_start, used_stop)
+    weights = tf.where(start > 0, _rising_weight(position - start, tiling.fade), 1.0)
+    weights *= tf.where(stop < length, 1.0 - _rising_weight(position - stop, tiling.fade), 1.0)
     return _Span(
         seen_start=tf.maximum(0, start - tiling.margin),
         seen_stop=tf.minimum(length, stop + tiling.margin),
-        kept_start=kept_start,
-        kept_stop=kept_stop,
-        done=tf.where(stop < length, stop - tiling.fade, length) - kept_start,
+        used_start=used_start,
+        used_stop=used_stop,
+        finished=tf.where(stop < length, stop - tiling.fade, length) - used_start,
         weights=weights,
     )
 
 
-def _rise(place: tf.Tensor, fade: int) -> tf.Tensor:
-    """Returns a raised cosine of pixels' middles from 0 at `-fade` to 1 at `fade`; a step where there is no fade."""
-    middle = tf.cast(place, tf.float32) + 0.5
+def _rising_weight(position: tf.Tensor, fade: int) -> tf.Tensor:
+    """Returns a raised cosine from 0 at `-fade` to 1 at `fade`, at the centres of pixels; a step if there is no fade."""
+    centre = tf.cast(position, tf.float32) + 0.5
     if fade == 0:
-        return tf.cast(middle > 0.0, tf.float32)
-    return 0.5 + 0.5 * tf.sin(0.5 * math.pi * tf.clip_by_value(middle / fade, -1.0, 1.0))
+        return tf.cast(centre > 0.0, tf.float32)
+    return 0.5 + 0.5 * tf.sin(0.5 * math.pi * tf.clip_by_value(centre / fade, -1.0, 1.0))

@@ -1,7 +1,7 @@
-"""How a large image is cut into tiles: what the graph of a SavedModel and the restoring of files share.
+"""How large images are cut into tiles, both in the graph of a SavedModel and in the restoring of files.
 
-Each tile is restored with a margin that is cut off, and a little of the margin is kept to fade from one tile to the next by
-a raised cosine. The fades of two neighbours add up to one, so that no sum of weights is divided by.
+Each tile is restored with a margin, most of which is cut off; within the rest neighbouring tiles are blended by a raised
+cosine. The weights of two neighbours add up to one, so no division by a sum of weights is needed.
 """
 
 from __future__ import annotations
@@ -14,23 +14,26 @@ ALIGNMENT = 128
 tile as in the whole image."""
 
 DEFAULT_MEMORY = 1536
-"""MiB that restoring a tile may take, beside the network's weights and the image itself; a process that restores 24 megapixels
+"""Memory in MiB for restoring a tile, beside the network's weights and the image itself. A process that restores 24 megapixels
 of 8 bits then stays below 3 GB."""
 
-# Bytes that a restoration takes for each pixel that the network sees, as measured by `ast-restore bench model --size ...` at
-# widths of 8, 16 and 32: the peak of 64 pixels a side taken off that of 512 to 1,024.
+# Bytes per pixel that the network sees, measured by `ast-restore bench model --size ...` at widths of 8, 16 and 32: the peak at
+# 512 to 1,024 pixels a side minus the peak at 64.
 _PIXEL_BYTES = 1200
 _PIXEL_BYTES_PER_WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """How an image is cut.
+    """Sizes of tiles, in pixels.
 
     Attributes:
-        tile: Side of a tile's own part in pixels.
-        margin: Pixels around it that the network sees as well.
-        fade: Pixels on each side of a border between tiles over which one fades into the other; less than the margin.
+        tile: Side of a tile, without its margin.
+        margin: Pixels around the tile that the network sees as well.
+        fade: Pixels on each side of a border between tiles over which they are blended; less than the margin.
+
+    Raises:
+        ValueError: The fade does not fit into margin and tile.
     """
 
     tile: int = 768
@@ -38,7 +41,6 @@ class Tiling:
     fade: int = 32
 
     def __post_init__(self) -> None:
-        """Refuses a fade for which there would be no pixels."""
         if not 0 <= self.fade < max(self.margin, 1) or 2 * self.fade > self.tile:
             raise ValueError(
                 f"a fade of {self.fade} pixels needs a wider margin than {self.margin} and a tile of twice as much"
@@ -46,22 +48,31 @@ class Tiling:
 
     @property
     def largest(self) -> int:
-        """The largest side, in pixels, of what the network sees at once; an image no larger is not cut."""
+        """Largest side in pixels that the network sees at once; an image no larger is not tiled."""
         return self.tile + 2 * self.margin
 
     def parts(self, height: int, width: int) -> int:
-        """Returns the number of parts in which an image of that many pixels is restored."""
+        """Returns the number of tiles of an image.
+
+        Args:
+            height: In pixels.
+            width: In pixels.
+        """
         if max(height, width) <= self.largest:
             return 1
         return math.ceil(height / self.tile) * math.ceil(width / self.tile)
 
 
 def tiling_for(memory: float, width: int) -> Tiling:
-    """Returns the largest tiles that fit a budget; the smallest there are where none does.
+    """Returns the largest tiles that fit a memory budget, or the smallest possible tiles if none fit.
 
     Args:
-        memory: MiB that restoring a tile may take.
-        width: Width of the network at full resolution (`embed_dim`).
+        memory: For restoring a tile, in MiB.
+        width: Width of the network at full resolution (`embed_dim`) in channels.
+
+    Example:
+        >>> tiling_for(memory=1536, width=16).tile
+        384
     """
     pixels = memory * 2**20 / (_PIXEL_BYTES + _PIXEL_BYTES_PER_WIDTH * width)
     side = math.isqrt(int(pixels)) - 2 * ALIGNMENT

@@ -1,8 +1,8 @@
-"""Checkpoints of a training: written whole, and believed only when every byte is what was written.
+"""Checkpoints of a training: written whole, and verified by SHA-256 before they are read.
 
-A checkpoint is a folder `step-N` with TensorFlow's files of all variables, what training counts beside them as JSON, and a
-manifest with the SHA-256 of each file. It is made under another name, brought to the disk, and renamed: a process that is
-killed leaves a whole checkpoint or none under a checkpoint's name. Damage done since is found by the sums.
+A checkpoint is a folder `step-N` with TensorFlow's files of all variables, the training's counters as JSON, and a manifest with
+the SHA-256 of each file. It is written under another name, flushed to the disk and renamed, so a killed process leaves a whole
+checkpoint or none. The manifest reveals damage done later.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ import tensorflow as tf
 
 from data.errors import InputError
 
-_FORMAT = 1
+_FORMAT = 2
 _VARIABLES = "variables"
-_TOLD = "told.json"
+_COUNTERS = "counters.json"
 _MANIFEST = "manifest.json"
 _PARTIAL = ".partial"
 _NAME = re.compile(r"step-(\d+)")
 
 
 class CheckpointError(InputError):
-    """A checkpoint cannot be written; what was written before is still there."""
+    """A checkpoint cannot be written. Earlier checkpoints remain."""
 
 
 class Checkpoints:
@@ -41,8 +41,8 @@ class Checkpoints:
 
         Args:
             folder: Of this training alone.
-            state: Its variables are what is kept.
-            keep: How many stay; one may turn out to be damaged.
+            state: Its variables are written and restored.
+            keep: Checkpoints to keep; more than one, in case the newest is damaged.
             writes: Whether this process writes; of several workers only one does.
         """
         self._folder = folder
@@ -50,97 +50,92 @@ class Checkpoints:
         self._keep = keep
         self._writes = writes
 
-    def write(self, step: int, told: Mapping[str, Any]) -> None:
+    def write(self, step: int, counters: Mapping[str, Any]) -> None:
         """Writes a checkpoint and removes the oldest.
 
         Args:
             step: Steps taken; names the checkpoint.
-            told: What goes with the variables, as plain JSON values.
+            counters: State beside the variables, as plain JSON values.
 
         Raises:
-            CheckpointError: It cannot be written.
+            CheckpointError: The checkpoint cannot be written.
         """
         if not self._writes:
             return
         partial = self._folder / f"{_PARTIAL}-{os.getpid()}"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for left in self._folder.glob(f"{_PARTIAL}-*"):
-                shutil.rmtree(left)
+            for abandoned in self._folder.glob(f"{_PARTIAL}-*"):
+                shutil.rmtree(abandoned)
             partial.mkdir()
-            self._fill(partial, told)
-            self._name(partial, self._folder / f"step-{step:09d}")
+            self._write_files(partial, counters)
+            self._publish(partial, self._folder / f"step-{step:09d}")
         except (OSError, tf.errors.OpError) as error:
             shutil.rmtree(partial, ignore_errors=True)
-            raise CheckpointError(self._refusal(step, error)) from error
-        for _, old in self._found()[self._keep :]:
-            shutil.rmtree(old, ignore_errors=True)
+            raise CheckpointError(self._error_text(step, error)) from error
+        for _, oldest in self._newest_first()[self._keep :]:
+            shutil.rmtree(oldest, ignore_errors=True)
 
     def restore(self) -> dict[str, Any] | None:
-        """Sets the variables to the newest checkpoint that is undamaged.
+        """Sets the variables to the newest undamaged checkpoint.
 
         Returns:
-            What was told with it; None where there is no checkpoint to go on from.
+            The counters written with it; None if there is no checkpoint to resume from.
         """
-        for _, folder in self._found():
+        for _, folder in self._newest_first():
             try:
                 _verify(folder)
-                told = json.loads((folder / _TOLD).read_text(encoding="utf-8"))
+                counters = json.loads((folder / _COUNTERS).read_text(encoding="utf-8"))
                 self._checkpoint.read(str(folder / _VARIABLES)).assert_consumed()
             except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
-                logging.warning("training: %s is damaged and left out: %s", folder, " ".join(str(error).split())[:300])
+                logging.warning("training: %s is damaged and skipped: %s", folder, _one_line(error, 300))
                 continue
-            return told
+            return counters
         return None
 
-    def remove(self) -> None:
-        """Removes the whole folder: the training is over and its result is written."""
-        if self._writes:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _found(self) -> list[tuple[int, Path]]:
-        """Returns the checkpoints, the newest first."""
+    def _newest_first(self) -> list[tuple[int, Path]]:
+        """Returns step and folder of each checkpoint."""
         if not self._folder.is_dir():
             return []
         matches = [(_NAME.fullmatch(path.name), path) for path in self._folder.iterdir()]
         return sorted(((int(match[1]), path) for match, path in matches if match), reverse=True)
 
-    def _fill(self, folder: Path, told: Mapping[str, Any]) -> None:
+    def _write_files(self, folder: Path, counters: Mapping[str, Any]) -> None:
         self._checkpoint.write(str(folder / _VARIABLES))
-        (folder / _TOLD).write_text(json.dumps(told, allow_nan=False), encoding="utf-8")
+        (folder / _COUNTERS).write_text(json.dumps(counters, allow_nan=False), encoding="utf-8")
         sums = {path.name: _sha256(path) for path in _files(folder)}
         (folder / _MANIFEST).write_text(json.dumps({"format": _FORMAT, "sha256": sums}), encoding="utf-8")
         for path in (*_files(folder), folder):
             _flush(path)
 
-    def _name(self, partial: Path, final: Path) -> None:
-        """Gives a folder its name; one of that name is of the same step, from before a rollback or a damage."""
+    def _publish(self, partial: Path, final: Path) -> None:
+        """Renames a complete folder. One of that name is damaged, or from before a rollback, and is replaced."""
         if final.exists():
             shutil.rmtree(final)
         partial.rename(final)
         _flush(self._folder)
 
-    def _refusal(self, step: int, error: Exception) -> str:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())[:200]
-        found = self._found()
-        before = f"that of step {found[0][0]} is kept" if found else "there is none from before"
+    def _error_text(self, step: int, error: Exception) -> str:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else _one_line(error, 200)
+        checkpoints = self._newest_first()
+        earlier = f"that of step {checkpoints[0][0]} is kept" if checkpoints else "there is no earlier one"
         return (
-            f"{self._folder}: the checkpoint of step {step} cannot be written: {reason}; {before}; "
-            "make room and run the same command again, which goes on from there"
+            f"{self._folder}: the checkpoint of step {step} cannot be written: {reason}; {earlier}; "
+            "make room and run the same command again, which resumes from there"
         )
 
 
 def _verify(folder: Path) -> None:
-    """Raises ValueError where a checkpoint is not, to the last byte, what was written."""
+    """Raises ValueError if a checkpoint's files are not those of its manifest, to the last byte."""
     manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     if manifest["format"] != _FORMAT:
         raise ValueError(f"it has format {manifest['format']}, not {_FORMAT}")
     names = {path.name for path in _files(folder)} - {_MANIFEST}
     if names != set(manifest["sha256"]):
         raise ValueError(f"it holds {', '.join(sorted(names))}, not {', '.join(sorted(manifest['sha256']))}")
-    wrong = [name for name, digest in manifest["sha256"].items() if _sha256(folder / name) != digest]
-    if wrong:
-        raise ValueError(f"{', '.join(sorted(wrong))}: not what was written")
+    changed = [name for name, digest in manifest["sha256"].items() if _sha256(folder / name) != digest]
+    if changed:
+        raise ValueError(f"{', '.join(sorted(changed))}: content differs from the manifest")
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -156,9 +151,13 @@ def _sha256(path: Path) -> str:
 
 
 def _flush(path: Path) -> None:
-    """Brings a file, or the names in a folder, to the disk."""
+    """Flushes a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _one_line(error: Exception, length: int) -> str:
+    return " ".join(str(error).split())[:length]

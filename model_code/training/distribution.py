@@ -1,7 +1,7 @@
-"""Several processors or machines: which strategy, who writes, and whether all stand at the same step.
+"""Distributed training: the strategy, which worker writes, and whether all workers resume from the same step.
 
-Batch and learning rate are those of the whole, whatever they are shared among. Every worker validates on all images: that
-needs no exchange and ends with the same numbers everywhere.
+Batch and learning rate are global: they do not change with the number of replicas. Every worker validates on all images, which
+needs no exchange and gives the same numbers everywhere.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ import tensorflow as tf
 from data.errors import InputError
 from model_code.settings import Distribution, TrainSettings
 
-_VARIABLE = "TF_CONFIG"
+_CLUSTER_VARIABLE = "TF_CONFIG"
 
 
 def strategy(kind: Distribution) -> tf.distribute.Strategy:
-    """Makes the strategy; "multi_worker" must be asked for before TensorFlow computes anything in this process.
+    """Returns the distribution strategy.
+
+    Args:
+        kind: "none", "mirrored" (all GPUs of this machine) or "multi_worker", which must be called before TensorFlow
+            computes anything in this process.
 
     Raises:
-        InputError: TF_CONFIG is not there or does not describe a cluster, or TensorFlow has computed already.
+        InputError: TF_CONFIG is missing or describes no cluster, or TensorFlow has computed already.
     """
     if kind == "none":
         return tf.distribute.get_strategy()
@@ -38,30 +42,38 @@ def strategy(kind: Distribution) -> tf.distribute.Strategy:
 
 
 def _require_cluster() -> None:
-    """Raises InputError where TF_CONFIG does not say who the workers are."""
+    """Raises InputError if TF_CONFIG does not name the workers."""
     try:
-        told = json.loads(os.environ[_VARIABLE])
-        workers, task = told["cluster"]["worker"], told["task"]
-        known = bool(workers) and task["type"] in ("worker", "chief") and int(task["index"]) >= 0
+        config = json.loads(os.environ[_CLUSTER_VARIABLE])
+        workers, task = config["cluster"]["worker"], config["task"]
+        is_valid = bool(workers) and task["type"] in ("worker", "chief") and int(task["index"]) >= 0
     except (KeyError, TypeError, ValueError):
-        known = False
-    if not known:
+        is_valid = False
+    if not is_valid:
         raise InputError(
-            f"train.distribution multi_worker: the environment variable {_VARIABLE} must hold "
+            f"train.distribution multi_worker: the environment variable {_CLUSTER_VARIABLE} must hold "
             '{"cluster": {"worker": ["HOST:PORT", ...]}, "task": {"type": "worker", "index": 0}} in each worker'
         )
 
 
 def is_chief(used: tf.distribute.Strategy) -> bool:
-    """Returns whether this process writes what all share: checkpoints and the model."""
+    """Returns whether this process writes what all workers share: checkpoints, event files and the model."""
     resolver = used.cluster_resolver
     if resolver is None or resolver.task_type is None:
         return True
     return resolver.task_type == "chief" or (resolver.task_type == "worker" and resolver.task_id == 0)
 
 
-def require_shares(settings: TrainSettings, used: tf.distribute.Strategy) -> None:
-    """Raises InputError where a batch cannot be shared out evenly."""
+def require_even_shares(settings: TrainSettings, used: tf.distribute.Strategy) -> None:
+    """Checks that replicas and gradient accumulation divide the batch of every stage.
+
+    Args:
+        settings: Batches, and parts of gradient accumulation.
+        used: The strategy.
+
+    Raises:
+        InputError: They do not divide a batch.
+    """
     for stage in settings.stages:
         parts = used.num_replicas_in_sync * settings.accumulate
         if stage.batch % parts:
@@ -72,22 +84,31 @@ def require_shares(settings: TrainSettings, used: tf.distribute.Strategy) -> Non
 
 
 def require_same_step(used: tf.distribute.Strategy, step: int) -> None:
-    """Raises InputError where workers found different checkpoints to go on from, because they share no folder."""
-    if used.num_replicas_in_sync == 1:
+    """Checks that all workers resume from the same step, by the variance of their steps.
+
+    Args:
+        used: The strategy.
+        step: From which this worker would resume.
+
+    Raises:
+        InputError: Workers would resume from different checkpoints, because they share no folder.
+    """
+    replicas = used.num_replicas_in_sync
+    if replicas == 1:
         return
 
     @tf.function(autograph=False)
-    def extremes() -> tuple[tf.Tensor, tf.Tensor]:
-        def mine() -> tuple[tf.Tensor, tf.Tensor]:
+    def sum_over_workers() -> tuple[tf.Tensor, tf.Tensor]:
+        def own_step() -> tuple[tf.Tensor, tf.Tensor]:
             context = tf.distribute.get_replica_context()
-            here = tf.constant(step, tf.float32)
-            return tuple(context.all_reduce(tf.distribute.ReduceOp.SUM, [here, here * here]))
+            own = tf.constant(step, tf.float32)
+            return tuple(context.all_reduce(tf.distribute.ReduceOp.SUM, [own, own * own]))
 
-        return used.run(mine)
+        return used.run(own_step)
 
-    total, squares = (float(used.experimental_local_results(value)[0]) for value in extremes())
-    if abs(squares / used.num_replicas_in_sync - (total / used.num_replicas_in_sync) ** 2) > 1e-3 * max(1.0, step):
+    total, squares = (float(used.experimental_local_results(value)[0]) for value in sum_over_workers())
+    if abs(squares / replicas - (total / replicas) ** 2) > 1e-3 * max(1.0, step):
         raise InputError(
-            f"training: this worker would go on from step {step}, another from a different one; "
+            f"training: this worker would resume from step {step}, another from a different one; "
             "the workspace must be a folder that all workers share"
         )

@@ -1,4 +1,4 @@
-"""What is done about steps that are no numbers: skip, then roll back to half the learning rate, then give up."""
+"""Handles non-finite steps: skip them, then roll back to half the learning rate, then stop."""
 
 from __future__ import annotations
 
@@ -13,58 +13,72 @@ class TrainingDivergedError(RuntimeError):
     """Loss or gradients stayed non-finite for too many steps in a row, at lower learning rates too."""
 
 
-class Verdict(Enum):
-    """What follows from a step."""
+class StepAction(Enum):
+    """What training does after a step."""
 
-    GO_ON = "go on"
+    CONTINUE = "continue"
     ROLL_BACK = "roll back"
-    GIVE_UP = "give up"
+    STOP = "stop"
 
 
-class Guard:
-    """Counts bad steps in a row, and how often training was rolled back for them.
+class DivergenceGuard:
+    """Counts non-finite steps in a row and the rollbacks that they caused.
 
     Attributes:
-        rate_share: What the learning rate is multiplied by; halved by each rollback.
-        in_a_row: Bad steps since the last good one.
+        learning_rate_factor: Multiplies the learning rate; each rollback halves it.
+        nonfinite_steps: Non-finite steps since the last finite one.
     """
 
     def __init__(self, settings: GuardSettings) -> None:
-        """Starts with the full learning rate."""
-        self._settings = settings
-        self._rollbacks = 0
-        self.rate_share = 1.0
-        self.in_a_row = 0
-
-    def observe(self, finite: bool) -> Verdict:
-        """Takes in whether a step's loss and gradients were finite."""
-        self.in_a_row = 0 if finite else self.in_a_row + 1
-        if self.in_a_row < self._settings.bad_steps:
-            return Verdict.GO_ON
-        return Verdict.ROLL_BACK if self._rollbacks < self._settings.rollbacks else Verdict.GIVE_UP
-
-    def rolled_back(self) -> None:
-        """Takes in that training stands at the last good checkpoint again."""
-        self._rollbacks += 1
-        self.rate_share /= 2.0
-        self.in_a_row = 0
-
-    def error(self, step: int) -> TrainingDivergedError:
-        """Returns what to say when giving up.
+        """Starts at the full learning rate.
 
         Args:
-            step: The last one.
+            settings: How many non-finite steps and rollbacks to allow.
         """
-        tried = f", after {self._rollbacks} rollbacks to lower learning rates," if self._rollbacks else ""
+        self._settings = settings
+        self._rollbacks = 0
+        self.learning_rate_factor = 1.0
+        self.nonfinite_steps = 0
+
+    def observe(self, is_finite: bool) -> StepAction:
+        """Records a step and returns what training must do.
+
+        Args:
+            is_finite: Whether its loss and gradients were finite.
+        """
+        self.nonfinite_steps = 0 if is_finite else self.nonfinite_steps + 1
+        if self.nonfinite_steps < self._settings.max_nonfinite_steps:
+            return StepAction.CONTINUE
+        return StepAction.ROLL_BACK if self._rollbacks < self._settings.max_rollbacks else StepAction.STOP
+
+    def record_rollback(self) -> None:
+        """Records that training is back at the last checkpoint, and halves the learning rate."""
+        self._rollbacks += 1
+        self.learning_rate_factor /= 2.0
+        self.nonfinite_steps = 0
+
+    def error(self, step: int) -> TrainingDivergedError:
+        """Returns the error that stops training.
+
+        Args:
+            step: The last step.
+        """
+        rollbacks = f", after {self._rollbacks} rollbacks to lower learning rates," if self._rollbacks else ""
         return TrainingDivergedError(
-            f"training: loss or gradient not finite in {self.in_a_row} steps in a row{tried} up to step {step}; lower "
-            "train.stages[].learning_rate, or look for broken pairs in the data"
+            f"training: loss or gradient not finite in {self.nonfinite_steps} steps in a row{rollbacks} up to step {step}; "
+            "lower train.stages[].learning_rate, or look for broken pairs in the data"
         )
 
-    def told(self) -> dict[str, Any]:
-        """Returns where it stands, as plain JSON values."""
-        return {"rollbacks": self._rollbacks, "rate_share": self.rate_share, "in_a_row": self.in_a_row}
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the state as plain JSON values, for a checkpoint."""
+        return {
+            "rollbacks": self._rollbacks,
+            "learning_rate_factor": self.learning_rate_factor,
+            "nonfinite_steps": self.nonfinite_steps,
+        }
 
-    def recall(self, told: Mapping[str, Any]) -> None:
-        """Takes up where `told` left off."""
-        self._rollbacks, self.rate_share, self.in_a_row = told["rollbacks"], told["rate_share"], told["in_a_row"]
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continues from what `state_dict` returned."""
+        self._rollbacks = state["rollbacks"]
+        self.learning_rate_factor = state["learning_rate_factor"]
+        self.nonfinite_steps = state["nonfinite_steps"]

@@ -1,4 +1,4 @@
-"""Which weights were best, and when to stop looking for better ones."""
+"""Early stopping: which validation was the best, and when further training is not worth its time."""
 
 from __future__ import annotations
 
@@ -8,52 +8,68 @@ from typing import Any
 
 
 class EarlyStopping:
-    """Follows the gain over doing nothing from one validation to the next.
+    """Follows the validation gain (dB of PSNR over the input) and counts validations without progress.
 
     Attributes:
-        best: The highest gain so far, in dB; minus infinity before the first.
-        mark: The last gain that counted as progress, likewise.
-        mark_step: The step of that validation.
-        stale: Validations since then.
+        best_gain: Highest gain so far in dB; minus infinity before the first validation.
+        progress_gain: Gain in dB of the last validation that counted as progress; minus infinity before the first.
+        progress_step: Step of that validation.
+        stale_validations: Validations since that one.
     """
 
     def __init__(self, patience: int, min_delta: float) -> None:
-        """Starts afresh.
+        """Starts without a validation.
 
         Args:
-            patience: Validations without progress after which to stop; 0: never.
-            min_delta: Gain in dB that counts as progress; less may still be the best, but does not buy more time.
+            patience: Validations without progress after which training stops; 0 never stops it.
+            min_delta: Increase of the gain in dB that counts as progress. A smaller increase may be the best so far but does
+                not reset patience.
         """
         self._patience = patience
         self._min_delta = min_delta
-        self.mark = -math.inf
-        self.mark_step = 0
-        self.stale = 0
-        self.best = -math.inf
+        self.progress_gain = -math.inf
+        self.progress_step = 0
+        self.stale_validations = 0
+        self.best_gain = -math.inf
 
     def observe(self, gain: float, step: int = 0) -> bool:
-        """Takes in a validation's gain in dB, and after how many steps; returns whether it is the best so far."""
-        self.stale += 1
-        if gain > self.mark + self._min_delta:
-            self.mark, self.mark_step, self.stale = gain, step, 0
-        better = gain > self.best
-        self.best = max(self.best, gain)
-        return better
+        """Records a validation.
 
-    def told(self) -> dict[str, Any]:
-        """Returns where it stands, as plain JSON values: what a checkpoint holds."""
-        return {"best": _plain(self.best), "mark": _plain(self.mark), "step": self.mark_step, "stale": self.stale}
+        Args:
+            gain: In dB.
+            step: Steps taken before it.
 
-    def recall(self, told: Mapping[str, Any]) -> None:
-        """Takes up where `told` left off."""
-        self.best, self.mark = (-math.inf if told[name] is None else told[name] for name in ("best", "mark"))
-        self.mark_step, self.stale = told["step"], told["stale"]
+        Returns:
+            Whether it is the best so far.
+        """
+        self.stale_validations += 1
+        if gain > self.progress_gain + self._min_delta:
+            self.progress_gain, self.progress_step, self.stale_validations = gain, step, 0
+        is_best = gain > self.best_gain
+        self.best_gain = max(self.best_gain, gain)
+        return is_best
 
     @property
-    def exhausted(self) -> bool:
+    def is_exhausted(self) -> bool:
         """Whether patience has run out."""
-        return 0 < self._patience <= self.stale
+        return 0 < self._patience <= self.stale_validations
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the state as plain JSON values, for a checkpoint."""
+        return {
+            "best_gain": _finite_or_none(self.best_gain),
+            "progress_gain": _finite_or_none(self.progress_gain),
+            "progress_step": self.progress_step,
+            "stale_validations": self.stale_validations,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continues from what `state_dict` returned."""
+        self.best_gain, self.progress_gain = (
+            -math.inf if state[name] is None else state[name] for name in ("best_gain", "progress_gain")
+        )
+        self.progress_step, self.stale_validations = state["progress_step"], state["stale_validations"]
 
 
-def _plain(gain: float) -> float | None:
+def _finite_or_none(gain: float) -> float | None:
     return gain if math.isfinite(gain) else None

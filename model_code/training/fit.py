@@ -1,4 +1,4 @@
-"""The training loop: steps, validations, checkpoints, the best weights kept, and an end that has a reason."""
+"""The training run: steps, validations, checkpoints, and the best weights left in the model."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ import tf_keras as keras
 from model_code.input import pair_input
 from model_code.optimization.ema import assign
 from model_code.optimization.schedule import learning_rate, stage_of
-from model_code.settings import LossName, Stage, TrainSettings
-from model_code.training import distribution
+from model_code.settings import Stage, TrainSettings
+from model_code.training import distribution, losses
 from model_code.training import history as history_file
 from model_code.training.checkpoints import Checkpoints
-from model_code.training.divergence import Guard, TrainingDivergedError, Verdict
+from model_code.training.divergence import DivergenceGuard, StepAction, TrainingDivergedError
 from model_code.training.early_stopping import EarlyStopping
-from model_code.training.history import History
-from model_code.training.losses import Loss, WeightedLoss
+from model_code.training.history import TrainingHistory
 from model_code.training.perceptual import perceptual
 from model_code.training.progress import ProgressLine
-from model_code.training.tensorboard import Watch
-from model_code.training.training_state import Step, TrainingState
+from model_code.training.tensorboard import TensorBoardLogger
+from model_code.training.training_state import StepResult, TrainingState, TrainStep
 from model_code.training.validation import Validator
 
 __all__ = ["TrainingDivergedError", "fit"]
 
-_PLATEAU_VALIDATIONS = 3  # so many without progress are a plateau, also where patience is not limited
-_TENSORBOARD = "tensorboard"
+_PLATEAU_VALIDATIONS = 3  # validations without progress that the history calls a plateau, even if patience is unlimited
+_TENSORBOARD_FOLDER = "tensorboard"
+
+Batches = Iterator[tuple[tf.Tensor, tf.Tensor]]
 
 
 def fit(
     model: keras.Model,
-    train: pair_input.PairFiles,
-    validation: pair_input.PairFiles,
+    train: pair_input.PairSplit,
+    validation: pair_input.PairSplit,
     settings: TrainSettings,
     history_path: Path,
     recipe: Mapping[str, Any] | None = None,
@@ -51,213 +52,230 @@ def fit(
     """Trains a model and leaves the best weights in it.
 
     Args:
-        model: float32 [B, H, W, 3] to the same shape, built in the strategy's scope; its weights are where training starts
-            from, unless there is a checkpoint.
-        train: What to learn from.
-        validation: Other scenes, by which the best weights are chosen.
+        model: Maps float32 [B, H, W, 3] to the same shape; built in the strategy's scope. Its weights are the initial
+            weights, unless there is a checkpoint to resume from.
+        train: Pairs to train on.
+        validation: Pairs of other scenes, which choose the best weights.
         settings: The recipe.
-        history_path: Where `history.json` goes, and TensorBoard's files beside it.
-        recipe: More that belongs in the history, as plain JSON values.
-        stream: Where progress is shown; standard error by default.
-        checkpoints: Folder of this very training (data, recipe and network); what lies there is gone on from. The caller
-            removes it once the result is safe. None: training cannot be resumed.
-        strategy: Of `distribution.strategy`; TensorFlow's default one where none is given.
+        history_path: The `history.json` to write. TensorBoard's event files go beside it.
+        recipe: More entries for the history's `recipe`, as plain JSON values.
+        stream: Shows progress; None is standard error.
+        checkpoints: Folder for the checkpoints of this training alone (its data, recipe and network). Training resumes from
+            the newest one there. The caller removes the folder once the result is safe. None: training cannot be resumed.
+        strategy: From `distribution.strategy`; None is TensorFlow's default, a single replica.
 
     Returns:
-        The content of the history.
+        The content of `history.json`.
 
     Raises:
-        TrainingDivergedError: Too many bad steps in a row, at halved learning rates too.
+        TrainingDivergedError: Too many steps in a row were non-finite, at halved learning rates too.
         CheckpointError: A checkpoint cannot be written.
+        InputError: A batch cannot be shared out evenly, or workers would resume from different steps.
     """
     settings = settings.for_pairs(train.pairs)
     strategy = strategy or tf.distribute.get_strategy()
-    distribution.require_shares(settings, strategy)
+    distribution.require_even_shares(settings, strategy)
     tf.random.set_seed(settings.seed)
-    told = {"train": settings.model_dump(mode="json"), "pairs": {"train": train.pairs, "validation": validation.pairs}}
-    history = History(history_path, {**told, **(recipe or {})}, settings.total_steps)
+    pair_counts = {"train": train.pairs, "validation": validation.pairs}
+    full_recipe = {"train": settings.model_dump(mode="json"), "pairs": pair_counts, **(recipe or {})}
+    history = TrainingHistory(history_path, full_recipe, settings.total_steps)
     with ExitStack() as stack:
         stack.enter_context(strategy.scope())
         folder = checkpoints or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="checkpoints-")))
-        training = _Training(model, train, validation, settings, history, folder, strategy)
-        return training.run(stream or sys.stderr)
+        run = _TrainingRun(model, train, validation, settings, history, folder, strategy)
+        return run.run(stream or sys.stderr)
 
 
-class _Training:
-    """One run of the recipe."""
+class _TrainingRun:
+    """A run of the recipe: what it needs, and how far it is."""
 
     def __init__(
         self,
         model: keras.Model,
-        train: pair_input.PairFiles,
-        validation: pair_input.PairFiles,
+        train: pair_input.PairSplit,
+        validation: pair_input.PairSplit,
         settings: TrainSettings,
-        history: History,
-        folder: Path,
+        history: TrainingHistory,
+        checkpoints: Path,
         strategy: tf.distribute.Strategy,
     ) -> None:
+        is_chief = distribution.is_chief(strategy)
         self._settings = settings
         self._history = history
         self._strategy = strategy
         self._state = TrainingState(model, settings)
-        chief = distribution.is_chief(strategy)
-        self._checkpoints = Checkpoints(folder, self._state, settings.checkpoint.keep, writes=chief)
-        others: dict[LossName, Loss] = (
-            {"perceptual": perceptual(settings.perceptual_model)} if settings.perceptual_model else {}
+        self._checkpoints = Checkpoints(checkpoints, self._state, settings.checkpoint.keep, writes=is_chief)
+        self._loss = _weighted_loss(settings)
+        self._train_pairs = pair_input.decoded_pairs(train, settings)
+        validation_pairs = pair_input.whole_pairs(validation, settings.validation.images)
+        self._validator = Validator(
+            lambda image: model(image, training=False), validation_pairs, settings.tensorboard.images
         )
-        self._loss = WeightedLoss(settings.loss, others)
-        self._pairs = pair_input.decoded_pairs(train, settings)
-        checks = settings.validation
-        held_back = pair_input.whole_pairs(validation, checks.images)
-        self._validator = Validator(lambda image: model(image, training=False), held_back, settings.watch.images)
-        self._stopping = EarlyStopping(checks.patience, checks.min_delta)
-        self._guard = Guard(settings.guard)
-        shown = settings.watch.tensorboard and chief
-        self._watch = Watch(history.path.with_name(_TENSORBOARD) if shown else None, model)
-        self._steps: dict[tuple[int, int], Step] = {}
-        self._number = 0  # steps taken
-        self._position = 0  # patches drawn: the place in the data
-        self._saved_at = (0, time.monotonic())
+        self._early_stopping = EarlyStopping(settings.validation.patience, settings.validation.min_delta)
+        self._guard = DivergenceGuard(settings.guard)
+        has_tensorboard = settings.tensorboard.enabled and is_chief
+        log_folder = history.path.with_name(_TENSORBOARD_FOLDER) if has_tensorboard else None
+        self._tensorboard = TensorBoardLogger(log_folder, model)
+        self._train_steps: dict[tuple[int, int], TrainStep] = {}  # by patch and batch
+        self._step = 0  # steps taken
+        self._patches_seen = 0  # the position in the data
+        self._last_save = (0, time.monotonic())  # step and time of the last checkpoint
 
     def run(self, stream: TextIO) -> dict[str, Any]:
-        """Goes through the stages, then puts the best weights in place."""
+        """Trains, puts the best weights into the model and returns the history."""
         self._resume()
-        self._progress = ProgressLine(self._settings.total_steps, stream, first=(self._number, self._position))
+        self._progress = ProgressLine(self._settings.total_steps, stream, self._step, self._patches_seen)
         try:
-            reason = self._stages()
+            stop_reason = self._train()
         except TrainingDivergedError:
-            self._history.stopped(history_file.DIVERGED)
+            self._history.stop(history_file.DIVERGED)
             raise
         finally:
             self._progress.close()
-            self._watch.close()
-        assign(self._state.model.trainable_variables, [tf.identity(best) for best in self._state.best])
-        return self._history.stopped(reason)
+            self._tensorboard.close()
+        assign(self._state.model.trainable_variables, [tf.identity(weight) for weight in self._state.best_weights])
+        return self._history.stop(stop_reason)
 
-    def _resume(self) -> None:
-        """Goes on from the newest checkpoint; else writes the first one, so that a full disk is found out now."""
-        told = self._checkpoints.restore()
-        if told is not None:
-            self._recall(told)
-            self._history.resumed(self._number)
-            logging.info("training goes on from step %d", self._number)
-        distribution.require_same_step(self._strategy, self._number)
-        if told is None:
-            self._save()
+    def _train(self) -> str:
+        """Trains stage after stage and returns why training stopped."""
+        while self._step < self._settings.total_steps and not self._early_stopping.is_exhausted:
+            stage, step_in_stage = stage_of(self._step, self._settings)
+            self._train_stage(stage, last_step=self._step - step_in_stage + stage.steps)
+        return history_file.PLATEAU if self._early_stopping.is_exhausted else history_file.COMPLETED
 
-    def _stages(self) -> str:
-        """Runs until the steps or the patience end, and returns which."""
-        while self._number < self._settings.total_steps and not self._stopping.exhausted:
-            stage, inside = stage_of(self._number, self._settings)
-            self._stage(stage, self._number - inside + stage.steps)
-        return history_file.PLATEAU if self._stopping.exhausted else history_file.COMPLETED
-
-    def _stage(self, stage: Stage, end: int) -> None:
-        """Runs to the end of a stage, or until patience runs out, or training stands at an earlier step again."""
-        step, batches = self._compiled(stage), self._batches(stage)
-        while self._number < end and not self._stopping.exhausted:
-            verdict = self._step(stage, step, *next(batches))
-            if verdict is Verdict.GIVE_UP:
-                raise self._guard.error(self._number)
-            if verdict is Verdict.ROLL_BACK:
+    def _train_stage(self, stage: Stage, last_step: int) -> None:
+        """Trains until the stage's last step, until patience runs out, or until a rollback to an earlier step."""
+        train_step, batches = self._compiled_step(stage), self._batches(stage)
+        while self._step < last_step and not self._early_stopping.is_exhausted:
+            action = self._take_step(stage, train_step, batches)
+            if action is StepAction.STOP:
+                raise self._guard.error(self._step)
+            if action is StepAction.ROLL_BACK:
                 self._roll_back()
                 return
-            if self._validation_is_due():
+            if self._should_validate():
                 self._validate()
-            if self._checkpoint_is_due():
-                self._save()
+            if self._should_save():
+                self._save_checkpoint()
 
-    def _compiled(self, stage: Stage) -> Step:
+    def _take_step(self, stage: Stage, train_step: TrainStep, batches: Batches) -> StepAction:
+        """Trains on the next batch and records the step, unless its loss or gradients are non-finite."""
+        inputs, targets = next(batches)
+        start = time.monotonic()
+        rate = learning_rate(self._step, self._settings) * self._guard.learning_rate_factor
+        result = train_step(inputs, targets, tf.constant(rate))
+        action = self._guard.observe(bool(result.is_finite))
+        self._step += 1
+        self._patches_seen += stage.batch
+        if self._guard.nonfinite_steps:
+            self._history.record_skipped_step()
+        else:
+            self._record_step(result, rate)
+        self._history.record_time(stage.batch, time.monotonic() - start)
+        self._progress.update(self._step, self._history.mean_loss, self._patches_seen)
+        return action
+
+    def _record_step(self, result: StepResult, rate: float) -> None:
+        terms = dict(zip(self._loss.names, result.terms.numpy().tolist(), strict=True))
+        row = self._history.record_step(self._step, float(result.loss), rate, terms if len(terms) > 1 else None)
+        if row is not None:
+            self._tensorboard.log_step(row, terms, float(result.gradient_norm))
+
+    def _compiled_step(self, stage: Stage) -> TrainStep:
         key = (stage.patch, stage.batch)
-        if key not in self._steps:
-            self._steps[key] = self._state.train_step(stage, self._settings, self._loss)
-        return self._steps[key]
+        if key not in self._train_steps:
+            self._train_steps[key] = self._state.train_step(stage, self._settings, self._loss)
+        return self._train_steps[key]
 
-    def _batches(self, stage: Stage) -> Iterator[tuple[Any, Any]]:
+    def _batches(self, stage: Stage) -> Batches:
+        """Returns the endless batches of a stage, from the current position in the data on."""
         replicas = self._strategy.num_replicas_in_sync
 
-        def share(context: tf.distribute.InputContext) -> tf.data.Dataset:
-            part = pair_input.Share(context.input_pipeline_id, context.num_input_pipelines, replicas)
-            return pair_input.train_batches(self._pairs, stage.patch, stage.batch, self._settings, self._position, part)
+        def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            share = pair_input.Share(context.input_pipeline_id, context.num_input_pipelines, replicas)
+            return pair_input.train_batches(
+                self._train_pairs, stage.patch, stage.batch, self._settings, self._patches_seen, share
+            )
 
         if not tf.distribute.has_strategy():
-            return iter(share(tf.distribute.InputContext()))
-        return iter(self._strategy.distribute_datasets_from_function(share))
+            return iter(dataset(tf.distribute.InputContext()))
+        return iter(self._strategy.distribute_datasets_from_function(dataset))
 
-    def _step(self, stage: Stage, step: Step, inputs: Any, targets: Any) -> Verdict:
-        start = time.monotonic()
-        rate = learning_rate(self._number, self._settings) * self._guard.rate_share
-        result = step(inputs, targets, tf.constant(rate))
-        verdict = self._guard.observe(bool(result.finite))
-        self._number += 1
-        self._position += stage.batch
-        if self._guard.in_a_row:
-            self._history.skipped()
-        else:
-            terms = dict(zip(self._loss.names, result.terms.numpy().tolist(), strict=True))
-            row = self._history.step(self._number, float(result.loss), rate, terms if len(terms) > 1 else None)
-            if row is not None:
-                self._watch.step(row, terms, float(result.norm))
-        self._history.timed(stage.batch, time.monotonic() - start)
-        self._progress.update(self._number, self._history.loss, self._position)
-        return verdict
-
-    def _validation_is_due(self) -> bool:
-        return self._number % self._settings.validation.every == 0 or self._number == self._settings.total_steps
+    def _should_validate(self) -> bool:
+        return self._step % self._settings.validation.every == 0 or self._step == self._settings.total_steps
 
     def _validate(self) -> None:
-        """Measures the mean weights and keeps them if they are the best."""
-        with self._state.mean.in_place():
+        """Measures the running mean of the weights, and stores it if it is the best so far."""
+        with self._state.ema.applied():
             scores = self._validator.scores()
-        better = self._stopping.observe(scores.gain_psnr, self._number)
-        if better:
-            self._state.keep_best()
-        if self._stopping.exhausted or self._stopping.stale >= _PLATEAU_VALIDATIONS:
-            self._history.plateau(self._stopping.mark_step, self._stopping.mark, self._stopping.stale)
+        stopping = self._early_stopping
+        is_best = stopping.observe(scores.gain_psnr, self._step)
+        if is_best:
+            self._state.store_best()
+        if stopping.is_exhausted or stopping.stale_validations >= _PLATEAU_VALIDATIONS:
+            self._history.record_plateau(stopping.progress_step, stopping.progress_gain, stopping.stale_validations)
         else:
-            self._history.plateau(None)
-        self._history.validated(self._number, scores, best=better)
-        self._watch.validated(self._number, scores, self._validator.shown)
-        self._progress.gained(scores.gain_psnr)
+            self._history.clear_plateau()
+        self._history.record_validation(self._step, scores, is_best=is_best)
+        self._tensorboard.log_validation(self._step, scores, self._validator.comparisons)
+        self._progress.set_gain(scores.gain_psnr)
 
-    def _checkpoint_is_due(self) -> bool:
-        """Whether to write one now; never in the middle of a run of bad steps, which may lead back to it."""
-        step, moment = self._saved_at
-        told = self._settings.checkpoint
-        late = self._number - step >= told.every or time.monotonic() - moment >= 60 * told.minutes
-        over = self._number == self._settings.total_steps or self._stopping.exhausted
-        return not self._guard.in_a_row and (late or over)
+    def _should_save(self) -> bool:
+        """Whether a checkpoint is due. None is written amid non-finite steps, because training may roll back to it."""
+        step, moment = self._last_save
+        limits = self._settings.checkpoint
+        is_due = self._step - step >= limits.every or time.monotonic() - moment >= 60 * limits.minutes
+        is_last = self._step == self._settings.total_steps or self._early_stopping.is_exhausted
+        return not self._guard.nonfinite_steps and (is_due or is_last)
 
-    def _save(self) -> None:
-        self._checkpoints.write(self._number, self._told())
-        self._saved_at = (self._number, time.monotonic())
+    def _save_checkpoint(self) -> None:
+        self._checkpoints.write(self._step, self._state_dict())
+        self._last_save = (self._step, time.monotonic())
 
-    def _told(self) -> dict[str, Any]:
-        return {
-            "step": self._number,
-            "position": self._position,
-            "stopping": self._stopping.told(),
-            "guard": self._guard.told(),
-            "history": self._history.told(),
-        }
-
-    def _recall(self, told: Mapping[str, Any]) -> None:
-        self._number, self._position = told["step"], told["position"]
-        self._stopping.recall(told["stopping"])
-        self._guard.recall(told["guard"])
-        self._history.recall(told["history"])
-        self._saved_at = (self._number, time.monotonic())
+    def _resume(self) -> None:
+        """Resumes from the newest checkpoint. If there is none, writes one, so that a full disk is found before training."""
+        state = self._checkpoints.restore()
+        if state is not None:
+            self._load_state_dict(state)
+            self._history.record_resume(self._step)
+            logging.info("training resumes from step %d", self._step)
+        distribution.require_same_step(self._strategy, self._step)
+        if state is None:
+            self._save_checkpoint()
 
     def _roll_back(self) -> None:
-        """Stands at the last good checkpoint again, at half the learning rate; the data goes on, past what was bad."""
-        bad, position, skipped = self._number, self._position, self._history.skipped_steps
-        guard = self._guard.told()
-        told = self._checkpoints.restore()
-        if told is None:
-            raise self._guard.error(bad)
-        self._recall({**told, "position": position, "guard": guard})
-        self._guard.rolled_back()
-        rollback = {"from_step": bad, "to_step": self._number, "learning_rate_share": self._guard.rate_share}
-        self._history.rolled_back(rollback, skipped)
-        logging.warning("training: rolled back from step %(from_step)d to %(to_step)d, learning rate times "
-                        "%(learning_rate_share)g", rollback)  # fmt: skip
+        """Returns to the last checkpoint at half the learning rate. The data continues after the non-finite batches."""
+        failed_step, skipped_steps = self._step, self._history.skipped_steps
+        continued = {"patches_seen": self._patches_seen, "guard": self._guard.state_dict()}
+        state = self._checkpoints.restore()
+        if state is None:
+            raise self._guard.error(failed_step)
+        self._load_state_dict({**state, **continued})
+        self._guard.record_rollback()
+        factor = self._guard.learning_rate_factor
+        self._history.record_rollback(failed_step, self._step, factor, skipped_steps)
+        message = "training: rolled back from step %d to %d, learning rate times %g"
+        logging.warning(message, failed_step, self._step, factor)
+
+    def _state_dict(self) -> dict[str, Any]:
+        """Returns what a checkpoint holds beside the variables, as plain JSON values."""
+        return {
+            "step": self._step,
+            "patches_seen": self._patches_seen,
+            "early_stopping": self._early_stopping.state_dict(),
+            "guard": self._guard.state_dict(),
+            "history": self._history.state_dict(),
+        }
+
+    def _load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._step, self._patches_seen = state["step"], state["patches_seen"]
+        self._early_stopping.load_state_dict(state["early_stopping"])
+        self._guard.load_state_dict(state["guard"])
+        self._history.load_state_dict(state["history"])
+        self._last_save = (self._step, time.monotonic())
+
+
+def _weighted_loss(settings: TrainSettings) -> losses.WeightedLoss:
+    if settings.perceptual_model is None:
+        return losses.WeightedLoss(settings.loss)
+    return losses.WeightedLoss(settings.loss, {"perceptual": perceptual(settings.perceptual_model)})

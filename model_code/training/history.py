@@ -1,4 +1,4 @@
-"""What a training leaves behind to be read: `history.json`."""
+"""`history.json`: the curves and events of a training, for the run report and for a person."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from data.files import write_whole
 from model_code.training.validation import Scores
 
 FILE_NAME = "history.json"
-COMPLETED = "completed"  # all steps were taken
+# Why training stopped:
+COMPLETED = "completed"  # it took all steps
 PLATEAU = "plateau"  # patience ran out
-DIVERGED = "diverged"  # too many bad steps in a row
-_ROWS = 200  # points that a curve needs; a row of `steps` is the mean over the steps since the row before
+DIVERGED = "diverged"  # too many non-finite steps in a row
+_ROWS = 200  # rows of `steps` in a whole training; each is the mean over the steps since the row before
 
 
-class History:
-    """Collects the curves and writes them, whole, each time they have grown by a validation."""
+class TrainingHistory:
+    """Collects the curves and events of a training, and writes the file anew after each validation."""
 
     def __init__(
         self, path: Path, recipe: Mapping[str, Any], total_steps: int, clock: Callable[[], float] = time.monotonic
@@ -31,17 +32,17 @@ class History:
 
         Args:
             path: The file to write.
-            recipe: All that the training was told, as plain JSON values.
+            recipe: Settings of the training, as plain JSON values.
             total_steps: Steps of the recipe.
-            clock: Seconds.
+            clock: Returns seconds; tests give their own.
         """
-        self._path = path
+        self.path = path
         self._clock = clock
         self._start = clock()
-        self._rows_every = math.ceil(total_steps / _ROWS)
-        self._losses: list[float] = []
+        self._steps_per_row = math.ceil(total_steps / _ROWS)
+        self._losses: list[float] = []  # of the steps since the last row
         self._terms: dict[str, list[float]] = {}
-        self._seconds_before = 0.0
+        self._earlier_seconds = 0.0  # of the process that this one resumes
         self._step_seconds = 0.0
         self._images = 0
         self._content: dict[str, Any] = {
@@ -58,31 +59,120 @@ class History:
             "images_per_second": 0.0,
         }
 
-    def step(
+    @property
+    def skipped_steps(self) -> int:
+        """Steps skipped so far, because their loss or gradients were non-finite."""
+        return self._content["skipped_steps"]
+
+    @property
+    def mean_loss(self) -> float:
+        """Mean loss since the last row, or that row's if it is the last step's; NaN before the first step."""
+        if self._losses:
+            return sum(self._losses) / len(self._losses)
+        return self._content["steps"][-1]["loss"] if self._content["steps"] else math.nan
+
+    def record_step(
         self, step: int, loss: float, learning_rate: float, terms: Mapping[str, float] | None = None
     ) -> dict[str, Any] | None:
-        """Takes in a step that counted and returns the row that it completes, if any.
+        """Records a finite step.
 
         Args:
-            step: From 1.
+            step: Steps taken, from 1.
             loss: Of the step.
             learning_rate: Of the step.
-            terms: Each term of the loss before its weight, where there are several.
+            terms: Each term of the loss before its weight, if there are several.
+
+        Returns:
+            The row of `steps` that the step completes; None if it completes none.
         """
         self._losses.append(loss)
         for name, value in (terms or {}).items():
             self._terms.setdefault(name, []).append(value)
-        if step % self._rows_every:
+        if step % self._steps_per_row:
             return None
-        row: dict[str, Any] = {"step": step, "loss": self.loss, "learning_rate": learning_rate}
+        row: dict[str, Any] = {"step": step, "loss": self.mean_loss, "learning_rate": learning_rate}
         if self._terms:
             row["terms"] = {name: sum(values) / len(values) for name, values in self._terms.items()}
         self._content["steps"].append(row)
         self._losses, self._terms = [], {}
         return row
 
-    def told(self) -> dict[str, Any]:
-        """Returns all that is known so far, as plain JSON values: what a checkpoint holds."""
+    def record_skipped_step(self) -> None:
+        """Records a step that was skipped, because its loss or gradients were non-finite."""
+        self._content["skipped_steps"] += 1
+
+    def record_time(self, images: int, seconds: float) -> None:
+        """Records the time of a step, validation excluded.
+
+        Args:
+            images: Patches of the batch.
+            seconds: Of the step.
+        """
+        self._images += images
+        self._step_seconds += seconds
+
+    def record_validation(self, step: int, scores: Scores, *, is_best: bool) -> None:
+        """Records a validation and writes the file.
+
+        Args:
+            step: Steps taken.
+            scores: Means over the validation images.
+            is_best: Whether it is the best so far.
+        """
+        row = {"step": step, **dataclasses.asdict(scores), "seconds": self._seconds()}
+        self._content["validation"].append(row)
+        if is_best:
+            self._content["best"] = row
+        self.write()
+
+    def record_plateau(self, step: int, gain: float, validations: int) -> None:
+        """Records when validation last improved.
+
+        Args:
+            step: Step of that validation.
+            gain: Its gain in dB.
+            validations: Number of validations after it.
+        """
+        self._content["plateau"] = {"since_step": step, "gain_psnr": gain, "validations": validations}
+
+    def clear_plateau(self) -> None:
+        """Records that validation improves."""
+        self._content["plateau"] = None
+
+    def record_resume(self, step: int) -> None:
+        """Records that another process resumes training after a step."""
+        self._content["resumed_at"].append(step)
+
+    def record_rollback(self, from_step: int, to_step: int, factor: float, skipped_steps: int) -> None:
+        """Records a rollback.
+
+        Args:
+            from_step: The step that failed.
+            to_step: The step of the checkpoint.
+            factor: Multiplies the learning rate from now on.
+            skipped_steps: Steps skipped so far, in all; the rollback does not undo their count.
+        """
+        self._content["rollbacks"].append({"from_step": from_step, "to_step": to_step, "learning_rate_share": factor})
+        self._content["skipped_steps"] = skipped_steps
+
+    def stop(self, reason: str) -> dict[str, Any]:
+        """Records why training stopped, writes the file and returns its content.
+
+        Args:
+            reason: `COMPLETED`, `PLATEAU` or `DIVERGED`.
+        """
+        self._content["stopped"] = reason
+        self.write()
+        return self._content
+
+    def write(self) -> None:
+        """Writes the file, whole or not at all."""
+        self._content["seconds"] = self._seconds()
+        self._content["images_per_second"] = round(self._images / self._step_seconds, 2) if self._step_seconds else 0.0
+        write_whole(self.path, json.dumps(self._content, indent=1, allow_nan=False) + "\n")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the state as plain JSON values, for a checkpoint."""
         return {
             "content": self._content,
             "losses": self._losses,
@@ -92,79 +182,13 @@ class History:
             "seconds": self._seconds(),
         }
 
-    def recall(self, told: Mapping[str, Any]) -> None:
-        """Takes up where `told` left off; the recipe stays that of this training."""
-        told = copy.deepcopy(dict(told))
-        self._content = {**told["content"], "recipe": self._content["recipe"]}
-        self._losses, self._terms = told["losses"], told["terms"]
-        self._images, self._step_seconds = told["images"], told["step_seconds"]
-        self._seconds_before, self._start = told["seconds"], self._clock()
-
-    def resumed(self, step: int) -> None:
-        """Takes in that another process goes on after a step."""
-        self._content["resumed_at"].append(step)
-
-    def rolled_back(self, rollback: Mapping[str, Any], skipped: int) -> None:
-        """Takes in a rollback, and how many steps were skipped in all so far, which it does not undo."""
-        self._content["rollbacks"].append(dict(rollback))
-        self._content["skipped_steps"] = skipped
-
-    @property
-    def skipped_steps(self) -> int:
-        """Steps that did not count, so far."""
-        return self._content["skipped_steps"]
-
-    def plateau(self, step: int | None, gain: float = 0.0, validations: int = 0) -> None:
-        """Takes in since when validations have not gained more.
-
-        Args:
-            step: Of the last validation that did; None where training is on no plateau.
-            gain: Its gain in dB.
-            validations: How many came after it.
-        """
-        plateau = {"since_step": step, "gain_psnr": gain, "validations": validations}
-        self._content["plateau"] = None if step is None else plateau
-
-    @property
-    def path(self) -> Path:
-        """The file that is written."""
-        return self._path
-
-    def skipped(self) -> None:
-        """Takes in a step that did not count."""
-        self._content["skipped_steps"] += 1
-
-    def timed(self, images: int, seconds: float) -> None:
-        """Takes in how long training (not validation) took for so many patches."""
-        self._images += images
-        self._step_seconds += seconds
-
-    def validated(self, step: int, scores: Scores, *, best: bool) -> None:
-        """Takes in a validation and writes the file."""
-        row = {"step": step, **dataclasses.asdict(scores), "seconds": self._seconds()}
-        self._content["validation"].append(row)
-        if best:
-            self._content["best"] = row
-        self.write()
-
-    def stopped(self, reason: str) -> dict[str, Any]:
-        """Takes in why training ended, writes the file and returns its content."""
-        self._content["stopped"] = reason
-        self.write()
-        return self._content
-
-    @property
-    def loss(self) -> float:
-        """Mean loss since the last row; of that row right after it."""
-        if self._losses:
-            return sum(self._losses) / len(self._losses)
-        return self._content["steps"][-1]["loss"] if self._content["steps"] else math.nan
-
-    def write(self) -> None:
-        """Writes the file, whole."""
-        self._content["seconds"] = self._seconds()
-        self._content["images_per_second"] = round(self._images / self._step_seconds, 2) if self._step_seconds else 0.0
-        write_whole(self._path, json.dumps(self._content, indent=1, allow_nan=False) + "\n")
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continues from what `state_dict` returned; the recipe stays that of this training."""
+        state = copy.deepcopy(dict(state))
+        self._content = {**state["content"], "recipe": self._content["recipe"]}
+        self._losses, self._terms = state["losses"], state["terms"]
+        self._images, self._step_seconds = state["images"], state["step_seconds"]
+        self._earlier_seconds, self._start = state["seconds"], self._clock()
 
     def _seconds(self) -> float:
-        return round(self._seconds_before + self._clock() - self._start, 2)
+        return round(self._earlier_seconds + self._clock() - self._start, 2)

@@ -1,8 +1,8 @@
-"""PSNR and SSIM in TensorFlow, for validation during training and for the SSIM loss.
+"""PSNR, SSIM and MS-SSIM in TensorFlow, for validation during training and for the SSIM losses.
 
-Protocol: RGB, values in [0, 1] (data_range 1), no border cropped, one value per image. SSIM as Wang et al. (2004):
-11x11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, population covariance, only windows that lie inside the image,
-the mean over positions and channels.
+Protocol: RGB, values in [0, 1] (data range 1), no border cropped, one value per image. SSIM follows Wang et al. (2004,
+doi:10.1109/TIP.2003.819861): 11x11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03, population covariance, only windows
+inside the image, the mean over positions and channels.
 """
 
 from __future__ import annotations
@@ -14,41 +14,54 @@ SIGMA = 1.5
 C1 = 0.01**2
 C2 = 0.03**2
 MS_SSIM_EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-_LEAST_SIMILAR = 1e-4
-PSNR_CAP = 100.0  # of identical images, which would be infinite and spoil every mean
+_MIN_SIMILARITY = 1e-4
+PSNR_CAP = 100.0  # dB for identical images, whose infinite PSNR would spoil every mean
 
 
 def psnr(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [B]: peak signal-to-noise ratio in dB, at most `PSNR_CAP`.
+    """Returns the peak signal-to-noise ratio, -10 log10 of the mean squared error.
 
     Args:
         images: float32 [B, H, W, 3] in [0, 1].
         targets: The same shape and range.
+
+    Returns:
+        float32 [B] in dB, at most `PSNR_CAP`.
+
+    Example:
+        >>> float(psnr(tf.zeros([1, 4, 4, 3]), tf.fill([1, 4, 4, 3], 0.1))[0])
+        20.0
     """
     error = tf.reduce_mean(tf.math.squared_difference(images, targets), axis=[1, 2, 3])
     return -10.0 * tf.math.log(tf.maximum(error, 10 ** (-PSNR_CAP / 10))) / tf.math.log(10.0)
 
 
 def ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [B]: structural similarity.
+    """Returns the structural similarity (Wang et al., 2004).
 
     Args:
         images: float32 [B, H, W, 3] in [0, 1], H and W at least 11.
         targets: The same shape and range.
+
+    Returns:
+        float32 [B] in [-1, 1]; 1 for identical images.
     """
     luminance, structure = _ssim_maps(images, targets)
     return tf.reduce_mean(luminance * structure, axis=[1, 2, 3])
 
 
 def ms_ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [B]: multi-scale structural similarity (Wang et al., 2003), the mean over channels.
+    """Returns the multi-scale structural similarity (Wang et al., 2003, doi:10.1109/ACSSC.2003.1292216), averaged over RGB.
 
-    Images too small for five scales have as many as leave 11 pixels a side, the scales' exponents scaled to the same sum.
-    A scale that is uncorrelated with its target counts as hardly similar, not as a negative number, whose power is none.
+    An image too small for five scales uses as many as leave 11 pixels a side, with exponents scaled to the same sum. The
+    similarity of a scale is at least 1e-4, because a negative number has no real power.
 
     Args:
-        images: float32 [B, H, W, 3] in [0, 1], H and W known and at least 11.
+        images: float32 [B, H, W, 3] in [0, 1], H and W known at trace time and at least 11.
         targets: The same shape and range.
+
+    Returns:
+        float32 [B] in (0, 1]; 1 for identical images.
     """
     side = min(images.shape[1], images.shape[2])
     exponents = [power for scale, power in enumerate(MS_SSIM_EXPONENTS) if side >> scale >= WINDOW]
@@ -56,16 +69,16 @@ def ms_ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     product = tf.ones_like(images[:, 0, 0, :])
     for scale, power in enumerate(exponents):
         luminance, structure = _ssim_maps(images, targets)
-        last = scale == len(exponents) - 1
-        value = tf.reduce_mean(luminance * structure if last else structure, axis=[1, 2])
-        product *= tf.maximum(value, _LEAST_SIMILAR) ** power
-        if not last:
+        is_last = scale == len(exponents) - 1
+        similarity = tf.reduce_mean(luminance * structure if is_last else structure, axis=[1, 2])
+        product *= tf.maximum(similarity, _MIN_SIMILARITY) ** power
+        if not is_last:
             images, targets = (tf.nn.avg_pool2d(side, 2, 2, "VALID") for side in (images, targets))
     return tf.reduce_mean(product, axis=-1)
 
 
 def _ssim_maps(images: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns luminance, and contrast times structure, of each window inside the images."""
+    """Returns the luminance term, and contrast times structure, of each window inside the images: [B, H - 10, W - 10, 3]."""
     products = [images, targets, images * images, targets * targets, images * targets]
     mean_x, mean_y, square_x, square_y, product = tf.split(_blur(tf.concat(products, axis=-1)), 5, axis=-1)
     variance_x, variance_y = square_x - mean_x**2, square_y - mean_y**2
@@ -75,7 +88,7 @@ def _ssim_maps(images: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
 
 
 def _blur(maps: tf.Tensor) -> tf.Tensor:
-    """Gaussian mean over windows inside the image: [B, H, W, C] to [B, H - 10, W - 10, C], rows first, then columns."""
+    """Returns Gaussian means over windows inside the image, from [B, H, W, C] to [B, H - 10, W - 10, C]."""
     offsets = tf.range(WINDOW, dtype=tf.float32) - WINDOW // 2
     weights = tf.exp(-(offsets**2) / (2 * SIGMA**2))
     weights = tf.reshape(weights / tf.reduce_sum(weights), [WINDOW, 1, 1, 1])

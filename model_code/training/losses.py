@@ -1,4 +1,4 @@
-"""Training losses: each compares restored and target, float32 [B, H, W, 3], and returns a scalar; smaller is better."""
+"""Training losses: each compares restored images and targets, float32 [B, H, W, 3] in [0, 1]; smaller is better."""
 
 from __future__ import annotations
 
@@ -10,25 +10,68 @@ from model_code.settings import LossName
 from model_code.training import image_metrics
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+"""Restored images and targets, float32 [B, H, W, 3] -> float32 scalar."""
 
 
 def charbonnier(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns mean(sqrt(d^2 + 1e-6)), the authors' loss: L1 with a rounded tip."""
+    """Returns Charbonnier's loss, mean(sqrt(d^2 + 1e-6)): L1 with a smooth minimum (1994, doi:10.1109/ICIP.1994.413553).
+
+    It is the loss that AST's authors train with.
+
+    Args:
+        restored: float32 [B, H, W, 3] in [0, 1].
+        target: The same shape and range.
+
+    Returns:
+        float32 scalar, at least 0.001.
+
+    Example:
+        >>> target = tf.zeros([1, 2, 2, 3])
+        >>> round(float(charbonnier(target, target)), 6)
+        0.001
+        >>> round(float(charbonnier(target + 0.5, target)), 6)
+        0.500001
+    """
     return tf.reduce_mean(tf.sqrt(tf.math.squared_difference(restored, target) + 1e-6))
 
 
 def l1(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean absolute difference."""
+    """Returns the mean absolute difference, in [0, 1] for images in [0, 1].
+
+    Args:
+        restored: float32 [B, H, W, 3].
+        target: The same shape.
+    """
     return tf.reduce_mean(tf.abs(restored - target))
 
 
 def ssim(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns 1 - SSIM, averaged over images; patches must be at least 11 pixels in height and width."""
+    """Returns 1 - SSIM, the mean over images, in [0, 2] (see `image_metrics.ssim`).
+
+    Args:
+        restored: float32 [B, H, W, 3] in [0, 1], H and W at least 11.
+        target: The same shape and range.
+    """
     return 1.0 - tf.reduce_mean(image_metrics.ssim(restored, target))
 
 
+def ms_ssim(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """Returns 1 - MS-SSIM, the mean over images, in [0, 1] (see `image_metrics.ms_ssim`).
+
+    Args:
+        restored: float32 [B, H, W, 3] in [0, 1], H and W at least 11. Patches below 176 pixels have fewer scales.
+        target: The same shape and range.
+    """
+    return 1.0 - tf.reduce_mean(image_metrics.ms_ssim(restored, target))
+
+
 def edge(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean absolute difference of the neighbour differences, down and across."""
+    """Returns the mean absolute difference of the images' gradients, the differences of neighbours down and across.
+
+    Args:
+        restored: float32 [B, H, W, 3].
+        target: The same shape.
+    """
     error = restored - target
     down = error[:, 1:] - error[:, :-1]
     across = error[:, :, 1:] - error[:, :, :-1]
@@ -36,7 +79,12 @@ def edge(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
 
 
 def fft(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean modulus of the error's Fourier coefficients, orthonormal so that it scales as L1 does."""
+    """Returns the mean modulus of the error's Fourier coefficients, in an orthonormal transform, so that it scales as L1.
+
+    Args:
+        restored: float32 [B, H, W, 3].
+        target: The same shape.
+    """
     error = tf.transpose(restored - target, [0, 3, 1, 2])
     pixels = tf.cast(tf.reduce_prod(tf.shape(error)[2:]), tf.float32)
     spectrum = tf.signal.fft2d(tf.cast(error, tf.complex64))
@@ -44,13 +92,13 @@ def fft(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.sqrt(power / pixels + 1e-12))  # the modulus has no gradient at 0
 
 
-def ms_ssim(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns 1 - MS-SSIM, averaged over images; patches of less than 176 pixels have as many scales as fit in."""
-    return 1.0 - tf.reduce_mean(image_metrics.ms_ssim(restored, target))
-
-
 def colour(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns the mean absolute difference of the channels' means, image by image: a cast, whatever else is wrong."""
+    """Returns the mean absolute difference of the channels' means, image by image: the colour cast.
+
+    Args:
+        restored: float32 [B, H, W, 3].
+        target: The same shape.
+    """
     return tf.reduce_mean(tf.abs(tf.reduce_mean(restored - target, axis=[1, 2])))
 
 
@@ -63,29 +111,37 @@ TERMS: dict[LossName, Loss] = {
     "fft": fft,
     "colour": colour,
 }
-"""The terms that need nothing but two images; `perceptual` needs a network (see `model_code.training.perceptual`)."""
+"""Losses of two images alone; `perceptual` needs a network (see `model_code.training.perceptual`)."""
 
 
 class WeightedLoss:
-    """A sum of named terms, each times its weight.
+    """A weighted sum of loss terms.
 
     Attributes:
-        names: Of the terms, sorted.
+        names: Names of the terms, sorted.
     """
 
-    def __init__(self, weights: Mapping[LossName, float], others: Mapping[LossName, Loss] | None = None) -> None:
+    def __init__(self, weights: Mapping[LossName, float], more_terms: Mapping[LossName, Loss] | None = None) -> None:
         """Chooses the terms.
 
         Args:
-            weights: Term name to weight.
-            others: Terms that are not in `TERMS`.
+            weights: Weight of each term by name.
+            more_terms: Terms that are not in `TERMS`, by name.
         """
-        terms = {**TERMS, **(others or {})}
+        terms = {**TERMS, **(more_terms or {})}
         self.names = sorted(weights)
         self._terms = [(weights[name], terms[name]) for name in self.names]
 
     def __call__(self, restored: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the sum, a scalar, and the value of each term before its weight, float32 [terms]."""
+        """Computes the loss.
+
+        Args:
+            restored: float32 [B, H, W, 3] in [0, 1].
+            target: The same shape and range.
+
+        Returns:
+            The weighted sum, a float32 scalar, and each term before its weight, float32 [terms].
+        """
         values = [term(restored, target) for _, term in self._terms]
         total = tf.add_n([weight * value for (weight, _), value in zip(self._terms, values, strict=True)])
         return total, tf.stack(values)

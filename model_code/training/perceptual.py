@@ -1,4 +1,4 @@
-"""A loss in the features of a network that the user gives: restored and target should look alike to it."""
+"""The perceptual loss: the difference of features of a network that the user provides."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Any
 import tensorflow as tf
 
 from data.errors import InputError
+from model_code.saved_model.signatures import SERVING_DEFAULT
 from model_code.training.losses import Loss
-
-_SIGNATURE = "serving_default"
 
 
 def perceptual(directory: Path) -> Loss:
-    """Returns the mean absolute difference of features, averaged over the feature maps.
+    """Returns the perceptual loss: the mean absolute difference of features, averaged over the feature maps.
+
+    Johnson et al., "Perceptual Losses for Real-Time Style Transfer and Super-Resolution", 2016, arXiv:1603.08155.
 
     Args:
-        directory: A SavedModel, callable or with a signature `serving_default`, of one float32 input [B, H, W, 3] in [0, 1]
-            to one or several float tensors. Its weights are left as they are.
+        directory: A SavedModel, callable or with a signature `serving_default`, from one float32 input [B, H, W, 3] in [0, 1]
+            to one or several float tensors. Its weights do not change.
 
     Raises:
-        InputError: There is no such SavedModel, or it does not take images.
+        InputError: The folder holds no SavedModel, or the SavedModel does not accept images.
     """
     if not tf.saved_model.contains_saved_model(str(directory)):
         raise InputError(
@@ -40,7 +41,8 @@ def perceptual(directory: Path) -> Loss:
 
     def loss(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         pairs = zip(features(restored), features(target), strict=True)
-        return tf.add_n([tf.reduce_mean(tf.abs(one - tf.stop_gradient(other))) for one, other in pairs]) / len(maps)
+        differences = [tf.reduce_mean(tf.abs(ours - tf.stop_gradient(theirs))) for ours, theirs in pairs]
+        return tf.add_n(differences) / len(maps)
 
     return loss
 
@@ -50,7 +52,7 @@ class _Features:
 
     def __init__(self, directory: Path) -> None:
         self._loaded: Any = tf.saved_model.load(str(directory))  # its variables live as long as it does
-        signature = self._loaded.signatures.get(_SIGNATURE)
+        signature = self._loaded.signatures.get(SERVING_DEFAULT)
         self._call: Callable[[tf.Tensor], Any] = self._loaded
         if signature is not None:
             argument = next(iter(signature.structured_input_signature[1]))

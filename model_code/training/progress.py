@@ -1,4 +1,4 @@
-"""One live line on how training goes: rewritten on a terminal, a new one every few seconds in a log."""
+"""A progress line of training: rewritten in place on a terminal, a new line every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -11,59 +11,65 @@ _LOG_SECONDS = 15.0
 
 
 class ProgressLine:
-    """Says step, loss, gain, images/s and time left."""
+    """Shows step, loss, gain, images per second and remaining time."""
 
     def __init__(
-        self, total: int, stream: TextIO, clock: Callable[[], float] = time.monotonic, first: tuple[int, int] = (0, 0)
+        self,
+        total_steps: int,
+        stream: TextIO,
+        first_step: int = 0,
+        first_patches: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Starts the clock.
 
         Args:
-            total: Steps of the whole training.
-            stream: Where to write; a terminal gets one line that is rewritten.
-            clock: Seconds; a test gives its own.
-            first: Steps taken and patches seen before, by a training that this one goes on from.
+            total_steps: Of the whole training.
+            stream: Where to write; on a terminal the line is rewritten in place.
+            first_step: Steps taken before, by the training that this one resumes.
+            first_patches: Patches seen before, likewise.
+            clock: Returns seconds; tests give their own.
         """
-        self._total = total
-        self._first = first
+        self._total_steps = total_steps
+        self._first_step, self._first_patches = first_step, first_patches
         self._stream = stream
         self._clock = clock
-        self._live = stream.isatty()
-        self._every = _TERMINAL_SECONDS if self._live else _LOG_SECONDS
-        self._start = self._last = clock()
+        self._is_live = stream.isatty()
+        self._interval = _TERMINAL_SECONDS if self._is_live else _LOG_SECONDS
+        self._start = self._last_write = clock()
         self._gain: float | None = None
 
-    def gained(self, gain: float) -> None:
-        """Takes note of the last validation's gain in dB."""
+    def set_gain(self, gain: float) -> None:
+        """Sets the last validation's gain in dB."""
         self._gain = gain
 
-    def update(self, step: int, loss: float, images: int) -> None:
-        """Writes the line if it is time.
+    def update(self, step: int, loss: float, patches: int) -> None:
+        """Writes the line if the last one is old enough.
 
         Args:
             step: Steps taken, at least 1.
             loss: Mean over the last steps.
-            images: Patches seen so far.
+            patches: Patches seen so far.
         """
         now = self._clock()
-        if now - self._last >= self._every or step == self._total:
-            self._last = now
-            self._write(self._text(step, loss, images, max(now - self._start, 1e-9)))
+        if now - self._last_write >= self._interval or step == self._total_steps:
+            self._last_write = now
+            self._write(self._text(step, loss, patches, max(now - self._start, 1e-9)))
 
     def close(self) -> None:
-        """Ends the live line."""
-        if self._live:
+        """Ends the line on a terminal."""
+        if self._is_live:
             self._stream.write("\n")
             self._stream.flush()
 
-    def _text(self, step: int, loss: float, images: int, seconds: float) -> str:
+    def _text(self, step: int, loss: float, patches: int, seconds: float) -> str:
         gain = "-" if self._gain is None else f"{self._gain:+.2f} dB"
-        left = round(seconds / max(step - self._first[0], 1) * (self._total - step))
+        seconds_left = round(seconds / max(step - self._first_step, 1) * (self._total_steps - step))
         return (
-            f"training {step}/{self._total}  loss {loss:.4f}  gain {gain}  "
-            f"{(images - self._first[1]) / seconds:.1f} images/s  {left // 60}:{left % 60:02d} left"
+            f"training {step}/{self._total_steps}  loss {loss:.4f}  gain {gain}  "
+            f"{(patches - self._first_patches) / seconds:.1f} images/s  {seconds_left // 60}:{seconds_left % 60:02d} left"
         )
 
     def _write(self, text: str) -> None:
-        self._stream.write(f"\r{text}\033[K" if self._live else f"{text}\n")
+        self._stream.write(f"\r{text}\033[K" if self._is_live else f"{text}\n")
         self._stream.flush()

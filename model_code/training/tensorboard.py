@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training: curves, restored images, and how attention mixes its two branches."""
+"""TensorBoard event files of a training: curves, restored images, and each block's mix of dense and sparse attention."""
 
 from __future__ import annotations
 
@@ -9,73 +9,77 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tf_keras as keras
-from numpy.typing import NDArray
 
+from data.image.arrays import ImageU8
 from model_code.network.assa import AdaptiveSparseAttention
 from model_code.training.validation import Scores
 
-Shown = Sequence[NDArray[np.uint8]]
 
-
-class Watch:
-    """Writes event files: `tensorboard --logdir FOLDER` shows them while training goes on."""
+class TensorBoardLogger:
+    """Writes event files, which `tensorboard --logdir FOLDER` shows during training."""
 
     def __init__(self, folder: Path | None, model: keras.Model) -> None:
         """Opens nothing yet.
 
         Args:
-            folder: Where to; None writes nothing.
-            model: Its attention layers, where it has any, are watched.
+            folder: For the event files; None writes nothing.
+            model: The mix of its attention modules is logged, if it has any.
         """
         self._folder = folder
-        self._writer: Any = None
-        self._attentions = [part for part in model.submodules if isinstance(part, AdaptiveSparseAttention)]
+        self._writer: tf.summary.SummaryWriter | None = None
+        self._attentions = [module for module in model.submodules if isinstance(module, AdaptiveSparseAttention)]
 
-    def step(self, row: Mapping[str, Any], terms: Mapping[str, float], norm: float) -> None:
-        """Writes the curves of a row of the history.
+    def log_step(self, row: Mapping[str, Any], terms: Mapping[str, float], gradient_norm: float) -> None:
+        """Writes the curves of training.
 
         Args:
-            row: `step`, `loss`, `learning_rate`.
+            row: `step`, `loss` and `learning_rate` of a row of the history.
             terms: Each term of the loss before its weight.
-            norm: Of the gradients before clipping.
+            gradient_norm: Global norm of the gradients before clipping.
         """
-        if self._opened():
-            with self._writer.as_default(step=row["step"]):
-                tf.summary.scalar("loss/total", row["loss"])
-                tf.summary.scalar("learning_rate", row["learning_rate"])
-                tf.summary.scalar("gradient_norm", norm)
-                for name, value in terms.items():
-                    tf.summary.scalar(f"loss/{name}", value)
+        writer = self._open()
+        if writer is None:
+            return
+        with writer.as_default(step=row["step"]):
+            tf.summary.scalar("loss/total", row["loss"])
+            tf.summary.scalar("learning_rate", row["learning_rate"])
+            tf.summary.scalar("gradient_norm", gradient_norm)
+            for name, value in terms.items():
+                tf.summary.scalar(f"loss/{name}", value)
 
-    def validated(self, step: int, scores: Scores, shown: Shown) -> None:
-        """Writes what a validation found.
+    def log_validation(self, step: int, scores: Scores, comparisons: Sequence[ImageU8]) -> None:
+        """Writes the results of a validation.
 
         Args:
             step: Steps taken.
             scores: Means over the validation images.
-            shown: uint8 [H, 3 W, 3] each: input, restored, target side by side.
+            comparisons: Images [H, 3 W, 3]: input, restored image and target side by side.
         """
-        if not self._opened():
+        writer = self._open()
+        if writer is None:
             return
-        with self._writer.as_default(step=step):
+        with writer.as_default(step=step):
             for name in ("psnr", "ssim", "gain_psnr", "gain_ssim"):
                 tf.summary.scalar(f"validation/{name}", getattr(scores, name))
-            for number, picture in enumerate(shown):
-                tf.summary.image(f"input, restored, target/{number}", picture[np.newaxis])
+            for number, comparison in enumerate(comparisons):
+                tf.summary.image(f"input, restored, target/{number}", comparison[np.newaxis])
             if self._attentions:
-                shares = np.stack([tf.nn.softmax(part.mix).numpy() for part in self._attentions])
-                tf.summary.histogram("assa/dense_share", shares[:, 0])
-                tf.summary.histogram("assa/sparse_share", shares[:, 1])
-                for number, (dense, _) in enumerate(shares):
-                    tf.summary.scalar(f"assa/dense_share_of_block/{number:02d}", dense)
-        self._writer.flush()
+                self._log_attention()
+        writer.flush()
 
     def close(self) -> None:
-        """Closes the files."""
+        """Closes the event files."""
         if self._writer is not None:
             self._writer.close()
 
-    def _opened(self) -> bool:
+    def _log_attention(self) -> None:
+        shares = np.stack([tf.nn.softmax(attention.mix).numpy() for attention in self._attentions])
+        tf.summary.histogram("assa/dense_share", shares[:, 0])
+        tf.summary.histogram("assa/sparse_share", shares[:, 1])
+        for number, (dense_share, _) in enumerate(shares):
+            tf.summary.scalar(f"assa/dense_share_of_block/{number:02d}", dense_share)
+
+    def _open(self) -> tf.summary.SummaryWriter | None:
         if self._folder is not None and self._writer is None:
             self._writer = tf.summary.create_file_writer(str(self._folder))
-        return self._writer is not None
+        return self._writer

@@ -1,4 +1,4 @@
-"""What a model is worth on whole images, against leaving them alone."""
+"""Validation: PSNR and SSIM of restored whole images, and their gain over the input."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from data.image.arrays import ImageU8
 from model_code.input import pixels
 from model_code.training import image_metrics
 
-_ONE = tf.TensorSpec([1, None, None, 3], tf.float32)
+_ONE_IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Means over images; every image counts the same, whatever its size.
+    """Means over the images; every image has the same weight, whatever its size.
 
     Attributes:
-        psnr: Of the restored images as written in 8 bits, in dB.
-        ssim: Likewise.
-        gain_psnr: `psnr` minus that of the degraded input, in dB.
-        gain_ssim: Likewise.
+        psnr: PSNR of the restored images after rounding to 8 bits, in dB.
+        ssim: SSIM of the same, at most 1.
+        gain_psnr: `psnr` minus the PSNR of the degraded input, in dB.
+        gain_ssim: `ssim` minus the SSIM of the degraded input.
     """
 
     psnr: float
@@ -33,49 +33,50 @@ class Scores:
 
 
 class Validator:
-    """Measures a restorer on a fixed set of pairs; what doing nothing scores is measured once.
+    """Measures a restorer on a fixed set of pairs. The identity baseline is measured once.
 
     Attributes:
-        shown: uint8 [H, 3 W, 3] of the first pairs, as last measured: input, restored and target side by side.
+        comparisons: uint8 [H, 3 W, 3] of the first pairs: input, restored image and target side by side, as last measured.
     """
 
-    def __init__(self, restore: Callable[[tf.Tensor], tf.Tensor], pairs: tf.data.Dataset, shown: int = 0) -> None:
-        """Traces nothing yet.
+    def __init__(self, restore: Callable[[tf.Tensor], tf.Tensor], pairs: tf.data.Dataset, comparisons: int = 0) -> None:
+        """Measures nothing yet.
 
         Args:
-            restore: float32 [1, H, W, 3] to the same shape.
-            pairs: What `pair_input.whole_pairs` returns.
-            shown: How many of the first pairs are kept as pictures.
+            restore: Maps float32 [1, H, W, 3] in [0, 1] to the same shape.
+            pairs: From `pair_input.whole_pairs`.
+            comparisons: Number of pairs to show in `comparisons`.
         """
         self._pairs = pairs
-        self._most = shown
-        self._idle: np.ndarray | None = None
-        self.shown: list[NDArray[np.uint8]] = []
+        self._max_comparisons = comparisons
+        self._input_scores: np.ndarray | None = None  # PSNR and SSIM of the identity baseline
+        self.comparisons: list[ImageU8] = []
 
         @tf.autograph.experimental.do_not_convert
         def measure(image: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             restored = restore(image)
-            pictures = [pixels.to_uint8(side[0]) for side in (image, restored, target)]
-            return _psnr_and_ssim(restored, target), tf.concat(pictures, axis=1)
+            side_by_side = [pixels.to_uint8(images[0]) for images in (image, restored, target)]
+            return _psnr_and_ssim(restored, target), tf.concat(side_by_side, axis=1)
 
-        self._measure = tf.function(measure, input_signature=[_ONE, _ONE], autograph=False)
+        self._measure = tf.function(measure, input_signature=[_ONE_IMAGE, _ONE_IMAGE], autograph=False)
 
     def scores(self) -> Scores:
-        """Restores and measures every image."""
-        values, self.shown = [], []
+        """Restores and measures every image, and returns the means."""
+        values, self.comparisons = [], []
         for image, target in self._pairs:
-            value, picture = self._measure(image, target)
-            values.append(value.numpy())
-            if len(self.shown) < self._most:
-                self.shown.append(picture.numpy())
-        if self._idle is None:
-            self._idle = np.mean([_psnr_and_ssim(*pair).numpy() for pair in self._pairs], axis=0)
-        restored = np.mean(values, axis=0)
-        return Scores(*(round(float(value), 5) for value in (*restored, *(restored - self._idle))))
+            psnr_and_ssim, comparison = self._measure(image, target)
+            values.append(psnr_and_ssim.numpy())
+            if len(self.comparisons) < self._max_comparisons:
+                self.comparisons.append(comparison.numpy())
+        if self._input_scores is None:
+            self._input_scores = np.mean([_psnr_and_ssim(*pair).numpy() for pair in self._pairs], axis=0)
+        restored_scores = np.mean(values, axis=0)
+        gains = restored_scores - self._input_scores
+        return Scores(*(round(float(value), 5) for value in (*restored_scores, *gains)))
 
 
-@tf.function(input_signature=[_ONE, _ONE], autograph=False)
+@tf.function(input_signature=[_ONE_IMAGE, _ONE_IMAGE], autograph=False)
 def _psnr_and_ssim(image: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    """Returns float32 [2] for one image [1, H, W, 3], measured as it would be written."""
-    written = pixels.as_written(image)
-    return tf.concat([image_metrics.psnr(written, target), image_metrics.ssim(written, target)], axis=0)
+    """Returns float32 [2] for one image [1, H, W, 3], measured after rounding to 8 bits."""
+    rounded = pixels.round_to_8_bits(image)
+    return tf.concat([image_metrics.psnr(rounded, target), image_metrics.ssim(rounded, target)], axis=0)

@@ -74,7 +74,7 @@ def shortened(train: TrainSettings, steps: int) -> TrainSettings:
             "warmup_steps": round(train.warmup_steps * share),
             "validation": train.validation.model_copy(update={"every": total, "patience": 0}),
             "checkpoint": train.checkpoint.model_copy(update={"every": total, "minutes": 1e6}),
-            "watch": train.watch.model_copy(update={"tensorboard": False}),
+            "tensorboard": train.tensorboard.model_copy(update={"enabled": False}),
         }
     )
 

@@ -116,7 +116,7 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
     stage = Stage(patch=request.height, batch=request.batch)
     settings = TrainSettings(stages=(stage,), ema_decay=0.0)
     state = TrainingState(model, settings)
-    state.best = []
+    state.best_weights = []
     step = state.train_step(stage, settings, WeightedLoss(settings.loss))
     inputs, targets, rate = _images(request, 1), _images(request, 2), tf.constant(2e-4)
     return lambda: step(inputs, targets, rate).loss.numpy()

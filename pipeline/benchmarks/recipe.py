@@ -86,7 +86,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     def decode(serialized: tf.Tensor) -> Mapping[str, Any]:
         return preprocessing_fn(tf.io.parse_example(serialized, records.feature_spec()), told)
 
-    def split(name: str, span: str = "*") -> pair_input.PairFiles:
+    def split(name: str, span: str = "*") -> pair_input.PairSplit:
         return pair_input.survey([str(folder / "records" / f"span-{span}" / f"{name}-*.tfrecord")], decode, "")
 
     train, validation = split(features.TRAIN), split(features.VALIDATION)

@@ -6,6 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from data.strict_model import RenamedWarning
 from model_code.network.spec import VARIANTS
 from model_code.settings import ModelSettings, PreprocessSettings, Stage, TrainSettings
 
@@ -49,3 +50,21 @@ def test_a_variant_may_be_changed_number_by_number() -> None:
 def test_networks_that_cannot_be_built_are_refused(fields: dict) -> None:
     with pytest.raises(ValidationError):
         ModelSettings(**fields)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"floor_learning_rate": 1e-5}, {"min_learning_rate": 1e-5}),
+        ({"watch": {"tensorboard": False}}, {"tensorboard": {"enabled": False}}),
+        (
+            {"guard": {"bad_steps": 2, "rollbacks": 0}},
+            {"guard": {"max_nonfinite_steps": 2, "max_rollbacks": 0}},
+        ),
+        ({"optimizer": {"decay": "kernels"}}, {"optimizer": {"weight_decay_on": "kernels"}}),
+    ],
+)
+def test_renamed_keys_still_work_and_name_the_new_key(old: dict, new: dict) -> None:
+    with pytest.warns(RenamedWarning, match=" is now "):
+        settings = TrainSettings(**old)
+    assert settings == TrainSettings(**new)

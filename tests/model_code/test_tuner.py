@@ -46,7 +46,7 @@ def scored(monkeypatch):
             return {"best": {"gain_psnr": score(recipe.stages[0].learning_rate)}}
 
         monkeypatch.setattr(module, "fit", fit)
-        monkeypatch.setattr(module.variants, "build", lambda *_, **__: None)  # seconds each, and nothing trains them
+        monkeypatch.setattr(module.build, "build", lambda *_, **__: None)  # seconds each, and nothing trains them
         return rates
 
     return make

@@ -16,7 +16,7 @@ from components.production.executor import SERVING_FOLDER
 from model_code.input import pair_input
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, load_restorer, save_restorer
-from model_code.settings import CheckpointSettings, Stage, TrainSettings, ValidationSettings, WatchSettings
+from model_code.settings import CheckpointSettings, Stage, TensorBoardSettings, TrainSettings, ValidationSettings
 from model_code.training.fit import fit
 from pipeline.benchmarks.evaluation import evaluate
 from tests.model_code import drawn_pairs
@@ -29,7 +29,7 @@ SETTINGS = TrainSettings(
     ema_decay=0.5,
     validation=ValidationSettings(every=STOPPED),
     checkpoint=CheckpointSettings(every=STOPPED),
-    watch=WatchSettings(tensorboard=False),
+    tensorboard=TensorBoardSettings(enabled=False),
 )
 
 

@@ -21,12 +21,12 @@ SETTINGS = TrainSettings(seed=3, stages=(STAGE,))
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
-crop, stacked, parted = augment.random_crop, pair_input._stacked, pair_input._parted
+crop, stacked, parted = augment.random_crop, pair_input._decode_stacked, pair_input._unstack
 batches, whole = pair_input.train_batches, pair_input.whole_pairs
 
 
 @pytest.fixture(scope="module")
-def split(tmp_path_factory: pytest.TempPathFactory) -> pair_input.PairFiles:
+def split(tmp_path_factory: pytest.TempPathFactory) -> pair_input.PairSplit:
     file = drawn_pairs.write(tmp_path_factory.mktemp("pairs") / "train.gz", [(40, 30), (24, 50), (33, 33)])
     return pair_input.survey([file], _decode)
 
@@ -49,7 +49,7 @@ def _decode(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     ],
     ids=["dihedral", "streamed flips", "several crops", "large patches"],
 )
-def test_the_right_input_function_passes(split: pair_input.PairFiles, settings: TrainSettings) -> None:
+def test_the_right_input_function_passes(split: pair_input.PairSplit, settings: TrainSettings) -> None:
     result = check_input(split, settings)
     assert result.patches >= 2 * 96
     assert result.pairs == 6 + 4 + 4
@@ -59,13 +59,13 @@ def test_the_right_input_function_passes(split: pair_input.PairFiles, settings: 
 EVERYTHING = AugmentSettings(brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=1.0)
 
 
-def test_levels_and_mixtures_of_both_and_streaks_on_the_input_pass(split: pair_input.PairFiles) -> None:
+def test_levels_and_mixtures_of_both_and_streaks_on_the_input_pass(split: pair_input.PairSplit) -> None:
     assert check_input(split, SETTINGS.model_copy(update={"augment": EVERYTHING})).patches >= 3 * 96
 
 
 @pytest.mark.parametrize("name", ["jitter", "mixup"])
 def test_levels_or_mixtures_of_one_side_only_are_found(
-    split: pair_input.PairFiles, monkeypatch: pytest.MonkeyPatch, name: str
+    split: pair_input.PairSplit, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     right = getattr(photometric, name)
 
@@ -78,8 +78,8 @@ def test_levels_or_mixtures_of_one_side_only_are_found(
     assert name in caught.value.operation or "brightness" in caught.value.operation
 
 
-def test_shrinking_both_images_alike_passes(split: pair_input.PairFiles) -> None:
-    small = pair_input.PairFiles(**{**vars(split), "decode": drawn_pairs.decode(max_side=29)})
+def test_shrinking_both_images_alike_passes(split: pair_input.PairSplit) -> None:
+    small = pair_input.PairSplit(**{**vars(split), "decode": drawn_pairs.decode(max_side=29)})
     assert check_input(small, SETTINGS).patches
 
 
@@ -102,7 +102,7 @@ def _after(change: Callable[[tf.Tensor], tf.Tensor], side: int = 1) -> Patch:
 
 def _sides(change: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]) -> Patch:
     """Changes the two float images that a stacked pair is parted into."""
-    return lambda monkeypatch: monkeypatch.setattr(pair_input, "_parted", lambda pair: change(*parted(pair)))
+    return lambda monkeypatch: monkeypatch.setattr(pair_input, "_unstack", lambda pair: change(*parted(pair)))
 
 
 def _stream(change: Callable[[tf.data.Dataset], tf.data.Dataset]) -> Patch:
@@ -130,7 +130,7 @@ def _decoded(change: Callable[[tf.Tensor], tf.Tensor]) -> Patch:
         target = tf.cast(pair[..., 3:], tf.float32)
         return tf.concat([pair[..., :3], tf.cast(tf.round(change(target)), tf.uint8)], axis=-1)
 
-    return lambda monkeypatch: monkeypatch.setattr(pair_input, "_stacked", changed)
+    return lambda monkeypatch: monkeypatch.setattr(pair_input, "_decode_stacked", changed)
 
 
 def _resized(method: str, off: int) -> Callable[[tf.Tensor], tf.Tensor]:
@@ -174,7 +174,7 @@ def _last_offset(image: tf.Tensor, patch: int, seed: tf.Tensor, turns: str) -> t
 
 
 def _validation_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    def changed(split: pair_input.PairFiles, images: int = 0) -> tf.data.Dataset:
+    def changed(split: pair_input.PairSplit, images: int = 0) -> tf.data.Dataset:
         pairs = whole(split, images)
         return tf.data.Dataset.zip((pairs.map(lambda one, _: one), pairs.map(lambda _, two: two).skip(1)))
 
@@ -211,7 +211,7 @@ BUGS: dict[str, tuple[Patch, str]] = {
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_bug_is_caught_and_its_operation_named(
-    bug: str, split: pair_input.PairFiles, monkeypatch: pytest.MonkeyPatch
+    bug: str, split: pair_input.PairSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant, operation = BUGS[bug]
     plant(monkeypatch)
@@ -220,23 +220,23 @@ def test_a_bug_is_caught_and_its_operation_named(
     assert caught.value.operation in operation
 
 
-def test_images_that_do_not_fit_together_are_named_as_such(split: pair_input.PairFiles) -> None:
+def test_images_that_do_not_fit_together_are_named_as_such(split: pair_input.PairSplit) -> None:
     def decode(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         features = _decode(serialized)
         return {**features, TARGET_IMAGE: features[TARGET_IMAGE][:, 1:]}
 
     with pytest.raises(InputMismatchError, match="resize: the two images of a pair do not have one size"):
-        check_input(pair_input.PairFiles(**{**vars(split), "decode": decode}), SETTINGS)
+        check_input(pair_input.PairSplit(**{**vars(split), "decode": decode}), SETTINGS)
 
 
 def test_a_change_of_colour_that_both_images_share_passes(
-    split: pair_input.PairFiles, monkeypatch: pytest.MonkeyPatch
+    split: pair_input.PairSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _sides(lambda one, two: (np.float32(0.97) * one, np.float32(0.97) * two))(monkeypatch)
     assert check_input(split, SETTINGS).patches
 
 
-def test_nothing_is_left_behind(split: pair_input.PairFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_behind(split: pair_input.PairSplit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     check_input(split, SETTINGS)
     assert not list(tmp_path.iterdir())

@@ -20,20 +20,20 @@ STREAMED = TrainSettings(seed=3, cache_mebibytes=0)
 
 
 @pytest.fixture(scope="module")
-def split(tmp_path_factory: pytest.TempPathFactory) -> pair_input.PairFiles:
+def split(tmp_path_factory: pytest.TempPathFactory) -> pair_input.PairSplit:
     folder = tmp_path_factory.mktemp("pairs")
     drawn_pairs.write(folder / "train-00000-of-00002.gz", SIZES[:3])
     drawn_pairs.write(folder / "train-00001-of-00002.gz", SIZES[3:], first_seed=3)
     return pair_input.survey([str(folder / "train-*")], drawn_pairs.decode())
 
 
-def batches(split: pair_input.PairFiles, settings: TrainSettings, count: int, patch: int = 16) -> np.ndarray:
+def batches(split: pair_input.PairSplit, settings: TrainSettings, count: int, patch: int = 16) -> np.ndarray:
     """[count, 2, batch, patch, patch, 3]."""
     drawn = pair_input.train_batches(pair_input.decoded_pairs(split, settings), patch, 4, settings)
     return np.array([[inputs, targets] for inputs, targets in drawn.take(count).as_numpy_iterator()])
 
 
-def test_survey_counts_pairs_and_pixels(split: pair_input.PairFiles) -> None:
+def test_survey_counts_pairs_and_pixels(split: pair_input.PairSplit) -> None:
     assert split.pairs == 5
     assert split.decoded_bytes == sum(height * width * 6 for height, width in SIZES)
     assert len(split.files) == 2
@@ -51,7 +51,7 @@ def test_uncompressed_files_are_read_too(tmp_path: Path) -> None:
     assert pair_input.survey([path], drawn_pairs.decode(), compression="").pairs == 2
 
 
-def test_whole_pairs_are_exact_and_in_order(split: pair_input.PairFiles) -> None:
+def test_whole_pairs_are_exact_and_in_order(split: pair_input.PairSplit) -> None:
     for seed, (image, target) in enumerate(pair_input.whole_pairs(split).as_numpy_iterator()):
         expected = drawn_pairs.clean(SIZES[seed], seed)
         np.testing.assert_array_equal(target[0], np.float32(expected) / np.float32(255))
@@ -59,14 +59,14 @@ def test_whole_pairs_are_exact_and_in_order(split: pair_input.PairFiles) -> None
     assert seed == 4
 
 
-def test_fewer_whole_pairs_are_spread_over_the_split(split: pair_input.PairFiles) -> None:
+def test_fewer_whole_pairs_are_spread_over_the_split(split: pair_input.PairSplit) -> None:
     sizes = [image.shape[1:3] for image, _ in pair_input.whole_pairs(split, images=2).as_numpy_iterator()]
     assert sizes == [SIZES[0], SIZES[2]]
     assert len(list(pair_input.whole_pairs(split, images=99))) == 5
 
 
 @pytest.mark.parametrize("settings", [CACHED, STREAMED], ids=["cached", "streamed"])
-def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairFiles, settings: TrainSettings) -> None:
+def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairSplit, settings: TrainSettings) -> None:
     first, again = batches(split, settings, 6), batches(split, settings, 6)
     np.testing.assert_array_equal(first, again)
     other = batches(split, settings.model_copy(update={"seed": 4}), 6)
@@ -76,7 +76,7 @@ def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairFiles, settin
 
 @pytest.mark.parametrize("settings", [CACHED, STREAMED], ids=["cached", "streamed"])
 def test_every_pair_is_visited_once_before_any_comes_again(
-    split: pair_input.PairFiles, settings: TrainSettings
+    split: pair_input.PairSplit, settings: TrainSettings
 ) -> None:
     drawn = pair_input.shuffled(pair_input.decoded_pairs(split, settings), settings.seed).take(15)
     shapes = [pair.shape[:2] for _, pair in drawn.as_numpy_iterator()]
@@ -85,13 +85,13 @@ def test_every_pair_is_visited_once_before_any_comes_again(
     assert rounds[0] != rounds[1] or rounds[1] != rounds[2]
 
 
-def test_inputs_and_targets_belong_together(split: pair_input.PairFiles) -> None:
+def test_inputs_and_targets_belong_together(split: pair_input.PairSplit) -> None:
     drawn = batches(split, CACHED, 10)
     veiled = drawn_pairs.VEIL_SHARE * drawn[:, 1] + drawn_pairs.VEIL / 255
     assert (np.abs(drawn[:, 0] - veiled) < 1 / 255).mean() > 0.95  # all but the streaks
 
 
-def test_several_crops_of_one_visit_differ(split: pair_input.PairFiles) -> None:
+def test_several_crops_of_one_visit_differ(split: pair_input.PairSplit) -> None:
     settings = CACHED.model_copy(update={"augment": AugmentSettings(crops_per_image=4)})
     (batch,) = batches(split, settings, 1)
     assert len({patch.tobytes() for patch in batch[1]}) == 4
@@ -103,7 +103,7 @@ def test_several_crops_of_one_visit_differ(split: pair_input.PairFiles) -> None:
     ids=["cached", "streamed", "everything"],
 )
 @pytest.mark.parametrize("position", [4, 12, 32])
-def test_the_data_goes_on_from_any_place(split: pair_input.PairFiles, settings: TrainSettings, position: int) -> None:
+def test_the_data_goes_on_from_any_place(split: pair_input.PairSplit, settings: TrainSettings, position: int) -> None:
     pairs = pair_input.decoded_pairs(split, settings)
     whole = list(pair_input.train_batches(pairs, 16, 4, settings).take(10).as_numpy_iterator())
     later = list(pair_input.train_batches(pairs, 16, 4, settings, position).take(2).as_numpy_iterator())
@@ -112,7 +112,7 @@ def test_the_data_goes_on_from_any_place(split: pair_input.PairFiles, settings: 
 
 
 @pytest.mark.parametrize("crops", [1, 3])
-def test_workers_shares_make_up_the_batch(split: pair_input.PairFiles, crops: int) -> None:
+def test_workers_shares_make_up_the_batch(split: pair_input.PairSplit, crops: int) -> None:
     settings = CACHED.model_copy(update={"augment": AugmentSettings(crops_per_image=crops)})
     pairs = pair_input.decoded_pairs(split, settings)
     whole = next(pair_input.train_batches(pairs, 16, 4, settings, 8).as_numpy_iterator())
@@ -124,8 +124,8 @@ def test_workers_shares_make_up_the_batch(split: pair_input.PairFiles, crops: in
         np.testing.assert_array_equal(np.concatenate([part[side] for part in shares]), whole[side])
 
 
-def test_shrunken_pairs_stay_pairs(split: pair_input.PairFiles) -> None:
-    small = pair_input.PairFiles(**{**vars(split), "decode": drawn_pairs.decode(max_side=20)})
+def test_shrunken_pairs_stay_pairs(split: pair_input.PairSplit) -> None:
+    small = pair_input.PairSplit(**{**vars(split), "decode": drawn_pairs.decode(max_side=20)})
     for image, target in pair_input.whole_pairs(small).as_numpy_iterator():
         assert image.shape == target.shape
         assert max(image.shape[1:3]) <= 20
@@ -142,5 +142,5 @@ def test_the_order_is_decided_by_the_seed_alone_whatever_tensorflow_was_told(els
 
 
 def _order(seed):
-    pairs = pair_input.Pairs(tf.data.Dataset.range(12), 12)
+    pairs = pair_input.TrainPairs(tf.data.Dataset.range(12), 12)
     return [int(number) for _, number in pair_input.shuffled(pairs, seed).take(24).as_numpy_iterator()]

@@ -53,7 +53,7 @@ def _values_and_gradients(function, arrays, compiled):
 def test_a_compiled_form_has_the_plain_forms_values_and_gradients(case, monkeypatch):
     function, arrays = CASES[case]
     plain = _values_and_gradients(function, arrays, compiled=False)
-    monkeypatch.setattr(compiled_ops, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(compiled_ops, "MIN_ELEMENTS_TO_COMPILE", 0)
     compiled = _values_and_gradients(function, arrays, compiled=True)
     for one, other in zip(plain, compiled, strict=True):
         np.testing.assert_allclose(other, one, rtol=0, atol=1e-5 * max(1.0, np.abs(one).max()))

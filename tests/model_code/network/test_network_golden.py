@@ -162,7 +162,9 @@ def test_the_shifts_mask_is_the_references(golden, name):
         expected = arrays[key]
         side = int(np.sqrt(expected.shape[0] * expected.shape[1]))
         size = int(np.sqrt(expected.shape[1]))
-        np.testing.assert_array_equal(windows.shift_mask(side, side, windows.Window(size, size // 2)), expected)
+        np.testing.assert_array_equal(
+            windows.shift_mask(side, side, windows.AttentionWindow(size, size // 2)), expected
+        )
 
 
 @pytest.mark.parametrize("name", NOISE)
@@ -196,7 +198,7 @@ def test_twenty_steps_of_training_follow_the_references_curve(golden, optimizer)
 
 def test_training_mode_computes_what_evaluation_mode_does(golden, monkeypatch):
     """Training runs compiled forms of large layers: without DropPath they must give the same numbers."""
-    monkeypatch.setattr(compiled_ops, "WORTH_COMPILING", 2**16)
+    monkeypatch.setattr(compiled_ops, "MIN_ELEMENTS_TO_COMPILE", 2**16)
     described, _, recipe = golden("a_micro8")
     model = build.build({**described["cfg"], "drop_path": 0.0}, described["img_size"])
     reference_weights.load_reference_weights(model, recipe.gen_params(described["shapes"], described["seed_params"]))

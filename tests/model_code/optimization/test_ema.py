@@ -43,7 +43,7 @@ def test_weights_come_back_after_an_error() -> None:
     variable.assign([5.0])
 
     def interrupted() -> None:
-        with mean.in_place():
+        with mean.applied():
             np.testing.assert_array_equal(variable, [1.0])
             raise KeyError
 

@@ -8,7 +8,7 @@ from model_code.optimization.schedule import learning_rate, stage_of
 from model_code.settings import Stage, TrainSettings
 
 STAGES = (Stage(steps=11, learning_rate=2e-3), Stage(steps=5, learning_rate=1e-3))
-SETTINGS = TrainSettings(stages=STAGES, warmup_steps=4, floor_learning_rate=1e-5)
+SETTINGS = TrainSettings(stages=STAGES, warmup_steps=4, min_learning_rate=1e-5)
 
 
 def test_warm_up_is_linear_and_ends_at_the_peak() -> None:

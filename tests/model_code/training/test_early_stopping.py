@@ -9,7 +9,7 @@ def observed(gains: list[float], patience: int, min_delta: float = 0.1) -> tuple
     better = []
     for count, gain in enumerate(gains, start=1):
         better.append(stopping.observe(gain))
-        if stopping.exhausted:
+        if stopping.is_exhausted:
             return better, count
     return better, 0
 

@@ -16,21 +16,21 @@ from model_code.settings import (
     CheckpointSettings,
     GuardSettings,
     Stage,
+    TensorBoardSettings,
     TrainSettings,
     ValidationSettings,
-    WatchSettings,
 )
 from model_code.training.fit import TrainingDivergedError, fit
 from model_code.training.validation import Validator
 from tests.model_code import drawn_pairs
 
-Splits = tuple[pair_input.PairFiles, pair_input.PairFiles]
+Splits = tuple[pair_input.PairSplit, pair_input.PairSplit]
 SHORT = TrainSettings(
     stages=(Stage(patch=16, batch=2, steps=6, learning_rate=1e-3), Stage(patch=24, batch=1, steps=4)),
     warmup_steps=2,
     ema_decay=0.5,
     validation=ValidationSettings(every=4),
-    watch=WatchSettings(tensorboard=False),
+    tensorboard=TensorBoardSettings(enabled=False),
 )
 
 
@@ -128,7 +128,11 @@ def test_a_bad_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> No
 
 def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(splits: Splits, tmp_path: Path) -> None:
     settings = SHORT.model_copy(
-        update={"guard": GuardSettings(bad_steps=2), "checkpoint": CheckpointSettings(every=2), "warmup_steps": 0}
+        update={
+            "guard": GuardSettings(max_nonfinite_steps=2),
+            "checkpoint": CheckpointSettings(every=2),
+            "warmup_steps": 0,
+        }
     )
     history, model = trained(splits, tmp_path, settings, Faulty({5, 6, 9}))
     assert history["stopped"] == "completed"
@@ -141,7 +145,7 @@ def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(spli
 
 
 def test_what_no_lower_rate_helps_ends_the_training(splits: Splits, tmp_path: Path) -> None:
-    settings = SHORT.model_copy(update={"guard": GuardSettings(bad_steps=3, rollbacks=1)})
+    settings = SHORT.model_copy(update={"guard": GuardSettings(max_nonfinite_steps=3, max_rollbacks=1)})
     with pytest.raises(
         TrainingDivergedError, match="3 steps in a row, after 1 rollbacks to lower learning rates, up to"
     ):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model_code.training.history import COMPLETED, History
+from model_code.training.history import COMPLETED, TrainingHistory
 from model_code.training.validation import Scores
 
 
@@ -20,13 +20,13 @@ def path(tmp_path: Path) -> Path:
 
 def test_content_is_what_the_report_reads(path: Path) -> None:
     seconds = iter(range(100))
-    history = History(path, {"model": "drawn"}, total_steps=2, clock=lambda: next(seconds))
-    history.step(1, 0.5, 1e-3)
-    history.skipped()
-    history.timed(16, 4.0)
-    history.validated(2, scores(1.5), best=True)
-    history.validated(3, scores(1.0), best=False)
-    content = history.stopped(COMPLETED)
+    history = TrainingHistory(path, {"model": "drawn"}, total_steps=2, clock=lambda: next(seconds))
+    history.record_step(1, 0.5, 1e-3)
+    history.record_skipped_step()
+    history.record_time(16, 4.0)
+    history.record_validation(2, scores(1.5), is_best=True)
+    history.record_validation(3, scores(1.0), is_best=False)
+    content = history.stop(COMPLETED)
     assert json.loads(path.read_text()) == content
     assert content["recipe"] == {"model": "drawn"}
     assert content["steps"] == [{"step": 1, "loss": 0.5, "learning_rate": 1e-3}]
@@ -38,19 +38,19 @@ def test_content_is_what_the_report_reads(path: Path) -> None:
 
 
 def test_long_trainings_keep_a_curve_of_means(path: Path) -> None:
-    history = History(path, {}, total_steps=1000)
+    history = TrainingHistory(path, {}, total_steps=1000)
     for step in range(1, 1001):
-        history.step(step, float(step), 1e-3)
-    rows = history.stopped(COMPLETED)["steps"]
+        history.record_step(step, float(step), 1e-3)
+    rows = history.stop(COMPLETED)["steps"]
     assert len(rows) == 200
     assert rows[0] == {"step": 5, "loss": 3.0, "learning_rate": 1e-3}
 
 
 def test_a_file_is_replaced_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    history = History(path, {}, total_steps=1)
+    history = TrainingHistory(path, {}, total_steps=1)
     history.write()
     before = path.read_text()
-    history.step(1, float("nan"), 1e-3)
+    history.record_step(1, float("nan"), 1e-3)
     with pytest.raises(ValueError, match="JSON"):  # NaN is no JSON
         history.write()
     assert path.read_text() == before

@@ -12,12 +12,12 @@ class Terminal(io.StringIO):
 
 def lines(stream: io.StringIO, seconds_per_step: float) -> str:
     now = [0.0]
-    progress = ProgressLine(100, stream, lambda: now[0])
+    progress = ProgressLine(100, stream, clock=lambda: now[0])
     for step in range(1, 101):
         now[0] += seconds_per_step
         if step == 60:
-            progress.gained(3.456)
-        progress.update(step, 0.05, images=8 * step)
+            progress.set_gain(3.456)
+        progress.update(step, 0.05, patches=8 * step)
     progress.close()
     return stream.getvalue()
 

@@ -32,8 +32,8 @@ def snapshot(state: TrainingState) -> list[np.ndarray]:
 def test_a_step_moves_weights_moments_and_mean(state: TrainingState, patches: tuple) -> None:
     before = snapshot(state)
     result = state.train_step(STAGE, SETTINGS, LOSS)(*patches, RATE)
-    state.keep_best()
-    assert bool(result.finite)
+    state.store_best()
+    assert bool(result.is_finite)
     assert float(result.loss) > 0
     assert all((old != new).any() for old, new in zip(before, snapshot(state), strict=True))
 
@@ -44,11 +44,11 @@ def test_a_poisoned_batch_changes_nothing_but_the_step(state: TrainingState, pat
     step(*patches, RATE)
     before = snapshot(state)
     spoiled = tf.tensor_scatter_nd_update(patches[0], [[1, 3, 3, 0]], [poison])
-    assert not bool(step(spoiled, patches[1], RATE).finite)
+    assert not bool(step(spoiled, patches[1], RATE).is_finite)
     for old, new in zip(before, snapshot(state), strict=True):
         np.testing.assert_array_equal(old, new)
     assert int(state.step) == 2
-    assert bool(step(*patches, RATE).finite)
+    assert bool(step(*patches, RATE).is_finite)
 
 
 def test_one_checkpoint_holds_everything(state: TrainingState, patches: tuple, tmp_path: object) -> None:

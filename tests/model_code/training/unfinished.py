@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model_code.input import pair_input
-from model_code.settings import CheckpointSettings, Stage, TrainSettings, ValidationSettings, WatchSettings
+from model_code.settings import CheckpointSettings, Stage, TensorBoardSettings, TrainSettings, ValidationSettings
 from model_code.training.fit import fit
 from tests.model_code import drawn_pairs
 
@@ -18,7 +18,7 @@ SETTINGS = TrainSettings(
     ema_decay=0.5,
     validation=ValidationSettings(every=10),
     checkpoint=CheckpointSettings(every=3),
-    watch=WatchSettings(tensorboard=False),
+    tensorboard=TensorBoardSettings(enabled=False),
 )
 
 
