@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 
 setup(
     name="ast-restoration",
-    version="0.1.0",
+    version="0.2.0",
     description="A TFX pipeline that trains, gates and deploys the Adaptive Sparse Transformer for image restoration",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",

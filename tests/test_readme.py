@@ -1,9 +1,11 @@
-"""The commands of the README, run as they stand there, in a fresh copy of the project that sets itself up."""
+"""The commands of the README and of the pages that it leads to, run as they stand there, in a fresh copy of the project."""
 
 import json
 import re
 import shlex
+import signal
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -22,10 +24,17 @@ SHORT += "--set gate.min_gain_ssim=-2 --set gate.min_slice_gain_psnr=-99 --set g
 SHORT += "--set gate.tolerance_psnr=99 --set gate.tolerance_ssim=2 --set gate.max_share_worse=1 --set gate.min_scenes=1"
 
 
-def _commands():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+README = "README.md"
+EXAMPLE = "docs/examples.md"
+
+
+def _blocks(page, language):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def _commands(page):
+    lines = "".join(_blocks(page, "sh")).replace("\\\n", " ").splitlines()
     return [line.split(" #")[0].strip() for line in lines if line.strip()]
 
 
@@ -43,11 +52,13 @@ def project(tmp_path_factory):
 
 def _run(project, command, more=""):
     words = shlex.split(f"{command} {more}")
+    if words[0] == "ast-restore":
+        words[0] = ".venv/bin/ast-restore"
     return subprocess.run(words, cwd=project, capture_output=True, text=True, timeout=1500, check=False)
 
 
-def _command(start):
-    return next(command for command in _commands() if command.startswith(start))
+def _command(start, page=README):
+    return next(command for command in _commands(page) if command.startswith(start))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +88,7 @@ def test_a_second_call_sets_nothing_up(project):
 
 @pytest.mark.usefixtures("pushed")
 def test_the_pushed_version_is_listed(project):
-    done = _run(project, _command(".venv/bin/ast-restore models list"))
+    done = _run(project, _command(".venv/bin/ast-restore models list", "docs/operate/production.md"))
     assert done.returncode == 0, done.stderr
     assert "in production" in done.stdout
 
@@ -104,7 +115,7 @@ def _pairs(count):
 
 
 @pytest.mark.usefixtures("pushed")
-def test_own_pairs_are_converted_and_run(project):
+def test_published_sets_are_checked_and_converted(project):
     for number, clean, rainy in _pairs(8):
         for folder, image in (("input", rainy), ("target", clean)):
             (project / "Rain100L" / folder).mkdir(parents=True, exist_ok=True)
@@ -112,14 +123,48 @@ def test_own_pairs_are_converted_and_run(project):
         side_by_side = project / "Rain800" / "rain" / ("training" if number % 2 else "test_syn")
         side_by_side.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(side_by_side / f"{number}.jpg"), np.hstack([clean, rainy])[..., ::-1])
-    conversions = [command for command in _commands() if " data convert " in command]
+    conversions = [command for command in _commands("docs/train/data.md") if " data convert " in command]
     assert len(conversions) == 2
     for command in conversions:
         done = _run(project, command)
         assert done.returncode == 0, done.stderr
-    done = _run(project, _command(".venv/bin/ast-restore data check"))
+    done = _run(project, _command("ast-restore data check", "docs/train/pairs.md"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (project / "pairs-report" / "index.html").is_file()
     assert len((project / "verdicts.jsonl").read_text().splitlines()) == 8
-    done = _run(project, _command(".venv/bin/ast-restore run --config real"), SHORT)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run = _command("ast-restore run --config real", "docs/train/data.md")
+    assert f".venv/bin/{run.replace('rain800', 'mine')}" in _commands(
+        EXAMPLE
+    )  # the example runs it on records that are read alike
+
+
+@contextmanager
+def _server(project, command):
+    """Starts the server at a free port and yields its address."""
+    words = [*shlex.split(command), "--port", "0"]
+    with subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield re.search(r"http://\S+", process.stdout.readline()).group()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+
+@pytest.mark.usefixtures("pushed")
+def test_the_example_goes_from_two_folders_to_a_served_model(project):
+    (program,) = _blocks(EXAMPLE, "python")
+    (project / "draw_pairs.py").write_text(program)
+    assert _run(project, ".venv/bin/python draw_pairs.py").returncode == 0
+    *commands, serve, curl = _commands(EXAMPLE)
+    assert [re.search(r"restore (data )?(\w+)", command).group(2) for command in commands] == [
+        *("check", "convert", "stats", "run", "report", "models", "restore")
+    ]
+    for command in commands:
+        done = _run(project, command, SHORT if " run " in command else "")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert " -> " in done.stdout  # the last command restores, and prints PSNR before and after
+    assert len(list((project / "restored" / "mine").iterdir())) == 48
+    with _server(project, serve) as address:
+        request = curl.split(">")[0].replace("http://127.0.0.1:8501", address) + " --retry 30 --retry-delay 1"
+        answer = subprocess.run(shlex.split(request), cwd=project, capture_output=True, timeout=120, check=True).stdout
+    assert cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_COLOR).shape == (256, 384, 3)

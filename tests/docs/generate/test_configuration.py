@@ -1,0 +1,62 @@
+"""The generated page of the configuration: every value, with its type, range, unit, default and old name."""
+
+from typing import Literal
+
+import pytest
+import yaml
+from pydantic import Field
+
+from data.strict_model import StrictModel
+from docs.generate import configuration
+from pipeline.config import Config
+
+
+class _Below(StrictModel):
+    renamed = {"bad_steps": "max_steps"}
+    max_steps: int = Field(3, ge=1, description="[px] Steps | at most.", json_schema_extra={"unit": "px"})
+
+
+class _Top(StrictModel):
+    """Of the test."""
+
+    renamed = {"watch": "below"}
+    share: float = Field(0.5, gt=0, lt=1, description="A share.")
+    mode: Literal["a", "b"] | None = Field(None, description="A mode.")
+    below: _Below = Field(default_factory=_Below)
+    many: tuple[_Below, ...] = ()
+    named: dict[str, _Below] = Field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def sections():
+    return list(configuration._sections("", _Top, level=2))
+
+
+def test_a_row_has_type_range_unit_default_and_old_name(sections):
+    page = "".join(sections)
+    assert "| `share` | number, > 0, < 1 | `0.5` | A share. |" in page
+    assert "| `mode` | `a`, `b` or null | `null` | A mode. |" in page
+    assert r"| `below.max_steps` | integer, ≥ 1, px | `3` | Steps \| at most. Old name: `below.bad_steps`. |" in page
+
+
+def test_models_in_lists_and_maps_have_sections_of_their_own(sections):
+    titles = [section.split("{")[0].strip() for section in sections if section.startswith("\n#")]
+    assert titles == ["## Top level", "### below", "### many[]", "### named.NAME"]
+
+
+def test_a_renamed_section_names_its_old_name(sections):
+    assert "Old name of `below`: `watch`." in "".join(sections)
+
+
+def test_the_page_has_every_key_of_a_resolved_configuration():
+    page = configuration.page()
+
+    def keys(tree, path=""):
+        for name, value in tree.items():
+            if isinstance(value, dict) and value and name not in ("loss", "slice_gains_psnr"):
+                yield from keys(value, f"{path}{name}.")
+            else:
+                yield f"{path}{name}"
+
+    for key in keys(yaml.safe_load(Config().to_yaml())):
+        assert f"`{key}`" in page or f" {key}[] {{" in page or f" {key}.NAME {{" in page, key
