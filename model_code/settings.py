@@ -204,7 +204,7 @@ class ValidationSettings(StrictModel):
     )
 
 
-class GuardSettings(StrictModel):
+class DivergenceSettings(StrictModel):
     """Settings of the divergence guard, which handles steps with non-finite losses or gradients.
 
     Such a step is skipped. Many in a row roll training back to the last checkpoint at half the learning rate.
@@ -244,7 +244,7 @@ class TensorBoardSettings(StrictModel):
 class TrainSettings(StrictModel):
     """Settings of training: the recipe."""
 
-    renamed = {"floor_learning_rate": "min_learning_rate", "watch": "tensorboard"}
+    renamed = {"floor_learning_rate": "min_learning_rate", "guard": "divergence", "watch": "tensorboard"}
 
     stages: tuple[Stage, ...] = Field(
         default=(Stage(),), min_length=1, description="Stages of training in their order; at least one."
@@ -269,7 +269,7 @@ class TrainSettings(StrictModel):
     )
     augment: AugmentSettings = AugmentSettings()
     validation: ValidationSettings = ValidationSettings()
-    guard: GuardSettings = GuardSettings()
+    divergence: DivergenceSettings = DivergenceSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     tensorboard: TensorBoardSettings = TensorBoardSettings()
     accumulate: int = Field(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from model_code.settings import GuardSettings
+from model_code.settings import DivergenceSettings
 
 
 class TrainingDivergedError(RuntimeError):
@@ -29,7 +29,7 @@ class DivergenceGuard:
         nonfinite_steps: Non-finite steps since the last finite one.
     """
 
-    def __init__(self, settings: GuardSettings) -> None:
+    def __init__(self, settings: DivergenceSettings) -> None:
         """Starts at the full learning rate.
 
         Args:

@@ -112,7 +112,7 @@ class _TrainingRun:
             lambda image: model(image, training=False), validation_pairs, settings.tensorboard.images
         )
         self._early_stopping = EarlyStopping(settings.validation.patience, settings.validation.min_delta)
-        self._guard = DivergenceGuard(settings.guard)
+        self._guard = DivergenceGuard(settings.divergence)
         has_tensorboard = settings.tensorboard.enabled and is_chief
         log_folder = history.path.with_name(_TENSORBOARD_FOLDER) if has_tensorboard else None
         self._tensorboard = TensorBoardLogger(log_folder, model)

@@ -59,7 +59,7 @@ def test_networks_that_cannot_be_built_are_refused(fields: dict) -> None:
         ({"watch": {"tensorboard": False}}, {"tensorboard": {"enabled": False}}),
         (
             {"guard": {"bad_steps": 2, "rollbacks": 0}},
-            {"guard": {"max_nonfinite_steps": 2, "max_rollbacks": 0}},
+            {"divergence": {"max_nonfinite_steps": 2, "max_rollbacks": 0}},
         ),
         ({"optimizer": {"decay": "kernels"}}, {"optimizer": {"weight_decay_on": "kernels"}}),
     ],

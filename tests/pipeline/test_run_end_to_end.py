@@ -158,7 +158,7 @@ def test_after_a_rollback_the_next_run_compares_with_what_is_back_and_does_not_p
 def test_a_component_that_fails_ends_the_run_with_a_page_and_no_traceback(command, workspace):
     before = _versions(workspace)
     done = _run(command, workspace, "train.stages=[{patch: 32, batch: 2, steps: 30, learning_rate: 1.0e+30}]",
-                "train.warmup_steps=0", "train.guard={max_nonfinite_steps: 2, max_rollbacks: 0}")  # fmt: skip
+                "train.warmup_steps=0", "train.divergence={max_nonfinite_steps: 2, max_rollbacks: 0}")  # fmt: skip
     run, folder = _last_run(workspace)
     assert done.returncode == 1, done.stdout + done.stderr
     assert run["verdict"] == "failed"

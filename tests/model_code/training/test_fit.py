@@ -14,7 +14,7 @@ from model_code.input import pair_input
 from model_code.optimization.schedule import learning_rate
 from model_code.settings import (
     CheckpointSettings,
-    GuardSettings,
+    DivergenceSettings,
     Stage,
     TensorBoardSettings,
     TrainSettings,
@@ -129,7 +129,7 @@ def test_a_bad_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> No
 def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(splits: Splits, tmp_path: Path) -> None:
     settings = SHORT.model_copy(
         update={
-            "guard": GuardSettings(max_nonfinite_steps=2),
+            "divergence": DivergenceSettings(max_nonfinite_steps=2),
             "checkpoint": CheckpointSettings(every=2),
             "warmup_steps": 0,
         }
@@ -145,7 +145,7 @@ def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(spli
 
 
 def test_what_no_lower_rate_helps_ends_the_training(splits: Splits, tmp_path: Path) -> None:
-    settings = SHORT.model_copy(update={"guard": GuardSettings(max_nonfinite_steps=3, max_rollbacks=1)})
+    settings = SHORT.model_copy(update={"divergence": DivergenceSettings(max_nonfinite_steps=3, max_rollbacks=1)})
     with pytest.raises(
         TrainingDivergedError, match="3 steps in a row, after 1 rollbacks to lower learning rates, up to"
     ):
