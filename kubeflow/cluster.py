@@ -34,6 +34,11 @@ class Schedule:
     cron: str
     enabled: bool
 
+    @property
+    def state(self) -> str:
+        """The state in one word."""
+        return "enabled" if self.enabled else "paused"
+
 
 class Cluster:
     """A Kubeflow Pipelines API server."""

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from pipeline.config import load
-from pipeline.run import guarded, run
+from pipeline.run import run
+from pipeline.terminal import run_main
 
 CONFIG_VARIABLE = "AST_RESTORE_CONFIG"
 
@@ -23,4 +24,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(run_main(main))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -73,15 +72,6 @@ def run(config: Config) -> int:
 def exit_code_of(facts: RunFacts) -> int:
     """Returns the exit code of a run that ended so."""
     return _EXIT_CODES[facts.verdict]
-
-
-def guarded(main: Callable[[], int]) -> int:
-    """Calls `main` and turns bad input into one line on stderr and its exit code."""
-    try:
-        return main()
-    except InputError as error:
-        print(f"ast-restore: {error}", file=sys.stderr)
-        return exit_codes.BAD_INPUT
 
 
 class LocalRunner(tfx.orchestration.LocalDagRunner):

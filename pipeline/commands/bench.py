@@ -33,7 +33,7 @@ def bench() -> None:
     type=click.Choice(["forward", "train"]),
     default="forward",
     show_default=True,
-    help="forward: restore, as the SavedModel does; train: a step of Charbonnier and AdamW.",
+    help="What is timed: restoring as the SavedModel does (forward), or a step of Charbonnier and AdamW (train).",
 )
 @click.option("--img-size", type=click.IntRange(min=16), help="Nominal side.  [default: the size, up to 128]")
 @click.option(

@@ -13,7 +13,8 @@ from data.image.files import Limits
 from data.layouts.layout import every
 from data.layouts.listing import enumerate_names
 from data.synthesis.rain import SEVERITIES
-from pipeline.commands.data_options import F, chosen_layout, layout_options, limit_options, with_options
+from pipeline.commands.layout_options import chosen_layout, layout_options, limit_options
+from pipeline.commands.options import Function, with_options
 
 if TYPE_CHECKING:
     from data.spans.manifest import Manifest
@@ -48,16 +49,14 @@ def data() -> None:
     """
 
 
-def _common(command: F) -> F:
+def _common(command: Function) -> Function:
     """Adds the options that every command which writes a span has."""
     return with_options(
         click.option("--source", "name", metavar="NAME", help="Name of the data set in records and reports."),
         click.option(
             "--span", type=click.IntRange(min=1), help="Number of the span.  [default: the one after the last in DST]"
         ),
-        click.option(
-            "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed deals otherwise."
-        ),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the split."),
         click.option(
             "--shares",
             metavar="TRAIN,VALIDATION,EVALUATION",
@@ -72,9 +71,15 @@ def _common(command: F) -> F:
 @click.argument("src", type=_FOLDER)
 @click.argument("dst", type=_FOLDER)
 @layout_options
-@click.option("--degradation", help="rain, haze, raindrop, ...  [default: what the layout says, else unknown]")
 @click.option(
-    "--severity", default="unknown", show_default=True, help="light, medium or heavy, where the layout does not say."
+    "--degradation",
+    help="Degradation stored in the records: rain, haze, raindrop, ...  [default: that of the layout, else unknown]",
+)
+@click.option(
+    "--severity",
+    default="unknown",
+    show_default=True,
+    help="Severity stored in the records where the layout gives none: light, medium or heavy.",
 )
 @click.option(
     "--max-side",
@@ -144,7 +149,7 @@ def convert(
     "--degradation",
     default="rain",
     show_default=True,
-    help="rain, haze, raindrop (on the lens), or some joined by +, as in haze+rain.",
+    help="Degradation to draw: rain, haze, raindrop (on the lens), or several joined by +, as in haze+rain.",
 )
 @click.option(
     "--severity",

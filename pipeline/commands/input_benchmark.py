@@ -1,4 +1,4 @@
-"""`ast-restore bench input`. TensorFlow is imported when it runs."""
+"""`ast-restore bench input`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.options import config_options, json_file_option, with_options
+
 
 @click.command(name="input")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="A YAML file, or the name of one that is shipped.  [default: demo]",
+@with_options(
+    config_options,
+    click.option("--batches", type=click.IntRange(min=1), default=100, show_default=True, help="Batches read, twice."),
+    click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Training steps timed."),
+    json_file_option,
 )
-@click.option(
-    "--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Replace one value of the configuration."
-)
-@click.option("--batches", type=click.IntRange(min=1), default=100, show_default=True, help="Batches to draw, twice.")
-@click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Training steps that count.")
-@click.option("--json", "path", type=click.Path(path_type=Path), help="Write the result here instead of printing it.")
-def bench_input(config: Path | None, overrides: tuple[str, ...], batches: int, steps: int, path: Path | None) -> None:
-    """Compare the input function with the training step that it feeds, stage by stage: it must never be waited for."""
+def bench_input(
+    config: Path | None, overrides: tuple[str, ...], batches: int, steps: int, json_file: Path | None
+) -> None:
+    """Time the stages of the training input beside the training step; the input must be faster than the step."""
     from rich.console import Console
 
     from data.files import write_whole
@@ -33,7 +32,7 @@ def bench_input(config: Path | None, overrides: tuple[str, ...], batches: int, s
     resolved.workspace.mkdir(parents=True, exist_ok=True)
     prepare_records(resolved, Console(stderr=True))
     text = json.dumps(measure(resolved, batches, steps), indent=1) + "\n"
-    if path is None:
+    if json_file is None:
         click.echo(text, nl=False)
     else:
-        write_whole(path, text)
+        write_whole(json_file, text)

@@ -1,51 +1,59 @@
-"""`ast-restore kubeflow`: compile, try here, submit, schedule."""
+"""`ast-restore kubeflow`: compile, dry-run, submit and schedule the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-_CONFIG = click.option(
-    "--config", type=click.Path(path_type=Path), help="A YAML file, or the name of one that the project ships."
+from pipeline import exit_codes
+from pipeline.commands.options import config_options, with_options
+
+_PACKAGE_FILE = Path("pipeline.yaml")
+
+_CLUSTER_OPTIONS = with_options(
+    click.option("--host", required=True, help="URL of the Kubeflow Pipelines API; KFP_TOKEN holds the bearer token."),
+    click.option("--namespace", help="Namespace of the user's profile, on a multi-user Kubeflow."),
+    click.option(
+        "--package",
+        type=click.Path(path_type=Path),
+        default=_PACKAGE_FILE,
+        show_default=True,
+        help="Pipeline that `kubeflow compile` wrote.",
+    ),
+    click.option(
+        "--experiment", default="ast-restoration", show_default=True, help="Experiment of the runs; created if missing."
+    ),
 )
-_SET = click.option("--set", "overrides", multiple=True, metavar="KEY.PATH=VALUE", help="Replace one value of it.")
-_HOST = click.option(
-    "--host", required=True, help="URL of the Kubeflow Pipelines API; the token is read from KFP_TOKEN."
-)
-_NAMESPACE = click.option("--namespace", help="The profile's namespace, in a Kubeflow of several users.")
-_PACKAGE = click.option("--package", type=click.Path(path_type=Path), help="What `kubeflow compile` wrote.")
-_EXPERIMENT = click.option("--experiment", default="ast-restoration", show_default=True, help="Made if it is missing.")
-
-
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
 
 
 @click.group()
 def kubeflow() -> None:
-    """Run the same pipeline on Kubeflow Pipelines: compile, try here, submit, schedule."""
+    """Run the pipeline on Kubeflow Pipelines: compile, dry-run, submit, schedule."""
 
 
 @kubeflow.command("compile")
-@_options(_CONFIG, _SET)
-@click.option("--output", type=click.Path(path_type=Path), default=Path("pipeline.yaml"), show_default=True)
-@click.option("--image", required=True, help="The container image, made of kubeflow/Dockerfile.")
-@click.option("--pipeline-root", required=True, metavar="URI", help="Where artifacts lie: minio://, s3:// or gs://.")
+@with_options(
+    config_options,
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        default=_PACKAGE_FILE,
+        show_default=True,
+        help="YAML file to write.",
+    ),
+    click.option("--image", required=True, help="Container image of the tasks, built from kubeflow/Dockerfile."),
+    click.option(
+        "--pipeline-root", required=True, metavar="URI", help="Address of the artifacts: minio://, s3:// or gs://."
+    ),
+)
 def compile_command(
     config: Path | None, overrides: tuple[str, ...], output: Path, image: str, pipeline_root: str
 ) -> None:
-    """Write the pipeline as the YAML that Kubeflow reads.
+    """Compile the pipeline to the YAML file that Kubeflow reads.
 
-    The paths of the configuration are those that the tasks see: put workspace and data.records on the mounted volume.
+    The tasks use the paths of the configuration as they stand: put workspace and data.records on the mounted volume.
     """
     from pipeline.config import load
 
@@ -57,15 +65,15 @@ def compile_command(
     click.echo(f"wrote {output}")
 
 
-@kubeflow.command("dry-run")
-@_options(_CONFIG, _SET)
-@click.option(
-    "--parallel", type=click.IntRange(min=1), default=2, show_default=True, help="Tasks that may run at a time."
+@kubeflow.command("dry-run", epilog=exit_codes.epilog(exit_codes.RUN))
+@with_options(
+    config_options,
+    click.option("--parallel", type=click.IntRange(min=1), default=2, show_default=True, help="Tasks run at a time."),
 )
 def dry_run_command(config: Path | None, overrides: tuple[str, ...], parallel: int) -> int:
-    """Execute the compiled pipeline here, each task its own process as on the cluster, and write the page of the run.
+    """Run the compiled pipeline on this machine, each task in its own process as on a cluster, and write the run report.
 
-    The exit codes are those of `ast-restore run`; a task that dies is shown with the end of its log.
+    The last lines of a failed task's log are printed.
     """
     from pipeline.config import load
 
@@ -77,52 +85,49 @@ def dry_run_command(config: Path | None, overrides: tuple[str, ...], parallel: i
 
 
 @kubeflow.command()
-@_options(_HOST, _NAMESPACE, _PACKAGE, _EXPERIMENT)
-@click.option("--name", help="The run's name. Default: the time.")
-@click.option("--no-cache", is_flag=True, help="Compute every task anew.")
-def submit(
-    host: str, namespace: str | None, package: Path | None, experiment: str, name: str | None, no_cache: bool
-) -> None:
-    """Start one run now and print where to look at it."""
+@with_options(
+    _CLUSTER_OPTIONS,
+    click.option("--name", help="Name of the run.  [default: ast-restoration and the time]"),
+    click.option("--no-cache", is_flag=True, help="Run every task, also those whose result is cached."),
+)
+def submit(host: str, namespace: str | None, package: Path, experiment: str, name: str | None, no_cache: bool) -> None:
+    """Start one run now and print its address."""
     from kubeflow.cluster import Cluster
 
     cluster = Cluster(host, namespace)
     name = name or f"ast-restoration {datetime.now():%Y-%m-%d %H:%M:%S}"
-    run_id = cluster.submit(package or Path("pipeline.yaml"), experiment, name, caching=not no_cache)
+    run_id = cluster.submit(package, experiment, name, caching=not no_cache)
     click.echo(cluster.address(run_id))
 
 
 @kubeflow.command()
-@_options(_HOST, _NAMESPACE, _PACKAGE, _EXPERIMENT)
-@click.option("--name", default="ast-restoration", show_default=True, help="The recurring run's name.")
-@click.option(
-    "--cron", help="Five fields, such as '0 3 * * *': make the recurring run, or replace the one of that name."
+@with_options(
+    _CLUSTER_OPTIONS,
+    click.option("--name", default="ast-restoration", show_default=True, help="Name of the recurring run."),
+    click.option(
+        "--cron", help="Times of the runs in crontab's five fields; replaces a recurring run of the same name."
+    ),
+    click.option("--list", "action", flag_value="list", help="List all recurring runs instead."),
+    click.option("--pause", "action", flag_value="pause", help="Pause the recurring run instead."),
+    click.option("--resume", "action", flag_value="resume", help="Resume the recurring run instead."),
+    click.option("--delete", "action", flag_value="delete", help="Delete the recurring run instead."),
 )
-@click.option("--list", "action", flag_value="list", help="List the recurring runs instead.")
-@click.option("--pause", "action", flag_value="pause", help="Pause it instead.")
-@click.option("--resume", "action", flag_value="resume", help="Let it run again instead.")
-@click.option("--delete", "action", flag_value="delete", help="Delete it instead.")
 def schedule(
-    host: str,
-    namespace: str | None,
-    package: Path | None,
-    experiment: str,
-    name: str,
-    cron: str | None,
-    action: str | None,
+    host: str, namespace: str | None, package: Path, experiment: str, name: str, cron: str | None, action: str | None
 ) -> None:
-    """Make, replace, pause, resume, delete or list recurring runs."""
+    """Create, replace, pause, resume, delete or list recurring runs."""
     if (cron is None) == (action is None):
         raise click.UsageError("give --cron, or one of --list, --pause, --resume, --delete")
     from kubeflow.cluster import Cluster
 
     cluster = Cluster(host, namespace)
     if cron is not None:
-        made = cluster.schedule(package or Path("pipeline.yaml"), experiment, name, cron)
-        click.echo(f"{made.name}: {made.cron} (seconds first), {made.id}")
+        recurring = cluster.schedule(package, experiment, name, cron)
+        click.echo(f"{recurring.name}: {recurring.cron} (seconds first), {recurring.id}")
     elif action == "list":
-        for found in cluster.schedules():
-            click.echo(f"{found.name}: {found.cron}, {'enabled' if found.enabled else 'paused'}, {found.id}")
+        for recurring in cluster.schedules():
+            click.echo(f"{recurring.name}: {recurring.cron}, {recurring.state}, {recurring.id}")
     else:
-        changed = getattr(cluster, str(action))(name)
+        changes = {"pause": cluster.pause, "resume": cluster.resume, "delete": cluster.delete}
+        changed = changes[str(action)](name)
         click.echo(f"{name}: {changed} recurring run{'s' * (changed != 1)}, {action}d")

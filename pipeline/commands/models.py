@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.commands.model_options import MODELS
+from pipeline.commands.options import models_option, with_options
+from pipeline.workspace import METADATA
 
-_DESTINATION = click.option(
-    "--models",
-    "destination",
-    type=click.Path(path_type=Path),
-    default=MODELS,
-    show_default=True,
-    help="The push destination.",
-)
+_DESTINATION = models_option(parameter="destination")
 _METADATA = click.option(
     "--metadata",
     type=click.Path(path_type=Path),
-    default=Path("workspace/metadata/metadata.sqlite"),
+    default=METADATA,
     show_default=True,
-    help="ML Metadata's file; it may be missing.",
+    help="SQLite file of ML Metadata; it may be missing.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def decorate(function: Any) -> Any:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
 
 
 @click.group()
@@ -48,7 +32,7 @@ def models() -> None:
 
 
 @models.command("list")
-@_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, _METADATA, _JSON)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
     """List the versions, newest first: when, data, gain, verdict, and which is in production."""
     from pipeline.models import models_view
@@ -63,7 +47,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 
 @models.command()
 @click.argument("version", type=int)
-@_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, _METADATA, _JSON)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Show all that is known of one version, and whether its files are what was pushed."""
     from pipeline.models import models_view
@@ -79,7 +63,7 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 @models.command()
 @click.argument("version", type=int)
 @click.argument("other", type=int)
-@_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, _METADATA, _JSON)
 def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Compare two versions: what they were made of, and their metrics.
 
@@ -99,7 +83,7 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Kept beside the model that is rolled back.")
-@_options(_DESTINATION, _JSON)
+@with_options(_DESTINATION, _JSON)
 def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
     """Go back to VERSION, or to the newest other model, and keep the present one from ever being pushed again.
 
@@ -114,7 +98,7 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
 
 @models.command()
 @click.argument("version", type=int)
-@_options(_DESTINATION, _JSON)
+@with_options(_DESTINATION, _JSON)
 def promote(version: int, destination: Path, as_json: bool) -> None:
     """Put VERSION into production by name, also one that was rolled back."""
     from components.production import changes, registry
@@ -126,7 +110,7 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
 
 @models.command()
 @click.option("--keep", type=int, required=True, help="How many of the newest versions stay.")
-@_options(_DESTINATION, _JSON)
+@with_options(_DESTINATION, _JSON)
 def prune(keep: int, destination: Path, as_json: bool) -> None:
     """Remove old versions; the newest, which is in production, always stays."""
     from components.production import changes

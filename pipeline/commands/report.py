@@ -1,151 +1,42 @@
-"""`ast-restore report`: find a run, make its page again, open it, list the runs."""
+"""`ast-restore report`."""
 
 from __future__ import annotations
 
-import json
 import webbrowser
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from data.errors import InputError
 from pipeline import exit_codes
-from pipeline.report.page.files import rebuild
-from pipeline.report.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
-from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
-
-LATEST = "latest"
-_NAMED_IN_AN_ERROR = 5
+from pipeline.commands.options import config_option, workspace_option
+from pipeline.report.run_folder import REPORTS
+from pipeline.terminal import print_line
 
 
-@dataclass(frozen=True, slots=True)
-class ListedRun:
-    """A run as its folder shows it; `facts` is its flat record, None where it left none."""
+@click.command()
+@click.argument("run", default="latest", metavar="[RUN]")
+@workspace_option("whose run reports are read.  [default: that of --config]")
+@config_option()
+@click.option("--open", "should_open", is_flag=True, help="Open the run report in a browser.")
+@click.option("--list", "should_list", is_flag=True, help="List the runs instead: id, verdict, gain, version.")
+def report(run: str, workspace: Path | None, config: Path | None, should_open: bool, should_list: bool) -> int:
+    """Rebuild the report of a run and print its path.
 
-    folder: Path
-    facts: dict[str, Any] | None
-
-    @property
-    def verdict(self) -> str:
-        """How it ended, in a word or two."""
-        return VERDICT_WORDS[self.facts["verdict"]] if self.facts else "No page yet"
-
-    @property
-    def gain(self) -> str:
-        """Its gain of PSNR, with the unit."""
-        gain: float | None = self.facts["gain_psnr"] if self.facts else None
-        return f"{signed(gain).replace(MINUS, '-')} dB" if gain is not None else ABSENT
-
-
-def report(reports: Path, run: str, open_it: bool) -> int:
-    """Makes the page of a run again, says where it is, and opens it where that is asked for.
-
-    Args:
-        reports: Folder of the runs' pages.
-        run: A run's id, the path of its folder or of a file in it, or "latest".
-        open_it: Whether to open a browser.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        InputError: There is no such run, or not enough is left of it.
+    RUN is the id of a run, the path of its folder or report, or `latest`. The report is rebuilt byte for byte from
+    facts.json in the run's folder; for a killed run, from ML Metadata and the artifacts.
     """
-    folder = find(reports, run)
-    page = _made_again(folder)
+    from rich.console import Console
+
+    from pipeline.config import load
+    from pipeline.report import runs
+
+    reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
+    if should_list:
+        runs.list_runs(reports, Console())
+        return 0
+    page = runs.rebuild_report(runs.find(reports, run))
     click.echo(page)
-    if open_it and not webbrowser.open(page.as_uri()):
-        click.echo("ast-restore: no browser could be started; open the file above yourself", err=True)
+    if should_open and not webbrowser.open(page.as_uri()):
+        print_line("no browser could be started; open the file above yourself")
         return exit_codes.FAILED
     return 0
-
-
-def find(reports: Path, run: str) -> Path:
-    """Returns the absolute folder of a run.
-
-    Args:
-        reports: Folder of the runs' pages.
-        run: As for `report`.
-
-    Raises:
-        InputError: There is no such run.
-    """
-    if run == LATEST:
-        names = run_names(reports)
-        if not names:
-            raise InputError(
-                f"{reports}: no run in it yet; `ast-restore run` makes one, --workspace names another place"
-            )
-        return (reports / names[-1]).absolute()
-    if run in run_names(reports):
-        return (reports / run).absolute()
-    path = Path(run).expanduser().absolute()
-    folder = path.parent if path.is_file() else path
-    if _is_run(folder):
-        return folder
-    known = ", ".join(run_names(reports)[-_NAMED_IN_AN_ERROR:]) or "none"
-    raise InputError(f"{run}: no such run, neither in {reports} nor as a path; the last runs there: {known}")
-
-
-def run_names(reports: Path) -> list[str]:
-    """Returns the ids of all runs, the oldest first (an id is the time at which a run began)."""
-    if not reports.is_dir():
-        return []
-    return sorted(folder.name for folder in reports.iterdir() if _is_run(folder))
-
-
-def _is_run(folder: Path) -> bool:
-    return (folder / CONFIG_NAME).is_file() or (folder / FACTS_NAME).is_file()
-
-
-def _made_again(folder: Path) -> Path:
-    if (folder / FACTS_NAME).is_file() and (folder / PICTURES_NAME).is_file():
-        return rebuild(folder)
-    # TFX takes ten seconds to load, and most pages do not need it.
-    click.echo(f"{folder.name} left no page; gathering what it left in the metadata and artifacts ...", err=True)
-    from pipeline.report.run_report import recover
-
-    return recover(folder)
-
-
-def list_runs(reports: Path, console: Console) -> None:
-    """Prints each run, its time, verdict, gain and page, the newest first.
-
-    Args:
-        reports: Folder of the runs' pages.
-        console: Where to print.
-    """
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="")
-    for title in ("run", "verdict", "gain", "pushed"):
-        table.add_column(title, no_wrap=True, justify="right" if title == "gain" else "left")
-    runs = list(listed(reports))
-    for each in runs:
-        pushed = (each.facts and each.facts["pushed_version"]) or ABSENT
-        table.add_row(each.folder.name, each.verdict, each.gain, pushed)
-    if not runs:
-        console.print(f"no run in {reports} yet", markup=False, highlight=False)
-        return
-    console.print(table)
-
-
-def listed(reports: Path) -> Iterator[ListedRun]:
-    """Yields the runs, the newest first.
-
-    Raises:
-        InputError: The record of one is damaged.
-    """
-    for name in reversed(run_names(reports)):
-        record = reports / name / RUN_NAME
-        try:
-            yield ListedRun(reports / name, json.loads(record.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            yield ListedRun(reports / name, None)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                f"{record}: cannot be read ({error}); `ast-restore report {name}` writes it anew"
-            ) from error

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from data.image.files import Limits
-from pipeline.commands.data_options import with_options
-from pipeline.commands.model_options import memory_option, models_option
+from pipeline.commands.options import memory_option, models_option, with_options
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
 _PLACES = with_options(
@@ -24,7 +23,7 @@ _PLACES = with_options(
         type=click.Path(path_type=Path),
         help="Folder of a SavedModel. Default: the newest version in --models.",
     ),
-    models_option("that the newest version is taken from"),
+    models_option(", whose newest version is used unless --model is given"),
     click.option("--skip-existing", is_flag=True, help="Leave alone what has a result in --output already."),
 )
 _COSTS = with_options(

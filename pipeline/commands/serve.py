@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.model_options import memory_option, models_option
+from pipeline.commands.options import memory_option, models_option
 
 _EPILOG = """\b
 Examples:
@@ -20,7 +20,7 @@ Examples:
 @click.option(
     "--model", type=click.Path(path_type=Path), help="Folder of one SavedModel to serve; it is not looked at again."
 )
-@models_option("whose newest version is served, without --model")
+@models_option(", whose newest version is served unless --model is given")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 takes any.")
 @click.option(

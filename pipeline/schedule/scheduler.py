@@ -27,13 +27,6 @@ _LOCK_NAME = "lock"
 # A clock that is set, or a machine that slept, is noticed after this time.
 _LONGEST_WAIT = timedelta(seconds=30)
 
-MEANINGS = {
-    exit_codes.PUSHED: "pushed, or unchanged",
-    exit_codes.FAILED: "failed",
-    exit_codes.BAD_INPUT: "bad input or configuration, or another run was using the workspace",
-    exit_codes.MODEL_REFUSED: "the model was refused",
-    exit_codes.DATA_REFUSED: "the data was refused",
-}
 _VERDICTS = (exit_codes.PUSHED, exit_codes.MODEL_REFUSED, exit_codes.DATA_REFUSED)
 
 
@@ -238,4 +231,4 @@ class Scheduler:
 
 def meaning(code: int) -> str:
     """Returns an exit code in words."""
-    return MEANINGS.get(code, f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}")
+    return exit_codes.RUN.get(code, f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}")

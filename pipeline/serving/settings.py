@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_code.saved_model.tiling import DEFAULT_MEMORY
-from pipeline.commands.model_options import MODELS
+from pipeline.workspace import MODELS
 
 MEBIBYTE = 2**20
 MODEL_NAME = "restore"

@@ -8,9 +8,9 @@ from filelock import FileLock
 from rich.console import Console
 
 from data.errors import InputError
-from pipeline.commands import cli, report
+from pipeline.commands.report import report, webbrowser
 from pipeline.config import Config
-from pipeline.report import run_report
+from pipeline.report import run_report, runs
 from pipeline.report.page.files import write_page
 from tests.pipeline.report import samples
 
@@ -28,19 +28,19 @@ def workspace(tmp_path):
 
 
 def run(*arguments):
-    return CliRunner().invoke(cli.report, [str(argument) for argument in arguments], standalone_mode=False)
+    return CliRunner().invoke(report, [str(argument) for argument in arguments], standalone_mode=False)
 
 
 @pytest.mark.parametrize("way", ["id", "folder", "page", "facts"])
 def test_a_run_is_found_by_id_and_by_path(workspace, way):
     folder = workspace / "reports" / "20261122-110000"
     run = {"id": folder.name, "folder": folder, "page": folder / "index.html", "facts": folder / "facts.json"}[way]
-    assert report.find(workspace / "reports", str(run)) == folder
+    assert runs.find(workspace / "reports", str(run)) == folder
 
 
 def test_latest_is_the_default_and_the_last_to_begin(workspace):
     reports = workspace / "reports"
-    assert report.find(reports, "latest").name == "20261122-120000"
+    assert runs.find(reports, "latest").name == "20261122-120000"
     (reports / "20261122-120000" / "config.yaml").unlink()
     done = run("--workspace", workspace)
     assert done.output.strip() == str(reports / "20261122-110000" / "index.html")
@@ -48,9 +48,9 @@ def test_latest_is_the_default_and_the_last_to_begin(workspace):
 
 def test_an_unknown_run_names_those_there_are(workspace):
     with pytest.raises(InputError, match=r"yesterday: no such run.*20261122-100000, 20261122-110000"):
-        report.find(workspace / "reports", "yesterday")
+        runs.find(workspace / "reports", "yesterday")
     with pytest.raises(InputError, match="no run in it yet"):
-        report.find(workspace / "elsewhere", "latest")
+        runs.find(workspace / "elsewhere", "latest")
 
 
 def test_the_page_is_made_again(workspace):
@@ -64,7 +64,7 @@ def test_the_page_is_made_again(workspace):
 
 def test_a_browser_is_opened_and_its_absence_is_said(workspace, monkeypatch):
     opened = []
-    monkeypatch.setattr(report.webbrowser, "open", lambda uri: opened.append(uri) or len(opened) == 1)
+    monkeypatch.setattr(webbrowser, "open", lambda uri: opened.append(uri) or len(opened) == 1)
     page = workspace / "reports" / "20261122-100000" / "index.html"
     assert run("20261122-100000", "--workspace", workspace, "--open").return_value == 0
     failed = run("20261122-100000", "--workspace", workspace, "--open")
@@ -76,7 +76,7 @@ def test_a_browser_is_opened_and_its_absence_is_said(workspace, monkeypatch):
 
 def test_runs_are_listed_newest_first(workspace):
     console = Console(width=100, record=True, file=io.StringIO())
-    report.list_runs(workspace / "reports", console)
+    runs.list_runs(workspace / "reports", console)
     lines = console.export_text().splitlines()
     assert [line.split()[0] for line in lines] == ["run", "20261122-120000", "20261122-110000", "20261122-100000"]
     assert "No page yet" in lines[1]
@@ -88,7 +88,7 @@ def test_runs_are_listed_newest_first(workspace):
 def test_a_damaged_record_is_named(workspace):
     (workspace / "reports" / "20261122-100000" / "run.json").write_text("{")
     with pytest.raises(InputError, match=r"20261122-100000.run\.json"):
-        list(report.listed(workspace / "reports"))
+        list(runs.listed(workspace / "reports"))
 
 
 def test_a_killed_run_without_a_trace_says_so(workspace):

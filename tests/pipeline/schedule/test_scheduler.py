@@ -10,6 +10,7 @@ import pytest
 from filelock import FileLock
 
 from data.errors import InputError
+from pipeline import exit_codes
 from pipeline.schedule.scheduler import Cron, Poll, Retry, Scheduler
 from pipeline.schedule.status import Status, read_status, write_status
 
@@ -75,7 +76,7 @@ def test_a_verdict_whatever_it_is_ends_the_matter(tmp_path, code):
 def test_a_run_that_fails_is_tried_again_after_longer_and_longer_pauses(tmp_path):
     world = World(tmp_path, [1, -9, 2, 0], retry=Retry(3, 60))
     last = world.look().last
-    assert (last.exit_code, last.attempts, last.meaning) == (0, 4, "pushed, or unchanged")
+    assert (last.exit_code, last.attempts, last.meaning) == (0, 4, exit_codes.RUN[0])
     assert world.waits == [60, 120, 240]
 
 
@@ -184,7 +185,7 @@ def test_it_serves_until_it_is_stopped_and_says_what_it_waits_for(tmp_path):
     status = read_status(tmp_path)
     assert seen == ["running"]
     assert (status.state, status.pid, status.due) == ("stopped", 7, None)
-    assert json.loads((tmp_path / "schedule" / "status.json").read_text())["last"]["meaning"] == "pushed, or unchanged"
+    assert json.loads((tmp_path / "schedule" / "status.json").read_text())["last"]["meaning"] == exit_codes.RUN[0]
 
 
 def test_a_damaged_status_is_named(tmp_path):

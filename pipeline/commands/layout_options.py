@@ -1,31 +1,17 @@
-"""Command line options that several commands share."""
+"""The options of `data convert` and `data check`: how pairs lie in a folder, and what a file may cost to read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from data.image.files import Limits
 from data.layouts.layout import AUTO, SIDES, Layout, LayoutChoice
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def with_options(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """Returns a decorator that adds options to a command, in the order in which its help lists them."""
-
-    def add(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+from pipeline.commands.options import Function, with_options
 
 
-def layout_options(command: F) -> F:
+def layout_options(command: Function) -> Function:
     """Adds the options that say where the pairs lie in SRC."""
     return with_options(
         click.option(
@@ -74,13 +60,13 @@ def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) ->
     """
     from data.layouts.detection import resolve
 
-    rule, told = resolve(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
-    if told:
-        click.echo(f"layout {told}", err=True)
+    rule, evidence = resolve(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
+    if evidence:
+        click.echo(f"layout {evidence}", err=True)
     return rule
 
 
-def limit_options(command: F) -> F:
+def limit_options(command: Function) -> Function:
     """Adds the options that say what a file may cost to read."""
     limits = Limits()
     return with_options(

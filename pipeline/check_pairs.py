@@ -1,0 +1,134 @@
+"""Measures and judges the pairs of a folder without a pipeline, as `ast-restore data check` does."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from pydantic import ValidationError
+
+from components.pair_validator.judging.measurement_store import Spool, judge_measured
+from components.pair_validator.judging.verdicts import (
+    VERDICTS_FILE,
+    PairVerdict,
+    Tally,
+    stream_verdicts,
+    write_verdicts,
+)
+from components.pair_validator.measure_folder import measure_folder
+from components.pair_validator.settings import PairLimits, PairSettings, PairThresholds
+from data.errors import InputError
+from data.layouts.candidates import find_candidates
+from data.layouts.layout import Layout
+from pipeline.report.pairs.folder import write_report
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """The pairs to check and the files to write.
+
+    Attributes:
+        source: Folder of the pairs.
+        layout: How the pairs lie in it.
+        folders: Sub-folders of the source to which the layout is applied.
+        settings: Limits and thresholds.
+        json_file: File for the verdicts, one JSON line per pair; None: no file.
+        report: Folder for the pair report; None: no report.
+    """
+
+    source: Path
+    layout: Layout
+    folders: tuple[str, ...]
+    settings: PairSettings
+    json_file: Path | None = None
+    report: Path | None = None
+
+
+def check_pairs(request: CheckRequest) -> Tally:
+    """Measures and judges every pair of a folder; of each pair only names and hashes stay in memory.
+
+    Args:
+        request: The pairs to check and the files to write.
+
+    Returns:
+        The number of pairs, and those that are quarantined.
+
+    Raises:
+        InputError: The source holds nothing to check, or a result cannot be written.
+    """
+    candidates = find_candidates(request.source, request.layout, request.folders)
+    # A folder that cannot be made ends the command before the measuring, which takes long.
+    for folder in filter(None, (request.json_file and request.json_file.parent, request.report)):
+        _make_folder(folder)
+    name = request.source.resolve().name
+    with (
+        _without_size_warnings(),
+        tempfile.TemporaryDirectory(prefix="ast-restore-check-") as scratch,
+        Spool(Path(scratch) / "measured.jsonl") as measured,
+    ):
+        measured.fill(measure_folder(request.source, name, candidates, request.settings.limits))
+        file = request.json_file or Path(scratch) / VERDICTS_FILE
+        tally = _write(judge_measured(measured, request.settings), file)
+        if request.report:
+            write_report(request.source, name, candidates, stream_verdicts(file), request.settings, request.report)
+    return tally
+
+
+def pair_settings(max_pixels: int, max_bytes: int, thresholds: Sequence[str]) -> PairSettings:
+    """Returns the default settings with the limits and thresholds of a command line.
+
+    Args:
+        max_pixels: Most pixels of an image.
+        max_bytes: Most bytes of a file.
+        thresholds: `NAME=VALUE`, each a field of `PairThresholds`.
+
+    Raises:
+        InputError: A threshold is unknown or has no fitting value.
+    """
+    values = dict(_split(threshold) for threshold in thresholds)
+    known = PairThresholds.model_fields
+    for name in values:
+        if name not in known and name not in PairThresholds.renamed:
+            raise InputError(f"--threshold {name}: unknown; choose one of {', '.join(known)}")
+    try:
+        return PairSettings(
+            limits=PairLimits(max_pixels=max_pixels, max_bytes=max_bytes),
+            thresholds=PairThresholds.model_validate(values),
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise InputError(f"--threshold {problem['loc'][0]}={problem['input']}: {problem['msg']}") from error
+
+
+def _split(threshold: str) -> tuple[str, str]:
+    name, separator, value = threshold.partition("=")
+    if not separator:
+        raise InputError(f"--threshold {threshold}: expected NAME=VALUE, such as max_shift=1.0")
+    return name.strip(), value.strip()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
+
+
+def _write(verdicts: Iterator[PairVerdict], file: Path) -> Tally:
+    try:
+        return write_verdicts(verdicts, file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror}); name another file") from error
+
+
+@contextmanager
+def _without_size_warnings() -> Iterator[None]:
+    """Hides Pillow's warning of large images: an image that is too large gets a verdict."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield

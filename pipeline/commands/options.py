@@ -1,0 +1,130 @@
+"""Options that several commands share, and the tools to stack and to rename options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from data.strict_model import warn_renamed
+from model_code.saved_model.tiling import DEFAULT_MEMORY
+from pipeline.workspace import MODELS
+
+Function = Callable[..., Any]
+"""The function of a command; its parameters are the options."""
+Decorator = Callable[[Function], Function]
+
+
+def with_options(*options: Decorator) -> Decorator:
+    """Returns a decorator that adds options to a command, in the order in which its help lists them."""
+
+    def add(command: Function) -> Function:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+class _RenamedOption(click.Option):
+    """A hidden option whose value is handed to the option that replaced it."""
+
+    def __init__(self, declarations: list[str], new: str, **attributes: Any) -> None:
+        super().__init__(declarations, hidden=True, expose_value=False, is_eager=True, **attributes)
+        self._new = new
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        given = cast("MutableMapping[str, Any]", opts)
+        if self.name in given:
+            (replacement,) = (parameter for parameter in ctx.command.params if self._new in parameter.opts)
+            if replacement.name in given:
+                raise click.UsageError(f"{self.opts[0]} is the old name of {self._new}: give one of them", ctx)
+            warn_renamed(self.opts[0], self._new)
+            given[str(replacement.name)] = given.pop(self.name)
+        return super().handle_parse_result(ctx, given, args)
+
+
+def renamed_option(old: str, new: str, **attributes: Any) -> Decorator:
+    """Returns a decorator that keeps an option's old spelling working, with one line on stderr that names the new one.
+
+    Args:
+        old: The spelling of one release ago, such as `--body-timeout`.
+        new: The option that takes its value, which the command has as well.
+        **attributes: What the parser must know of the option to read it: `is_flag`, `multiple`, `nargs`.
+    """
+    return click.option(old, cls=_RenamedOption, new=new, **attributes)
+
+
+def config_option(default: str = "demo") -> Decorator:
+    """Returns the option `--config`; with an empty default it must be given."""
+    shipped = "YAML file, or the name of a configuration that the project ships (demo, real, recipe)."
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        required=not default,
+        help=f"{shipped}  [default: {default}]" if default else shipped,
+    )
+
+
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY.PATH=VALUE",
+    help="Replace one value of the configuration, as in --set workspace=/tmp/w; may be given several times.",
+)
+
+
+def config_options(command: Function) -> Function:
+    """Adds `--config` and `--set`, for a command that reads a configuration."""
+    return with_options(config_option(), set_option)(command)
+
+
+def workspace_option(use: str) -> Decorator:
+    """Returns the option `--workspace`.
+
+    Args:
+        use: One clause for the help, which says what the workspace is needed for.
+    """
+    return click.option(
+        "--workspace", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help=f"Workspace {use}"
+    )
+
+
+def models_option(use: str = "", parameter: str = "models") -> Decorator:
+    """Returns the option `--models`, which names a push destination.
+
+    Args:
+        use: One clause for the help, which says what is taken from there.
+        parameter: The parameter of the command that gets it.
+    """
+    return click.option(
+        "--models",
+        parameter,
+        type=click.Path(path_type=Path),
+        default=MODELS,
+        show_default=True,
+        help=f"Push destination{use}.",
+    )
+
+
+memory_option = click.option(
+    "--memory",
+    type=click.IntRange(min=64),
+    default=DEFAULT_MEMORY,
+    show_default=True,
+    metavar="MIB",
+    help="Memory for restoring one image or tile, beside the network, in MiB; larger images are restored in tiles.",
+)
+
+json_file_option = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the result to this file as JSON.",
+)

@@ -1,0 +1,30 @@
+"""`ast-restore run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline import exit_codes
+from pipeline.commands.options import config_options
+
+_EPILOG = exit_codes.epilog(
+    exit_codes.RUN,
+    "ast-restore run",
+    "ast-restore run --config real --set data.records=records --set workspace=nightly",
+)
+
+
+@click.command(epilog=_EPILOG)
+@config_options
+def run(config: Path | None, overrides: tuple[str, ...]) -> int:
+    """Run the pipeline on this machine: check the data, train, judge, push, and write the run report."""
+    from pipeline.config import load
+
+    resolved = load(config, overrides)
+    # TFX takes ten seconds to load; an error in the configuration is reported before that.
+    click.echo("loading TFX ...", err=True)
+    from pipeline.run import run as run_pipeline
+
+    return run_pipeline(resolved)

@@ -1,0 +1,136 @@
+"""The runs of a workspace: find one, rebuild its run report, list all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from data.errors import InputError
+from pipeline.report.page.files import rebuild
+from pipeline.report.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
+from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
+
+LATEST = "latest"
+_NAMED_IN_AN_ERROR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run as its folder shows it; `facts` is its flat record, None where it left none."""
+
+    folder: Path
+    facts: dict[str, Any] | None
+
+    @property
+    def verdict(self) -> str:
+        """How it ended, in a word or two."""
+        return VERDICT_WORDS[self.facts["verdict"]] if self.facts else "No page yet"
+
+    @property
+    def gain(self) -> str:
+        """Its gain of PSNR, with the unit."""
+        gain: float | None = self.facts["gain_psnr"] if self.facts else None
+        return f"{signed(gain).replace(MINUS, '-')} dB" if gain is not None else ABSENT
+
+
+def find(reports: Path, run: str) -> Path:
+    """Returns the absolute folder of a run.
+
+    Args:
+        reports: Folder of the runs' pages.
+        run: The id of a run, the path of its folder or of a file in it, or "latest".
+
+    Raises:
+        InputError: There is no such run.
+    """
+    if run == LATEST:
+        names = run_names(reports)
+        if not names:
+            raise InputError(
+                f"{reports}: no run in it yet; `ast-restore run` makes one, --workspace names another place"
+            )
+        return (reports / names[-1]).absolute()
+    if run in run_names(reports):
+        return (reports / run).absolute()
+    path = Path(run).expanduser().absolute()
+    folder = path.parent if path.is_file() else path
+    if _is_run(folder):
+        return folder
+    known = ", ".join(run_names(reports)[-_NAMED_IN_AN_ERROR:]) or "none"
+    raise InputError(f"{run}: no such run, neither in {reports} nor as a path; the last runs there: {known}")
+
+
+def run_names(reports: Path) -> list[str]:
+    """Returns the ids of all runs, the oldest first (an id is the time at which a run began)."""
+    if not reports.is_dir():
+        return []
+    return sorted(folder.name for folder in reports.iterdir() if _is_run(folder))
+
+
+def _is_run(folder: Path) -> bool:
+    return (folder / CONFIG_NAME).is_file() or (folder / FACTS_NAME).is_file()
+
+
+def rebuild_report(folder: Path) -> Path:
+    """Writes the report of a run again and returns its path.
+
+    The report is rebuilt byte for byte from facts.json; for a killed run, from ML Metadata and the artifacts.
+
+    Args:
+        folder: The run's folder.
+
+    Raises:
+        InputError: Not enough is left of the run.
+    """
+    if (folder / FACTS_NAME).is_file() and (folder / PICTURES_NAME).is_file():
+        return rebuild(folder)
+    # TFX takes ten seconds to load, and most pages do not need it.
+    click.echo(f"{folder.name} left no page; gathering what it left in the metadata and artifacts ...", err=True)
+    from pipeline.report.run_report import recover
+
+    return recover(folder)
+
+
+def list_runs(reports: Path, console: Console) -> None:
+    """Prints each run, its time, verdict, gain and page, the newest first.
+
+    Args:
+        reports: Folder of the runs' pages.
+        console: Where to print.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="")
+    for title in ("run", "verdict", "gain", "pushed"):
+        table.add_column(title, no_wrap=True, justify="right" if title == "gain" else "left")
+    runs = list(listed(reports))
+    for each in runs:
+        pushed = (each.facts and each.facts["pushed_version"]) or ABSENT
+        table.add_row(each.folder.name, each.verdict, each.gain, pushed)
+    if not runs:
+        console.print(f"no run in {reports} yet", markup=False, highlight=False)
+        return
+    console.print(table)
+
+
+def listed(reports: Path) -> Iterator[ListedRun]:
+    """Yields the runs, the newest first.
+
+    Raises:
+        InputError: The record of one is damaged.
+    """
+    for name in reversed(run_names(reports)):
+        record = reports / name / RUN_NAME
+        try:
+            yield ListedRun(reports / name, json.loads(record.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            yield ListedRun(reports / name, None)
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{record}: cannot be read ({error}); `ast-restore report {name}` writes it anew"
+            ) from error

@@ -1,0 +1,100 @@
+"""A schedule as `ast-restore schedule` starts it: it runs the pipeline in child processes until a signal stops it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from components.span_window.window import choose
+from data.errors import InputError
+from pipeline.config import Config, load
+from pipeline.schedule.child import run_child
+from pipeline.schedule.scheduler import Cron, Poll, Retry, Scheduler
+
+_GRACE_SECONDS = 60.0
+"""Time that a run has to end by itself after SIGTERM."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRequest:
+    """The options of the command.
+
+    Attributes:
+        config: The configuration of the runs.
+        overrides: `key.path=value` pairs that replace values of the configuration.
+        cron: Five fields of crontab; None: poll.
+        timezone: Time zone of `cron`; None: the machine's.
+        poll_seconds: Time between two checks for new data without `cron`.
+        is_watching: Whether the schedule runs whenever data arrives.
+        is_once: Whether to check once and end.
+        should_always_run: Whether to run on unchanged data too.
+        retries: Retries of a run that crashed before the gate.
+        backoff_seconds: Wait before the first retry.
+    """
+
+    config: Path
+    overrides: tuple[str, ...]
+    cron: str | None
+    timezone: str | None
+    poll_seconds: float
+    is_watching: bool
+    is_once: bool
+    should_always_run: bool
+    retries: int
+    backoff_seconds: float
+
+
+def run_schedule(request: ScheduleRequest) -> int:
+    """Runs the pipeline on a schedule until SIGTERM or SIGINT.
+
+    Args:
+        request: The options of the command.
+
+    Returns:
+        The exit code of the run for `is_once`, else 0.
+
+    Raises:
+        InputError: The configuration names no records, the cron expression is invalid, or another schedule uses the workspace.
+    """
+    config = load(request.config, request.overrides)
+    stop = Event()
+    trigger = Poll(request.poll_seconds) if request.cron is None else Cron.parse(request.cron, request.timezone)
+    scheduler = _scheduler(request, config, stop)
+    _stop_on_signals(stop)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    if request.is_once:
+        return scheduler.once(os.getpid())
+    scheduler.serve(trigger, os.getpid())
+    return 0
+
+
+def _scheduler(request: ScheduleRequest, config: Config, stop: Event) -> Scheduler:
+    records, data = config.data.records, config.data
+    if records is None:
+        raise InputError(
+            "schedule: data.records must name the folder in which spans arrive; synthetic data never changes"
+        )
+    sets = [word for override in request.overrides for word in ("--set", override)]
+    arguments = ["run", "--config", str(request.config), *sets]
+    return Scheduler(
+        workspace=config.workspace,
+        fingerprint=lambda: choose(records, data.window, data.evaluation).fingerprint(),
+        run=lambda: run_child(arguments, stop, _GRACE_SECONDS),
+        stop=stop,
+        retry=Retry(request.retries, request.backoff_seconds),
+        always=request.should_always_run,
+        stubborn=not request.is_watching,
+    )
+
+
+def _stop_on_signals(stop: Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, handle)

@@ -1,0 +1,68 @@
+"""How a command ends on the terminal: an error and a note are one line on stderr each, never a traceback."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import click
+
+from data.errors import InputError
+from data.strict_model import RenamedWarning
+from pipeline import exit_codes
+
+_PROGRAM = "ast-restore"
+
+
+def run_main(main: Callable[[], int | None]) -> int:
+    """Calls a command and turns what ends it early into one line on stderr and an exit code.
+
+    Args:
+        main: The command; it returns its exit code, or None for 0.
+
+    Returns:
+        The exit code of the process.
+    """
+    with _renamed_names_as_notes():
+        try:
+            return main() or 0
+        except InputError as error:
+            print_line(str(error))
+            return exit_codes.BAD_INPUT
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            print_line("interrupted")
+            return exit_codes.INTERRUPTED
+
+
+def print_line(message: str) -> None:
+    """Prints a message on stderr, behind the program's name."""
+    click.echo(f"{_PROGRAM}: {message}", err=True)
+
+
+@contextmanager
+def _renamed_names_as_notes() -> Iterator[None]:
+    """Prints each `RenamedWarning` once, as a note; other warnings look as before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("once", RenamedWarning)
+        show_other = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, RenamedWarning):
+                print_line(f"note: {message}")
+            else:
+                show_other(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        yield

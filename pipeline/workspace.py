@@ -1,0 +1,24 @@
+"""Where a workspace holds what: the names that the configuration and the commands share. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WORKSPACE = Path("workspace")
+"""The default workspace, relative to where a command runs."""
+
+
+def models_in(workspace: Path) -> Path:
+    """Returns the folder that a workspace's models are pushed to unless the configuration names another."""
+    return workspace / "models"
+
+
+def metadata_in(workspace: Path) -> Path:
+    """Returns the SQLite file of ML Metadata in a workspace."""
+    return workspace / "metadata" / "metadata.sqlite"
+
+
+MODELS = models_in(WORKSPACE)
+"""Push destination of the default configuration."""
+METADATA = metadata_in(WORKSPACE)
+"""ML Metadata's file of the default configuration."""

@@ -1,0 +1,64 @@
+"""Options under their old names."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from data.strict_model import RenamedWarning
+from pipeline.commands.options import renamed_option, with_options
+
+
+@click.command()
+@with_options(
+    click.option("--read-timeout", type=float, default=20.0, help="Seconds."),
+    renamed_option("--body-timeout", "--read-timeout"),
+    click.option("--name", "names", multiple=True, help="Names."),
+    renamed_option("--called", "--name", multiple=True),
+    click.option("--quick", is_flag=True, help="Be quick."),
+    renamed_option("--fast", "--quick", is_flag=True),
+    click.option("--side", type=click.Choice(["left", "right"]), required=True, help="Side."),
+    renamed_option("--half", "--side"),
+)
+def command(read_timeout, names, quick, side):
+    click.echo(repr((read_timeout, names, quick, side)))
+
+
+def call(*arguments):
+    return CliRunner().invoke(command, arguments, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values", "message"),
+    [
+        (("--body-timeout", "5"), (5.0, (), False, "left"), "--body-timeout is now --read-timeout"),
+        (("--body-timeout=5",), (5.0, (), False, "left"), "--body-timeout is now --read-timeout"),
+        (("--called", "a", "--called", "b"), (20.0, ("a", "b"), False, "left"), "--called is now --name"),
+        (("--fast",), (20.0, (), True, "left"), "--fast is now --quick"),
+    ],
+)
+def test_an_old_spelling_sets_the_new_option_and_says_so(arguments, values, message):
+    with pytest.warns(RenamedWarning, match=message):
+        assert call("--side", "left", *arguments).output == f"{values!r}\n"
+
+
+def test_an_old_spelling_satisfies_a_required_option():
+    with pytest.warns(RenamedWarning):
+        assert "'right'" in call("--half", "right").output
+
+
+@pytest.mark.parametrize("arguments", [("--half", "top"), ("--side", "left", "--body-timeout", "soon")])
+def test_an_old_spelling_is_checked_like_the_new_one(arguments):
+    with pytest.warns(RenamedWarning):
+        assert call(*arguments).exit_code == 2
+
+
+def test_both_spellings_together_are_an_error():
+    done = call("--side", "left", "--read-timeout", "1", "--body-timeout", "2")
+    assert done.exit_code == 2
+    assert "give one of them" in done.output
+
+
+def test_the_new_spelling_alone_says_nothing_and_the_help_hides_the_old_one(recwarn):
+    assert call("--side", "left", "--read-timeout", "1").output == "(1.0, (), False, 'left')\n"
+    assert "--body-timeout" not in call("--help").output
+    assert not recwarn.list
