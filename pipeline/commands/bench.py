@@ -25,9 +25,11 @@ def bench() -> None:
 
 
 @bench.command(name="model", epilog=_EXAMPLES)
-@click.option("--variant", type=click.Choice(list(VARIANTS)), default="tiny16", show_default=True, help="The network.")
+@click.option(
+    "--variant", type=click.Choice(list(VARIANTS)), default="tiny16", show_default=True, help="Variant of the network."
+)
 @click.option("--size", default="64", show_default=True, metavar="SIDE|HxW", help="Size of the images in pixels.")
-@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images at a time.")
+@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images per batch.")
 @click.option(
     "--mode",
     type=click.Choice(["forward", "train"]),
@@ -35,23 +37,33 @@ def bench() -> None:
     show_default=True,
     help="What is timed: restoring as the SavedModel does (forward), or a step of Charbonnier and AdamW (train).",
 )
-@click.option("--img-size", type=click.IntRange(min=16), help="Nominal side.  [default: the size, up to 128]")
+@click.option(
+    "--img-size",
+    type=click.IntRange(min=16),
+    help="Nominal image side of the network in pixels.  [default: the size, up to 128]",
+)
 @click.option(
     "--precision",
     type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
     default="float32",
     show_default=True,
-    help="What products and convolutions are computed in.",
+    help="Numeric precision of products and convolutions.",
 )
-@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads to compute with.")
-@click.option("--warmup", type=click.IntRange(min=1), default=3, show_default=True, help="Passes that do not count.")
-@click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, help="Passes that count.")
-@click.option("--json", "path", type=click.Path(path_type=Path), help="Write the result here instead of printing it.")
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that TensorFlow may use."
+)
+@click.option(
+    "--warmup", type=click.IntRange(min=1), default=3, show_default=True, help="Passes before the timing starts."
+)
+@click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, help="Timed passes.")
+@click.option(
+    "--json", "path", type=click.Path(path_type=Path), help="Write the result to this file instead of printing it."
+)
 def model(
     variant: str, size: str, batch: int, mode: Any, img_size: int | None, precision: Any, threads: int, warmup: int,
     runs: int, path: Path | None,
 ) -> None:  # fmt: skip
-    """Time a network with fresh weights: the median of passes after a warm-up, as JSON."""
+    """Time a network with random weights: the median of the passes after a warm-up, as JSON."""
     height, width = _sides(size)
     if mode == "train" and height != width:
         raise InputError(f"--size {size}: training takes square patches; give one side")

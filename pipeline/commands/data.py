@@ -1,4 +1,4 @@
-"""`ast-restore data`: converting, drawing and listing. What needs TensorFlow is imported when a command runs."""
+"""`ast-restore data`: convert, synthesize, stats and layouts."""
 
 from __future__ import annotations
 
@@ -41,20 +41,25 @@ Examples:
 
 @click.group(name="data")
 def data() -> None:
-    """Bring pairs of degraded and clean images into the form that the pipeline reads.
+    """Convert, synthesize, check and inspect pairs of degraded and clean images.
 
     Each call of `convert` or `synthesize` adds one folder DST/span-N with record files for training, validation and
-    evaluation and a manifest.json. All pairs of one scene lie in one split; a scene that an earlier span of DST holds
-    keeps its split.
+    evaluation and a manifest.json. All pairs of one scene are in one split; a scene of an earlier span of DST stays in its
+    split.
     """
 
 
 def _common(command: Function) -> Function:
     """Adds the options that every command which writes a span has."""
     return with_options(
-        click.option("--source", "name", metavar="NAME", help="Name of the data set in records and reports."),
         click.option(
-            "--span", type=click.IntRange(min=1), help="Number of the span.  [default: the one after the last in DST]"
+            "--source",
+            "name",
+            metavar="NAME",
+            help="Name of the data set in records and reports.  [default: the name of SRC, or synthetic-DEGRADATION]",
+        ),
+        click.option(
+            "--span", type=click.IntRange(min=1), help="Number of the span.  [default: one more than the last in DST]"
         ),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the split."),
         click.option(
@@ -62,7 +67,7 @@ def _common(command: Function) -> Function:
             metavar="TRAIN,VALIDATION,EVALUATION",
             default="0.75,0.10,0.15",
             show_default=True,
-            help="Part of the pairs that each split gets, as nearly as whole scenes allow.",
+            help="Share of the pairs in each split, as closely as whole scenes allow.",
         ),
     )(limit_options(command))
 
@@ -86,7 +91,7 @@ def _common(command: Function) -> Function:
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Shrink larger pairs to this longest side in pixels, both images alike; 0: never.",
+    help="Longest side in pixels; both images of a larger pair are shrunk to it. 0: never shrink.",
 )
 @click.option(
     "--tiles",
@@ -94,7 +99,7 @@ def _common(command: Function) -> Function:
     default=0,
     show_default=True,
     metavar="SIZE",
-    help="Cut pairs of the train split into tiles of this side that overlap by half; 0: never.",
+    help="Side in pixels of tiles, overlapping by half, that pairs of the train split are cut into. 0: never cut.",
 )
 @_common
 def convert(
@@ -116,8 +121,8 @@ def convert(
 ) -> None:
     """Convert the pairs in folder SRC into DST/span-N.
 
-    Pairs are found by name, never by order; a file without a partner stops the conversion and is named. PNG and JPEG
-    are taken; their bytes are kept as they are. Nothing is written unless all of it can be.
+    Pairs are matched by name, never by order; a file without a partner stops the conversion and is reported. PNG and JPEG
+    files are stored byte for byte. Either the whole span is written, or nothing.
     """
     from data.convert import ConvertRequest
     from data.convert import convert as run
@@ -142,9 +147,7 @@ def convert(
 
 @data.command(epilog=_SYNTHESIZE_EXAMPLES)
 @click.argument("dst", type=_FOLDER)
-@click.option(
-    "--photos", type=_FOLDER, help="Folder of clean photographs.  [default: the sixteen that come with the project]"
-)
+@click.option("--photos", type=_FOLDER, help="Folder of clean photographs.  [default: the sixteen of the project]")
 @click.option(
     "--degradation",
     default="rain",
@@ -158,14 +161,14 @@ def convert(
     multiple=True,
     default=SEVERITIES,
     show_default=True,
-    help="Draw only this one; may be given several times. Every crop gets all of them.",
+    help="Severity to draw; may be given several times. Every crop is drawn with each.",
 )
 @click.option(
     "--crops",
     type=click.IntRange(min=1),
     default=4,
     show_default=True,
-    help="Crops of a photograph, at most; they never overlap.",
+    help="Maximum crops per photograph; crops never overlap.",
 )
 @click.option(
     "--size",
@@ -215,21 +218,28 @@ def synthesize(
 
 @data.command()
 @click.argument("dst", type=_FOLDER)
-@click.option("--span", type=click.IntRange(min=1), help="This span alone.  [default: all]")
+@click.option("--span", type=click.IntRange(min=1), help="Number of the only span to read.  [default: all spans]")
 @click.option(
     "--html",
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the contact sheet here.  [default: DST/contact-sheet.html]",
+    help="File for the contact sheet.  [default: DST/contact-sheet.html]",
 )
-@click.option("--each", type=click.IntRange(min=1), default=4, show_default=True, help="Pairs shown of each slice.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the numbers here.")
+@click.option(
+    "--each", type=click.IntRange(min=1), default=4, show_default=True, help="Pairs per slice on the contact sheet."
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the numbers to this file as JSON.",
+)
 def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: Path | None) -> None:
-    """Say what lies in the spans of DST, and write a contact sheet to look at.
+    """Report counts and the identity baseline of the spans of DST, and write a contact sheet.
 
-    Counts, sizes, scenes and severities, and what doing nothing scores: PSNR (RGB) and SSIM (brightness, 7x7) of the inputs
-    against their targets, by split, source, degradation and severity.
+    The report has counts, sizes, scenes and severities, and the identity baseline: PSNR (RGB) and SSIM (luma, 7x7) of the
+    inputs against their targets, by split, source, degradation and severity.
     """
     from data.contact_sheet import write_contact_sheet
     from data.stats import measure
@@ -247,7 +257,7 @@ def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: 
 def layouts() -> None:
     """List the layouts that `convert` and `check` know.
 
-    Paths are written without their ending. Every published set may lie at any depth below SRC.
+    Paths are written without their extension. A published data set may be at any depth below SRC.
     """
     rules = every()
     width = max(len(rule.name) for rule in rules)

@@ -1,4 +1,4 @@
-"""`ast-restore models import`. TensorFlow is imported when the command runs."""
+"""`ast-restore models import`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from model_code.network.spec import VARIANTS
 @click.command("import")
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--variant", type=click.Choice(list(VARIANTS)), required=True, help="The network that CHECKPOINT is of.")
+@click.option(
+    "--variant",
+    type=click.Choice(list(VARIANTS)),
+    required=True,
+    help="Variant of the network that CHECKPOINT belongs to.",
+)
 @click.option(
     "--img-size",
     type=click.IntRange(min=16),
     default=128,
     show_default=True,
-    help="Nominal side it was trained with, in pixels: sets windows and shifts, not what fits in.",
+    help="Nominal image side of the training in pixels; sets windows and shifts, images may have any size.",
 )
 def import_model(checkpoint: Path, directory: Path, variant: str, img_size: int) -> None:
-    """Make a servable model in DIRECTORY from the authors' weights in CHECKPOINT (.pth).
+    """Convert the authors' weights in CHECKPOINT (.pth) to a SavedModel in DIRECTORY.
 
-    The file is read without PyTorch, and nothing that it holds is run. Keys that are missing, unknown or of another shape
-    are listed, and nothing is written then. Nothing is pushed either: `ast-restore restore --model DIRECTORY` uses it.
+    The file is read without PyTorch, and no code in it is executed. If keys are missing, unknown or of another shape, they
+    are listed and nothing is written. The model is not pushed; `ast-restore restore --model DIRECTORY` uses it.
     """
     click.echo("loading TensorFlow ...", err=True)
     from model_code.weights.import_checkpoint import import_checkpoint

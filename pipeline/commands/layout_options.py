@@ -12,51 +12,51 @@ from pipeline.commands.options import Function, with_options
 
 
 def layout_options(command: Function) -> Function:
-    """Adds the options that say where the pairs lie in SRC."""
+    """Adds the options that describe the layout of the pairs in SRC."""
     return with_options(
         click.option(
             "--layout",
             required=True,
             metavar="NAME",
-            help=f"How pairs lie in SRC: a name that `data layouts` lists, or {AUTO} for the only one that fits.",
+            help=f"Layout of the pairs in SRC: a name that `data layouts` lists, or {AUTO} for the only one that fits.",
         ),
         click.option(
             "--input-dir", help="Folder of the degraded images, relative to SRC (same-name).  [default: input]"
         ),
         click.option("--target-dir", help="Folder of the clean images (same-name).  [default: target]"),
         click.option("--sides", type=click.Choice(SIDES), help="Which half is which (one-picture, and needed there)."),
-        click.option("--list", "list_file", metavar="FILE", help="File in SRC that names the pairs (list)."),
+        click.option("--list", "list_file", metavar="FILE", help="File in SRC that lists the pairs (list)."),
         click.option(
             "--input-regex",
             "input_pattern",
             metavar="REGEX",
-            help="Matches an input's whole path without its ending (regex).",
+            help="Pattern of an input's whole path without its extension (regex).",
         ),
         click.option(
             "--target-template",
             metavar="TEMPLATE",
-            help="The target's path without its ending, \\1 being what the first bracket of --input-regex took (regex).",
+            help="Path of the target without its extension; \\1 is the first group of --input-regex (regex).",
         ),
         click.option(
             "--folder",
             "folders",
             multiple=True,
             default=(".",),
-            help="Take only this sub-folder of SRC, the layout beginning there; may be given several times.",
+            help="Sub-folder of SRC in which the layout starts; may be given several times.  [default: SRC itself]",
         ),
     )(command)
 
 
 def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) -> Layout:
-    """Returns the layout that the options of `layout_options` ask for; says on stderr what speaks for one that was found.
+    """Returns the layout that the options of `layout_options` choose; for a detected one, prints the evidence on stderr.
 
     Args:
         src: The source folder.
-        folders: Where the layout begins, relative to it.
+        folders: Folders in which the layout starts, relative to the source folder.
         **options: The fields of `LayoutChoice`.
 
     Raises:
-        InputError: The options do not fit, or `auto` finds none or more than one.
+        InputError: The options do not fit, or `auto` detects no layout or several.
     """
     from data.layouts.detection import resolve
 
@@ -67,7 +67,7 @@ def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) ->
 
 
 def limit_options(command: Function) -> Function:
-    """Adds the options that say what a file may cost to read."""
+    """Adds the limits on the size of a file."""
     limits = Limits()
     return with_options(
         click.option(
@@ -75,13 +75,13 @@ def limit_options(command: Function) -> Function:
             type=click.IntRange(min=1),
             default=limits.max_pixels,
             show_default=True,
-            help="Refuse pictures of more pixels, before they are decoded.",
+            help="Maximum pixels per image, read from its header.",
         ),
         click.option(
             "--max-bytes",
             type=click.IntRange(min=1),
             default=limits.max_bytes,
             show_default=True,
-            help="Refuse larger files.",
+            help="Maximum bytes per file.",
         ),
     )(command)

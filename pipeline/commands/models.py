@@ -19,22 +19,22 @@ _METADATA = click.option(
     show_default=True,
     help="SQLite file of ML Metadata; it may be missing.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 @click.group()
 def models() -> None:
-    """Show and change what is in production.
+    """Show the pushed models and change the production model.
 
-    What a run pushed is known twice: each version's folder has a record of it, and so has ML Metadata. Where one of them is
-    missing, the other is enough to list, show and compare.
+    Each version is recorded twice, in its folder and in ML Metadata. If one record is missing, the other is enough to list,
+    show and compare.
     """
 
 
 @models.command("list")
 @with_options(_DESTINATION, _METADATA, _JSON)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
-    """List the versions, newest first: when, data, gain, verdict, and which is in production."""
+    """List the versions, newest first: date, data, gain, verdict, and which one is in production."""
     from pipeline.models import models_view
 
     entries = models_view.entries(destination, metadata)
@@ -49,7 +49,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 @click.argument("version", type=int)
 @with_options(_DESTINATION, _METADATA, _JSON)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
-    """Show all that is known of one version, and whether its files are what was pushed."""
+    """Show the record of one version, and whether its files are unchanged since the push."""
     from pipeline.models import models_view
 
     entry = models_view.find(models_view.entries(destination, metadata), version, destination)
@@ -65,9 +65,9 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 @click.argument("other", type=int)
 @with_options(_DESTINATION, _METADATA, _JSON)
 def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
-    """Compare two versions: what they were made of, and their metrics.
+    """Compare two versions: data, code, configuration and metrics.
 
-    The metrics of two versions are comparable only if they were evaluated on the same data; where they were not, that is said.
+    Metrics are comparable only if both versions were evaluated on the same data; a note says if they were not.
     """
     from pipeline.models import models_view
 
@@ -82,14 +82,14 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 
 @models.command()
 @click.argument("version", type=int, required=False)
-@click.option("--reason", default="", help="Kept beside the model that is rolled back.")
+@click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
 @with_options(_DESTINATION, _JSON)
 def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
-    """Go back to VERSION, or to the newest other model, and keep the present one from ever being pushed again.
+    """Return to VERSION, or to the newest other model, and bar the present model from being pushed again.
 
-    The earlier model appears under a new, higher number by one rename: TF Serving, which serves the highest number, takes it
-    from there, the next run compares with it, and no reader sees half of it. A server that pins a version by
-    `model_version_policy` keeps it until the pin is changed.
+    The earlier model is published under a new, higher number by one rename, so no server loads a partial copy. TF Serving
+    takes the highest number, and the next run compares with it. A server that pins a version by `model_version_policy`
+    serves the pinned version until the pin is changed.
     """
     from components.production import changes
 
@@ -100,7 +100,7 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
 @click.argument("version", type=int)
 @with_options(_DESTINATION, _JSON)
 def promote(version: int, destination: Path, as_json: bool) -> None:
-    """Put VERSION into production by name, also one that was rolled back."""
+    """Make VERSION the production model, also one that was rolled back."""
     from components.production import changes, registry
 
     before = registry.production(destination)
@@ -109,10 +109,10 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
 
 
 @models.command()
-@click.option("--keep", type=int, required=True, help="How many of the newest versions stay.")
+@click.option("--keep", type=int, required=True, help="Number of newest versions that stay.")
 @with_options(_DESTINATION, _JSON)
 def prune(keep: int, destination: Path, as_json: bool) -> None:
-    """Remove old versions; the newest, which is in production, always stays."""
+    """Remove old versions; the production model, which is the newest, always stays."""
     from components.production import changes
 
     gone = changes.prune(destination, keep)

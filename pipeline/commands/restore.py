@@ -7,24 +7,31 @@ from pathlib import Path
 import click
 
 from data.image.files import Limits
+from pipeline import exit_codes
 from pipeline.commands.options import memory_option, models_option, with_options
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
-_PLACES = with_options(
+_EPILOG = exit_codes.epilog(
+    exit_codes.RESTORE,
+    "ast-restore restore photo.jpg --output restored",
+    "ast-restore restore frames --output restored --skip-existing",
+)
+
+_FILES = with_options(
     click.argument("sources", nargs=-1, required=True, metavar="IMAGE_OR_FOLDER..."),
     click.option(
         "--output",
         required=True,
         type=click.Path(path_type=Path, allow_dash=True),
-        help="Folder for the restored images; - for standard output.",
+        help="Folder for the restored images; - writes one image to standard output.",
     ),
     click.option(
         "--model",
         type=click.Path(path_type=Path),
-        help="Folder of a SavedModel. Default: the newest version in --models.",
+        help="Folder of a SavedModel.  [default: the newest version in --models]",
     ),
     models_option(", whose newest version is used unless --model is given"),
-    click.option("--skip-existing", is_flag=True, help="Leave alone what has a result in --output already."),
+    click.option("--skip-existing", is_flag=True, help="Skip images that have a result in --output already."),
 )
 _COSTS = with_options(
     memory_option,
@@ -33,14 +40,14 @@ _COSTS = with_options(
         type=click.IntRange(min=1),
         default=LIMITS.max_pixels,
         show_default=True,
-        help="Refuse images of more pixels, before they are decoded.",
+        help="Maximum pixels per image, read from its header.",
     ),
     click.option(
         "--max-bytes",
         type=click.IntRange(min=1),
         default=LIMITS.max_bytes,
         show_default=True,
-        help="Refuse larger files.",
+        help="Maximum bytes per file.",
     ),
 )
 _RESULTS = with_options(
@@ -49,52 +56,59 @@ _RESULTS = with_options(
         type=click.IntRange(1, 100),
         default=JPEG_QUALITY,
         show_default=True,
-        help="Of restored JPEG files.",
+        help="Quality of restored JPEG files, 1 to 100.",
     ),
-    click.option("--compare", is_flag=True, help="Write a sheet of before and after beside each, as NAME.compare.png."),
     click.option(
-        "--compare-folder", type=click.Path(path_type=Path), metavar="FOLDER", help="Write those sheets there instead."
+        "--compare", is_flag=True, help="Write NAME.compare.png beside each result, with the image before and after."
+    ),
+    click.option(
+        "--compare-folder",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="Folder for the comparison images; implies --compare.",
     ),
     click.option(
         "--target",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         metavar="FOLDER",
-        help="Clean images under the same names: print PSNR and SSIM of each before and after, and their means.",
+        help="Folder of clean images under the same names; PSNR and SSIM before and after are printed, and their means.",
     ),
 )
 _METHOD = with_options(
     click.option(
-        "--self-ensemble", is_flag=True, help="Take the mean over the eight ways to turn and mirror: 8 times the work."
+        "--self-ensemble",
+        is_flag=True,
+        help="Average the results over the eight rotations and reflections; takes 8 times as long.",
     ),
     click.option(
         "--mirror-ensemble",
         is_flag=True,
-        help="Take the mean over the four ways to mirror, which leave rain upright: 4 times the work.",
+        help="Average the results over the four reflections, which leave rain upright; takes 4 times as long.",
     ),
     click.option(
         "--half-precision",
         is_flag=True,
-        help="Compute products in bfloat16 (float16 on a GPU): slower on a processor without instructions for it.",
+        help="Compute in bfloat16 (float16 on a GPU); slower on a processor without instructions for it.",
     ),
     click.option(
         "--guided-filter",
         type=click.IntRange(min=0),
         default=0,
         metavar="R",
-        help="Afterwards, smooth within R pixels but not across edges.",
+        help="Radius in pixels of an edge-preserving smoothing of the result.  [default: 0, none]",
     ),
     click.option(
         "--transfer-colour",
         type=click.IntRange(min=0),
         default=0,
         metavar="R",
-        help="Afterwards, take the colour of areas larger than R pixels from the input.",
+        help="Take the colour of areas larger than R pixels from the input.  [default: 0, off]",
     ),
 )
 
 
-@click.command()
-@_PLACES
+@click.command(epilog=_EPILOG)
+@_FILES
 @_RESULTS
 @_METHOD
 @_COSTS
@@ -117,21 +131,21 @@ def restore(
     max_pixels: int,
     max_bytes: int,
 ) -> int:
-    """Restore PNG and JPEG images, of any size, and write them under their own names.
+    """Restore PNG and JPEG images of any size, and write them under their own names.
 
-    A source is a file, a folder that stands for all images in it and below, a pattern in quotes such as 'day?/*.jpg', or - for
+    A source is a file, a folder with all images in it and below, a pattern in quotes such as 'day?/*.jpg', or - for
     standard input. Large images are restored in tiles that fade into each other. Format, depth (8 or 16 bits), alpha,
-    gray, EXIF, ICC profile and orientation stay as they are. A file that is no image is named and the others are done; the
-    exit code is then 2.
+    gray, EXIF, ICC profile and orientation are preserved. Unreadable files are reported and skipped; the exit code is then
+    2.
 
     A video is a folder of frames (frame-0001.png and so on): they are restored in the order of their names, each on its
-    own, and --skip-existing goes on where an earlier call ended.
+    own, and --skip-existing resumes an interrupted call.
     """
     if compare and str(output) == "-" and compare_folder is None:
-        raise click.UsageError("--compare has no place beside standard output; name one with --compare-folder")
+        raise click.UsageError("--compare cannot write beside standard output; name a folder with --compare-folder")
     if self_ensemble and mirror_ensemble:
-        raise click.UsageError("--self-ensemble and --mirror-ensemble are two ways to take a mean; choose one")
-    # TensorFlow takes seconds to load; a mistake on the command line need not wait for it.
+        raise click.UsageError("--self-ensemble and --mirror-ensemble exclude each other; choose one")
+    # TensorFlow takes seconds to load; an error on the command line is reported before that.
     from pipeline.restoring.model import newest_model
     from pipeline.restoring.run import restore_images
 

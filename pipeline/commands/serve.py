@@ -18,34 +18,47 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.option(
-    "--model", type=click.Path(path_type=Path), help="Folder of one SavedModel to serve; it is not looked at again."
+    "--model",
+    type=click.Path(path_type=Path),
+    help="Folder of one SavedModel to serve; it is loaded once, later changes are ignored.",
 )
 @models_option(", whose newest version is served unless --model is given")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8501, show_default=True, help="0 takes any.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 listens at all.")
 @click.option(
-    "--max-body", type=click.IntRange(min=1), default=32, show_default=True, metavar="MIB", help="Of one request."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8501,
+    show_default=True,
+    help="Port to listen at; 0 takes a free one.",
+)
+@click.option(
+    "--max-body",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    metavar="MIB",
+    help="Maximum size of a request body, in MiB.",
 )
 @click.option(
     "--max-pixels",
     type=click.IntRange(min=1),
     default=24_000_000,
     show_default=True,
-    help="Of one image, by its header.",
+    help="Maximum pixels per image, read from its header.",
 )
 @click.option(
     "--queue",
     type=click.IntRange(min=1),
     default=32,
     show_default=True,
-    help="Images in the house at a time; requests beyond get 503 with Retry-After.",
+    help="Maximum images in flight; requests beyond get 503 with Retry-After.",
 )
 @click.option(
     "--max-batch",
     type=click.IntRange(min=1),
     default=4,
     show_default=True,
-    help="Small images of one size that the model is given at once.",
+    help="Maximum small images of one size that are restored in one batch.",
 )
 @memory_option
 @click.option(
@@ -54,22 +67,22 @@ Examples:
     default=20.0,
     show_default=True,
     metavar="SECONDS",
-    help="Within which a request's headers have to come, and then each next part of its body.",
+    help="Seconds within which a request's headers must arrive, and then each next part of its body.",
 )
 @click.option(
     "--log-measurements",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Write size, format and brightness of each image, no pixels, for `data drift`.",
+    help="Folder for size, format and brightness of each image (no pixels), the input of `data drift`.",
 )
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
     memory: int, body_timeout: float, log_measurements: Path | None,
 ) -> int:  # fmt: skip
-    """Serve the pushed model: TF Serving's REST API, a page for people, health and metrics.
+    """Serve the pushed model: TF Serving's REST API, a web page, health checks and Prometheus metrics.
 
-    A version that is pushed, and a rollback, is served within seconds without a request lost. SIGTERM stops it: what is in
-    work is answered first.
+    A newly pushed version or a rollback is served within seconds, and no request is lost. SIGTERM stops the server after the
+    requests in flight are answered.
     """
     from pipeline.serving.listening import listen
     from pipeline.serving.settings import MEBIBYTE, ServeSettings
