@@ -116,11 +116,9 @@ def _run_phase(phase: str, folder: Path, workers: int) -> None:
     mode = ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
     beam = ["--runner=DirectRunner", *(mode if workers > 1 else ["--direct_running_mode=in_memory"])]
     sampler, started = MemorySampler(), time.monotonic()
-    sampler.begin(phase)
-    with sampler.running():
+    with sampler.running(), sampler.measuring(phase):
         _PHASES[phase](folder, beam)
     seconds = time.monotonic() - started
-    sampler.end(phase)
     peak = round(sampler.components[phase].peak / 2**20)
     print(json.dumps({"seconds": round(seconds, 1), "peak_mib": peak}))
 

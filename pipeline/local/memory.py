@@ -1,4 +1,4 @@
-"""How much memory each component needs: the run's process and its children, sampled while a component runs."""
+"""Peak memory of each component: the resident memory of the run's process and its children, sampled during the component."""
 
 from __future__ import annotations
 
@@ -15,60 +15,72 @@ INTERVAL_SECONDS = 0.25
 
 @dataclass(slots=True)
 class MemoryUse:
-    """Resident memory in bytes: when a component began, and the most that was seen until it ended."""
+    """Resident memory of the run during one component, in bytes.
+
+    Attributes:
+        before: At the start of the component.
+        peak: The highest sample until its end.
+    """
 
     before: int
     peak: int
 
 
 class MemorySampler:
-    """Samples resident memory and keeps the peak of each component.
+    """Samples resident memory and records the peak of each component.
 
-    Components run in the runner's process, so what an earlier one left behind counts; a page that two processes share
-    counts twice. What rises and falls between two samples is missed.
+    Components run in the runner's process, so memory that an earlier one did not free counts too, and a page that two
+    processes share counts twice. A peak between two samples is missed.
+
+    Attributes:
+        components: Memory by the component's name.
     """
 
     def __init__(self) -> None:
-        """Makes a sampler that waits for the first component."""
+        """Creates a sampler; it records nothing outside `measuring`."""
         self.components: dict[str, MemoryUse] = {}
         self._process = psutil.Process()
         self._current: str | None = None
         self._lock = threading.Lock()
 
-    def begin(self, component: str) -> None:
-        """Takes in that a component begins."""
-        now = self._resident()
-        with self._lock:
-            self.components[component] = MemoryUse(now, now)
-            self._current = component
+    @contextmanager
+    def measuring(self, component: str) -> Iterator[None]:
+        """Assigns the samples to a component while the context lasts.
 
-    def end(self, component: str) -> None:
-        """Takes in that a component ended."""
-        self.sample()
+        Args:
+            component: The component's name.
+        """
+        resident = self._resident()
         with self._lock:
-            if self._current == component:
+            self.components[component] = MemoryUse(resident, resident)
+            self._current = component
+        try:
+            yield
+        finally:
+            self.sample()
+            with self._lock:
                 self._current = None
 
     def sample(self) -> None:
-        """Looks once."""
+        """Takes one sample."""
         if self._current is None:
             return
-        now = self._resident()
+        resident = self._resident()
         with self._lock:
             if self._current is not None:
                 use = self.components[self._current]
-                use.peak = max(use.peak, now)
+                use.peak = max(use.peak, resident)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Samples in a thread of its own while the context lasts."""
+        """Takes samples in a thread while the context lasts."""
         stop = threading.Event()
 
-        def look() -> None:
+        def sample_until_stopped() -> None:
             while not stop.wait(INTERVAL_SECONDS):
                 self.sample()
 
-        thread = threading.Thread(target=look, name="memory-sampler", daemon=True)
+        thread = threading.Thread(target=sample_until_stopped, name="memory-sampler", daemon=True)
         thread.start()
         try:
             yield
@@ -81,7 +93,7 @@ class MemorySampler:
 
 
 def _resident_of(process: psutil.Process) -> int:
-    """A child may end while it is looked at: it then holds nothing."""
+    """Returns the resident memory of a process in bytes; 0 for a child that has just ended."""
     try:
         return process.memory_info().rss
     except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):

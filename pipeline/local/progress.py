@@ -1,85 +1,94 @@
-"""What a user sees while TFX works: a line for each component, and everything else in the run's log."""
+"""The progress of a run on the screen, a line per component; everything that TFX, Beam and TensorFlow log goes to a file."""
 
 from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+# Holds the class through which the local runner runs each component; it is replaced to see a component begin and end. It can
+# go when the runner offers a hook for that.
+from tfx.orchestration.portable import launcher
+
 from pipeline.local.memory import MemorySampler
-
-# What TFX's local runner logs around each component.
-_STATE = re.compile(r"Component (?P<component>\S+) is (?P<state>running|finished)\.")
-
-
-class ComponentLines(logging.Handler):
-    """Prints a line when TFX's runner starts a component, and its time when it ends."""
-
-    def __init__(self, console: Console, components: int, memory: MemorySampler) -> None:
-        """Makes the handler.
-
-        Args:
-            console: Where to print.
-            components: How many components there are in all.
-            memory: Is told what begins and what ends.
-        """
-        super().__init__(logging.INFO)
-        self._memory = memory
-        self._console = console
-        self._components = components
-        self._started: dict[str, float] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Looks for a component's start or end in a log record."""
-        match = _STATE.match(record.getMessage())
-        if match is None:
-            return
-        name = match["component"]
-        if match["state"] == "running":
-            self._started[name] = time.monotonic()
-            self._memory.begin(name)
-            self._console.print(f"[{len(self._started):>2}/{self._components}] {name} ...", markup=False)
-        else:
-            seconds = time.monotonic() - self._started[name]
-            self._memory.end(name)
-            self._console.print(f"        {seconds:.1f} s", markup=False, highlight=False, style="dim")
 
 
 @contextmanager
 def component_lines(console: Console, components: int, log: Path) -> Iterator[MemorySampler]:
-    """Shows each component as it runs, and keeps what TFX, Beam and TensorFlow log in a file instead of the screen.
+    """Prints a line when a component starts and its time when it has finished, and logs everything else to a file.
 
-    Yields what measures each component's memory.
+    Yields the sampler of the components' memory.
 
     Args:
         console: Where to print.
-        components: How many components the pipeline has.
-        log: The file for everything else.
+        components: Number of components of the pipeline.
+        log: The log file.
     """
+    memory = MemorySampler()
+
+    @contextmanager
+    def reported(component: str) -> Iterator[None]:
+        console.print(f"[{len(memory.components) + 1:>2}/{components}] {component} ...", markup=False)
+        started = time.monotonic()
+        # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
+        logging.getLogger("absl").setLevel(logging.INFO)
+        with memory.measuring(component):
+            yield
+        seconds = time.monotonic() - started
+        console.print(f"        {seconds:.1f} s", markup=False, highlight=False, style="dim")
+
+    with memory.running(), _logging_to(log), around_components(reported):
+        yield memory
+
+
+@contextmanager
+def around_components(enter: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+    """Enters a context around each component that TFX's local runner runs.
+
+    TFX has no hook for this, so the launcher of its nodes is replaced while this context lasts.
+
+    Args:
+        enter: Returns the context of a component, by the component's id.
+    """
+    module: Any = launcher
+    original = module.Launcher
+
+    class ReportingLauncher(launcher.Launcher):
+        def __init__(self, pipeline_node: Any, **arguments: Any) -> None:
+            super().__init__(pipeline_node=pipeline_node, **arguments)
+            self._component = pipeline_node.node_info.id
+
+        def launch(self) -> Any:
+            with enter(self._component):
+                return super().launch()
+
+    module.Launcher = ReportingLauncher
+    try:
+        yield
+    finally:
+        module.Launcher = original
+
+
+@contextmanager
+def _logging_to(log: Path) -> Iterator[None]:
+    """Sends all log records from level INFO on to a file instead of the screen."""
     to_file = logging.FileHandler(log, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s"))
-    memory = MemorySampler()
     with (
-        memory.running(),
-        _handled_by(logging.getLogger(), [to_file, ComponentLines(console, components, memory)]),
-        # TensorFlow's logger has a handler of its own, and hands nothing on.
+        _handled_by(logging.getLogger(), [to_file]),
+        # TensorFlow's logger does not propagate its records to the root logger.
         _handled_by(logging.getLogger("tensorflow"), [to_file]),
         _handled_by(logging.getLogger("absl"), []),
     ):
-        yield memory
+        yield
     to_file.close()
-
-
-def _stay(level: int | str) -> None:
-    """Stands in for a logger's `setLevel` while its level must not change."""
-    del level
 
 
 @contextmanager
@@ -87,39 +96,36 @@ def _handled_by(logger: logging.Logger, handlers: list[logging.Handler]) -> Iter
     before, level = logger.handlers[:], logger.level
     logger.handlers = handlers
     logger.setLevel(logging.INFO)
-    # Writing a SavedModel raises absl's level for good, and TFX's own lines, which say where a run is, would be lost.
-    logger.setLevel = _stay  # type: ignore[method-assign]
     try:
         yield
     finally:
-        del logger.setLevel
         logger.handlers = before
         logger.setLevel(level)
 
 
 @contextmanager
 def silenced(log: Path) -> Iterator[None]:
-    """Sends what subprocesses and C++ code print to a file; what Python prints still reaches the screen.
+    """Sends the output of subprocesses and C++ code to a file; Python's own output still reaches the screen.
 
-    TFX builds and installs wheels by subprocesses that inherit our output, and nothing in Python can catch theirs.
+    TFX builds and installs wheels in subprocesses that inherit this process's file descriptors, which Python cannot redirect.
 
     Args:
-        log: The file; it is appended to.
+        log: The file; output is appended to it.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
-    streams, kept = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
+    streams, descriptors = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    sys.stdout, sys.stderr = (os.fdopen(os.dup(number), "w", buffering=1) for number in kept)
+    sys.stdout, sys.stderr = (os.fdopen(os.dup(number), "w", buffering=1) for number in descriptors)
     try:
         yield
     finally:
         sys.stdout.close()
         sys.stderr.close()
         sys.stdout, sys.stderr = streams
-        for number, original in zip((1, 2), kept, strict=True):
+        for number, original in zip((1, 2), descriptors, strict=True):
             os.dup2(original, number)
             os.close(original)

@@ -1,17 +1,17 @@
 import numpy as np
+import pytest
 
 from pipeline.local.memory import MemorySampler
 
 
-def test_peak_of_a_component_holds_what_it_held_at_once_and_not_what_came_before():
+def test_the_peak_of_a_component_counts_its_own_memory_and_not_that_of_the_one_before():
     sampler = MemorySampler()
-    sampler.begin("small")
-    sampler.end("small")
-    sampler.begin("large")
-    held = np.ones(128 * 2**20, np.uint8)
-    sampler.sample()
-    del held
-    sampler.end("large")
+    with sampler.measuring("small"):
+        pass
+    with sampler.measuring("large"):
+        block = np.ones(128 * 2**20, np.uint8)
+        sampler.sample()
+        del block
     small, large = sampler.components["small"], sampler.components["large"]
     assert large.peak - large.before > 100 * 2**20
     assert small.peak - small.before < 100 * 2**20
@@ -19,22 +19,36 @@ def test_peak_of_a_component_holds_what_it_held_at_once_and_not_what_came_before
 
 def test_nothing_is_counted_between_components():
     sampler = MemorySampler()
-    sampler.begin("one")
-    sampler.end("one")
+    with sampler.measuring("one"):
+        pass
     before = sampler.components["one"].peak
-    held = np.ones(64 * 2**20, np.uint8)
+    block = np.ones(64 * 2**20, np.uint8)
     sampler.sample()
     assert sampler.components["one"].peak == before
-    assert held.size
+    assert block.size
 
 
-def test_a_thread_looks_while_the_context_lasts_and_not_after():
+def test_a_component_that_fails_is_measured_to_its_end():
     sampler = MemorySampler()
-    looked = []
-    sampler.sample = lambda: looked.append(len(looked))
+    blocks = []
+
+    def fail():
+        with sampler.measuring("failing"):
+            blocks.append(np.ones(64 * 2**20, np.uint8))
+            raise RuntimeError
+
+    pytest.raises(RuntimeError, fail)
+    use = sampler.components["failing"]
+    assert use.peak - use.before > 50 * 2**20
+
+
+def test_a_thread_samples_while_the_context_lasts_and_not_after():
+    sampler = MemorySampler()
+    samples = []
+    sampler.sample = lambda: samples.append(len(samples))
     with sampler.running():
-        while not looked:
+        while not samples:
             pass
-    seen = len(looked)
-    assert seen > 0
-    assert len(looked) == seen
+    count = len(samples)
+    assert count > 0
+    assert len(samples) == count
