@@ -1,63 +1,56 @@
-"""`ast-restore kubeflow dry-run`: the compiled pipeline on this machine, before a cluster is asked to run it."""
+"""`ast-restore kubeflow dry-run`: runs the compiled pipeline on this machine, before it is submitted to a cluster."""
 
 from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
-from filelock import FileLock, Timeout
 from rich.console import Console
 
-from components.pair_validator.judging.errors import DataRefusedError
-from components.pair_validator.judging.refusal import Refusal
-from components.pair_validator.judging.verdicts import VERDICTS_FILE
-from data.errors import InputError
-from data.files import write_whole
+from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
 from kubeflow.compile import compile_pipeline
-from kubeflow.launcher import TaskResult, execute, ordered
+from kubeflow.launcher import RuntimeArtifact, TaskResult, execute, ordered
+from kubeflow.spec import Spec
 from pipeline.config import Config
 from pipeline.local.records_source import prepare_records, records_directory
+from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
-from pipeline.report.run_folder import CONFIG_NAME, LOG_NAME, last_lines
-from pipeline.report.run_report import RUN_LOCK, quiet, write_report
-from pipeline.run import exit_code_of, new_run_id
+from pipeline.report.run_folder import LOG_NAME, last_lines
+from pipeline.report.run_report import quiet, write_report
+from pipeline.run import exit_code_of
 
-_CUSTOM = "custom:"  # TFX's prefix of a custom property whose name is a property's as well
-_NO_RUN = "unknown-run"
-"""The folder in which the PairValidator keeps verdicts on refused data where TFX does not tell it the run's id."""
+_CUSTOM = "custom:"  # TFX's prefix of a custom property that has the name of a property
 
 
 class TaskFailedError(RuntimeError):
-    """A task's process ended with another code than 0."""
+    """A task's process ended with an exit code other than 0."""
 
 
 def dry_run(config: Config, parallel: int = 1) -> int:
-    """Compiles the pipeline and executes what was compiled, task by task, then writes the page of the run.
+    """Compiles the pipeline, runs the compiled tasks and writes the run report.
 
-    Nothing is cached: every task runs, and `push_directory` is the one of a local run, so what is pushed is in production.
+    Every task runs; no result is taken from a cache. `push_directory` is that of a local run, so the pushed model becomes the
+    production model.
 
     Args:
         config: The resolved configuration.
-        parallel: Tasks that may run at a time.
+        parallel: Maximum tasks that run at a time.
 
     Returns:
-        The exit code, as that of `ast-restore run`.
+        The exit code, one of `pipeline.exit_codes.RUN`.
 
     Raises:
         InputError: There is no data, or another run is using the workspace.
     """
     records = records_directory(config)
     config.workspace.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False):
-            return _run(config, records, parallel)
-    except Timeout:
-        raise InputError(f"{config.workspace}: another run is using this workspace; wait for it to end") from None
+    with locked_workspace(config.workspace):
+        return _run(config, records, parallel)
 
 
 def _run(config: Config, records: Path, parallel: int) -> int:
@@ -65,70 +58,86 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     prepare_records(config, console)
     run_id = new_run_id(config.reports)
     folder, work = config.reports / run_id, config.workspace / "kubeflow" / run_id
-    write_whole(folder / CONFIG_NAME, config.to_yaml())
-    compiled = work / "pipeline.yaml"
-    local = config.model_copy(update={"kubeflow": config.kubeflow.model_copy(update={"volume_claim": None})})
-    compile_pipeline(local, compiled, image="this-machine", pipeline_root=str(work / "artifacts"), records=records)
-    spec: dict[str, Any] = next(yaml.safe_load_all(compiled.read_text(encoding="utf-8")))
-    names = ordered(spec)
-    results = []
-    for result in execute(spec, run_id, work, parallel):
-        results.append(result)
-        state = "ran" if result.code == 0 else f"ended with {result.code}"
-        console.print(
-            f"{len(results):3}/{len(names)} {result.name:24} {state:12} {result.seconds:6.1f} s", markup=False
-        )
+    write_config(config, folder)
+    # A run that was killed may have left verdicts there, which are not those of this run.
+    shutil.rmtree(config.reports / UNKNOWN_RUN, ignore_errors=True)
+    spec = _compiled(config, records, work)
+    results = _execute(spec, run_id, work, parallel, console)
     _join_logs(results, folder / LOG_NAME)
-    failed = [result for result in results if result.code != 0]
-    for result in failed:
-        _show_log(result, console)
-    error = _error_of(failed[0], config.reports, folder) if failed else None
+    error = _error_of(results, config.reports / UNKNOWN_RUN, folder)
     executions = {result.name: _execution(result) for result in results}
-    ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(names), executions)
+    ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(ordered(spec)), executions)
     with quiet():
         facts, page = write_report(config, ended)
     Console(soft_wrap=True).print(summary(facts, page))
     return exit_code_of(facts)
 
 
-def _execution(result: TaskResult) -> Execution:
-    """Puts a task's end as ML Metadata would tell it of the local runner's, which is what the page is made from."""
-    outputs = {
-        key: Output(
-            Path(artifact["uri"]),
-            {name.removeprefix(_CUSTOM): value for name, value in artifact.get("metadata", {}).items()},
-        )
-        for key, artifact in result.artifacts.items()
-    }
-    return Execution(result.name, "ran" if result.code == 0 else "failed", result.seconds, outputs)
+def _compiled(config: Config, records: Path, work: Path) -> Spec:
+    """Returns the pipeline as compiled for a cluster, but without a volume: all paths are on this machine."""
+    file = work / "pipeline.yaml"
+    without_volume = config.model_copy(update={"kubeflow": config.kubeflow.model_copy(update={"volume_claim": None})})
+    compile_pipeline(without_volume, file, image="this-machine", pipeline_root=str(work / "artifacts"), records=records)
+    spec: Spec = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+    return spec
 
 
-def _error_of(result: TaskResult, reports: Path, folder: Path) -> Exception:
-    """Says what ended the run, from the last lines of the task's log; the verdicts on refused data go to the run's folder."""
-    lines, _ = last_lines(result.log, longest=4000)
-    nameless = reports / _NO_RUN
-    for line in reversed(lines):
-        _, name, message = line.partition(f"{DataRefusedError.__name__}: ")
-        if name and (nameless / VERDICTS_FILE).is_file():
-            for file in nameless.iterdir():
-                file.replace(folder / file.name)
-            nameless.rmdir()
-            reason, _, details = message.partition(": ")
-            return DataRefusedError(Refusal(reason, details), folder / VERDICTS_FILE)
-    return TaskFailedError(f"{result.name} ended with code {result.code}; its log is {result.log}")
+def _execute(spec: Spec, run_id: str, work: Path, parallel: int, console: Console) -> list[TaskResult]:
+    """Runs the tasks, prints a line for each, and the last lines of the log of each that failed."""
+    results = []
+    tasks = len(ordered(spec))
+    for result in execute(spec, run_id, work, parallel):
+        results.append(result)
+        state = f"ended with {result.code}" if result.has_failed else "ran"
+        line = f"{len(results):3}/{tasks} {result.name:24} {state:12} {result.seconds:6.1f} s"
+        console.print(line, markup=False)
+    for result in results:
+        if result.has_failed:
+            _print_log(result, console)
+    return results
 
 
-def _show_log(result: TaskResult, console: Console) -> None:
+def _print_log(result: TaskResult, console: Console) -> None:
     lines, _ = last_lines(result.log)
     console.print(f"{result.name} failed; the end of {result.log}:", markup=False, soft_wrap=True)
     for line in lines:
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _join_logs(results: list[TaskResult], log: Path) -> None:
+def _join_logs(results: Sequence[TaskResult], log: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as joined:
         for result in results:
             joined.write(f"== {result.name}\n".encode())
-            with result.log.open("rb") as own:
-                shutil.copyfileobj(own, joined)
+            with result.log.open("rb") as task_log:
+                shutil.copyfileobj(task_log, joined)
+
+
+def _error_of(results: Sequence[TaskResult], unknown_run: Path, folder: Path) -> Exception | None:
+    """Returns the error that ended the run; verdicts on refused data are moved to the run's folder.
+
+    Args:
+        results: The tasks that have ended.
+        unknown_run: The folder to which the PairValidator writes verdicts on refused data.
+        folder: The run's folder.
+    """
+    failed = next((result for result in results if result.has_failed), None)
+    if failed is None:
+        return None
+    if DataRefusedError.load(unknown_run) is None:
+        return TaskFailedError(f"{failed.name} ended with code {failed.code}; its log is {failed.log}")
+    for file in unknown_run.iterdir():
+        file.replace(folder / file.name)
+    unknown_run.rmdir()
+    return DataRefusedError.load(folder)
+
+
+def _execution(result: TaskResult) -> Execution:
+    """Returns a task's result in the form in which ML Metadata describes one of the local runner, for the run report."""
+    outputs = {key: _output(artifact) for key, artifact in result.artifacts.items()}
+    return Execution(result.name, "failed" if result.has_failed else "ran", result.seconds, outputs)
+
+
+def _output(artifact: RuntimeArtifact) -> Output:
+    properties = {name.removeprefix(_CUSTOM): value for name, value in artifact["metadata"].items()}
+    return Output(Path(artifact["uri"]), properties)

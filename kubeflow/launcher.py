@@ -1,7 +1,7 @@
-"""A compiled pipeline executed on one machine, as Kubeflow's driver and launcher do it: task by task, each its own process.
+"""Runs a compiled pipeline on one machine as Kubeflow's driver and launcher do, each task in its own process.
 
-A task is given nothing but its container's command with a filled `{{$}}`, an empty working directory, and a few environment
-variables. What it hands on to others is what it wrote to the `outputFile` and below its artifacts' addresses.
+A task gets its container's command with `{{$}}` replaced by an ExecutorInput, an empty working directory and a few environment
+variables. Later tasks get what it wrote to the `outputFile` and below the addresses of its artifacts.
 """
 
 from __future__ import annotations
@@ -12,40 +12,79 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from kubeflow.spec import RUN_ID, Spec, executor_label
 
 _PLACEHOLDER = "{{$}}"
-_HANDED_ON = ("LANG", "TMPDIR", "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
+_INHERITED_VARIABLES = ("LANG", "TMPDIR", "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
+
+
+class RuntimeArtifact(TypedDict, total=False):
+    """Kubeflow's RuntimeArtifact as JSON; `metadata` is missing until the task has ended."""
+
+    name: str
+    type: dict[str, str]
+    uri: str
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What became of a task.
+    """The result of a task.
 
     Attributes:
-        name: The task's.
+        name: Name of the task.
         code: Exit code; negative for a signal.
-        seconds: How long it took.
-        log: All that it wrote.
-        artifacts: Its outputs as Kubeflow's RuntimeArtifacts, by key.
+        seconds: Duration.
+        log: File of everything that the task printed.
+        artifacts: Output artifacts by key; none for a task that failed.
     """
 
     name: str
     code: int
     seconds: float
     log: Path
-    artifacts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artifacts: dict[str, RuntimeArtifact] = field(default_factory=dict)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the exit code is not 0."""
+        return self.code != 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of a dry run and the files of its tasks.
+
+    Attributes:
+        run_id: Id of the run, in place of the one that a cluster would give it.
+        folder: Folder for artifacts, outputs and logs.
+    """
+
+    run_id: str
+    folder: Path
+
+    def artifact(self, task: str, key: str) -> Path:
+        """Returns the path of an output artifact."""
+        return self.folder / "artifacts" / task / key
+
+    def output_file(self, task: str) -> Path:
+        """Returns the file in which a task's launcher describes its outputs."""
+        return self.folder / "outputs" / task / "executor_output.json"
+
+    def log(self, task: str) -> Path:
+        """Returns the log of a task."""
+        return self.folder / "logs" / f"{task}.txt"
 
 
 def ordered(spec: Spec) -> list[str]:
-    """Returns the tasks' names, each after all that it depends on; the same for the same pipeline."""
+    """Returns the names of the tasks, each after those that it depends on; the same for the same pipeline."""
     return list(TopologicalSorter(_graph(spec)).static_order())
 
 
@@ -55,110 +94,118 @@ def _graph(spec: Spec) -> dict[str, list[str]]:
 
 
 def execute(spec: Spec, run_id: str, folder: Path, parallel: int = 1) -> Iterator[TaskResult]:
-    """Runs the tasks, each as soon as what it depends on is there, and yields what became of each as it ends.
+    """Runs each task as soon as those that it depends on have ended, and yields the results as they come.
 
     Args:
         spec: The compiled pipeline.
-        run_id: Put where the cluster would put its own.
-        folder: For artifacts and logs.
-        parallel: Tasks that may run at a time. After one that fails none is started; those that run are waited for.
+        run_id: The run's id, in place of the one that a cluster would give it.
+        folder: Folder for artifacts and logs.
+        parallel: Maximum tasks that run at a time. After a failure no task is started; those that run are waited for.
     """
+    run = RunFolder(run_id, folder)
     done: dict[str, TaskResult] = {}
-    waiting = TopologicalSorter(_graph(spec))
-    waiting.prepare()
-    running: dict[Future[TaskResult], str] = {}
-    failed = False
+    graph = TopologicalSorter(_graph(spec))
+    graph.prepare()
+    running: set[Future[TaskResult]] = set()
     ready: list[str] = []
+    has_failed = False
     with ThreadPoolExecutor(parallel) as pool:
-        while waiting.is_active():
-            ready += sorted(waiting.get_ready())
-            while ready and not failed and len(running) < parallel:
-                name = ready.pop(0)
-                running[pool.submit(_execute_task, spec, name, run_id, folder, dict(done))] = name
+        while graph.is_active():
+            ready += sorted(graph.get_ready())
+            while ready and not has_failed and len(running) < parallel:
+                running.add(pool.submit(_execute_task, spec, ready.pop(0), run, dict(done)))
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                result = future.result()
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            for result in (future.result() for future in finished):
                 yield result
-                failed |= result.code != 0
-                done[running.pop(future)] = result
-                if result.code == 0:
-                    waiting.done(result.name)
+                done[result.name] = result
+                if result.has_failed:
+                    has_failed = True
+                else:
+                    graph.done(result.name)
 
 
-def executor_input(spec: Spec, name: str, run_id: str, folder: Path, done: Mapping[str, TaskResult]) -> dict[str, Any]:
-    """Returns what stands for `{{$}}` in a task's arguments: Kubeflow's ExecutorInput as a tree.
-
-    Args:
-        spec: The compiled pipeline.
-        name: The task.
-        run_id: The run's id.
-        folder: The run's folder; a task's outputs lie in `<task>/<key>` there.
-        done: The tasks that have ended, by name.
-    """
-    task = spec["root"]["dag"]["tasks"][name]
-    component = spec["components"][task["componentRef"]["name"]]
-    inputs, outputs = task.get("inputs", {}), component.get("outputDefinitions", {})
-    given = {}
-    for key, value in inputs.get("artifacts", {}).items():
-        source = value["taskOutputArtifact"]
-        given[key] = {"artifacts": [done[source["producerTask"]].artifacts[source["outputArtifactKey"]]]}
-    asked = {
-        key: {"artifacts": [{"name": f"{run_id}/{name}/{key}", "type": value["artifactType"],
-                             "uri": str(folder / "artifacts" / name / key)}]}
-        for key, value in outputs.get("artifacts", {}).items()
-    }  # fmt: skip
-    return {
-        "inputs": {"artifacts": given, "parameterValues": dict(_parameters(inputs, run_id))},
-        "outputs": {"artifacts": asked, "outputFile": str(folder / "outputs" / name / "executor_output.json")},
-    }
-
-
-def _parameters(inputs: dict[str, Any], run_id: str) -> Iterator[tuple[str, Any]]:
-    for key, value in inputs.get("parameters", {}).items():
-        constant = value["runtimeValue"]["constant"]
-        yield key, run_id if constant == RUN_ID else constant
-
-
-def _execute_task(spec: Spec, name: str, run_id: str, folder: Path, done: Mapping[str, TaskResult]) -> TaskResult:
-    filled = executor_input(spec, name, run_id, folder, done)
-    asked = {key: value["artifacts"][0] for key, value in filled["outputs"]["artifacts"].items()}
-    for artifact in asked.values():
-        Path(artifact["uri"]).parent.mkdir(parents=True, exist_ok=True)
-    output = Path(filled["outputs"]["outputFile"])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    log = folder / "logs" / f"{name}.txt"
-    log.parent.mkdir(parents=True, exist_ok=True)
+def _execute_task(spec: Spec, name: str, run: RunFolder, done: Mapping[str, TaskResult]) -> TaskResult:
+    filled = executor_input(spec, name, run, done)
+    requested = {key: value["artifacts"][0] for key, value in filled["outputs"]["artifacts"].items()}
+    files = [*(Path(artifact["uri"]) for artifact in requested.values()), run.output_file(name), run.log(name)]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
     container = spec["deploymentSpec"]["executors"][executor_label(spec, name)]["container"]
     arguments = [argument.replace(_PLACEHOLDER, json.dumps(filled)) for argument in container["args"]]
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as empty, log.open("wb") as lines:
-        code = subprocess.run(
-            [*container["command"], *arguments],
+    code = _run_container([*container["command"], *arguments], run.log(name))
+    artifacts = {} if code != 0 else _written(requested, run.output_file(name))
+    return TaskResult(name, code, time.monotonic() - started, run.log(name), artifacts)
+
+
+def _run_container(command: Sequence[str], log: Path) -> int:
+    """Runs a container's command in an empty folder and returns its exit code."""
+    with tempfile.TemporaryDirectory() as empty, log.open("wb") as output:
+        return subprocess.run(
+            command,
             cwd=empty,
             env=_environment(empty),
             stdin=subprocess.DEVNULL,
-            stdout=lines,
+            stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
         ).returncode
-    seconds = time.monotonic() - started
-    if code != 0:
-        return TaskResult(name, code, seconds, log)
-    return TaskResult(name, code, seconds, log, _written(asked, output))
 
 
 def _environment(home: str) -> dict[str, str]:
-    """A container's: the environment's `python` first, a home of its own, and nothing of this process's besides."""
-    handed_on = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
-    return {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": home, **handed_on}
+    """Returns the variables of a container: this environment's `python` comes first in PATH, little else is inherited."""
+    inherited = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
+    return {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": home, **inherited}
 
 
-def _written(asked: dict[str, dict[str, Any]], output: Path) -> dict[str, dict[str, Any]]:
-    """Merges what a task says of its outputs into what it was asked for, as the launcher does."""
-    said = json.loads(output.read_text(encoding="utf-8")).get("artifacts", {}) if output.is_file() else {}
-    merged = {}
-    for key, artifact in asked.items():
-        (own,) = said.get(key, {}).get("artifacts", [{}])
+def _written(requested: Mapping[str, RuntimeArtifact], output: Path) -> dict[str, RuntimeArtifact]:
+    """Merges a task's description of its outputs into the request for them, as Kubeflow's launcher does."""
+    described = json.loads(output.read_text(encoding="utf-8")).get("artifacts", {}) if output.is_file() else {}
+    merged: dict[str, RuntimeArtifact] = {}
+    for key, artifact in requested.items():
+        (own,) = described.get(key, {}).get("artifacts", [{}])
         merged[key] = {**artifact, "uri": own.get("uri", artifact["uri"]), "metadata": own.get("metadata", {})}
     return merged
+
+
+def executor_input(spec: Spec, name: str, run: RunFolder, done: Mapping[str, TaskResult]) -> dict[str, Any]:
+    """Returns Kubeflow's ExecutorInput as JSON, which replaces `{{$}}` in a task's arguments.
+
+    Args:
+        spec: The compiled pipeline.
+        name: Name of the task.
+        run: The run's folder.
+        done: The tasks that have ended, by name.
+    """
+    task = spec["root"]["dag"]["tasks"][name]
+    inputs = task.get("inputs", {})
+    return {
+        "inputs": {"artifacts": _input_artifacts(inputs, done), "parameterValues": _parameters(inputs, run.run_id)},
+        "outputs": {"artifacts": _output_artifacts(spec, name, run), "outputFile": str(run.output_file(name))},
+    }
+
+
+def _input_artifacts(inputs: dict[str, Any], done: Mapping[str, TaskResult]) -> dict[str, Any]:
+    sources = {key: value["taskOutputArtifact"] for key, value in inputs.get("artifacts", {}).items()}
+    return {
+        key: {"artifacts": [done[source["producerTask"]].artifacts[source["outputArtifactKey"]]]}
+        for key, source in sources.items()
+    }
+
+
+def _output_artifacts(spec: Spec, name: str, run: RunFolder) -> dict[str, Any]:
+    component = spec["components"][spec["root"]["dag"]["tasks"][name]["componentRef"]["name"]]
+    outputs = {}
+    for key, value in component.get("outputDefinitions", {}).get("artifacts", {}).items():
+        artifact = RuntimeArtifact(
+            name=f"{run.run_id}/{name}/{key}", type=value["artifactType"], uri=str(run.artifact(name, key))
+        )
+        outputs[key] = {"artifacts": [artifact]}
+    return outputs
+
+
+def _parameters(inputs: dict[str, Any], run_id: str) -> dict[str, Any]:
+    constants = {key: value["runtimeValue"]["constant"] for key, value in inputs.get("parameters", {}).items()}
+    return {key: run_id if constant == RUN_ID else constant for key, constant in constants.items()}

@@ -21,7 +21,7 @@ from components.pair_validator.drift.anomalies import found_anomalies
 from components.pair_validator.drift.comparison import compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, Comparison, write_drift
 from components.pair_validator.drift.new_pairs import newcomers, write_statistics
-from components.pair_validator.judging.errors import DataRefusedError
+from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
 from components.pair_validator.judging.measurement_store import MeasuredRecord, Spool, judge_measured
 from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, write_verdicts
@@ -64,7 +64,9 @@ class PairValidatorExecutor(BaseBeamExecutor):
                 refused.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(verdicts, refused)
                 write_drift(moved, refused.with_name(DRIFT_FILE))
-                raise DataRefusedError(refusal, refused, found)
+                error = DataRefusedError(refusal, refused, found)
+                error.save()
+                raise error
         write_drift(moved, Path(report.uri) / DRIFT_FILE)
         self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.bad))
         span = files.span_of(examples)
@@ -72,7 +74,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
             accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
 
     def _run_id(self) -> str:
-        return (self._context and self._context.pipeline_run_id) or "unknown-run"
+        return (self._context and self._context.pipeline_run_id) or UNKNOWN_RUN
 
     def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, left_out: frozenset[str]) -> None:
         """Writes the records of all pairs but those left out, under the splits and properties that they came with."""

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from kubeflow.launcher import execute, executor_input, ordered
+from kubeflow.launcher import RunFolder, execute, executor_input, ordered
 from kubeflow.spec import RUN_ID
 
 COPY = """
@@ -75,7 +75,7 @@ def test_a_task_that_dies_ends_the_run_with_its_log(tmp_path):
 
 
 def test_the_placeholder_is_what_kubeflow_calls_executor_input(tmp_path):
-    filled = executor_input(_spec(DIAMOND), "a", "run-1", tmp_path, {})
+    filled = executor_input(_spec(DIAMOND), "a", RunFolder("run-1", tmp_path), {})
     assert filled["inputs"]["parameterValues"] == {"id": "run-1"}
     assert filled["outputs"]["artifacts"]["out"]["artifacts"][0]["type"] == {"instanceSchema": "title: T"}
     assert json.loads(json.dumps(filled)) == filled

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from components.pair_validator.judging.refusal import Refusal
+from components.pair_validator.judging.verdicts import VERDICTS_FILE
+from data.files import write_whole
+
+REFUSAL_FILE = "refusal.json"
+"""Lies beside the verdicts on refused data."""
+UNKNOWN_RUN = "unknown-run"
+"""The run's folder where TFX does not give a component the run's id, as on Kubeflow."""
 
 
 class DataRefusedError(RuntimeError):
@@ -12,6 +20,7 @@ class DataRefusedError(RuntimeError):
 
     Attributes:
         reason: Why, without the pairs.
+        details: The pairs and anomalies.
         verdicts: File of JSON lines, one verdict a pair.
         anomalies: What ExampleValidator held against the data.
     """
@@ -26,5 +35,28 @@ class DataRefusedError(RuntimeError):
         """
         super().__init__(f"{refusal.reason}: {refusal.details}")
         self.reason = refusal.reason
+        self.details = refusal.details
         self.verdicts = verdicts
         self.anomalies = anomalies
+
+    def save(self) -> None:
+        """Writes the error beside its verdicts, for a runner that sees only the exit code of the component's process."""
+        refusal = {"reason": self.reason, "details": self.details, "anomalies": self.anomalies}
+        write_whole(self.verdicts.with_name(REFUSAL_FILE), json.dumps(refusal, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> DataRefusedError | None:
+        """Reads the error that `save` wrote.
+
+        Args:
+            folder: The folder of the verdicts.
+
+        Returns:
+            The error; None if the folder holds none.
+        """
+        file = folder / REFUSAL_FILE
+        if not file.is_file():
+            return None
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        refusal = Refusal(saved["reason"], saved["details"])
+        return cls(refusal, folder / VERDICTS_FILE, tuple(saved["anomalies"]))

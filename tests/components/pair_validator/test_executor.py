@@ -172,6 +172,9 @@ def test_an_anomaly_that_example_validator_found_stops_the_run(validate):
         "train, severity: unexpected values: hail",
         "train, measured severity: unexpected values: hail",
     )
+    saved = DataRefusedError.load(refused.value.verdicts.parent)
+    assert vars(saved) == vars(refused.value)
+    assert str(saved) == str(refused.value)
 
 
 def test_what_is_measured_comes_back_to_the_last_digit(examples, measurements):
