@@ -1,4 +1,4 @@
-"""What a cluster is told of the pipeline's tasks: what they may take, where they run, what they have mounted."""
+"""The settings of the tasks on Kubeflow: resources, nodes, volume and secrets."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from data.strict_model import StrictModel
 
 
 class TaskSettings(StrictModel):
-    """What one task asks for; what is null is left to the cluster."""
+    """The resources of a task; null leaves a value to the cluster."""
 
-    cpu_request: float | None = Field(None, gt=0, description="Cores that must be free on the node.")
-    cpu_limit: float | None = Field(None, gt=0, description="Cores that the task may use.")
-    memory_request: float | None = Field(None, gt=0, description="GB that must be free on the node.")
-    memory_limit: float | None = Field(None, gt=0, description="GB; a task that takes more is killed.")
-    gpus: int = Field(0, ge=0, le=64, description="Accelerators for the task.")
-    gpu_type: str = Field("nvidia.com/gpu", min_length=1, description="The name of the node's accelerator resource.")
-    node_selector: dict[str, str] = Field(default_factory=dict, description="Labels that the node must have.")
+    cpu_request: float | None = Field(None, gt=0, description="CPU cores reserved; null: the cluster's default.")
+    cpu_limit: float | None = Field(None, gt=0, description="Maximum CPU cores; null: the cluster's default.")
+    memory_request: float | None = Field(None, gt=0, description="Memory reserved, in GB; null: the cluster's default.")
+    memory_limit: float | None = Field(
+        None, gt=0, description="Maximum memory in GB, above which the task is killed; null: the cluster's default."
+    )
+    gpus: int = Field(
+        0, ge=0, le=64, description="Number of accelerators; none by default, because the demo trains on CPUs."
+    )
+    gpu_type: str = Field(
+        "nvidia.com/gpu", min_length=1, description="Resource name of the accelerators, as the nodes announce it."
+    )
+    node_selector: dict[str, str] = Field(
+        default_factory=dict, description="Labels that the task's node must have; empty: any node."
+    )
 
     @model_validator(mode="after")
-    def _ask_for_no_more_than_the_limit(self) -> TaskSettings:
+    def _require_requests_within_limits(self) -> TaskSettings:
         for kind in ("cpu", "memory"):
             request, limit = getattr(self, f"{kind}_request"), getattr(self, f"{kind}_limit")
             if request is not None and limit is not None and request > limit:
@@ -30,22 +38,29 @@ class TaskSettings(StrictModel):
 
 
 class SecretVariable(StrictModel):
-    """A key of a Kubernetes secret, handed to every task as an environment variable; its value stands in no file of ours."""
+    """A key of a Kubernetes secret that every task gets as an environment variable; its value is in no file of the project."""
 
-    secret: str = Field(min_length=1, description="The secret's name.")
-    key: str = Field(min_length=1, description="The key in it.")
-    variable: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="The environment variable.")
+    secret: str = Field(min_length=1, description="Name of the secret.")
+    key: str = Field(min_length=1, description="Key in the secret.")
+    variable: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Name of the environment variable.")
 
 
 class KubeflowSettings(StrictModel):
     """The pipeline on Kubeflow."""
 
+    renamed = {"every_task": "default_task"}
+
     volume_claim: str | None = Field(
-        None, description="PersistentVolumeClaim, ReadWriteMany, that every task has mounted; null: none is mounted."
+        None, description="PersistentVolumeClaim (ReadWriteMany) that every task mounts; null: none."
     )
     mount_path: PurePosixPath = Field(
-        PurePosixPath("/mnt/ast"), description="Where; workspace, push_directory and data.records must lie in it."
+        PurePosixPath("/mnt/ast"),
+        description="Mount path of the volume; workspace, push_directory and data.records must be below it.",
     )
-    secrets: tuple[SecretVariable, ...] = Field((), description="Secrets by reference.")
-    every_task: TaskSettings = Field(default_factory=TaskSettings, description="For tasks that `tasks` does not name.")
-    tasks: dict[str, TaskSettings] = Field(default_factory=dict, description="By component, such as Trainer.")
+    secrets: tuple[SecretVariable, ...] = Field(
+        (), description="Kubernetes secrets for the tasks, such as the credentials of the object store."
+    )
+    default_task: TaskSettings = Field(
+        default_factory=TaskSettings, description="Resources of every task that `tasks` does not name."
+    )
+    tasks: dict[str, TaskSettings] = Field(default_factory=dict, description="Resources by component, such as Trainer.")

@@ -79,7 +79,7 @@ def place(spec: Spec, settings: KubeflowSettings) -> None:
     if unknown:
         raise InputError(f"kubeflow.tasks: no component {', '.join(unknown)}; there are {', '.join(sorted(tasks))}")
     for task in tasks:
-        resources = _resources(settings.tasks.get(task, settings.every_task))
+        resources = _resources(settings.tasks.get(task, settings.default_task))
         if resources:
             spec["deploymentSpec"]["executors"][executor_label(spec, task)]["container"]["resources"] = resources
 
@@ -107,7 +107,7 @@ def platform(spec: Spec, settings: KubeflowSettings) -> Spec | None:
     """
     executors = {}
     for task in spec["root"]["dag"]["tasks"]:
-        config = _kubernetes(settings, settings.tasks.get(task, settings.every_task))
+        config = _kubernetes(settings, settings.tasks.get(task, settings.default_task))
         if config:
             executors[executor_label(spec, task)] = config
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}} if executors else None

@@ -1,4 +1,4 @@
-"""The configuration: one typed tree, read from YAML, that refuses what it does not know."""
+"""The configuration: one typed tree, read from YAML; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -22,99 +22,112 @@ from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
 from pipeline.report.run_folder import REPORTS
+from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
 CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"
 
 
 class DataSettings(StrictModel):
-    """Where the paired records are."""
+    """The data: converted records, or synthetic pairs."""
 
     records: Path | None = Field(
         None,
-        description="Folder that holds span-N/ as `ast-restore data convert` writes it, relative to where the command runs; "
-        "without one, `synthesis` makes the data in the workspace.",
+        description="Folder of span-N/ folders, as `ast-restore data convert` writes them, relative to the working directory; "
+        "null: pairs are synthesized in the workspace as `synthesis` says.",
     )
     window: int = Field(
         1,
         ge=1,
-        description="So many of the newest spans are learnt from, as one set; each pair once, as the newest has it.",
+        description="Number of newest spans to train on, as one set; of a pair in several spans, the newest version counts. "
+        "One span suffices until data arrives in several.",
     )
     evaluation: int | Literal["rolling"] = Field(
         "rolling",
-        description="rolling: the spans of the window judge too; a number: that span alone judges every model, so that "
-        "figures of different nights can be compared.",
+        description="Spans that models are evaluated on. rolling: those of the window, which resemble the newest data; "
+        "a number: that span alone, so that metrics of different runs can be compared.",
     )
     licence: str | None = Field(
         None,
-        description="Licence of the images, for the model card; null: that of the embedded photographs, else unknown.",
+        description="Licence of the images, for the model card; null: that of the project's photographs, else unknown.",
     )
-    synthesis: SynthesisSettings = Field(default_factory=SynthesisSettings)
+    synthesis: SynthesisSettings = Field(
+        default_factory=SynthesisSettings, description="Synthetic pairs, for a run without `records`."
+    )
 
 
 class ReportSettings(StrictModel):
-    """The page of a run."""
+    """The run report."""
 
     examples_per_severity: int = Field(
-        2, ge=0, le=20, description="Evaluation images shown per severity: enough to judge by eye, few enough to open."
+        2,
+        ge=0,
+        le=20,
+        description="Evaluation images shown per severity; two show a difference and keep the report's file small.",
     )
 
 
 class NotifySettings(StrictModel):
-    """Who is told how a run ended; each gets the content of run.json. A hook that fails never fails the run."""
+    """Hooks that get the content of run.json when a run has ended. A failing hook does not change the verdict."""
 
     webhook: str | None = Field(
         None,
         pattern=r"^https?://",
-        description="URL that the JSON is posted to; for one with a secret, webhook_variable.",
+        description="URL that the JSON is posted to; null: none. Use webhook_variable for a URL with a secret.",
     )
     webhook_variable: str | None = Field(
-        None, description="Name of the environment variable that holds the URL, so that no secret stands in a file."
+        None, description="Environment variable that holds the URL, which keeps a secret out of files; null: none."
     )
     command: tuple[str, ...] = Field(
-        (), description="Program and arguments, run without a shell; the JSON comes on its standard input."
+        (), description="Program and arguments, run without a shell, with the JSON on standard input; empty: none."
     )
     timeout_seconds: float = Field(
-        10.0, gt=0, le=600, description="For each of them: a run must not wait for its hooks."
+        10.0,
+        gt=0,
+        le=600,
+        description="Time limit of each hook in seconds; short, because the run waits for its hooks.",
     )
 
 
 class Config(StrictModel):
-    """Everything a run depends on."""
+    """The whole configuration of a run."""
 
-    name: str = Field("ast_restoration", pattern=r"^[a-z][a-z0-9_]*$", description="The pipeline's name.")
+    name: str = Field(
+        "ast_restoration", pattern=r"^[a-z][a-z0-9_]*$", description="Name of the pipeline in ML Metadata."
+    )
     workspace: Path = Field(
-        Path("workspace"), description="Folder for all that a run writes, relative to where the command runs."
+        WORKSPACE, description="Folder for everything that a run writes, relative to the working directory."
     )
     push_directory: Path | None = Field(
-        None, description="Where models are pushed, one numbered folder each; null: models/ in the workspace."
+        None, description="Push destination, one numbered folder per version; null: models/ in the workspace."
     )
-    data: DataSettings = Field(default_factory=DataSettings)
-    pairs: PairSettings = Field(default_factory=PairSettings)
-    transform: PreprocessSettings = Field(default_factory=PreprocessSettings)
-    model: ModelSettings = Field(default_factory=ModelSettings)
-    train: TrainSettings = Field(default_factory=TrainSettings)
-    tune: TuneSettings = Field(default_factory=TuneSettings)
-    gate: GateSettings = Field(default_factory=GateSettings)
-    infra: InfraSettings = Field(default_factory=InfraSettings)
-    notify: NotifySettings = Field(default_factory=NotifySettings)
-    report: ReportSettings = Field(default_factory=ReportSettings)
-    kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
+    data: DataSettings = Field(default_factory=DataSettings, description="The data.")
+    pairs: PairSettings = Field(default_factory=PairSettings, description="The PairValidator.")
+    transform: PreprocessSettings = Field(default_factory=PreprocessSettings, description="TFX Transform.")
+    model: ModelSettings = Field(default_factory=ModelSettings, description="The network.")
+    train: TrainSettings = Field(default_factory=TrainSettings, description="The training.")
+    tune: TuneSettings = Field(default_factory=TuneSettings, description="The hyperparameter search.")
+    gate: GateSettings = Field(default_factory=GateSettings, description="The quality gate before the push.")
+    infra: InfraSettings = Field(default_factory=InfraSettings, description="The serving check before the push.")
+    notify: NotifySettings = Field(default_factory=NotifySettings, description="Hooks at the end of a run.")
+    report: ReportSettings = Field(default_factory=ReportSettings, description="The run report.")
+    kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings, description="The tasks on Kubeflow.")
     beam: list[str] = Field(
         default_factory=lambda: list(beam_options.IN_MEMORY),
-        description="Arguments of the Beam pipeline of every component; docs/operate/beam.md has some for each engine.",
+        description="Beam's options for every Beam component; docs/operate/beam.md has examples for each runner. The default runs in "
+        "this process, which starts fastest and suffices for data of one machine.",
     )
 
     @field_validator("beam")
     @classmethod
-    def _beam_knows_its_options(cls, arguments: list[str]) -> list[str]:
-        return beam_options.checked(arguments)
+    def _check_beam_options(cls, arguments: list[str]) -> list[str]:
+        return beam_options.check_options(arguments)
 
     @model_validator(mode="after")
     def _make_paths_absolute(self) -> Config:
-        # A run is described by its resolved config wherever it is read again, so no path may depend on a working directory.
+        # The resolved configuration is read again from other working directories, so no path may depend on one.
         object.__setattr__(self, "workspace", self.workspace.expanduser().absolute())
-        object.__setattr__(self, "push_directory", (self.push_directory or self.workspace / "models").absolute())
+        object.__setattr__(self, "push_directory", (self.push_directory or models_in(self.workspace)).absolute())
         for section, name in ((self.data, "records"), (self.data.synthesis, "photos")):
             if getattr(section, name) is not None:
                 object.__setattr__(section, name, getattr(section, name).expanduser().absolute())
@@ -122,7 +135,7 @@ class Config(StrictModel):
         return self
 
     @model_validator(mode="after")
-    def _what_is_tried_can_be_built(self) -> Config:
+    def _require_sound_search(self) -> Config:
         if self.tune.enabled:
             require_sound(self.model, self.train, self.tune)
         return self
@@ -135,29 +148,29 @@ class Config(StrictModel):
     @property
     def metadata(self) -> Path:
         """ML Metadata's SQLite file."""
-        return self.workspace / "metadata" / "metadata.sqlite"
+        return metadata_in(self.workspace)
 
     @property
     def models(self) -> Path:
         """The push destination."""
-        return self.push_directory or self.workspace / "models"
+        return self.push_directory or models_in(self.workspace)
 
     @property
     def reports(self) -> Path:
-        """Folder of the runs' pages."""
+        """Folder of the run reports."""
         return self.workspace / REPORTS
 
     def accepted_statistics(self, records_directory: Path) -> Path:
-        """Returns the folder of the statistics of the spans of a data set that were accepted, kept across runs.
+        """Returns the folder of a data set's accepted statistics, which later runs compare new spans with.
 
         Args:
-            records_directory: Folder of the data set's spans; another data set is not compared with this one.
+            records_directory: Folder of the data set's spans; each data set has a folder of its own.
         """
         digest = hashlib.sha256(str(records_directory.absolute()).encode()).hexdigest()[:12]
         return self.workspace / "statistics" / f"{records_directory.name}-{digest}"
 
     def to_yaml(self) -> str:
-        """Returns the resolved tree as YAML."""
+        """Returns the resolved configuration as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
@@ -165,23 +178,26 @@ def load(path: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
     """Reads a configuration.
 
     Args:
-        path: A YAML file, or the name of one that the project ships (`demo`); None means the embedded default.
+        path: A YAML file, or the name of a configuration that the project ships; None: `demo`.
         overrides: `key.path=value` pairs that replace values of the file; values are YAML.
 
+    Returns:
+        The resolved configuration, with absolute paths.
+
     Raises:
-        InputError: The file is missing or no YAML, a key is unknown, or a value does not fit.
+        InputError: The file is missing or not YAML, a key is unknown, or a value is invalid.
     """
-    file = _find(path)
+    file = _config_file(path)
     tree = _read(file)
     for override in overrides:
-        _apply(tree, override)
+        _replace_value(tree, override)
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
         raise InputError(f"{file}: {_explain(error)}") from error
 
 
-def _find(path: Path | None) -> Path:
+def _config_file(path: Path | None) -> Path:
     if path is None:
         return DEFAULT_CONFIG
     shipped = CONFIGS / f"{path}.yaml"
@@ -201,11 +217,11 @@ def _read(file: Path) -> dict[str, Any]:
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise InputError(f"{file}: expected `key: value` lines, found a {type(tree).__name__}")
+        raise InputError(f"{file}: expected `key: value` lines, not a {type(tree).__name__}")
     return tree
 
 
-def _apply(tree: dict[str, Any], override: str) -> None:
+def _replace_value(tree: dict[str, Any], override: str) -> None:
     keys, separator, text = override.partition("=")
     *parents, last = keys.strip().split(".")
     if not separator or not last:
@@ -213,7 +229,7 @@ def _apply(tree: dict[str, Any], override: str) -> None:
     for key in parents:
         below = tree.setdefault(key, {})
         if not isinstance(below, dict):
-            raise InputError(f"--set {override}: {key} is a value, it has no keys below it")
+            raise InputError(f"--set {override}: {key} is a single value and has no keys below it")
         tree = below
     try:
         tree[last] = yaml.safe_load(text)
@@ -222,7 +238,7 @@ def _apply(tree: dict[str, Any], override: str) -> None:
 
 
 def _explain(error: ValidationError) -> str:
-    """Turns pydantic's report into one line that names each key."""
+    """Returns pydantic's errors as one line that names each key."""
     problems = []
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"]) or "the file"
@@ -234,7 +250,7 @@ def _explain(error: ValidationError) -> str:
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    """Names the key that was probably meant, by the model that holds it."""
+    """Returns the key that was probably meant, or all keys of that section, in brackets."""
     model: Any = Config
     for part in location[:-1]:
         field = getattr(model, "model_fields", {}).get(part)

@@ -12,6 +12,7 @@ from rich.console import Console
 from tfx import v1 as tfx
 
 from components.pair_validator.judging.errors import DataRefusedError
+from components.tfx_internals import substitute_runtime_parameter
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import create_pipeline

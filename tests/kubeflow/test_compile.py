@@ -22,7 +22,7 @@ data: {records: /mnt/ast/records}
 kubeflow:
   volume_claim: ast-data
   secrets: [{secret: hooks, key: url, variable: WEBHOOK}]
-  every_task: {memory_limit: 4}
+  default_task: {memory_limit: 4}
   tasks:
     Trainer: {cpu_request: 2, cpu_limit: 4, memory_limit: 16, gpus: 1, node_selector: {pool: gpu}}
 """

@@ -1,11 +1,11 @@
-"""What the `beam:` section admits, and what it says of the rest, in one line."""
+"""The `beam:` section: valid options, and one line about each invalid one."""
 
 from __future__ import annotations
 
 import pytest
 
 from data.errors import InputError
-from pipeline.beam_options import IN_MEMORY, checked, for_tfx
+from pipeline.beam_options import IN_MEMORY, check_options, for_tfx
 from pipeline.config import Config, load
 
 PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
@@ -29,15 +29,15 @@ DATAFLOW = ["--runner=DataflowRunner", "--project=p", "--region=europe-west1", "
         [*DATAFLOW, "--sdk_container_image=image:1", "--max_num_workers=8"],
     ],
 )
-def test_what_each_engine_needs_is_enough(arguments):
-    assert checked(arguments) == arguments
+def test_the_required_options_of_each_runner_suffice(arguments):
+    assert check_options(arguments) == arguments
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--runner=DirectRuner"], "expected one of DirectRunner"),
-        (["--direct_num_worker=2"], "no option --direct_num_worker=2; --direct_num_workers was meant?"),
+        (["--direct_num_worker=2"], r"no option --direct_num_worker=2 \(did you mean --direct_num_workers\?\)"),
         (["--direct_num_workers=many"], "invalid int value"),
         (["--direct_running_mode=threads"], "invalid choice"),
         (["--runner=DirectRunner", "--direct_num_workers=2"], "one worker in memory"),
@@ -49,19 +49,19 @@ def test_what_each_engine_needs_is_enough(arguments):
         (DATAFLOW[:-1], "needs --temp_location"),
     ],
 )
-def test_what_is_wrong_is_said(arguments, said):
-    with pytest.raises(ValueError, match=said) as caught:
-        checked(arguments)
+def test_an_invalid_option_is_one_line(arguments, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        check_options(arguments)
     assert "\n" not in str(caught.value)
 
 
-def test_the_set_up_file_is_found_from_anywhere(tmp_path, monkeypatch):
+def test_the_path_of_the_setup_file_becomes_absolute(tmp_path, monkeypatch):
     (tmp_path / "setup.py").touch()
     monkeypatch.chdir(tmp_path)
-    assert checked([*DATAFLOW, "--setup_file=setup.py"])[-1] == f"--setup_file={tmp_path / 'setup.py'}"
+    assert check_options([*DATAFLOW, "--setup_file=setup.py"])[-1] == f"--setup_file={tmp_path / 'setup.py'}"
 
 
-def test_the_configuration_asks_first():
+def test_the_configuration_checks_the_options():
     assert Config().beam == ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
     with pytest.raises(InputError, match=r"beam: .*--runner_was"):
         load(overrides=("beam=[--runner_was=DirectRunner]",))

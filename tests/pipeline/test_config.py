@@ -1,14 +1,34 @@
-"""The configuration: what it admits, and what it says of what it does not."""
+"""The configuration: valid files, overrides, and the errors for invalid ones."""
+
+from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import BaseModel
 
 from data.errors import InputError
-from pipeline.config import CONFIGS, load
+from data.strict_model import RenamedWarning
+from pipeline.config import CONFIGS, Config, load
 
 
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
-def test_every_shipped_configuration_is_valid(file):
-    load(file)
+def test_every_shipped_configuration_is_valid_and_keeps_its_values(file):
+    """Every value of the file is in the loaded tree, by its name there and by its path."""
+    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    resolved = load(file).model_dump(mode="json")
+    assert written
+    _assert_contains(resolved, written)
+    assert load(Path(file.stem)).model_dump(mode="json") == resolved
+
+
+def _assert_contains(resolved, written):
+    for key, value in written.items():
+        if isinstance(value, dict):
+            _assert_contains(resolved[key], value)
+        elif not isinstance(value, list):  # an item of a list may leave out keys that have defaults
+            assert resolved[key] == value, key
+        else:
+            assert len(resolved[key]) == len(value), key
 
 
 def test_the_resolved_configuration_reads_back_as_itself(tmp_path):
@@ -36,7 +56,7 @@ def test_paths_do_not_depend_on_the_working_directory(tmp_path, monkeypatch):
         ("train:\n  sede: 1", r"unknown key train\.sede \(did you mean seed\?\)"),
         ("worksapce: x", r"unknown key worksapce \(did you mean workspace\?\)"),
         ("train:\n  seed: many", r"train\.seed: .*got 'many'"),
-        ("- a\n- b", "expected `key: value` lines, found a list"),
+        ("- a\n- b", "expected `key: value` lines, not a list"),
         ("a: [", "not YAML"),
     ],
 )
@@ -58,3 +78,22 @@ def test_a_missing_file_names_those_that_are_there(tmp_path):
 def test_a_bad_override_is_named(override):
     with pytest.raises(InputError, match="--set"):
         load(None, ("name=x", override))
+
+
+def test_a_renamed_key_still_works_and_says_so():
+    with pytest.warns(RenamedWarning, match="every_task is now default_task"):
+        config = load(None, ("kubeflow.every_task={cpu_limit: 2}",))
+    assert config.kubeflow.default_task.cpu_limit == 2
+
+
+def test_every_section_and_every_key_is_described():
+    assert [path for path, description in _descriptions(Config, "config") if not description] == []
+
+
+def _descriptions(model, path):
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield f"{path}.{name}", field.annotation.__doc__
+            yield from _descriptions(field.annotation, f"{path}.{name}")
+        else:
+            yield f"{path}.{name}", field.description
