@@ -1,4 +1,4 @@
-"""One run as a process of its own, which a schedule can stop."""
+"""A run in a child process, which a schedule can stop."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _POLL_SECONDS = 0.2
 
 
 def run_child(arguments: Sequence[str], stop: Event, grace_seconds: float) -> int:
-    """Runs `ast-restore` with arguments and waits for it.
+    """Runs `ast-restore` in a child process and waits for it.
 
     Args:
-        arguments: Of the command.
-        stop: Once set, the child is asked to end, and killed if it does not.
-        grace_seconds: How long it may take to end.
+        arguments: Arguments of `ast-restore`.
+        stop: When it is set, the child gets SIGTERM, and SIGKILL if it does not end in time.
+        grace_seconds: Seconds between SIGTERM and SIGKILL.
 
     Returns:
-        Its exit code; negative: the number of the signal that ended it.
+        The exit code; a negative one is the number of the signal that ended the child.
     """
     command = [sys.executable, "-c", "from pipeline.commands.cli import main; main()", *arguments]
     with subprocess.Popen(command, start_new_session=False) as child:

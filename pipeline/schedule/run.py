@@ -14,7 +14,8 @@ from components.span_window.window import choose
 from data.errors import InputError
 from pipeline.config import Config, load
 from pipeline.schedule.child import run_child
-from pipeline.schedule.scheduler import Cron, Poll, Retry, Scheduler
+from pipeline.schedule.scheduler import Retry, Scheduler
+from pipeline.schedule.triggers import Cron, Poll
 
 _GRACE_SECONDS = 60.0
 """Time that a run has to end by itself after SIGTERM."""
@@ -87,8 +88,8 @@ def _scheduler(request: ScheduleRequest, config: Config, stop: Event) -> Schedul
         run=lambda: run_child(arguments, stop, _GRACE_SECONDS),
         stop=stop,
         retry=Retry(request.retries, request.backoff_seconds),
-        always=request.should_always_run,
-        stubborn=not request.is_watching,
+        should_always_run=request.should_always_run,
+        should_retry_failed_data=not request.is_watching,
     )
 
 

@@ -1,7 +1,6 @@
-"""When to run: by cron or when data arrives, one run at a time, never twice on the same data.
+"""The loop of a schedule: at each time, run the pipeline if there is new data, and retry a run that crashed.
 
-A schedule is a loop around four questions - when is the next moment, is there new data, how did the run end, is it to be tried
-again - and everything between two of them is in its status file, so that it goes on where a crash or a reboot has left it.
+The status file holds everything that the loop knows between two steps, so a schedule resumes after a crash or a reboot.
 """
 
 from __future__ import annotations
@@ -12,87 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
-from typing import Protocol
 
-from apscheduler.triggers.cron import CronTrigger
 from filelock import FileLock, Timeout
 
 from data.errors import InputError
 from pipeline import exit_codes
 from pipeline.schedule.status import FOLDER, LastRun, Status, read_status, write_status
+from pipeline.schedule.triggers import Trigger
 
 log = logging.getLogger("schedule")
 
 _LOCK_NAME = "lock"
-# A clock that is set, or a machine that slept, is noticed after this time.
 _LONGEST_WAIT = timedelta(seconds=30)
+"""Within this time a changed clock, or the end of the machine's sleep, is noticed."""
 
 _VERDICTS = (exit_codes.PUSHED, exit_codes.MODEL_REFUSED, exit_codes.DATA_REFUSED)
 
 
-class Trigger(Protocol):
-    """Says when to look."""
-
-    def after(self, handled: datetime | None, now: datetime) -> datetime:
-        """Returns the next moment after the one that was dealt with last; one that has passed is due at once."""
-
-
-@dataclass(frozen=True)
-class Cron:
-    """Moments by a crontab expression of five fields, in a time zone."""
-
-    trigger: CronTrigger
-
-    @classmethod
-    def parse(cls, text: str, zone: str | None = None) -> Cron:
-        """Reads an expression.
-
-        Args:
-            text: Minute, hour, day of the month, month, day of the week, as crontab has them.
-            zone: Name of a time zone (None: the machine's).
-
-        Raises:
-            InputError: It is none.
-        """
-        try:
-            return cls(CronTrigger.from_crontab(text, timezone=zone))
-        except Exception as error:  # the trigger raises whatever the wrong part makes it trip over
-            raise InputError(f'--cron "{text}": {error}; expected five fields, such as "0 3 * * *"') from error
-
-    def after(self, handled: datetime | None, now: datetime) -> datetime:
-        """Returns the next moment: of those that were missed the last one, so that they are caught up once."""
-        if handled is None:
-            return self._next(now)
-        due = self._next(handled + timedelta(microseconds=1))
-        while (later := self._next(due + timedelta(microseconds=1))) <= now:
-            due = later
-        return due
-
-    def _next(self, moment: datetime) -> datetime:
-        found = self.trigger.get_next_fire_time(None, moment)
-        if found is None:
-            raise InputError("--cron: no moment fits it ever; such as 0 0 31 2 *, which no year has")
-        return found.astimezone(timezone.utc)
-
-
-@dataclass(frozen=True)
-class Poll:
-    """A look at the data every so often."""
-
-    seconds: float
-
-    def after(self, handled: datetime | None, now: datetime) -> datetime:
-        """Returns now for the first look, and then the same distance each time."""
-        return now if handled is None else handled + timedelta(seconds=self.seconds)
-
-
 @dataclass(frozen=True)
 class Retry:
-    """What is done about a run that came to no verdict.
+    """Retries of a run that crashed before the gate.
 
     Attributes:
-        times: How often it is tried again.
-        seconds: Before the first time; twice as long before each further one.
+        times: Maximum number of retries.
+        seconds: Wait before the first retry; it doubles with each retry.
     """
 
     times: int = 3
@@ -101,17 +43,17 @@ class Retry:
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Runs on a schedule.
+    """Runs the pipeline on a schedule.
 
     Attributes:
-        workspace: Where the runs work; status and lock lie in `schedule/` of it.
+        workspace: The workspace of the runs; status and lock are in its folder `schedule/`.
         fingerprint: Returns a text that changes when the data does.
-        run: Runs once and returns the exit code.
-        stop: Set when the schedule is to end.
-        retry: What is done about a run that failed.
-        always: Run on the same data again.
-        stubborn: At the next moment, try data again on which every attempt has failed: right for a schedule of nights, not
-            for one that looks every minute.
+        run: Runs the pipeline once and returns the exit code.
+        stop: Ends the schedule when it is set.
+        retry: Retries of a run that crashed.
+        should_always_run: Whether to run on unchanged data too.
+        should_retry_failed_data: Whether to run again, at the next time, on data on which every attempt has crashed: sensible
+            for a nightly schedule, not for one that checks every minute.
         now: The clock.
     """
 
@@ -120,19 +62,19 @@ class Scheduler:
     run: Callable[[], int]
     stop: Event
     retry: Retry = Retry()
-    always: bool = False
-    stubborn: bool = True
+    should_always_run: bool = False
+    should_retry_failed_data: bool = True
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
 
     def serve(self, trigger: Trigger, pid: int) -> None:
-        """Goes on until it is stopped.
+        """Runs the schedule until it is stopped.
 
         Args:
-            trigger: When to look.
-            pid: Of this process, for the status.
+            trigger: The times at which to check for new data.
+            pid: Id of this process, for the status.
 
         Raises:
-            InputError: Another schedule is at work in this workspace.
+            InputError: Another schedule uses the workspace.
         """
         with self._locked():
             status = read_status(self.workspace)
@@ -140,55 +82,62 @@ class Scheduler:
                 due = trigger.after(status.handled, self.now())
                 status = self._write(status, state="waiting", pid=pid, due=due)
                 if self._wait_until(due):
-                    status = self.look(status, self.now())
+                    status = self.check(status, self.now())
             self._write(status, state="stopped", due=None)
 
     def once(self, pid: int) -> int:
-        """Looks once, and runs if there is new data.
+        """Checks for new data once, and runs the pipeline if there is any.
 
         Args:
-            pid: Of this process, for the status.
+            pid: Id of this process, for the status.
 
         Returns:
-            The run's exit code; 0 where there was nothing to do.
+            The exit code of the run; 0 if there was nothing to do.
 
         Raises:
-            InputError: Another schedule is at work in this workspace.
+            InputError: Another schedule uses the workspace.
         """
         with self._locked():
             before = read_status(self.workspace)
-            status = self.look(before.model_copy(update={"pid": pid}), self.now())
+            status = self.check(before.model_copy(update={"pid": pid}), self.now())
             self._write(status, state="stopped", due=None)
-        ran = status.last is not None and status.last != before.last
-        return status.last.exit_code if ran and status.last else exit_codes.PUSHED
+        if status.last is None or status.last == before.last:
+            return exit_codes.PUSHED
+        return status.last.exit_code
 
-    def look(self, status: Status, moment: datetime) -> Status:
-        """Deals with one moment: runs, with retries, or skips where the data is what it was.
+    def check(self, status: Status, moment: datetime) -> Status:
+        """Checks for new data at one time of the schedule, and runs the pipeline if there is any.
 
         Args:
-            status: What is remembered.
-            moment: When this is.
+            status: The status so far.
+            moment: The time.
 
         Returns:
-            What is remembered now; it is on disk too.
+            The new status, which is on disk too.
         """
         try:
             data = self.fingerprint()
         except InputError as error:
             log.warning("skipped: %s", error)
-            return self._write(status, handled=moment, skipped=status.skipped + 1)
-        if data == status.data and not self.always:
+            return self._skip(status, moment)
+        if data == status.data and not self.should_always_run:
             log.info("skipped: no new data since the last run")
-            return self._write(status, handled=moment, skipped=status.skipped + 1)
-        if data == status.given_up and not (self.always or self.stubborn):
-            return self._write(status, handled=moment, skipped=status.skipped + 1)
-        # Not yet handled: a schedule that is killed here runs again when it comes back.
+            return self._skip(status, moment)
+        if data == status.given_up and not (self.should_always_run or self.should_retry_failed_data):
+            return self._skip(status, moment)
+        return self._run_on(data, status, moment)
+
+    def _skip(self, status: Status, moment: datetime) -> Status:
+        return self._write(status, handled=moment, skipped=status.skipped + 1)
+
+    def _run_on(self, data: str, status: Status, moment: datetime) -> Status:
+        # The time counts as handled only after the run, so that a schedule killed during the run repeats it.
         status = self._write(status, state="running", due=None)
         last = self._run_with_retries(moment)
-        if self.stop.is_set() and last.exit_code not in _VERDICTS:
-            return self._write(status, last=last)  # nor after it was stopped in the middle
         if last.exit_code in _VERDICTS:
             return self._write(status, handled=moment, last=last, data=data, given_up="", skipped=0)
+        if self.stop.is_set():
+            return self._write(status, last=last)  # a stopped run is repeated as well
         return self._write(status, handled=moment, last=last, given_up=data, skipped=0)
 
     def _run_with_retries(self, started: datetime) -> LastRun:
@@ -202,7 +151,7 @@ class Scheduler:
         return LastRun(started=started, ended=self.now(), exit_code=code, attempts=attempts, meaning=meaning(code))
 
     def _wait_until(self, due: datetime) -> bool:
-        """Waits; returns whether the moment has come, rather than the end."""
+        """Waits and returns True at the time that is due, False when the schedule is stopped."""
         while (left := due - self.now()) > timedelta(0):
             if self.stop.wait(min(left, _LONGEST_WAIT).total_seconds()):
                 return False
@@ -214,15 +163,16 @@ class Scheduler:
         return status
 
     def _locked(self) -> FileLock:
-        """Takes the lock, which ends with the process however that ends."""
+        """Takes the workspace's lock, which the operating system releases even if the process is killed."""
         folder = self.workspace / FOLDER
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = FileLock(folder / _LOCK_NAME)
             lock.acquire(blocking=False)
         except Timeout:
+            pid = read_status(self.workspace).pid
             raise InputError(
-                f"{self.workspace}: process {read_status(self.workspace).pid} keeps a schedule here already; stop it first"
+                f"{self.workspace}: the schedule of process {pid} uses it already; stop that first"
             ) from None
         except OSError as error:
             raise InputError(f"{folder}: cannot be written ({error.strerror}); name another workspace") from error
@@ -230,5 +180,5 @@ class Scheduler:
 
 
 def meaning(code: int) -> str:
-    """Returns an exit code in words."""
+    """Returns the meaning of a run's exit code; a negative code is the number of the signal that killed it."""
     return exit_codes.RUN.get(code, f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}")

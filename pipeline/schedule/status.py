@@ -1,4 +1,4 @@
-"""What a schedule remembers, in one JSON file that is written whole: what it did last, and what it waits for."""
+"""The status of a schedule in one JSON file, written atomically: its state, the next time and the last run."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ STATUS_NAME = "status.json"
 
 
 class LastRun(BaseModel):
-    """The run that ended last.
+    """The last run of a schedule.
 
     Attributes:
-        started: When its first attempt began.
-        ended: When its last attempt ended.
-        exit_code: Of the last attempt; negative: the number of the signal that killed it.
-        attempts: How many there were.
-        meaning: The exit code in words.
+        started: Start of the first attempt.
+        ended: End of the last attempt.
+        exit_code: Exit code of the last attempt; a negative one is the number of the signal that killed it.
+        attempts: Number of attempts.
+        meaning: Meaning of the exit code.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -36,18 +36,17 @@ class LastRun(BaseModel):
 
 
 class Status(BaseModel):
-    """All that is remembered.
+    """The status of a schedule. The field names are the keys of the file.
 
     Attributes:
-        state: What the schedule is doing.
-        pid: Of its process.
-        due: When it will look next; None while it runs or once it has stopped.
-        handled: The last moment of the schedule that was dealt with, run or skipped: what is due after it and passed while
-            nothing ran is caught up once.
-        data: Fingerprint of the data of the last run that came to a verdict: the same is not trained on again.
-        given_up: Fingerprint of the data on which every attempt has failed.
-        skipped: How many moments found no new data since that run.
-        last: The run that ended last.
+        state: State of the schedule.
+        pid: Id of the schedule's process.
+        due: Next time at which it checks for new data; None during a run and after the schedule has stopped.
+        handled: Last time at which it checked for new data. One run makes up for all times missed since then.
+        data: Fingerprint of the data of the last run with a verdict; the same data is not trained on again.
+        given_up: Fingerprint of the data on which every attempt has crashed.
+        skipped: Number of times without new data since the last run.
+        last: The last run; None before the first.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -63,7 +62,13 @@ class Status(BaseModel):
 
 
 def read_status(workspace: Path) -> Status:
-    """Reads what a workspace's schedule remembers; a first one remembers nothing.
+    """Reads the status of a workspace's schedule.
+
+    Args:
+        workspace: The workspace.
+
+    Returns:
+        The status; a new one if no schedule has used the workspace.
 
     Raises:
         InputError: The file is damaged.
@@ -75,10 +80,10 @@ def read_status(workspace: Path) -> Status:
         return Status.model_validate_json(file.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{file}: not the status of a schedule; remove it, and the newest data is trained on once"
+            f"{file}: not the status of a schedule; remove it, and the schedule trains on the newest data once"
         ) from error
 
 
 def write_status(workspace: Path, status: Status) -> None:
-    """Writes the status, whole."""
+    """Writes the status atomically."""
     write_whole(workspace / FOLDER / STATUS_NAME, status.model_dump_json(indent=1) + "\n")
