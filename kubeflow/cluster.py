@@ -1,66 +1,65 @@
-"""Runs and recurring runs on a cluster, through `kfp.Client`: the one module that imports kfp."""
+"""Runs and recurring runs on a cluster, through `kfp.Client`. No other module imports kfp."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from data.errors import InputError
 from kubeflow.cron import kubeflow_cron
 
 TOKEN_VARIABLE = "KFP_TOKEN"
-_PAGE = 100
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class RecurringRun:
     """A recurring run.
 
     Attributes:
-        id: Kubeflow's id of it.
+        id: Kubeflow's id of the recurring run.
         name: Its name.
-        cron: Six fields, the seconds first.
-        enabled: False while it is paused.
+        cron: Cron expression of six fields, the seconds first.
+        is_enabled: Whether it is active, not paused.
     """
 
     id: str
     name: str
     cron: str
-    enabled: bool
+    is_enabled: bool
 
     @property
     def state(self) -> str:
         """The state in one word."""
-        return "enabled" if self.enabled else "paused"
+        return "enabled" if self.is_enabled else "paused"
 
 
 class Cluster:
     """A Kubeflow Pipelines API server."""
 
     def __init__(self, host: str, namespace: str | None = None) -> None:
-        """Connects.
+        """Connects to the server.
 
         Args:
-            host: URL of the API server, such as that of `kubectl port-forward`. A bearer token is taken from the
-                environment variable KFP_TOKEN, never from an argument.
-            namespace: The profile's, in a Kubeflow of several users.
+            host: URL of the API server, such as that of `kubectl port-forward`. The bearer token comes from the environment
+                variable KFP_TOKEN, never from an argument.
+            namespace: Namespace of the user's profile, on a multi-user Kubeflow.
 
         Raises:
-            InputError: kfp is missing, or nobody answers.
+            InputError: kfp is not installed, or the server does not answer.
         """
         try:
             import kfp
         except ImportError as error:
             raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
         self._host = host.rstrip("/")
-        with self._asking():
-            # Without a namespace the client asks the server whether it has several users, and five times if it is not there.
+        with self._one_line_errors():
+            # Without a namespace the client asks the server whether it is multi-user, five times if there is no answer.
             self._client = kfp.Client(
                 host=self._host, namespace=namespace or "kubeflow", existing_token=os.environ.get(TOKEN_VARIABLE)
             )
@@ -71,39 +70,39 @@ class Cluster:
 
         Args:
             package: The compiled pipeline.
-            experiment: The experiment it belongs to; made where it is missing.
-            name: The run's name.
-            caching: False computes every task anew.
+            experiment: Experiment of the run; created if missing.
+            name: Name of the run.
+            caching: Whether tasks may use cached results.
         """
-        with self._asking():
+        with self._one_line_errors():
             run = self._client.run_pipeline(
                 self._experiment(experiment),
                 name,
-                pipeline_package_path=str(_require(package)),
+                pipeline_package_path=str(_require_file(package)),
                 enable_caching=None if caching else False,
             )
         return str(run.run_id)
 
     def address(self, run_id: str) -> str:
-        """Returns where a run can be looked at."""
+        """Returns the address of a run's page."""
         return f"{self._host}/#/runs/details/{run_id}"
 
-    def schedule(self, package: Path, experiment: str, name: str, cron: str) -> Schedule:
-        """Makes a recurring run; one of the same name is replaced: the new one is made first, so that no night is lost.
+    def schedule(self, package: Path, experiment: str, name: str, cron: str) -> RecurringRun:
+        """Creates a recurring run and then deletes older ones of the same name, in this order so that no run is missed.
 
-        One run at a time, and what was missed while the cluster was down is not caught up with.
+        At most one run is active at a time. Runs missed while the cluster was down are not made up for.
 
         Args:
             package: The compiled pipeline.
-            experiment: The experiment its runs belong to; made where it is missing.
-            name: The recurring run's name.
-            cron: Five fields.
+            experiment: Experiment of the runs; created if missing.
+            name: Name of the recurring run.
+            cron: Cron expression of five fields.
         """
         expression = kubeflow_cron(cron)
-        _require(package)
-        with self._asking():
-            before = [schedule for schedule in self._schedules() if schedule.name == name]
-            made = self._client.create_recurring_run(
+        _require_file(package)
+        with self._one_line_errors():
+            older = [recurring for recurring in self._recurring_runs() if recurring.name == name]
+            created = self._client.create_recurring_run(
                 self._experiment(experiment),
                 name,
                 cron_expression=expression,
@@ -111,45 +110,45 @@ class Cluster:
                 no_catchup=True,
                 pipeline_package_path=str(package),
             )
-            for schedule in before:
-                self._client.delete_recurring_run(schedule.id)
-        return Schedule(str(made.recurring_run_id), name, expression, enabled=True)
+            for recurring in older:
+                self._client.delete_recurring_run(recurring.id)
+        return RecurringRun(str(created.recurring_run_id), name, expression, is_enabled=True)
 
-    def schedules(self) -> list[Schedule]:
-        """Returns all recurring runs, by name."""
-        with self._asking():
-            return sorted(self._schedules(), key=lambda schedule: (schedule.name, schedule.id))
+    def recurring_runs(self) -> list[RecurringRun]:
+        """Returns all recurring runs, sorted by name."""
+        with self._one_line_errors():
+            return sorted(self._recurring_runs(), key=lambda recurring: (recurring.name, recurring.id))
 
     def pause(self, name: str) -> int:
-        """Pauses the recurring runs of a name and returns how many."""
-        return self._each(name, self._client.disable_recurring_run)
+        """Pauses the recurring runs of a name and returns their number."""
+        return self._change_each(name, self._client.disable_recurring_run)
 
     def resume(self, name: str) -> int:
-        """Lets the recurring runs of a name run again and returns how many."""
-        return self._each(name, self._client.enable_recurring_run)
+        """Resumes the recurring runs of a name and returns their number."""
+        return self._change_each(name, self._client.enable_recurring_run)
 
     def delete(self, name: str) -> int:
-        """Deletes the recurring runs of a name and returns how many; their past runs stay."""
-        return self._each(name, self._client.delete_recurring_run)
+        """Deletes the recurring runs of a name, not their past runs, and returns their number."""
+        return self._change_each(name, self._client.delete_recurring_run)
 
-    def _each(self, name: str, change: Any) -> int:
-        with self._asking():
-            found = [schedule for schedule in self._schedules() if schedule.name == name]
-            if not found:
+    def _change_each(self, name: str, change: Callable[[str], object]) -> int:
+        with self._one_line_errors():
+            matching = [recurring for recurring in self._recurring_runs() if recurring.name == name]
+            if not matching:
                 raise InputError(
                     f"{self._host}: no recurring run {name}; `ast-restore kubeflow schedule --list` names them"
                 )
-            for schedule in found:
-                change(schedule.id)
-        return len(found)
+            for recurring in matching:
+                change(recurring.id)
+        return len(matching)
 
-    def _schedules(self) -> Iterator[Schedule]:
+    def _recurring_runs(self) -> Iterator[RecurringRun]:
         token = ""
         while True:
-            page = self._client.list_recurring_runs(page_token=token, page_size=_PAGE, namespace=self._namespace)
+            page = self._client.list_recurring_runs(page_token=token, page_size=_PAGE_SIZE, namespace=self._namespace)
             for run in page.recurring_runs or ():
                 cron = run.trigger.cron_schedule.cron if run.trigger and run.trigger.cron_schedule else ""
-                yield Schedule(run.recurring_run_id, run.display_name, cron, run.status == "ENABLED")
+                yield RecurringRun(run.recurring_run_id, run.display_name, cron, run.status == "ENABLED")
             token = page.next_page_token or ""
             if not token:
                 return
@@ -158,8 +157,8 @@ class Cluster:
         return str(self._client.create_experiment(name, namespace=self._namespace).experiment_id)
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turns what goes wrong on the way into one line; the client's own warnings and links are not ours to show."""
+    def _one_line_errors(self) -> Iterator[None]:
+        """Turns errors of the client into one line each, and hides its warnings and links."""
         import kfp_server_api
         import urllib3
 
@@ -171,12 +170,10 @@ class Cluster:
                 reason = " ".join(str(error.body or error.reason).split())[:300]
                 raise InputError(f"{self._host}: Kubeflow answered {error.status}: {reason}") from error
             except urllib3.exceptions.HTTPError as error:
-                raise InputError(
-                    f"{self._host}: no Kubeflow answers there: {error}; see kubectl port-forward"
-                ) from error
+                raise InputError(f"{self._host}: no Kubeflow answers: {error}; see kubectl port-forward") from error
 
 
-def _require(package: Path) -> Path:
+def _require_file(package: Path) -> Path:
     if not package.is_file():
         raise InputError(f"{package}: no such file; make it with `ast-restore kubeflow compile`")
     return package

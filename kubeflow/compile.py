@@ -1,4 +1,4 @@
-"""Compiles the pipeline for Kubeflow Pipelines v2 (and Vertex): a PipelineSpec in YAML."""
+"""Compiles the pipeline for Kubeflow Pipelines v2 (and Vertex) to a PipelineSpec in YAML."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ _COMMAND = ["python", "-m", "kubeflow.task"]
 
 
 def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: str, records: Path | None = None) -> None:
-    """Writes the pipeline as a PipelineSpec that `kfp` loads, with a PlatformSpec where the configuration asks for one.
+    """Writes the pipeline as a PipelineSpec that `kfp` loads, with a PlatformSpec if the configuration needs one.
 
-    The cluster's tasks read and write what the configuration names, so its workspace and records must lie on a volume that
-    every task has mounted under the same path.
+    The tasks use the paths of the configuration, so its workspace and records must be on a volume that every task mounts at
+    the same path.
 
     Args:
-        config: The resolved configuration; `data.records` must name converted data, nothing is synthesised on a cluster.
+        config: The resolved configuration; `data.records` must name converted data, because a cluster synthesizes none.
         output: The file to write, `.yaml`.
-        image: The container image that the tasks run in, with this project installed.
-        pipeline_root: Where artifacts lie: `minio://`, `s3://` or `gs://`, as Kubeflow knows them.
-        records: Instead of `data.records`.
+        image: Container image of the tasks, with this project installed.
+        pipeline_root: Address of the artifacts, `minio://`, `s3://` or `gs://`.
+        records: Folder that replaces `data.records`.
 
     Raises:
-        InputError: kfp is missing, the configuration names no records, a path lies outside the volume, a task is unknown, or
-            the output is not a YAML file.
+        InputError: kfp is not installed, the configuration names no records, a path is outside the volume, a task is unknown,
+            or the output is not a YAML file.
     """
     _require_kfp()
     records = records or config.data.records
     if records is None:
         raise InputError("data.records: a cluster needs converted data; name a folder on the mounted volume")
     if output.suffix != ".yaml":
-        raise InputError(f"{output}: the compiled pipeline is YAML; end its name in .yaml")
+        raise InputError(f"{output}: the compiled pipeline is YAML; its name must end in .yaml")
     _require_mounted(config, records)
     spec = _compiled(config, records, image, pipeline_root)
     specs.require_containers(spec)
-    specs.name_runs(spec)
-    specs.name_package_files(spec, Path(pipeline.__file__).parents[1])
-    specs.place(spec, config.kubeflow)
-    platform = specs.platform(spec, config.kubeflow)
+    specs.fill_runtime_parameters(spec)
+    specs.make_package_paths_portable(spec, Path(pipeline.__file__).parents[1])
+    specs.set_resources(spec, config.kubeflow)
+    platform = specs.platform_spec(spec, config.kubeflow)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, yaml.safe_dump_all([spec, platform] if platform else [spec], sort_keys=True))
 
@@ -63,9 +63,9 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
             output_dir=scratch,
             output_filename="pipeline.yaml",
         )
-        named = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
+        renamed = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
         logging.getLogger("absl").setLevel(logging.ERROR)
-        runner.run(create_pipeline(named, records, installed=True))
+        runner.run(create_pipeline(renamed, records, installed=True))
         spec: specs.Spec = yaml.safe_load((Path(scratch) / "pipeline.yaml").read_text(encoding="utf-8"))
     spec["defaultPipelineRoot"] = pipeline_root
     return spec
@@ -77,10 +77,10 @@ def _require_kfp() -> None:
 
 
 def _require_mounted(config: Config, records: Path) -> None:
-    """With a volume, what tasks share must lie on it; without one, the cluster is asked for nothing, and nothing is known."""
+    """Checks that the paths which the tasks share are on the volume; without a volume nothing can be checked."""
     if config.kubeflow.volume_claim is None:
         return
     mount = config.kubeflow.mount_path
     for key, path in (("workspace", config.workspace), ("push_directory", config.models), ("data.records", records)):
         if mount not in (PurePosixPath(path), *PurePosixPath(path).parents):
-            raise InputError(f"{key}: {path} does not lie under {mount}, where kubeflow.volume_claim is mounted")
+            raise InputError(f"{key}: {path} is not below {mount}, where kubeflow.volume_claim is mounted")

@@ -1,4 +1,4 @@
-"""Cron, from the five fields that everybody writes to the six that Kubeflow reads."""
+"""Converts cron expressions from the five fields of crontab to the six fields of Kubeflow."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from data.errors import InputError
 
 
 def kubeflow_cron(expression: str) -> str:
-    """Returns a cron expression of five fields as Kubeflow's of six: the seconds come first, and are 0.
+    """Returns a cron expression with Kubeflow's six fields, the first of which is the seconds, 0.
 
-    The days of the week stay as they are: Kubeflow's parser counts them from Sunday, 0, as cron does.
+    The days of the week are unchanged: Kubeflow's parser counts them from Sunday, 0, as crontab does.
 
     Args:
-        expression: minute, hour, day of the month, month, day of the week.
+        expression: Minute, hour, day of the month, month and day of the week.
 
     Raises:
-        InputError: It is no such expression.
+        InputError: The expression is invalid.
     """
     fields = expression.split()
     if len(fields) != 5:
         raise InputError(
             f"cron {expression!r}: expected five fields (minute hour day month weekday), such as '0 3 * * *', "
-            f"found {len(fields)}; the seconds that Kubeflow wants are added"
+            f"not {len(fields)}; the seconds that Kubeflow needs are added"
         )
     try:
         CronTrigger.from_crontab(expression)

@@ -1,4 +1,4 @@
-"""A compiled pipeline made fit for open-source Kubeflow: pure functions on the PipelineSpec as a tree."""
+"""Adapts a compiled pipeline to open-source Kubeflow, by pure functions on the PipelineSpec as a tree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubeflow.task import PACKAGE
 Spec = dict[str, Any]
 
 RUN_ID = "{{$.pipeline_job_uuid}}"
-"""What Kubeflow's driver replaces by the run's id where a parameter's constant is just this."""
+"""Kubeflow's driver replaces a parameter whose constant is this text by the run's id."""
 
 
 def executor_label(spec: Spec, task: str) -> str:
@@ -22,10 +22,10 @@ def executor_label(spec: Spec, task: str) -> str:
 
 
 def require_containers(spec: Spec) -> None:
-    """Refuses what open-source Kubeflow does not execute.
+    """Checks that every executor is a container, because open-source Kubeflow runs nothing else.
 
     Raises:
-        InputError: An executor is not a container, such as a Resolver's or an Importer's.
+        InputError: An executor is not a container, as those of a Resolver and an Importer.
     """
     executors = spec["deploymentSpec"]["executors"]
     others = [name for name, executor in executors.items() if set(executor) != {"container"}]
@@ -33,11 +33,11 @@ def require_containers(spec: Spec) -> None:
         raise InputError(f"{', '.join(others)}: not a container; open-source Kubeflow does not run such a task")
 
 
-def name_runs(spec: Spec) -> None:
-    """Fills the runtime parameters with the id that the cluster gives each run, so that nobody has to give them.
+def fill_runtime_parameters(spec: Spec) -> None:
+    """Fills every runtime parameter with the id that the cluster gives each run, so that a run needs no parameters.
 
-    Each of them is there to tell TFX's cache that something may be new: what is in production, what data has arrived.
-    A cluster that runs the same file every night cannot know before, so it looks every time.
+    The parameters tell TFX's cache that the production model or the data may be new. A cluster that runs the same file every
+    night cannot know that in advance, so the tasks that depend on them run every time.
 
     Args:
         spec: The compiled pipeline, changed in place.
@@ -50,12 +50,12 @@ def name_runs(spec: Spec) -> None:
     spec["root"].pop("inputDefinitions", None)
 
 
-def name_package_files(spec: Spec, packages: Path) -> None:
-    """Names files of this project by package, because they lie elsewhere in the image than where the pipeline is compiled.
+def make_package_paths_portable(spec: Spec, packages: Path) -> None:
+    """Replaces paths of this project's files by package names, because their folder in the image is another.
 
     Args:
         spec: The compiled pipeline, changed in place.
-        packages: The folder that holds the project's packages here.
+        packages: Folder of the project's packages on this machine.
     """
     for task in spec["root"]["dag"]["tasks"].values():
         for value in task.get("inputs", {}).get("parameters", {}).values():
@@ -64,20 +64,22 @@ def name_package_files(spec: Spec, packages: Path) -> None:
                 value["runtimeValue"]["constant"] = PACKAGE + constant.removeprefix(f"{packages}/")
 
 
-def place(spec: Spec, settings: KubeflowSettings) -> None:
-    """Writes what each task asks for into its container.
+def set_resources(spec: Spec, settings: KubeflowSettings) -> None:
+    """Writes the resources of each task into its container.
 
     Args:
         spec: The compiled pipeline, changed in place.
-        settings: What to ask for.
+        settings: The resources.
 
     Raises:
-        InputError: A task is named that the pipeline does not have.
+        InputError: The settings name a task that the pipeline does not have.
     """
     tasks = spec["root"]["dag"]["tasks"]
     unknown = sorted(settings.tasks.keys() - tasks.keys())
     if unknown:
-        raise InputError(f"kubeflow.tasks: no component {', '.join(unknown)}; there are {', '.join(sorted(tasks))}")
+        raise InputError(
+            f"kubeflow.tasks: no component {', '.join(unknown)}; the components are {', '.join(sorted(tasks))}"
+        )
     for task in tasks:
         resources = _resources(settings.tasks.get(task, settings.default_task))
         if resources:
@@ -95,15 +97,15 @@ def _resources(task: TaskSettings) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def platform(spec: Spec, settings: KubeflowSettings) -> Spec | None:
-    """Returns what only Kubernetes knows (volume, node labels, secrets) as the file's second document, or None.
+def platform_spec(spec: Spec, settings: KubeflowSettings) -> Spec | None:
+    """Returns the PlatformSpec with volume, node labels and secrets, the second document of the file; None if it is empty.
 
-    The PipelineSpec has no fields for it. The keys are those of Kubeflow's KubernetesExecutorConfig, which the package
-    kfp-kubernetes writes; that package works on kfp's own components only, so it is written here.
+    The PipelineSpec has no fields for these. The keys are those of Kubeflow's KubernetesExecutorConfig. The package
+    kfp-kubernetes writes them too, but only for kfp's own components.
 
     Args:
         spec: The compiled pipeline.
-        settings: What to mount, where to run.
+        settings: Volume, secrets and node labels.
     """
     executors = {}
     for task in spec["root"]["dag"]["tasks"]:

@@ -1,8 +1,8 @@
-"""What each task's container runs: TFX's entry point, between Kubeflow's addresses and the paths that our components read.
+"""The entry point of each task's container: runs TFX's entry point with local paths in place of Kubeflow's addresses.
 
-Kubeflow's launcher lays every artifact into a folder named after the kind of store (`minio://bucket/key` is
-`/minio/bucket/key`), copies inputs there before the task and outputs from there after it. TFX does not know of it and would ask
-TensorFlow for a file system by the address; so the addresses are replaced by the paths before TFX sees them, and back after.
+Kubeflow's launcher mounts the object store as folders (`minio://bucket/key` is `/minio/bucket/key`): it copies inputs there
+before the task and outputs from there after it. TFX would ask TensorFlow for a file system for the address instead, so this
+module replaces the addresses by the paths before TFX reads them, and restores them afterwards.
 
     python -m kubeflow.task <arguments of TFX's entry point>
 """
@@ -20,13 +20,13 @@ from typing import Any
 TFX_ENTRY_POINT = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 INVOCATION = "--json_serialized_invocation_args"
 PACKAGE = "package:"
-"""Stands before a parameter that is a file of this project, by package: `package:pipeline/schema/pairs.pbtxt`."""
+"""Prefix of a parameter that names a file of this project by package: `package:pipeline/schema/pairs.pbtxt`."""
 
 _FOLDERS = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
 
 
 def local_path(uri: str) -> str:
-    """Returns where Kubeflow's launcher keeps an artifact; what is a path already stays."""
+    """Returns the path of an artifact in a task's container; a path is returned unchanged."""
     for scheme, folder in _FOLDERS.items():
         if uri.startswith(scheme):
             return folder + uri.removeprefix(scheme)
@@ -34,40 +34,41 @@ def local_path(uri: str) -> str:
 
 
 def with_local_paths(executor_input: dict[str, Any]) -> dict[str, Any]:
-    """Returns an ExecutorInput in which artifacts are paths, and all have the name that TFX insists on.
+    """Returns an ExecutorInput whose artifacts have paths, and the names that TFX requires.
 
     Args:
-        executor_input: The JSON that Kubeflow puts for `{{$}}`.
+        executor_input: The JSON with which Kubeflow replaces `{{$}}`.
     """
     changed: dict[str, Any] = json.loads(json.dumps(executor_input))
     inputs = changed.setdefault("inputs", {})
-    given = inputs.get("artifacts", {})
-    inputs["artifacts"] = {key: value for key, value in given.items() if value.get("artifacts")}
-    for artifact in _artifacts(inputs), _artifacts(changed.get("outputs", {})):
-        for item in artifact:
-            item.setdefault("name", item["uri"])
-            item["uri"] = local_path(item["uri"])
+    artifacts = inputs.get("artifacts", {})
+    inputs["artifacts"] = {key: value for key, value in artifacts.items() if value.get("artifacts")}
+    for artifact in (*_artifacts(inputs), *_artifacts(changed.get("outputs", {}))):
+        artifact.setdefault("name", artifact["uri"])
+        artifact["uri"] = local_path(artifact["uri"])
     values = inputs.get("parameterValues", {})
     inputs["parameterValues"] = {key: _package_file(value) for key, value in values.items()}
     return changed
 
 
 def with_addresses(executor_output: dict[str, Any], executor_input: dict[str, Any]) -> dict[str, Any]:
-    """Returns an ExecutorOutput with the addresses that the task was given for its outputs.
+    """Returns an ExecutorOutput with the addresses of the ExecutorInput in place of paths.
 
     Args:
-        executor_output: What TFX wrote.
-        executor_input: What Kubeflow asked for.
+        executor_output: The JSON that TFX wrote.
+        executor_input: The JSON with which Kubeflow replaced `{{$}}`.
     """
-    addresses = {local_path(item["uri"]): item["uri"] for item in _artifacts(executor_input.get("outputs", {}))}
+    addresses = {
+        local_path(artifact["uri"]): artifact["uri"] for artifact in _artifacts(executor_input.get("outputs", {}))
+    }
     changed: dict[str, Any] = json.loads(json.dumps(executor_output))
-    for item in _artifacts(changed):
-        item["uri"] = addresses.get(item["uri"], item["uri"])
+    for artifact in _artifacts(changed):
+        artifact["uri"] = addresses.get(artifact["uri"], artifact["uri"])
     return changed
 
 
-def _artifacts(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for value in part.get("artifacts", {}).values():
+def _artifacts(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for value in section.get("artifacts", {}).values():
         yield from value.get("artifacts", ())
 
 
@@ -75,31 +76,31 @@ def _package_file(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(PACKAGE):
         return value
     package, _, rest = value.removeprefix(PACKAGE).partition("/")
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"{value}: no package {package} in this image")
-    return str(Path(found.submodule_search_locations[0]) / rest)
+    return str(Path(spec.submodule_search_locations[0]) / rest)
 
 
 def run_task(arguments: Sequence[str], execute: Callable[[list[str]], int]) -> int:
     """Runs a task.
 
     Args:
-        arguments: Those of TFX's entry point.
-        execute: Runs it with arguments and returns its exit code.
+        arguments: Arguments of TFX's entry point.
+        execute: Runs TFX's entry point with arguments and returns its exit code.
 
     Returns:
         The task's exit code.
     """
     arguments = list(arguments)
-    at = arguments.index(INVOCATION) + 1
-    given = json.loads(arguments[at])
-    arguments[at] = json.dumps(with_local_paths(given))
+    position = arguments.index(INVOCATION) + 1
+    executor_input = json.loads(arguments[position])
+    arguments[position] = json.dumps(with_local_paths(executor_input))
     code = execute(arguments)
     if code == 0:
-        output = Path(given["outputs"]["outputFile"])
+        output = Path(executor_input["outputs"]["outputFile"])
         written = json.loads(output.read_text(encoding="utf-8"))
-        output.write_text(json.dumps(with_addresses(written, given)), encoding="utf-8")
+        output.write_text(json.dumps(with_addresses(written, executor_input)), encoding="utf-8")
     return code
 
 

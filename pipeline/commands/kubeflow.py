@@ -125,7 +125,7 @@ def schedule(
         recurring = cluster.schedule(package, experiment, name, cron)
         click.echo(f"{recurring.name}: {recurring.cron} (seconds first), {recurring.id}")
     elif action == "list":
-        for recurring in cluster.schedules():
+        for recurring in cluster.recurring_runs():
             click.echo(f"{recurring.name}: {recurring.cron}, {recurring.state}, {recurring.id}")
     else:
         changes = {"pause": cluster.pause, "resume": cluster.resume, "delete": cluster.delete}

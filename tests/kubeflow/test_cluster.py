@@ -62,7 +62,7 @@ def test_a_schedule_of_the_same_name_is_replaced_and_others_stay(server, package
         cluster.schedule(package, "rain", name, "0 3 * * *")
     made = cluster.schedule(package, "rain", "nightly", "30 4 * * 1-5")
     assert made.cron == "0 30 4 * * 1-5"
-    assert [(found.name, found.cron) for found in cluster.schedules()] == [
+    assert [(found.name, found.cron) for found in cluster.recurring_runs()] == [
         ("a", "0 0 3 * * *"), ("b", "0 0 3 * * *"), ("c", "0 0 3 * * *"), ("nightly", "0 30 4 * * 1-5"),
     ]  # fmt: skip
     kept = state.recurring[made.id]
@@ -77,11 +77,11 @@ def test_pause_resume_delete(server, package):
     cluster = Cluster(host)
     cluster.schedule(package, "rain", "nightly", "0 3 * * *")
     assert cluster.pause("nightly") == 1
-    assert not cluster.schedules()[0].enabled
+    assert not cluster.recurring_runs()[0].is_enabled
     cluster.resume("nightly")
-    assert cluster.schedules()[0].enabled
+    assert cluster.recurring_runs()[0].is_enabled
     cluster.delete("nightly")
-    assert cluster.schedules() == []
+    assert cluster.recurring_runs() == []
     with pytest.raises(InputError, match="no recurring run nightly"):
         cluster.pause("nightly")
 
@@ -91,7 +91,7 @@ def test_a_server_that_fails_is_told_in_one_line(server):
     cluster = Cluster(host)
     state.broken = True
     with pytest.raises(InputError, match="Kubeflow answered 500: .*database is away") as told:
-        cluster.schedules()
+        cluster.recurring_runs()
     assert "\n" not in str(told.value)
 
 
@@ -99,7 +99,7 @@ def test_nobody_there(package):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(InputError, match="no Kubeflow answers there"):
+    with pytest.raises(InputError, match="no Kubeflow answers"):
         Cluster(host, "profile").submit(package, "rain", "now")
 
 

@@ -129,8 +129,8 @@ def test_every_task_has_the_volume_and_the_secret_by_reference(spec, platform):
 
 
 def test_an_unknown_task_is_named(spec):
-    with pytest.raises(InputError, match=r"no component Trainr; there are .*Trainer"):
-        specs.place(spec, KubeflowSettings(tasks={"Trainr": TaskSettings(gpus=1)}))
+    with pytest.raises(InputError, match=r"no component Trainr; the components are .*Trainer"):
+        specs.set_resources(spec, KubeflowSettings(tasks={"Trainr": TaskSettings(gpus=1)}))
 
 
 def test_a_request_above_its_limit_is_refused():
@@ -140,7 +140,7 @@ def test_a_request_above_its_limit_is_refused():
 
 def test_what_tasks_share_must_lie_on_the_volume(tmp_path):
     sets = (f"workspace={tmp_path}", "data.records=/mnt/ast/records", "kubeflow.volume_claim=ast-data")
-    with pytest.raises(InputError, match="workspace: .* does not lie under /mnt/ast"):
+    with pytest.raises(InputError, match="workspace: .* is not below /mnt/ast"):
         compile_pipeline(load(None, sets), tmp_path / "pipeline.yaml", IMAGE, ROOT)
 
 
