@@ -1,1 +1,1 @@
-"""The same pipeline on Kubeflow Pipelines v2."""
+"""Runs the pipeline on Kubeflow Pipelines v2."""

@@ -1,7 +1,7 @@
-"""The pipeline on this machine, for the `tfx` command as well as for `python -m pipeline.local_runner`.
+"""Runs the pipeline on this machine, for the `tfx` command and for `python -m pipeline.local_runner`.
 
-`AST_RESTORE_CONFIG` names a configuration; without it, the embedded default runs. While `tfx pipeline create` reads this
-file, TFX keeps the runner from running, so nothing is prepared and no page is written.
+The environment variable `AST_RESTORE_CONFIG` names a configuration; the default is `demo`. `tfx pipeline create` imports this
+file but keeps the runner from running, so no data is prepared and no run report is written.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ CONFIG_VARIABLE = "AST_RESTORE_CONFIG"
 
 def main() -> int:
     """Runs the pipeline and returns the exit code of `ast-restore run`."""
-    named = os.environ.get(CONFIG_VARIABLE)
-    return run(load(Path(named) if named else None))
+    name = os.environ.get(CONFIG_VARIABLE)
+    return run(load(Path(name) if name else None))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What only the local runner needs: progress, memory, records, notifications."""
+"""Parts of a run on one machine: its first steps, records, progress, memory, notifications."""

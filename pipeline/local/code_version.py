@@ -1,4 +1,4 @@
-"""Which code ran: the commit where the project runs from a checkout, the installed version elsewhere."""
+"""The version of the code: the commit of a checkout, or the installed version."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from data.spans.manifest import code_version as distribution_version
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_PATIENCE_SECONDS = 10
+_TIMEOUT_SECONDS = 10
 
 
 def code_version() -> str:
-    """Returns e.g. "0.1.0, commit 3ac8def0...", with " and uncommitted changes" where the checkout has some."""
+    """Returns e.g. "0.1.0, commit 3ac8def0...", with " and uncommitted changes" if the checkout has any."""
     commit = _git("rev-parse", "HEAD") if (_CHECKOUT / ".git").exists() else None
     if commit is None:
         return distribution_version()
@@ -21,13 +21,13 @@ def code_version() -> str:
 
 
 def _git(*arguments: str) -> str | None:
-    """Returns what git prints; None where there is no git, or it does not know the folder."""
+    """Returns the output of git; None if git is not installed or the folder is not a repository."""
     try:
         done = subprocess.run(
             ["git", "-C", str(_CHECKOUT), *arguments],
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""Tells others how a run ended: a webhook, a command. Whatever goes wrong with them, the run has ended as it has."""
+"""Notifies a webhook and a command of the end of a run. A failing hook never changes the verdict."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from pipeline.config import NotifySettings
 
-_LAST_WORDS = 200
-"""Characters of what a failed command said last."""
+_LONGEST_MESSAGE = 200
+"""Characters of a failed command's last line on stderr that are reported."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirected POST would become a GET without its content, and could lead anywhere."""
+    """Refuses redirects, because a redirected POST becomes a GET without content and may lead to any host."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -31,7 +31,7 @@ def notify(verdict: str, settings: NotifySettings) -> list[str]:
         settings: The hooks.
 
     Returns:
-        What went wrong, a line each, without anything secret that a URL may hold; empty where all went well.
+        One line per failure, without the secrets that a URL may hold; empty if every hook succeeded.
     """
     return [*_webhook(verdict, settings), *_command(verdict, settings)]
 
@@ -50,13 +50,13 @@ def _webhook(verdict: str, settings: NotifySettings) -> Iterator[str]:
     except urllib.error.HTTPError as error:
         yield f"the webhook at {_host(url)} answered {error.code} {error.reason}"
     except (OSError, ValueError, http.client.HTTPException) as error:
-        why = getattr(error, "reason", None) or error
-        yield f"the webhook at {_host(url)} cannot be reached: {str(why).replace(url, '...') or type(why).__name__}"
+        reason = getattr(error, "reason", None) or error
+        yield f"the webhook at {_host(url)} cannot be reached: {str(reason).replace(url, '...') or type(reason).__name__}"
 
 
 def _post(url: str, body: bytes, timeout: float) -> None:
     if urlsplit(url).scheme not in ("http", "https"):
-        raise ValueError("the URL has to begin with http:// or https://")
+        raise ValueError("the URL must begin with http:// or https://")
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, body, headers, method="POST")
     with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout):
@@ -64,7 +64,7 @@ def _post(url: str, body: bytes, timeout: float) -> None:
 
 
 def _host(url: str) -> str:
-    """A path and a query may hold a secret, and so may a user's name; the host does not."""
+    """Returns the host of a URL; path, query and user name are left out, because they may hold a secret."""
     try:
         return urlsplit(url).hostname or "an unnamed host"
     except ValueError:
@@ -91,5 +91,5 @@ def _command(verdict: str, settings: NotifySettings) -> Iterator[str]:
         yield f"the command {program} cannot be run: {error.strerror}"
     else:
         if done.returncode != 0:
-            said = done.stderr.strip().rsplit("\n", 1)[-1][:_LAST_WORDS]
-            yield f"the command {program} ended with code {done.returncode}: {said}"
+            last_line = done.stderr.strip().rsplit("\n", 1)[-1][:_LONGEST_MESSAGE]
+            yield f"the command {program} ended with code {done.returncode}: {last_line}"

@@ -107,7 +107,7 @@ def _handled_by(logger: logging.Logger, handlers: list[logging.Handler]) -> Iter
 def silenced(log: Path) -> Iterator[None]:
     """Sends the output of subprocesses and C++ code to a file; Python's own output still reaches the screen.
 
-    TFX builds and installs wheels in subprocesses that inherit this process's file descriptors, which Python cannot redirect.
+    They write to the process's file descriptors, which `contextlib.redirect_stdout` does not reach.
 
     Args:
         log: The file; output is appended to it.

@@ -1,4 +1,4 @@
-"""Where a run's paired records come from: a converted data set, or the embedded photographs with rain drawn on them."""
+"""The source of a run's paired records: a converted data set, or rain drawn on the project's photographs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pipeline.source_digest import source_digest
 
 
 def records_directory(config: Config) -> Path:
-    """Returns the folder that holds, or will hold, `span-N/`.
+    """Returns the folder of the `span-N/` folders, which may still be missing for synthetic data.
 
-    Synthetic data lies in the workspace under a name that changes with its settings and with the code that draws it, so that
-    it is made once, and again after an edit.
+    The name of a synthetic data set contains a digest of its settings and of the code that draws it, so that each is
+    synthesized once per workspace, and again after an edit.
 
     Args:
         config: The resolved configuration.
@@ -33,24 +33,24 @@ def records_directory(config: Config) -> Path:
         return config.workspace / "records" / f"synthetic-{hashlib.sha256(drawn_by.encode()).hexdigest()[:12]}"
     if not config.data.records.is_dir():
         raise InputError(
-            f"{config.data.records}: no such folder; data.records names one that `ast-restore data convert` made"
+            f"{config.data.records}: no such folder; data.records must name a folder that `ast-restore data convert` made"
         )
     if not any(config.data.records.glob("span-*/manifest.json")):
         raise InputError(
-            f"{config.data.records}: no span-N/manifest.json in it; make one with `ast-restore data convert`"
+            f"{config.data.records}: the folder has no span-N/manifest.json; make one with `ast-restore data convert`"
         )
     return config.data.records
 
 
 def prepare_records(config: Config, console: Console) -> None:
-    """Makes the synthetic records of a configuration, where it asks for them and they are not there yet.
+    """Synthesizes the records of a configuration without `data.records`, unless they exist already.
 
     Args:
         config: The resolved configuration.
-        console: Where to say that it is being done.
+        console: Where to print that records are being synthesized.
 
     Raises:
-        InputError: The spans that the run reads leave a split without pairs.
+        InputError: A split of the spans that the run reads has no pairs.
     """
     destination = records_directory(config)
     if any(destination.glob("span-*/manifest.json")):
@@ -75,9 +75,9 @@ def data_window(config: Config) -> Window:
     """Returns the spans that a run of a configuration reads now.
 
     Args:
-        config: The resolved configuration; its records must be there.
+        config: The resolved configuration; its records must exist.
 
     Raises:
-        InputError: There is no span, or not the one that is to judge.
+        InputError: There is no span, or the span for the evaluation is missing.
     """
     return choose(records_directory(config), config.data.window, config.data.evaluation)

@@ -1,1 +1,1 @@
-"""Runs on a schedule or when data arrives, one at a time."""
+"""Runs the pipeline on a schedule or when data arrives, one run at a time."""
