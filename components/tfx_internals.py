@@ -29,6 +29,10 @@ from tfx.dsl.components.base.base_executor import BaseExecutor
 # The way in which a component names its executor. They can go together with the bases.
 from tfx.dsl.components.base.executor_spec import BeamExecutorSpec, ExecutorClassSpec
 
+# Holds the class through which the local runner runs each component; it is replaced to see a component begin and end. It can
+# go when the runner offers a hook for that.
+from tfx.orchestration.portable import launcher
+
 # The only way to choose a local run's id, which names its report: the runner would take the time of day with colons in it. It
 # can go when LocalDagRunner.run takes runtime parameters.
 from tfx.orchestration.portable.runtime_parameter_utils import substitute_runtime_parameter
@@ -55,5 +59,6 @@ __all__ = [
     "decode_split_names",
     "encode_split_names",
     "get_split_uri",
+    "launcher",
     "substitute_runtime_parameter",
 ]

@@ -114,8 +114,8 @@ class Config(StrictModel):
     kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings, description="The tasks on Kubeflow.")
     beam: list[str] = Field(
         default_factory=lambda: list(beam_options.IN_MEMORY),
-        description="Beam's options for every Beam component; docs/operate/beam.md has examples for each runner. The default runs in "
-        "this process, which starts fastest and suffices for data of one machine.",
+        description="Beam's options for every Beam component; docs/operate/beam.md has examples for each runner. The "
+        "default runs in this process, which starts fastest and suffices for data of one machine.",
     )
 
     @field_validator("beam")

@@ -13,10 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-# Holds the class through which the local runner runs each component; it is replaced to see a component begin and end. It can
-# go when the runner offers a hook for that.
-from tfx.orchestration.portable import launcher
-
+from components.tfx_internals import launcher
 from pipeline.local.memory import MemorySampler
 
 
@@ -37,10 +34,10 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[Me
     def reported(component: str) -> Iterator[None]:
         console.print(f"[{len(memory.components) + 1:>2}/{components}] {component} ...", markup=False)
         started = time.monotonic()
-        # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
-        logging.getLogger("absl").setLevel(logging.INFO)
         with memory.measuring(component):
             yield
+        # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
+        logging.getLogger("absl").setLevel(logging.INFO)
         seconds = time.monotonic() - started
         console.print(f"        {seconds:.1f} s", markup=False, highlight=False, style="dim")
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from rich.console import Console
 from tfx import v1 as tfx
-from tfx.orchestration.portable import launcher
 
+from components.tfx_internals import launcher
 from pipeline.local.progress import component_lines
 
 
