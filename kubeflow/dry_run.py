@@ -20,9 +20,9 @@ from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
-from pipeline.report.run_folder import LOG_NAME, last_lines
 from pipeline.report.run_report import quiet, write_report
 from pipeline.run import exit_code_of
+from pipeline.run_folder import LOG_NAME, last_lines
 
 _CUSTOM = "custom:"  # TFX's prefix of a custom property that has the name of a property
 

@@ -21,7 +21,7 @@ from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
-from pipeline.report.run_folder import REPORTS
+from pipeline.run_folder import REPORTS
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
 CONFIGS = Path(__file__).parent / "configs"

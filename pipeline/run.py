@@ -26,8 +26,8 @@ from pipeline.report.collect.mlmd import read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import summary
-from pipeline.report.run_folder import LOG_NAME, RUN_NAME
 from pipeline.report.run_report import write_report
+from pipeline.run_folder import LOG_NAME, RUN_NAME
 
 _LABEL_WIDTH = 8
 """Columns that stand before a value in the summary."""

@@ -9,7 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_option, workspace_option
-from pipeline.report.run_folder import REPORTS
+from pipeline.run_folder import REPORTS
 from pipeline.terminal import print_line
 
 

@@ -20,7 +20,7 @@ from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun, facts_of
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.files import write_page
-from pipeline.report.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
+from pipeline.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
 
 RUN_LOCK = ".run.lock"
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from data.errors import InputError
 from pipeline.report.page.files import rebuild
-from pipeline.report.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
 from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
+from pipeline.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
 
 LATEST = "latest"
 _NAMED_IN_AN_ERROR = 5

@@ -33,8 +33,8 @@ from pipeline.report.facts.data_facts import QuarantinedPair, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.facts.run_facts import RunFacts, RunVerdict
 from pipeline.report.facts.training_facts import TrainingHistory
-from pipeline.report.run_folder import LOG_NAME, last_lines
 from pipeline.report.wording import metric
+from pipeline.run_folder import LOG_NAME, last_lines
 
 
 @dataclass(frozen=True, slots=True)

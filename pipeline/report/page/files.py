@@ -17,7 +17,7 @@ from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.model_card import model_card
 from pipeline.report.page.page import render
 from pipeline.report.page.pictures import Pictures, encode_all
-from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
+from pipeline.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
 
 Stored = TypeVar("Stored", bound=StrictModel)
 

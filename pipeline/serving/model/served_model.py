@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model_code.input import pixels
 from model_code.saved_model.export import network_width
 from pipeline.restoring.tiling import Tiling, restore_tiled, tiling_for
-from pipeline.serving.network import Network, Pixels
+from pipeline.serving.model.network import Network, Pixels
 
 Image = NDArray[np.uint8]
 

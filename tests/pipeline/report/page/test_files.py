@@ -8,7 +8,7 @@ import pytest
 from data.errors import InputError
 from pipeline.report.page import pictures
 from pipeline.report.page.files import rebuild, write_page
-from pipeline.report.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
+from pipeline.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME, RUN_NAME
 from tests.pipeline.report import samples
 
 RUN_KEYS = {"run_id", "sentence", "verdict", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined"}

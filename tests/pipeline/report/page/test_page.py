@@ -9,7 +9,7 @@ import pytest
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page import page, pictures
 from pipeline.report.page.files import write_page
-from pipeline.report.run_folder import FACTS_NAME
+from pipeline.run_folder import FACTS_NAME
 from tests.pipeline.report import samples
 
 VOID = {"meta", "link", "img", "input", "br"}
