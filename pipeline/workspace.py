@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+RUN_LOCK = ".run.lock"
+"""The file in a workspace that a run locks, so that no second one writes there."""
+
 WORKSPACE = Path("workspace")
 """The default workspace, relative to where a command runs."""
 

@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from data.errors import InputError
 from data.files import write_whole
 from pipeline.config import Config
-from pipeline.report.run_report import RUN_LOCK
 from pipeline.run_folder import CONFIG_NAME, RUN_ID_FORMAT
+from pipeline.workspace import RUN_LOCK
 
 
 @contextmanager

@@ -21,8 +21,7 @@ from pipeline.report.collect.outcome import FinishedRun, facts_of
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.files import write_page
 from pipeline.run_folder import CARD_NAME, CONFIG_NAME, RUN_ID_FORMAT
-
-RUN_LOCK = ".run.lock"
+from pipeline.workspace import RUN_LOCK
 
 
 class RunInterruptedError(RuntimeError):

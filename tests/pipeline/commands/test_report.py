@@ -12,6 +12,7 @@ from pipeline.commands.report import report, webbrowser
 from pipeline.config import Config
 from pipeline.report import run_report, runs
 from pipeline.report.page.files import write_page
+from pipeline.workspace import RUN_LOCK
 from tests.pipeline.report import samples
 
 
@@ -98,7 +99,7 @@ def test_a_killed_run_without_a_trace_says_so(workspace):
 
 
 def test_a_run_that_is_going_on_is_left_alone(workspace):
-    with FileLock(workspace / run_report.RUN_LOCK), pytest.raises(InputError, match="a run is using"):
+    with FileLock(workspace / RUN_LOCK), pytest.raises(InputError, match="a run is using"):
         run_report.recover(workspace / "reports" / "20261122-120000")
 
 
