@@ -12,11 +12,11 @@ from pathlib import Path
 from PIL import Image
 from pydantic import ValidationError
 
-from components.pair_validator.judging.measurement_store import Spool, judge_measured
+from components.pair_validator.judging.measurement_store import MeasurementStore, judge_measured
 from components.pair_validator.judging.verdicts import (
     VERDICTS_FILE,
     PairVerdict,
-    Tally,
+    VerdictCounts,
     stream_verdicts,
     write_verdicts,
 )
@@ -49,7 +49,7 @@ class CheckRequest:
     report: Path | None = None
 
 
-def check_pairs(request: CheckRequest) -> Tally:
+def check_pairs(request: CheckRequest) -> VerdictCounts:
     """Measures and judges every pair of a folder; of each pair only names and hashes stay in memory.
 
     Args:
@@ -69,7 +69,7 @@ def check_pairs(request: CheckRequest) -> Tally:
     with (
         _without_size_warnings(),
         tempfile.TemporaryDirectory(prefix="ast-restore-check-") as scratch,
-        Spool(Path(scratch) / "measured.jsonl") as measured,
+        MeasurementStore(Path(scratch) / "measured.jsonl") as measured,
     ):
         measured.fill(measure_folder(request.source, name, candidates, request.settings.limits))
         file = request.json_file or Path(scratch) / VERDICTS_FILE
@@ -119,7 +119,7 @@ def _make_folder(folder: Path) -> None:
         raise InputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
 
 
-def _write(verdicts: Iterator[PairVerdict], file: Path) -> Tally:
+def _write(verdicts: Iterator[PairVerdict], file: Path) -> VerdictCounts:
     try:
         return write_verdicts(verdicts, file)
     except OSError as error:

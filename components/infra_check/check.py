@@ -46,7 +46,7 @@ class InfraResult:
         return cls(**values | {name: tuple(values[name]) for name in ("problems", "images")})
 
 
-def check(model: Path, images: Path, scratch: Path, settings: InfraSettings) -> InfraResult:
+def check_model(model: Path, images: Path, scratch: Path, settings: InfraSettings) -> InfraResult:
     """Tries a model in a fresh process.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-from components.infra_check.check import InfraResult, check
+from components.infra_check.check import InfraResult, check_model
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
 from components.production.executor import SERVING_FOLDER
@@ -51,7 +51,7 @@ class InfraCheckExecutor(BaseExecutor):
         with tempfile.TemporaryDirectory() as scratch:
             images = Path(scratch) / "images"
             write_samples(pair.input_image, pair.pair_id, images)
-            result = check(Path(model.uri) / SERVING_FOLDER, images, Path(scratch), settings)
+            result = check_model(Path(model.uri) / SERVING_FOLDER, images, Path(scratch), settings)
         _bless(blessing, result)
 
 

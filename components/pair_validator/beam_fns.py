@@ -37,6 +37,6 @@ def measured_example(serialized: bytes, split: str, limits: PairLimits) -> bytes
     return to_example(measure_record(serialized, split, limits))
 
 
-def is_kept(serialized: bytes, left_out: frozenset[str]) -> bool:
+def is_accepted(serialized: bytes, left_out: frozenset[str]) -> bool:
     """Whether a serialized paired record is none of those that are left out, by their ids."""
     return PairRecord.from_example(serialized).pair_id not in left_out

@@ -15,14 +15,14 @@ from tfx import v1 as tfx
 
 from components import examples_io as files
 from components.pair_validator import artifacts
-from components.pair_validator.beam_fns import is_kept
+from components.pair_validator.beam_fns import is_accepted
 from components.pair_validator.drift import accepted_statistics
-from components.pair_validator.drift.anomalies import found_anomalies
+from components.pair_validator.drift.anomalies import read_anomalies
 from components.pair_validator.drift.comparison import compare
-from components.pair_validator.drift.drift_file import DRIFT_FILE, Comparison, write_drift
-from components.pair_validator.drift.new_pairs import newcomers, write_statistics
+from components.pair_validator.drift.drift_file import DRIFT_FILE, DriftComparison, write_drift
+from components.pair_validator.drift.new_pairs import new_pair_ids, write_statistics
 from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
-from components.pair_validator.judging.measurement_store import MeasuredRecord, Spool, judge_measured
+from components.pair_validator.judging.measurement_store import MeasuredRecord, MeasurementStore, judge_measured
 from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, write_verdicts
 from components.pair_validator.measurement_examples import from_example
@@ -51,11 +51,11 @@ class PairValidatorExecutor(BaseBeamExecutor):
         history = Path(exec_properties[artifacts.STATISTICS_DIRECTORY])
         (examples,), (report,) = input_dict[artifacts.EXAMPLES], output_dict[artifacts.VERDICTS]
         with tempfile.TemporaryDirectory() as scratch:
-            moved = _drift(input_dict, history, settings.policy, Path(scratch) / "newcomers")
+            moved = _drift(input_dict, history, settings.policy, Path(scratch) / "new_pair_ids")
         found = _anomalies(input_dict, moved, settings.policy)
         # TFX removes what a component that fails has written: the verdicts on refused data must lie elsewhere.
         refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
-        with tempfile.TemporaryDirectory() as scratch, Spool(Path(scratch) / "measured.jsonl") as measured:
+        with tempfile.TemporaryDirectory() as scratch, MeasurementStore(Path(scratch) / "measured.jsonl") as measured:
             measured.fill(measured_records(input_dict[artifacts.MEASUREMENTS][0]))
             verdicts = Path(report.uri) / VERDICTS_FILE
             tally = write_verdicts(judge_measured(measured, settings), verdicts)
@@ -68,7 +68,9 @@ class PairValidatorExecutor(BaseBeamExecutor):
                 error.save()
                 raise error
         write_drift(moved, Path(report.uri) / DRIFT_FILE)
-        self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.bad))
+        self._copy(
+            examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.quarantined)
+        )
         span = files.span_of(examples)
         if span is not None:
             accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
@@ -81,30 +83,30 @@ class PairValidatorExecutor(BaseBeamExecutor):
         files.take_after(examples, validated)
         with self._make_beam_pipeline() as pipeline:
             for split in files.splits_of(examples):
-                kept = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(is_kept, left_out)
+                kept = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(is_accepted, left_out)
                 files.write(kept, validated, split)
 
 
-def _anomalies(inputs: Artifacts, moved: Comparison, policy: PairPolicy) -> tuple[str, ...]:
+def _anomalies(inputs: Artifacts, moved: DriftComparison, policy: PairPolicy) -> tuple[str, ...]:
     """Returns what TFDV holds against the records, the distributions of what was measured, and how these have moved."""
-    found = found_anomalies(Path(inputs[artifacts.ANOMALIES][0].uri))
-    found += found_anomalies(Path(inputs[artifacts.MEASUREMENT_ANOMALIES][0].uri), "measured ")
-    for line in moved.lines:
+    found = read_anomalies(Path(inputs[artifacts.ANOMALIES][0].uri))
+    found += read_anomalies(Path(inputs[artifacts.MEASUREMENT_ANOMALIES][0].uri), "measured ")
+    for line in moved.anomalies:
         logging.warning("the data has drifted: %s", line)
-    return found + (moved.lines if policy.drift == "fail" else ())
+    return found + (moved.anomalies if policy.drift == "fail" else ())
 
 
-def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> Comparison:
+def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> DriftComparison:
     """Holds what arrived since the last accepted span against the distributions that were accepted then."""
     (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
     span = files.span_of(examples)
     before = None if span is None else accepted_statistics.previous(history, span)
     if before is None:
         logging.info("no earlier span was accepted, so there is nothing to compare the measurements with")
-        return Comparison()
+        return DriftComparison()
     (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
     statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-    arrived = newcomers(Path(examples.uri), accepted_statistics.number_of(before))
+    arrived = new_pair_ids(Path(examples.uri), accepted_statistics.number_of(before))
     if arrived is not None:
         write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), arrived, schema, DRIFT_SPLIT, scratch)
         statistics = scratch

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from data import features
 from data.same_picture import MAX_SAME_CHANGE
 from data.strict_model import StrictModel
 
-DRIFT_SPLIT = "train"
-"""The split whose measurements are compared from span to span (`data.records.TRAIN`, which needs TensorFlow)."""
+DRIFT_SPLIT = features.TRAIN
+"""The split whose measurements are compared from span to span; the others are too small."""
 
 
 def _number(default: float, unit: str, reason: str, minimum: float = 0.0) -> float:
@@ -96,9 +98,11 @@ class PairThresholds(StrictModel):
 
 
 class PairPolicy(StrictModel):
-    """What is done about pairs that are quarantined."""
+    """What happens to quarantined pairs, and to data that differs from the data before."""
 
-    policy: Literal["fail", "quarantine"] = Field(
+    renamed: ClassVar[Mapping[str, str]] = {"policy": "on_bad_pair"}
+
+    on_bad_pair: Literal["fail", "quarantine"] = Field(
         default="quarantine",
         description="[name] 'fail' refuses the data for one bad pair; 'quarantine' trains on the others.",
     )

@@ -19,8 +19,8 @@ from components.span_window.properties import (
     TRAIN_IDS_FILE,
     WINDOW_PROPERTY,
 )
-from components.span_window.splits import JUDGES
-from components.span_window.window import ROLLING, Evaluation, Window, choose, patterns, superseded
+from components.span_window.splits import FROM_JUDGED_SPANS
+from components.span_window.window import ROLLING, Evaluation, Window, choose_window, file_patterns, superseded_ids
 from components.tfx_internals import BaseBeamExecutor, encode_split_names
 from data import features, records
 from data.files import write_whole
@@ -56,9 +56,11 @@ class SpanWindowExecutor(BaseBeamExecutor):
         directory = Path(exec_properties[RECORDS_DIRECTORY])
         told = exec_properties[EVALUATION]
         evaluation: Evaluation = ROLLING if told == ROLLING else int(told)
-        window = choose(directory, exec_properties[WINDOW], evaluation)
+        window = choose_window(directory, exec_properties[WINDOW], evaluation)
         ids = {span.number: _ids(directory, window, span.number) for span in window.all}
-        replaced = superseded((number, (name for split in of.values() for name in split)) for number, of in ids.items())
+        replaced = superseded_ids(
+            (number, (name for split in of.values() for name in split)) for number, of in ids.items()
+        )
         (examples,) = output_dict[EXAMPLES]
         examples.split_names = encode_split_names(list(features.SPLITS))
         examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
@@ -70,12 +72,12 @@ class SpanWindowExecutor(BaseBeamExecutor):
         if count:
             logging.info("%d pairs of older spans are superseded: newer spans have them too", count)
         with self._make_beam_pipeline() as pipeline:
-            for split, judges in JUDGES.items():
+            for split, judges in FROM_JUDGED_SPANS.items():
                 parts = [
                     pipeline
                     | f"Read[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
                     | f"Newest[{split}, {span.number}]" >> beam.Filter(_is_current, replaced[span.number])
-                    for span, pattern in patterns(directory, window, split, judges=judges)
+                    for span, pattern in file_patterns(directory, window, split, judges=judges)
                 ]
                 files.write(parts | f"Join[{split}]" >> beam.Flatten(), examples, split)
         if len(window.train) > 1:
@@ -92,8 +94,8 @@ def _ids(directory: Path, window: Window, number: int) -> dict[str, list[str]]:
         return {}
     return {
         split: list(_ids_in(pattern))
-        for split, judges in JUDGES.items()
-        for span, pattern in patterns(directory, window, split, judges=judges)
+        for split, judges in FROM_JUDGED_SPANS.items()
+        for span, pattern in file_patterns(directory, window, split, judges=judges)
         if span.number == number
     }
 

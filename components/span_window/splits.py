@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from data import features
 
-JUDGES = {split: split != features.TRAIN for split in features.SPLITS}
+FROM_JUDGED_SPANS = {split: split != features.TRAIN for split in features.SPLITS}
 """Of each split, whether it chooses or judges the model, rather than being learnt from."""

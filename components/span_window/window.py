@@ -44,7 +44,7 @@ class Window:
 
     Attributes:
         train: Spans whose train split is learnt from, oldest first.
-        judged: Spans whose validation and evaluation splits choose and judge the model, oldest first.
+        judged: Spans whose validation and evaluation splits choose_window and judge the model, oldest first.
     """
 
     train: tuple[Span, ...]
@@ -77,7 +77,7 @@ class Window:
         return cls(*(tuple(Span(**fields) for fields in told[part]) for part in ("train", "judged")))
 
 
-def choose(directory: Path, window: int = 1, evaluation: Evaluation = ROLLING) -> Window:
+def choose_window(directory: Path, window: int = 1, evaluation: Evaluation = ROLLING) -> Window:
     """Chooses the spans of a run.
 
     Args:
@@ -99,7 +99,7 @@ def choose(directory: Path, window: int = 1, evaluation: Evaluation = ROLLING) -
     return Window(train, train if evaluation == ROLLING else (_read(directory, int(evaluation)),))
 
 
-def superseded(ids: Iterable[tuple[int, Iterable[str]]]) -> dict[int, frozenset[str]]:
+def superseded_ids(ids: Iterable[tuple[int, Iterable[str]]]) -> dict[int, frozenset[str]]:
     """Returns, for each span, the pairs that a newer span of the window has too.
 
     Args:
@@ -115,7 +115,7 @@ def superseded(ids: Iterable[tuple[int, Iterable[str]]]) -> dict[int, frozenset[
     return found
 
 
-def patterns(directory: Path, window: Window, split: str, *, judges: bool) -> Iterator[tuple[Span, str]]:
+def file_patterns(directory: Path, window: Window, split: str, *, judges: bool) -> Iterator[tuple[Span, str]]:
     """Yields each span that a split is read from, with the pattern of its files.
 
     Args:

@@ -11,7 +11,7 @@ from pipeline import exit_codes
 from pipeline.commands.layout_options import chosen_layout, layout_options, limit_options
 
 if TYPE_CHECKING:
-    from components.pair_validator.judging.verdicts import Tally
+    from components.pair_validator.judging.verdicts import VerdictCounts
 
 _MAX_LISTED = 10
 """Quarantined pairs listed on the screen; `--json` writes all."""
@@ -73,16 +73,18 @@ def check(
     _print_tally(tally, is_all_in_file=json_file is not None)
     if report:
         click.echo(f"report: {report / 'index.html'}")
-    return exit_codes.DATA_REFUSED if tally.bad else 0
+    return exit_codes.DATA_REFUSED if tally.quarantined else 0
 
 
-def _print_tally(tally: Tally, is_all_in_file: bool) -> None:
-    good = tally.pairs - len(tally.bad)
-    click.echo(f"{tally.pairs} {'pair' if tally.pairs == 1 else 'pairs'}: {good} ok, {len(tally.bad)} quarantined")
+def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
+    good = tally.pairs - len(tally.quarantined)
+    click.echo(
+        f"{tally.pairs} {'pair' if tally.pairs == 1 else 'pairs'}: {good} ok, {len(tally.quarantined)} quarantined"
+    )
     for code, count in tally.by_code().most_common():
         click.echo(f"  {code:<16}{count:7d}")
-    for pair_id, codes in tally.bad[:_MAX_LISTED]:
+    for pair_id, codes in tally.quarantined[:_MAX_LISTED]:
         click.echo(f"  {click.format_filename(pair_id)}: {', '.join(codes)}")
-    more = len(tally.bad) - _MAX_LISTED
+    more = len(tally.quarantined) - _MAX_LISTED
     if more > 0:
         click.echo(f"  and {more} more{'' if is_all_in_file else '; --json FILE lists them all'}")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.span_window.splits import JUDGES
-from components.span_window.window import Window, choose, require_every_split
+from components.span_window.splits import FROM_JUDGED_SPANS
+from components.span_window.window import Window, choose_window, require_every_split
 from data.errors import InputError
 from data.spans.splits import Shares
 from data.synthesis.synthesize import SynthesisRequest, synthesize
@@ -54,7 +54,7 @@ def prepare_records(config: Config, console: Console) -> None:
     """
     destination = records_directory(config)
     if any(destination.glob("span-*/manifest.json")):
-        require_every_split(destination, data_window(config), JUDGES)
+        require_every_split(destination, data_window(config), FROM_JUDGED_SPANS)
         return
     console.print("drawing rain on photographs ...", markup=False)
     settings = config.data.synthesis
@@ -80,4 +80,4 @@ def data_window(config: Config) -> Window:
     Raises:
         InputError: There is no span, or the span for the evaluation is missing.
     """
-    return choose(records_directory(config), config.data.window, config.data.evaluation)
+    return choose_window(records_directory(config), config.data.window, config.data.evaluation)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from components.span_window.window import choose
+from components.span_window.window import choose_window
 from data.errors import InputError
 from pipeline.config import Config, load
 from pipeline.schedule.child import run_child
@@ -84,7 +84,7 @@ def _scheduler(request: ScheduleRequest, config: Config, stop: Event) -> Schedul
     arguments = ["run", "--config", str(request.config), *sets]
     return Scheduler(
         workspace=config.workspace,
-        fingerprint=lambda: choose(records, data.window, data.evaluation).fingerprint(),
+        fingerprint=lambda: choose_window(records, data.window, data.evaluation).fingerprint(),
         run=lambda: run_child(arguments, stop, _GRACE_SECONDS),
         stop=stop,
         retry=Retry(request.retries, request.backoff_seconds),

@@ -1,1 +1,1 @@
-"""Statistics of a span compared with those of the last accepted one."""
+"""Compares the measurements of a new span with those of the last accepted span."""

@@ -1,7 +1,6 @@
-"""The statistics of accepted data, kept from one run to the next: what the measurements of a new span are held against.
+"""Stores the statistics of accepted spans, which later spans are compared with.
 
-They lie in a folder beside the runs, one sub-folder a span, since open-source Kubeflow runs no Resolver that could ask
-ML Metadata. A sub-folder appears by one rename, whole.
+The folder has one sub-folder per span. It replaces a query of ML Metadata, because open-source Kubeflow runs no TFX Resolver.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ def previous(directory: Path, span: int) -> Path | None:
     """Returns the folder with the statistics of the newest accepted span before this one; None where there is none.
 
     Args:
-        directory: Of the data set.
-        span: Number of the span that is to be judged.
+        directory: Folder of the accepted statistics of the data set.
+        span: Number of the span to judge.
     """
     if not directory.is_dir():
         return None
@@ -29,7 +28,7 @@ def previous(directory: Path, span: int) -> Path | None:
 
 
 def number_of(folder: Path) -> int:
-    """Returns the number of the span whose statistics a folder, as `previous` returned it, holds."""
+    """Returns the number of the span that a folder from `previous` or `newest` belongs to."""
     return int(folder.name.removeprefix(_PREFIX))
 
 
@@ -42,9 +41,9 @@ def keep(directory: Path, span: int, statistics: Path) -> None:
     """Keeps the statistics of a span that was accepted, in place of what an earlier run left of it.
 
     Args:
-        directory: Of the data set; made where it is missing.
-        span: The span's number.
-        statistics: Folder of a statistics artifact.
+        directory: Folder of the accepted statistics of the data set; created where it is missing.
+        span: Number of the accepted span; statistics stored earlier for it are replaced.
+        statistics: Folder of its ExampleStatistics artifact.
     """
     directory.mkdir(parents=True, exist_ok=True)
     partial, place = directory / f"{_PARTIAL}{span}", directory / f"{_PREFIX}{span}"

@@ -1,4 +1,4 @@
-"""How far measurements have drifted, as it lies on disk beside the verdicts. Imports nothing heavy."""
+"""The drift of measurements between two spans, and its file beside the verdicts. Imports no TFX and no TensorFlow."""
 
 from __future__ import annotations
 
@@ -44,25 +44,37 @@ class Drift(StrictModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a comparison with the span before has found.
+class DriftComparison:
+    """Result of comparing a span with an earlier one.
 
     Attributes:
-        features: The distance of each measurement that the schema bounds, the farthest first.
-        lines: One for each that is too far, in TFDV's words.
+        drifts: Distance of each measurement that the schema bounds, the largest first.
+        anomalies: One line, in TFDV's words, for each distance that exceeds its bound.
     """
 
-    features: tuple[Drift, ...] = ()
-    lines: tuple[str, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    anomalies: tuple[str, ...] = ()
 
 
-def write_drift(comparison: Comparison, file: Path) -> None:
-    """Writes the distances as JSON, whole."""
-    write_whole(file, json.dumps([drift.to_json() for drift in comparison.features], indent=1) + "\n")
+def write_drift(comparison: DriftComparison, file: Path) -> None:
+    """Writes the distances as JSON, atomically.
+
+    Args:
+        comparison: The comparison.
+        file: Path of the file.
+    """
+    write_whole(file, json.dumps([drift.to_json() for drift in comparison.drifts], indent=1) + "\n")
 
 
 def read_drift(file: Path) -> tuple[Drift, ...]:
-    """Reads what `write_drift` wrote; nothing where the data was never compared."""
+    """Reads the file of `write_drift`.
+
+    Args:
+        file: Path of the file.
+
+    Returns:
+        The distances; empty where the file is missing, because the data was never compared.
+    """
     if not file.is_file():
         return ()
     return tuple(

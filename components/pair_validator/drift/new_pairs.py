@@ -1,6 +1,6 @@
-"""The statistics of what is new in a window of spans: drift is of the spans that arrived, not of the window that holds them.
+"""Statistics of the new pairs in a window of spans, for the comparison with the last accepted span.
 
-In a window of seven spans a new one is a seventh of the distribution, and what has changed in it would pass for noise.
+In a window of seven spans the newest one is a seventh of the distribution, which would hide a change in it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ _BEAM = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 _ID = "pair_id"
 
 
-def newcomers(examples: Path, accepted_span: int) -> frozenset[str] | None:
-    """Returns the train pairs that arrived after the last accepted span; None where all pairs did, or it is not known.
+def new_pair_ids(examples: Path, accepted_span: int) -> frozenset[str] | None:
+    """Finds the train pairs that arrived after the last accepted span.
 
     Args:
-        examples: Folder of the SpanWindow's Examples.
-        accepted_span: Number of the last span that was accepted.
+        examples: Folder of the Examples artifact of SpanWindow.
+        accepted_span: Number of the last accepted span.
+
+    Returns:
+        Ids of the new pairs; None where all pairs of the window are new, or the window has a single span.
     """
     file = examples / TRAIN_IDS_FILE
     if not file.is_file():
@@ -37,28 +40,28 @@ def newcomers(examples: Path, accepted_span: int) -> frozenset[str] | None:
 
 
 def write_statistics(measurements: str, ids: frozenset[str], schema: Path, split: str, folder: Path) -> None:
-    """Writes TFDV's statistics of some pairs' measurements, laid out as StatisticsGen does it.
+    """Writes TFDV's statistics of some pairs' measurements, in the layout of StatisticsGen.
 
     Args:
         measurements: File pattern of the measured pairs of the split.
-        ids: Of the pairs that count.
-        schema: The curated schema, as text.
-        split: The split's name.
-        folder: Where to; it is made.
+        ids: Ids of the pairs to include.
+        schema: The curated schema, a text proto.
+        split: Name of the split.
+        folder: Output folder; it is created.
     """
-    place = folder / f"Split-{split}"
-    place.mkdir(parents=True)
-    chosen = place / "measured.tfrecord"
+    split_folder = folder / f"Split-{split}"
+    split_folder.mkdir(parents=True)
+    chosen = split_folder / "measured.tfrecord"
     with tf.io.TFRecordWriter(str(chosen)) as writer:
         for serialized in _chosen(tf.io.gfile.glob(measurements), ids):
             writer.write(serialized)
-    found = tfdv.generate_statistics_from_tfrecord(
+    statistics = tfdv.generate_statistics_from_tfrecord(
         str(chosen),
-        str(place / "statistics.tfrecord"),
+        str(split_folder / "statistics.tfrecord"),
         tfdv.StatsOptions(schema=tfdv.load_schema_text(str(schema))),
         PipelineOptions(list(_BEAM)),
     )
-    (place / STATISTICS_FILE).write_bytes(found.SerializeToString())
+    (split_folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
 
 
 def _chosen(files: Iterable[str], ids: frozenset[str]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
-"""What can only be seen across pairs: duplicates in a split, and scenes that two splits share.
+"""Compares pairs with each other: duplicates within a split, and scenes that two splits share.
 
-Of each pair, only a summary of about 300 bytes is kept.
+It holds a summary of about 300 bytes per pair in memory.
 """
 
 from __future__ import annotations
@@ -8,24 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.pair_validator.judging.reasons import DUPLICATE, LEAK, held_against
+from components.pair_validator.judging.reasons import DUPLICATE, LEAK, threshold_reason
 from components.pair_validator.judging.verdicts import QuarantineReason
 from components.pair_validator.measuring.duplicates import hash_distance, near_pairs
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairThresholds
+from data import features
 
-# From the least protected split to the most: of two pairs that show one scene, the less protected one has to go. The names
-# are those of `data.records.SPLITS`, which cannot be imported here because it needs TensorFlow; a test compares them.
-PROTECTION = ("train", "validation", "evaluation")
-# Share by which the strength of two changes may differ for them to be the same weather, saved twice.
+PROTECTION = features.SPLITS
+"""Splits from the least protected to the most; of two pairs of one scene, the one in the less protected split is quarantined."""
+
 SAME_STRENGTH = 0.05
-# Grey levels by which the mean of two changes may differ for the same.
+"""Largest relative difference in strength of two changes that count as the same weather, saved twice."""
+
 SAME_MEAN = 0.5
+"""Largest difference of the means of two such changes, in grey levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairSummary:
-    """What is kept of a pair to compare it with all others; see `PairMeasurement` for the fields."""
+    """The values by which a pair is compared with all others; see `PairMeasurement` for the fields."""
 
     pair_id: str
     split: str
@@ -38,12 +40,15 @@ class PairSummary:
 
 
 def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSummary:
-    """Keeps of a measured pair what the comparison with others needs.
+    """Returns the summary of a measured pair.
 
     Args:
-        measurement: Of the pair.
-        split: The split it is in; empty where there are none, and nothing can leak then.
-        scene_id: Its scene; empty where it is not known.
+        measurement: Measurement of the pair.
+        split: Its split; empty where the data has no splits, so that no scene can leak.
+        scene_id: Its scene; empty where the scene is unknown.
+
+    Returns:
+        The summary; values that were not measured are 0 or None.
     """
     return PairSummary(
         pair_id=measurement.pair_id,
@@ -57,19 +62,21 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
     )
 
 
-def across_reasons(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> dict[int, list[QuarantineReason]]:
+def find_duplicates_and_leaks(
+    summaries: Sequence[PairSummary], thresholds: PairThresholds
+) -> dict[int, list[QuarantineReason]]:
     """Finds duplicates and leaks.
 
-    A duplicate is a pair whose input was seen in an earlier pair of the same split, byte for byte, or which shows the same
-    weather on the same scene; the first one stays. A leak is a pair whose scene, mirrored or not, is also in a split that is
-    more protected; that other one stays.
+    A duplicate has the input of an earlier pair of its split, byte for byte, or shows the same weather on the same scene; the
+    earlier pair stays. A leak shows a scene, mirrored or not, that a more protected split shows too; the pair in that split
+    stays.
 
     Args:
-        summaries: Of all pairs that passed on their own, in their order.
+        summaries: Summaries of all pairs that passed on their own, in order.
         thresholds: The thresholds in force.
 
     Returns:
-        Reasons by position in `summaries`; one of each code at most.
+        Reasons by position in `summaries`, at most one of each code.
     """
     found: dict[int, dict[str, QuarantineReason]] = {}
     for index, reason in _exact(summaries, thresholds):
@@ -111,7 +118,7 @@ def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Itera
 
 
 def _same_change(one: PairSummary, two: PairSummary, thresholds: PairThresholds) -> float | None:
-    """Returns how far two changes of the same scene differ, None where that is too far for a duplicate."""
+    """Returns the distance of two changes of one scene, 0 to 1; None where they differ too much for a duplicate."""
     if not (one.change_hash and two.change_hash and one.scene_hash and two.scene_hash):
         return None
     stronger = max(one.change_typical, two.change_typical)
@@ -128,9 +135,9 @@ def _protection(pair: PairSummary) -> int:
 
 
 def _duplicate(distance: float, thresholds: PairThresholds, text: str) -> QuarantineReason:
-    return held_against(DUPLICATE, distance, thresholds, "max_duplicate_distance", text)
+    return threshold_reason(DUPLICATE, distance, thresholds, "max_duplicate_distance", text)
 
 
 def _leak(distance: float, thresholds: PairThresholds, other: PairSummary, what: str) -> QuarantineReason:
     text = f"{what} is also in split {other.split}, as {other.pair_id}"
-    return held_against(LEAK, distance, thresholds, "max_scene_distance", text)
+    return threshold_reason(LEAK, distance, thresholds, "max_scene_distance", text)

@@ -1,4 +1,4 @@
-"""The error that ends a run before anything is trained."""
+"""The error that stops a run before training."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ UNKNOWN_RUN = "unknown-run"
 
 
 class DataRefusedError(RuntimeError):
-    """The data was refused; as text, it says why and names pairs.
+    """The data was refused. The message gives the reason and names the first pairs.
 
     Attributes:
-        reason: Why, without the pairs.
-        details: The pairs and anomalies.
-        verdicts: File of JSON lines, one verdict a pair.
-        anomalies: What ExampleValidator held against the data.
+        reason: The rule that the data breaks, without the pairs.
+        details: The pairs or anomalies that break it.
+        verdicts: File of verdicts, one line of JSON per pair.
+        anomalies: Anomalies that TFDV found in the data, one line each.
     """
 
     def __init__(self, refusal: Refusal, verdicts: Path, anomalies: tuple[str, ...] = ()) -> None:
         """Makes the error.
 
         Args:
-            refusal: Why, and which pairs.
-            verdicts: See above.
-            anomalies: See above.
+            refusal: The rule and the pairs that break it.
+            verdicts: File of verdicts, one line of JSON per pair.
+            anomalies: Anomalies that TFDV found in the data, one line each.
         """
         super().__init__(f"{refusal.reason}: {refusal.details}")
         self.reason = refusal.reason

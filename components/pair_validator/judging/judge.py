@@ -1,11 +1,11 @@
-"""Third step of three: verdicts, by thresholds alone. No pixel is read here, so a threshold can be tried in no time."""
+"""Third step of three (measure, score, judge): compares scores with thresholds. It reads no pixel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.pair_validator.judging.duplicates_and_leaks import PairSummary, across_reasons, summarise
+from components.pair_validator.judging.duplicates_and_leaks import PairSummary, find_duplicates_and_leaks, summarise
 from components.pair_validator.judging.reasons import (
     BOMB,
     FLIPPED,
@@ -16,7 +16,7 @@ from components.pair_validator.judging.reasons import (
     SWAPPED,
     TOO_SMALL,
     UNRELATED,
-    held_against,
+    threshold_reason,
 )
 from components.pair_validator.judging.score import score
 from components.pair_validator.judging.verdicts import OK, QUARANTINED, QuarantineReason
@@ -24,8 +24,8 @@ from components.pair_validator.measuring import decoding
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairThresholds
 
-# A displacement must also be this many of its own standard errors, so that a vague estimate condemns nobody.
 STANDARD_ERRORS = 3.0
+"""A displacement counts where it exceeds this many of its own standard errors: a vague estimate quarantines no pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class PairJudgement:
     """The verdict on one pair.
 
     Attributes:
-        pair_id: The pair's id.
+        pair_id: Id of the pair.
         verdict: "ok" or "quarantined".
-        reasons: Why; empty where it is ok.
+        reasons: Checks that the pair failed; empty where it is ok.
     """
 
     pair_id: str
@@ -43,20 +43,20 @@ class PairJudgement:
     reasons: tuple[QuarantineReason, ...]
 
 
-def judge(
+def judge_pairs(
     measured: Iterable[tuple[PairMeasurement, str, str]],
     thresholds: PairThresholds,
     limits: PairLimits | None = None,
 ) -> list[PairJudgement]:
-    """Judges pairs one by one and against each other.
+    """Judges each pair on its own, and those that pass against each other.
 
     Args:
-        measured: (measurement, split, scene id) of every pair; consumed once, and only a summary of each pair is kept.
-        thresholds: What they are held against.
-        limits: The limits that `measure` had, to name them beside what exceeded them.
+        measured: (measurement, split, scene id) of every pair. Iterated once; only a summary of each pair stays in memory.
+        thresholds: The thresholds in force.
+        limits: The limits that `measure` had, for the reasons of files that exceed them.
 
     Returns:
-        One judgement a pair, in the order they came in. Pairs that fail on their own take no part in the comparison.
+        One judgement per pair, in the order of `measured`.
     """
     ids: list[str] = []
     reasons: list[list[QuarantineReason]] = []
@@ -69,7 +69,7 @@ def judge(
             summaries.append(summarise(measurement, split, scene_id))
         ids.append(measurement.pair_id)
         reasons.append(own)
-    for index, found in across_reasons(summaries, thresholds).items():
+    for index, found in find_duplicates_and_leaks(summaries, thresholds).items():
         reasons[positions[index]] = found
     return [
         PairJudgement(pair_id, QUARANTINED if why else OK, tuple(why))
@@ -83,12 +83,20 @@ def judge_pair(
     """Judges one pair on its own.
 
     Args:
-        measurement: Of the pair.
-        thresholds: What it is held against.
-        limits: The limits that `measure` had.
+        measurement: Measurement of the pair.
+        thresholds: The thresholds in force.
+        limits: The limits that `measure` had; the defaults where omitted.
 
     Returns:
-        All reasons against it. What is only meaningful of aligned images is judged of aligned images only.
+        The checks that the pair failed; empty where it is ok. Checks that need aligned images run on aligned images only: an
+        unreadable file, different sizes or a flip end the judgement.
+
+    Example:
+        >>> from components.pair_validator.measuring.measure import PairMeasurement
+        >>> from components.pair_validator.settings import PairThresholds
+        >>> pair = PairMeasurement("rain/1", "ok", "ok", input_height=128, input_width=96, target_height=128, target_width=128)
+        >>> [reason.code for reason in judge_pair(pair, PairThresholds())]
+        ['size_mismatch']
     """
     broken = _files(measurement, limits or PairLimits())
     if broken:
@@ -139,7 +147,9 @@ def _sizes(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
         reasons.append(QuarantineReason(SIZE_MISMATCH, float(max(rows, columns)), "px", 0.0, text))
     side = scores["min_side"]
     if side is not None and side < thresholds.min_side:
-        reasons.append(held_against(TOO_SMALL, side, thresholds, "min_side", f"one side has only {side:.0f} pixels"))
+        reasons.append(
+            threshold_reason(TOO_SMALL, side, thresholds, "min_side", f"one side has only {side:.0f} pixels")
+        )
     return reasons
 
 
@@ -148,7 +158,7 @@ def _flips(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
     if flip is None or peak is None or peak < thresholds.min_match or flip < thresholds.min_flip_ratio:
         return []
     text = f"the input matches its target {measurement.orientation}, {flip:.1f} times as well as upright"
-    return [held_against(FLIPPED, flip, thresholds, "min_flip_ratio", text)]
+    return [threshold_reason(FLIPPED, flip, thresholds, "min_flip_ratio", text)]
 
 
 def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> list[QuarantineReason]:
@@ -166,7 +176,7 @@ def _position(measurement: PairMeasurement, scores: Scores, thresholds: PairThre
         if value > max(getattr(thresholds, threshold), largest.get(code, 0.0)):
             largest[code] = value
             text = f"the input lies {value:.2f} px off its target, {how}"
-            reasons[code] = held_against(code, value, thresholds, threshold, text)
+            reasons[code] = threshold_reason(code, value, thresholds, threshold, text)
     return list(reasons.values())
 
 
@@ -177,11 +187,11 @@ def _unrelated(scores: Scores, thresholds: PairThresholds) -> list[QuarantineRea
     if identity >= thresholds.min_match or lowpass >= thresholds.max_unrelated_correlation:
         return []
     text = "the input does not match its target, however it is shifted, zoomed, turned or flipped"
-    return [held_against(UNRELATED, identity, thresholds, "min_match", text)]
+    return [threshold_reason(UNRELATED, identity, thresholds, "min_match", text)]
 
 
 def _displaced(measurement: PairMeasurement, scores: Scores, thresholds: PairThresholds) -> bool:
-    """Whether the displacement that was measured, whatever its size, can be relied on."""
+    """Returns whether the measured displacement, of any size, is reliable."""
     match, evidence, agreement, error = (
         measurement.match_snr,
         scores["position_evidence"],
@@ -206,10 +216,10 @@ def _roles(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
             f"both are the same picture, up to compression: 8 x 8 means change by {change:.2f} grey levels at most "
             f"in 99% of it (PSNR {measurement.identity_psnr:.1f} dB)"
         )
-        return [held_against(NO_GROUND_TRUTH, change, thresholds, "max_same_change", text)]
-    # Which one is degraded can only be told of images that lie on each other.
+        return [threshold_reason(NO_GROUND_TRUTH, change, thresholds, "max_same_change", text)]
+    # Only aligned images show which of them is the degraded one.
     matched = (measurement.identity_snr or 0.0) >= thresholds.min_match
     if matched and swap is not None and swap > thresholds.min_swap_evidence:
         text = "the target, not the input, is the degraded image"
-        return [held_against(SWAPPED, swap, thresholds, "min_swap_evidence", text)]
+        return [threshold_reason(SWAPPED, swap, thresholds, "min_swap_evidence", text)]
     return []

@@ -1,4 +1,4 @@
-"""Measured pairs on disk, and their judgement: what is in memory of a pair is a few hundred bytes, however many there are."""
+"""A file of measured pairs, and their judgement. A pair takes a few hundred bytes of memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from components.pair_validator.judging.judge import judge
+from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairSettings
@@ -18,15 +18,15 @@ from components.pair_validator.settings import PairSettings
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRecord:
-    """What is known of a pair beside its pixels, and what was measured of them.
+    """The measurement of a pair, with its names and labels.
 
     Attributes:
-        split: The split it is in; empty where there are none.
-        scene_id: Its scene; empty where it is not known.
-        severity: Its severity.
-        input: Name of the degraded image in its data set; None where there is none.
-        target: Name of the clean image; None where there is none.
-        measurement: Of its pixels.
+        split: Split of the pair; empty where the data has none.
+        scene_id: Scene of the pair; empty where it is unknown.
+        severity: Severity of the degradation, such as "heavy".
+        input: Name of the degraded image in its data set; None where it is missing.
+        target: Name of the clean image; None where it is missing.
+        measurement: Measurement of both images.
     """
 
     split: str
@@ -37,67 +37,71 @@ class MeasuredRecord:
     measurement: PairMeasurement
 
     def to_json(self) -> str:
-        """Returns one line of JSON."""
+        """Returns the record as one line of JSON."""
         return json.dumps(dataclasses.asdict(self))
 
     @classmethod
     def from_json(cls, line: str | bytes) -> MeasuredRecord:
-        """Reads back what `to_json` returned."""
+        """Returns the record that `to_json` wrote as `line`."""
         fields: dict[str, Any] = json.loads(line)
         fields["measurement"] = PairMeasurement.from_json(fields["measurement"])
         return cls(**fields)
 
 
-class Spool:
-    """Measured pairs in a file, read back in the order of split and id as often as needed.
+class MeasurementStore:
+    """A temporary file of measured pairs, iterated in the order of split and id.
 
-    Records come in an order that is not theirs (TFX shuffles what it ingests); of two duplicates the same one has to stay
-    each time.
+    Records arrive in any order, because TFX shuffles examples. The fixed order keeps the same one of two duplicates in every
+    run.
     """
 
     def __init__(self, file: Path) -> None:
-        """Makes an empty spool.
+        """Creates the file.
 
         Args:
-            file: Where the records lie while it is in use.
+            file: Path of the file; it is overwritten.
         """
         self._file = file.open("w+b")
-        self._places: list[tuple[str, str, int]] = []
+        self._offsets: list[tuple[str, str, int]] = []
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> MeasurementStore:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._offsets)
 
     def fill(self, measured: Iterable[MeasuredRecord]) -> None:
-        """Adds records as they come."""
+        """Appends records.
+
+        Args:
+            measured: The records, in any order.
+        """
         self._file.seek(0, 2)
         for record in measured:
-            self._places.append((record.split, record.measurement.pair_id, self._file.tell()))
+            self._offsets.append((record.split, record.measurement.pair_id, self._file.tell()))
             self._file.write(record.to_json().encode() + b"\n")
-        self._places.sort()
+        self._offsets.sort()
 
     def __iter__(self) -> Iterator[MeasuredRecord]:
-        for *_, place in self._places:
-            self._file.seek(place)
+        for *_, offset in self._offsets:
+            self._file.seek(offset)
             yield MeasuredRecord.from_json(self._file.readline())
 
 
-def judge_measured(measured: Spool, settings: PairSettings) -> Iterator[PairVerdict]:
+def judge_measured(measured: MeasurementStore, settings: PairSettings) -> Iterator[PairVerdict]:
     """Judges all pairs of a data set, each on its own and against the others.
 
     Args:
-        measured: All pairs of all splits; read twice.
-        settings: Limits and thresholds.
+        measured: All pairs of all splits; iterated twice.
+        settings: Limits and thresholds in force.
 
     Yields:
-        One verdict a pair, in the spool's order.
+        One verdict per pair, in the order of the store.
     """
-    judgements = judge(
+    judgements = judge_pairs(
         ((record.measurement, record.split, record.scene_id) for record in measured),
         settings.thresholds,
         settings.limits,

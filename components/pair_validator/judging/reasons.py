@@ -1,4 +1,4 @@
-"""Why a pair is quarantined: the codes, and what stands beside each."""
+"""The reasons to quarantine a pair: a code for each check, and its meaning."""
 
 from __future__ import annotations
 
@@ -37,19 +37,20 @@ MEANINGS = {
     LEAK: "The scene is also in a split that is judged on.",
     BOMB: "A file has more bytes or pixels than may be decoded.",
 }
-"""What each code means."""
-
-CODES = tuple(MEANINGS)
+"""Meaning of each code, as the reports of pairs print it."""
 
 
-def held_against(code: str, measured: float, thresholds: PairThresholds, name: str, text: str) -> QuarantineReason:
-    """Makes the reason for a value that violates a threshold.
+def threshold_reason(code: str, measured: float, thresholds: PairThresholds, name: str, text: str) -> QuarantineReason:
+    """Returns the reason for a value that violates a threshold.
 
     Args:
-        code: One of `CODES`.
-        measured: The value that was met.
+        code: A key of `MEANINGS`.
+        measured: The measured value, in the unit of the threshold.
         thresholds: The thresholds in force.
-        name: Which of them was violated.
+        name: Name of the violated threshold.
         text: The reason in one sentence.
+
+    Returns:
+        The reason, with the value rounded to 4 decimals.
     """
     return QuarantineReason(code, round(float(measured), 4), unit_of(name), float(getattr(thresholds, name)), text)

@@ -1,4 +1,4 @@
-"""Whether the data as a whole may be trained on."""
+"""Decides whether a data set as a whole may be used for training."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.pair_validator.judging.reasons import DUPLICATE
-from components.pair_validator.judging.verdicts import Tally
+from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.settings import PairPolicy
 
-_NAMED = 5
-"""Pairs that a refusal names; all of them are in the verdicts' file."""
+_NAMED_PAIRS = 5
+"""Pairs that a refusal names; the file of verdicts holds all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why data is refused.
+    """A refusal of the data.
 
     Attributes:
-        reason: Which rule it breaks.
+        reason: The rule that the data breaks.
         details: The pairs or anomalies that break it.
     """
 
@@ -26,45 +26,55 @@ class Refusal:
     details: str
 
 
-def refusal_of(tally: Tally, anomalies: Sequence[str], policy: PairPolicy) -> Refusal | None:
-    """Returns why the data is refused; None where it may be used.
+def refusal_of(counts: VerdictCounts, anomalies: Sequence[str], policy: PairPolicy) -> Refusal | None:
+    """Applies the policy to the verdicts and anomalies of a data set.
 
     Args:
-        tally: Of the verdicts on all pairs.
-        anomalies: What TFDV holds against the data.
-        policy: How many quarantined pairs are admitted.
+        counts: Counts of the verdicts on all pairs.
+        anomalies: Anomalies that TFDV found, one line each.
+        policy: The policy in force.
+
+    Returns:
+        The refusal; None where the data may be used. Any anomaly refuses the data. Pairs that are only duplicates do not count
+        towards `max_quarantined_share`.
     """
-    pairs = _pairs_refusal(tally, policy)
+    pairs = _pairs_refusal(counts, policy)
     if not anomalies:
         return pairs
-    told, lines = f"TFDV found {len(anomalies)} anomalies", "; ".join(anomalies)
-    # Bad pairs move the distributions too, so they come first.
-    return Refusal(f"{pairs.reason}; {told} as well", f"{pairs.details}; {lines}") if pairs else Refusal(told, lines)
+    reason, details = f"TFDV found {len(anomalies)} anomalies", "; ".join(anomalies)
+    # Bad pairs change the distributions too, so they come first.
+    return (
+        Refusal(f"{pairs.reason}; {reason} as well", f"{pairs.details}; {details}")
+        if pairs
+        else Refusal(reason, details)
+    )
 
 
-def _pairs_refusal(tally: Tally, policy: PairPolicy) -> Refusal | None:
-    failed = f"{len(tally.bad)} of {tally.pairs} pairs failed"
-    if len(tally.bad) == tally.pairs:
-        return Refusal(f"{failed}{_most(tally)}", _named(tally))
-    if tally.bad and policy.policy == "fail":
-        return Refusal(f"{failed}{_most(tally)} and pairs.policy.policy is 'fail'", _named(tally))
-    bad = sum(codes != (DUPLICATE,) for _, codes in tally.bad)
-    share = bad / tally.pairs
+def _pairs_refusal(counts: VerdictCounts, policy: PairPolicy) -> Refusal | None:
+    failed = f"{len(counts.quarantined)} of {counts.pairs} pairs failed"
+    if len(counts.quarantined) == counts.pairs:
+        return Refusal(f"{failed}{_most(counts)}", _named(counts))
+    if counts.quarantined and policy.on_bad_pair == "fail":
+        return Refusal(f"{failed}{_most(counts)} and pairs.policy.on_bad_pair is 'fail'", _named(counts))
+    bad = sum(codes != (DUPLICATE,) for _, codes in counts.quarantined)
+    share = bad / counts.pairs
     if share > policy.max_quarantined_share:
         allowed = f"pairs.policy.max_quarantined_share is {policy.max_quarantined_share:.1%}"
-        beside = f", {len(tally.bad) - bad} mere duplicates not counted" if len(tally.bad) > bad else ""
-        return Refusal(f"{failed} ({share:.1%}{beside}){_most(tally)}; {allowed}", _named(tally))
+        beside = (
+            f", {len(counts.quarantined) - bad} mere duplicates not counted" if len(counts.quarantined) > bad else ""
+        )
+        return Refusal(f"{failed} ({share:.1%}{beside}){_most(counts)}; {allowed}", _named(counts))
     return None
 
 
-def _most(tally: Tally) -> str:
-    """Says what most of the bad pairs are, in the sentence that everybody reads."""
-    (code, count), *_ = tally.by_code().most_common(1)
+def _most(counts: VerdictCounts) -> str:
+    """Returns the most frequent reason code, as the end of a sentence."""
+    (code, count), *_ = counts.by_code().most_common(1)
     return f", {count} as {code}"
 
 
-def _named(tally: Tally) -> str:
-    summary = ", ".join(f"{count} {code}" for code, count in tally.by_code().most_common())
-    first = "; ".join(f"{pair_id} ({', '.join(codes)})" for pair_id, codes in tally.bad[:_NAMED])
-    more = f"; and {len(tally.bad) - _NAMED} more" if len(tally.bad) > _NAMED else ""
+def _named(counts: VerdictCounts) -> str:
+    summary = ", ".join(f"{count} {code}" for code, count in counts.by_code().most_common())
+    first = "; ".join(f"{pair_id} ({', '.join(codes)})" for pair_id, codes in counts.quarantined[:_NAMED_PAIRS])
+    more = f"; and {len(counts.quarantined) - _NAMED_PAIRS} more" if len(counts.quarantined) > _NAMED_PAIRS else ""
     return f"{summary} - {first}{more}"

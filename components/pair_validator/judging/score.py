@@ -1,4 +1,4 @@
-"""Second step of three: named scores, each a plain function of the raw measurements."""
+"""Second step of three (measure, score, judge): derives a score for each threshold from the measurements."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import math
 
 from components.pair_validator.measuring.measure import PairMeasurement
 
-# Weight of the veil beside extra structure: a veil that costs a pair half of its log contrast (0.25) then outweighs what
-# raindrops and haze take away in structure (down to -0.5 in real raindrops).
 VEIL_WEIGHT = 2.0
+"""Weight of `veil` beside `extra_structure`: a veil that costs 0.25 of log contrast then outweighs the structure that raindrops
+and haze hide (down to -0.5 in photographs of raindrops)."""
 
 
 def score(measurement: PairMeasurement) -> dict[str, float | None]:
-    """Derives the scores that thresholds are held against.
+    """Derives the scores of one pair.
 
     Args:
-        measurement: Of one pair.
+        measurement: Measurement of the pair.
 
     Returns:
-        None where the pair could not be measured, else:
+        Scores by name; None where the pair could not be measured:
         `min_side` (px), shorter side of both images;
-        `match` (sigma), the correlation peak at the best position;
-        `identity` (sigma), the correlation at no displacement;
-        `lowpass` (correlation), of the two at 32 x 32 pixels;
-        `shift` (px), distance of the input from its target at the centre;
-        `zoom` and `rotation` (px), what each moves the image's corner by;
-        `position_error` (px), standard error of these;
-        `position_evidence` (sigma), how much the peak there stands above the one at no displacement;
-        `agreement` (share), of the blocks' weight, that sees that displacement;
-        `flip` (ratio), peak of the best flip or quarter turn over the upright peak, 1 where the latter is the best;
-        `swap` (score), positive where the target is the degraded image, negative where the input is, near 0 undecided;
-        `same_change` (grey levels), the 99th percentile of the change of 8x8 means.
+        `match` (sigma), height of the correlation peak at the best position;
+        `identity` (sigma), correlation at zero displacement;
+        `lowpass` (Pearson's correlation, -1 to 1), of both images at 32 x 32 pixels;
+        `shift` (px), displacement of the input at the image centre;
+        `zoom` and `rotation` (px), displacement of the image corner by each;
+        `position_error` (px), standard error of these displacements;
+        `position_evidence` (sigma), height of that peak above the correlation at zero displacement;
+        `agreement` (share, 0 to 1), weight of the blocks that show that displacement;
+        `flip` (ratio), peak of the best flip or quarter turn over the upright peak; 1 where upright is best;
+        `swap`, positive where the target is the degraded image, negative where the input is, near 0 undecided;
+        `same_change` (grey levels), 99th percentile of the change of 8x8 means.
     """
     return {
         "min_side": _min_side(measurement),
@@ -81,7 +81,7 @@ def _rotation(measurement: PairMeasurement) -> float | None:
 def _flip(measurement: PairMeasurement) -> float | None:
     if measurement.orientation_snr is None or measurement.upright_snr is None:
         return None
-    # The blocks see an upright match that a thumbnail may miss.
+    # Blocks show an upright match that a thumbnail may miss.
     upright = max(measurement.upright_snr, measurement.match_snr or 0.0)
     return 1.0 if measurement.orientation == "upright" else measurement.orientation_snr / max(upright, 1e-9)
 

@@ -1,4 +1,4 @@
-"""The verdicts as they lie on disk: one JSON line a pair."""
+"""The verdicts on pairs, and their file: one line of JSON per pair."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class QuarantineReason:
     """One check that a pair failed.
 
     Attributes:
-        code: One of `reasons.CODES`.
+        code: A key of `reasons.MEANINGS`.
         measured: The measured value, in `unit`, or words.
         unit: Unit of the value and of the threshold.
-        threshold: What the value was held against, in `unit`, or words.
+        threshold: The violated threshold, in `unit`, or words.
         text: The reason in one sentence.
     """
 
@@ -40,15 +40,15 @@ class PairVerdict:
     """The verdict on one pair.
 
     Attributes:
-        pair_id: The pair's id.
-        input: Name of the degraded image in its data set; None where there is none.
-        target: Name of the clean image in its data set; None where there is none.
+        pair_id: Id of the pair.
+        input: Name of the degraded image in its data set; None where it is missing.
+        target: Name of the clean image in its data set; None where it is missing.
         verdict: "ok" or "quarantined".
         reasons: The checks that it failed; empty where it is ok.
-        measurements: Everything that was measured of it.
-        split: The split it came in.
-        scene_id: Its scene.
-        severity: Its severity.
+        measurements: Fields of `PairMeasurement` by name.
+        split: Split of the pair; empty where the data has none.
+        scene_id: Scene of the pair; empty where it is unknown.
+        severity: Severity of the degradation.
     """
 
     pair_id: str
@@ -63,58 +63,65 @@ class PairVerdict:
 
     @property
     def ok(self) -> bool:
-        """Whether the pair passed."""
+        """Whether the pair passed all checks."""
         return self.verdict == OK
 
 
 @dataclass(slots=True)
-class Tally:
-    """What is kept of verdicts that go by.
+class VerdictCounts:
+    """Counts of verdicts.
 
     Attributes:
-        pairs: How many there were.
-        bad: Id of each quarantined pair, and the codes of the reasons against it.
+        pairs: Number of verdicts.
+        quarantined: Id of each quarantined pair, with the codes of its reasons.
     """
 
     pairs: int = 0
-    bad: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    quarantined: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def add(self, verdict: PairVerdict) -> None:
         """Counts one verdict."""
         self.pairs += 1
         if not verdict.ok:
             codes = dict.fromkeys(reason.code for reason in verdict.reasons)
-            self.bad.append((verdict.pair_id, tuple(codes)))
+            self.quarantined.append((verdict.pair_id, tuple(codes)))
 
     def by_code(self) -> Counter[str]:
-        """Returns how many pairs each code stands against, the most frequent first."""
-        return Counter(code for _, codes in self.bad for code in codes)
+        """Returns the number of quarantined pairs by reason code."""
+        return Counter(code for _, codes in self.quarantined for code in codes)
 
 
-def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> Tally:
-    """Writes one JSON line a pair as they come; the file appears whole.
+def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> VerdictCounts:
+    """Writes verdicts one by one; the file appears under its name when it is complete.
 
     Args:
-        verdicts: The verdicts.
-        file: Where to; its folder is made where it is missing.
+        verdicts: The verdicts, iterated once.
+        file: Path of the file; a missing folder is created.
 
     Returns:
-        How many there were, and those that are quarantined.
+        Counts of the verdicts.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
-    tally = Tally()
-    # The name of a file may hold bytes that are no UTF-8; escaped, they are JSON.
+    counts = VerdictCounts()
+    # A file name may hold bytes that are not UTF-8; escaped, they are valid JSON.
     with partial.open("w", encoding="utf-8", errors="backslashreplace") as lines:
         for verdict in verdicts:
-            tally.add(verdict)
+            counts.add(verdict)
             lines.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
     partial.replace(file)
-    return tally
+    return counts
 
 
 def stream_verdicts(file: Path) -> Iterator[PairVerdict]:
-    """Reads what `write_verdicts` wrote, one by one."""
+    """Reads the file of `write_verdicts` line by line.
+
+    Args:
+        file: Path of the file.
+
+    Yields:
+        One verdict per pair.
+    """
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             values = json.loads(line)
@@ -122,5 +129,12 @@ def stream_verdicts(file: Path) -> Iterator[PairVerdict]:
 
 
 def read_verdicts(file: Path) -> list[PairVerdict]:
-    """Reads what `write_verdicts` wrote."""
+    """Reads the whole file of `write_verdicts`.
+
+    Args:
+        file: Path of the file.
+
+    Returns:
+        One verdict per pair, in the order of the file.
+    """
     return list(stream_verdicts(file))

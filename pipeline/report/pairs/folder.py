@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from components.pair_validator.judging.verdicts import PairVerdict, Tally
+from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.measure_folder import load_pair
 from components.pair_validator.settings import PairSettings
 from data.files import write_whole
@@ -33,7 +33,7 @@ def write_report(
         settings: Those that the verdicts were made by.
         directory: Where the page goes.
     """
-    tally, distributions, worst = Tally(), Distributions(), Worst(settings.thresholds)
+    tally, distributions, worst = VerdictCounts(), Distributions(), Worst(settings.thresholds)
     for verdict in verdicts:
         for gathered in (tally, distributions, worst):
             gathered.add(verdict)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from components.pair_validator.judging.reasons import MEANINGS
-from components.pair_validator.judging.verdicts import PairVerdict, Tally
+from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.settings import PairThresholds, unit_of
 from pipeline.report import page
 from pipeline.report.facts.data_facts import Histogram
@@ -29,7 +29,7 @@ class Shown:
 
 def render(
     name: str,
-    tally: Tally,
+    tally: VerdictCounts,
     histograms: Sequence[Histogram],
     worst: Mapping[str, Sequence[Shown]],
     nearly: Sequence[Shown],

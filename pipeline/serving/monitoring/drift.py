@@ -14,7 +14,7 @@ import tensorflow_data_validation as tfdv
 
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
-from components.pair_validator.drift.drift_file import Comparison
+from components.pair_validator.drift.drift_file import DriftComparison
 from components.pair_validator.measuring.measure import INPUT_ALONE
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy
 from data.errors import InputError
@@ -38,12 +38,12 @@ class LogDrift:
 
     images: int
     against: str
-    comparison: Comparison
+    comparison: DriftComparison
 
     @property
     def drifted(self) -> bool:
         """Whether any measurement is further than the schema admits."""
-        return any(feature.drifted for feature in self.comparison.features)
+        return any(feature.drifted for feature in self.comparison.drifts)
 
 
 def drift_of(logs: Sequence[Path], data_set: Path) -> LogDrift:
@@ -67,7 +67,7 @@ def drift_of(logs: Sequence[Path], data_set: Path) -> LogDrift:
         features = _write_statistics(rows, Path(folder))
         schema = _write_schema(features, Path(folder))
         comparison = compare(Path(folder), before, schema, DRIFT_SPLIT, least)
-    if not comparison.features:
+    if not comparison.drifts:
         raise InputError(f"{before}: statistics of fewer than {least} pairs, which say nothing; accept a larger span")
     return LogDrift(len(rows), before.name.replace("-", " "), comparison)
 

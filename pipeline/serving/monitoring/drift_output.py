@@ -16,7 +16,7 @@ def drift_json(drift: LogDrift) -> str:
     Args:
         drift: The comparison of measurement logs with accepted statistics.
     """
-    features = [feature.to_json() | {"drifted": feature.drifted} for feature in drift.comparison.features]
+    features = [feature.to_json() | {"drifted": feature.drifted} for feature in drift.comparison.drifts]
     values = {"images": drift.images, "against": drift.against, "drifted": drift.drifted, "features": features}
     return json.dumps(values, indent=1) + "\n"
 
@@ -32,7 +32,7 @@ def drift_table(drift: LogDrift) -> Table:
     for name in ("distance", "threshold"):
         table.add_column(name, justify="right")
     table.add_column("")
-    for feature in drift.comparison.features:
+    for feature in drift.comparison.drifts:
         threshold = f"{feature.threshold:.2f}" if _is_bounded(feature) else "-"
         table.add_row(feature.name, f"{feature.value:.3f}", threshold, _verdict(feature))
     return table

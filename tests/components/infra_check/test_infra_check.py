@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
 
-from components.infra_check.check import InfraResult, check, judge
+from components.infra_check.check import InfraResult, check_model, judge
 from components.infra_check.component import InfraCheck
 from components.infra_check.executor import InfraCheckExecutor
 from components.infra_check.probe import probe
@@ -76,7 +76,7 @@ def test_a_model_that_answers_is_blessed(executor_finds, tmp_path):
 def test_a_model_that_does_not_load_is_not(images, tmp_path):
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "saved_model.pb").write_bytes(b"no graph")
-    found = check(tmp_path / "model", images, tmp_path, InfraSettings())
+    found = check_model(tmp_path / "model", images, tmp_path, InfraSettings())
     assert "cannot be served: exit code 1" in found.problems[0]
     assert found.seconds_per_megapixel is None
 
@@ -102,7 +102,7 @@ def test_what_is_wrong_with_an_answer_is_found(restore, problem, images, tmp_pat
 
 def test_a_network_that_changes_the_size_cannot_be_served(images, tmp_path):
     save_restorer(lambda images: images[:, 1:], tmp_path / "model")
-    found = check(tmp_path / "model", images, tmp_path, InfraSettings())
+    found = check_model(tmp_path / "model", images, tmp_path, InfraSettings())
     assert "cannot be served: exit code 1" in found.problems[0]
 
 
@@ -135,7 +135,7 @@ def test_an_answer_of_another_size_is_found():
 def test_a_process_that_hangs_is_ended(images, tmp_path):
     (tmp_path / "model").mkdir()
     os.mkfifo(tmp_path / "model" / "saved_model.pb")  # whoever opens it waits for a writer
-    found = check(tmp_path / "model", images, tmp_path, InfraSettings.model_construct(timeout_seconds=3))
+    found = check_model(tmp_path / "model", images, tmp_path, InfraSettings.model_construct(timeout_seconds=3))
     assert found.problems == ("it did not answer within 3 s",)
 
 

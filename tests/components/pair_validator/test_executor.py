@@ -15,11 +15,11 @@ from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.beam_fns import measure_record
 from components.pair_validator.drift.comparison import STATISTICS_FILE
 from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
-from components.pair_validator.drift.new_pairs import newcomers
+from components.pair_validator.drift.new_pairs import new_pair_ids
 from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.refusal import refusal_of
-from components.pair_validator.judging.verdicts import Tally
+from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.measurement_examples import feature_names, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
@@ -139,7 +139,7 @@ def _lines(file):
 
 
 def test_what_passed_is_written_and_what_did_not_is_told(validate, tmp_path):
-    validated = validate(PairPolicy(policy="quarantine", max_quarantined_share=0.2))
+    validated = validate(PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2))
     assert json.loads(validated.split_names) == list(SPLITS)
     assert validated.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
     written = [
@@ -158,7 +158,7 @@ def test_what_passed_is_written_and_what_did_not_is_told(validate, tmp_path):
 
 def test_more_than_the_policy_admits_stops_the_run_and_leaves_the_verdicts(validate, tmp_path):
     with pytest.raises(DataRefusedError, match=rf"1 of 12 pairs failed.*{SHIFTED} \(misaligned\)") as refused:
-        validate(PairPolicy(policy="fail"))
+        validate(PairPolicy(on_bad_pair="fail"))
     assert refused.value.verdicts.is_relative_to(tmp_path / "reports")
     assert len(_lines(refused.value.verdicts)) == len(ALL)
     assert not (tmp_path / "validated").exists()
@@ -167,7 +167,7 @@ def test_more_than_the_policy_admits_stops_the_run_and_leaves_the_verdicts(valid
 
 def test_an_anomaly_that_example_validator_found_stops_the_run(validate):
     with pytest.raises(DataRefusedError, match="unexpected values: hail") as refused:
-        validate(PairPolicy(policy="quarantine", max_quarantined_share=0.2), anomaly="unexpected values: hail")
+        validate(PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2), anomaly="unexpected values: hail")
     assert refused.value.anomalies == (
         "train, severity: unexpected values: hail",
         "train, measured severity: unexpected values: hail",
@@ -197,7 +197,7 @@ def test_the_curated_schema_knows_every_measurement_and_no_other(statistics):
     assert not tfdv.validate_statistics(found, schema).anomaly_info
 
 
-LENIENT = PairPolicy(policy="quarantine", max_quarantined_share=0.2, min_drift_pairs=4)
+LENIENT = PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2, min_drift_pairs=4)
 
 
 def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refused(validate, statistics, tmp_path):
@@ -240,11 +240,11 @@ def test_in_a_window_of_spans_only_what_is_new_is_held_against_the_one_before(va
 )
 def test_what_arrived_since_the_last_accepted_span_is_new(tmp_path, accepted, new):
     (tmp_path / TRAIN_IDS_FILE).write_text(json.dumps({"1": ["a", "b"], "2": ["c"], "3": ["d"]}))
-    assert newcomers(tmp_path, accepted) == new
+    assert new_pair_ids(tmp_path, accepted) == new
 
 
 def test_one_span_alone_is_new_as_a_whole(tmp_path):
-    assert newcomers(tmp_path, 1) is None
+    assert new_pair_ids(tmp_path, 1) is None
 
 
 def _keep_as_span_1(statistics, tmp_path, times):
@@ -259,9 +259,9 @@ def _keep_as_span_1(statistics, tmp_path, times):
 
 
 def test_mere_duplicates_do_not_count_towards_the_share():
-    tally = Tally(10, [("a", ("duplicate",)), ("b", ("duplicate",)), ("c", ("misaligned", "duplicate"))])
+    tally = VerdictCounts(10, [("a", ("duplicate",)), ("b", ("duplicate",)), ("c", ("misaligned", "duplicate"))])
     assert refusal_of(tally, (), PairPolicy(max_quarantined_share=0.1)) is None
     refusal = refusal_of(tally, (), PairPolicy(max_quarantined_share=0.05))
     assert refusal.reason.startswith("3 of 10 pairs failed (10.0%, 2 mere duplicates not counted)")
-    assert refusal_of(tally, (), PairPolicy(policy="fail"))
-    assert refusal_of(Tally(1, [("a", ("duplicate",))]), (), PairPolicy(max_quarantined_share=1))
+    assert refusal_of(tally, (), PairPolicy(on_bad_pair="fail"))
+    assert refusal_of(VerdictCounts(1, [("a", ("duplicate",))]), (), PairPolicy(max_quarantined_share=1))

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tfx import v1 as tfx
 
 from components.pair_validator.executor import measured_records
-from components.pair_validator.judging.measurement_store import Spool, judge_measured
+from components.pair_validator.judging.measurement_store import MeasurementStore, judge_measured
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairSettings
 from data.records import PairRecord
@@ -107,7 +107,7 @@ def _verdicts(examples, beam_arguments, folder):
     PairMeasurerExecutor(context).Do(
         {"examples": [examples]}, {"measurements": [measurements]}, {"limits": PairLimits().model_dump_json()}
     )
-    with Spool(folder / "spool") as measured:
+    with MeasurementStore(folder / "spool") as measured:
         measured.fill(measured_records(measurements))
         return list(judge_measured(measured, PairSettings()))
 

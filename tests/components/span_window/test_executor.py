@@ -12,7 +12,7 @@ from tfx import v1 as tfx
 
 from components.span_window.executor import SpanWindowExecutor
 from components.span_window.properties import TRAIN_IDS_FILE
-from components.span_window.window import choose
+from components.span_window.window import choose_window
 from data.convert import ConvertRequest, convert
 from data.features import SPLITS
 from data.layouts.layout import same_name
@@ -108,4 +108,4 @@ def test_a_fixed_span_judges(root: Path, tmp_path: Path):
 
 
 def test_what_the_executor_reads_is_what_is_chosen(root: Path):
-    assert choose(root / "records", 2).all[0].number == 2
+    assert choose_window(root / "records", 2).all[0].number == 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.span_window.splits import JUDGES
-from components.span_window.window import ROLLING, Window, choose, require_every_split, superseded
+from components.span_window.splits import FROM_JUDGED_SPANS
+from components.span_window.window import ROLLING, Window, choose_window, require_every_split, superseded_ids
 from data.errors import InputError
 from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
 
@@ -38,7 +38,7 @@ spans = st.dictionaries(st.integers(1, 30), st.frozensets(st.integers(0, 12)), m
 @given(spans)
 def test_every_pair_counts_once_and_the_newest_has_it(arrived):
     ids = {number: {f"pair-{pair}" for pair in pairs} for number, pairs in arrived.items()}
-    replaced = superseded(ids.items())
+    replaced = superseded_ids(ids.items())
     kept = {number: names - replaced[number] for number, names in ids.items()}
     for name in set().union(*ids.values()):
         assert [number for number, names in kept.items() if name in names] == [
@@ -51,7 +51,7 @@ def test_every_pair_counts_once_and_the_newest_has_it(arrived):
 def test_a_span_that_is_ingested_again_adds_nothing(arrived):
     ids = {number: set(map(str, pairs)) for number, pairs in arrived.items()}
     again = {**ids, 99: ids[max(ids)]}
-    replaced = superseded(again.items())
+    replaced = superseded_ids(again.items())
     assert replaced[max(ids)] == ids[max(ids)]
     total = sum(len(names - replaced[number]) for number, names in again.items())
     assert total == len(set().union(*ids.values()))
@@ -66,7 +66,7 @@ def test_the_window_is_the_newest_spans_and_its_fingerprint_their_content(tmp_pa
     for number, content in arrivals:  # arrives out of order, or replaces a span that is there
         put(root, number, content=content)
         there[number] = content
-        window = choose(root, width)
+        window = choose_window(root, width)
         assert [span.number for span in window.train] == sorted(there)[-width:]
         assert window.judged == window.train
         read = json.dumps([(number, there[number]) for number in sorted(there)[-width:]])
@@ -77,52 +77,52 @@ def test_the_window_is_the_newest_spans_and_its_fingerprint_their_content(tmp_pa
 def test_a_fixed_span_judges_whatever_is_learnt_from(tmp_path: Path):
     for number in (1, 2, 5):
         put(tmp_path, number)
-    window = choose(tmp_path, 2, evaluation=1)
+    window = choose_window(tmp_path, 2, evaluation=1)
     assert [span.number for span in window.train] == [2, 5]
     assert [span.number for span in window.judged] == [1]
     assert [span.number for span in window.all] == [1, 2, 5]
     assert window.newest.number == 5
     with pytest.raises(InputError, match=r"span-4: no such span; data\.evaluation names one of \[1, 2, 5\]"):
-        choose(tmp_path, 2, evaluation=4)
+        choose_window(tmp_path, 2, evaluation=4)
 
 
 def test_a_manifest_written_again_from_the_same_data_changes_nothing(tmp_path: Path):
     folder = put(tmp_path, 1)
-    before = choose(tmp_path).fingerprint()
+    before = choose_window(tmp_path).fingerprint()
     text = (folder / MANIFEST_NAME).read_text()
     (folder / MANIFEST_NAME).write_text(text.replace('"now"', '"later"'))
-    assert choose(tmp_path).fingerprint() == before
+    assert choose_window(tmp_path).fingerprint() == before
 
 
 def test_records_of_another_tool_are_known_by_their_files(tmp_path: Path):
     folder = span_folder(tmp_path, 3)
     folder.mkdir()
     (folder / "train-0.tfrecord").write_bytes(b"12")
-    before = choose(tmp_path).fingerprint()
-    assert choose(tmp_path).newest.pairs is None
+    before = choose_window(tmp_path).fingerprint()
+    assert choose_window(tmp_path).newest.pairs is None
     (folder / "train-0.tfrecord").write_bytes(b"123")
-    assert choose(tmp_path).fingerprint() != before
+    assert choose_window(tmp_path).fingerprint() != before
     (folder / "train-0.tfrecord").unlink()
     with pytest.raises(InputError, match="span-3: holds neither a manifest nor records"):
-        choose(tmp_path)
+        choose_window(tmp_path)
 
 
 def test_no_span_is_said(tmp_path: Path):
     with pytest.raises(InputError, match="holds no span-N/"):
-        choose(tmp_path)
+        choose_window(tmp_path)
 
 
 def test_an_empty_split_is_refused_unless_another_span_fills_it(tmp_path: Path):
     put(tmp_path, 1)
     put(tmp_path, 2, {"train": 2, "validation": 0, "evaluation": 1})
     with pytest.raises(InputError, match=r"span-2: no pair for validation; .*widen data\.window"):
-        require_every_split(tmp_path, choose(tmp_path), JUDGES)
-    require_every_split(tmp_path, choose(tmp_path, 2), JUDGES)
-    require_every_split(tmp_path, choose(tmp_path, 1, evaluation=1), JUDGES)
+        require_every_split(tmp_path, choose_window(tmp_path), FROM_JUDGED_SPANS)
+    require_every_split(tmp_path, choose_window(tmp_path, 2), FROM_JUDGED_SPANS)
+    require_every_split(tmp_path, choose_window(tmp_path, 1, evaluation=1), FROM_JUDGED_SPANS)
 
 
 def test_a_window_is_read_back(tmp_path: Path):
     put(tmp_path, 1)
     put(tmp_path, 2)
-    window = choose(tmp_path, 2, ROLLING)
+    window = choose_window(tmp_path, 2, ROLLING)
     assert Window.from_json(window.to_json()) == window

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from components.pair_validator.judging.reasons import CODES
+from components.pair_validator.judging.reasons import MEANINGS
 from data.errors import InputError
 from pipeline.benchmarks import corruptions
 from pipeline.commands.cli import cli
@@ -99,13 +99,13 @@ def test_a_scene_in_two_splits_leaks(checked):
 
 
 def test_every_code_there_is_was_tried():
-    assert {code for *_, codes in PAIRS.values() for code in codes} | {"leak"} == set(CODES)
+    assert {code for *_, codes in PAIRS.values() for code in codes} | {"leak"} == set(MEANINGS)
 
 
 def test_the_report_is_one_file_that_shows_each_reason(checked):
     (page,) = (checked[0].parent / "report").iterdir()
     text = page.read_text()
-    assert all(f"<code>{code}</code>" in text for code in CODES)
+    assert all(f"<code>{code}</code>" in text for code in MEANINGS)
     assert text.count('class="blinker"') >= 6
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
     assert text.count("threshold</text>") == 9  # one a measure that has a threshold

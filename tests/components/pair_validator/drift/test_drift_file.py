@@ -2,19 +2,19 @@
 
 import json
 
-from components.pair_validator.drift.drift_file import DRIFT_FILE, Comparison, Drift, read_drift, write_drift
+from components.pair_validator.drift.drift_file import DRIFT_FILE, Drift, DriftComparison, read_drift, write_drift
 
 FAR = Drift(name="identity_psnr", value=0.4, threshold=0.3, against="span 1")
 
 
 def test_distances_are_read_back_as_they_were_written(tmp_path):
-    write_drift(Comparison((FAR, FAR.model_copy(update={"value": 0.1}))), tmp_path / DRIFT_FILE)
+    write_drift(DriftComparison((FAR, FAR.model_copy(update={"value": 0.1}))), tmp_path / DRIFT_FILE)
     assert [drift.drifted for drift in read_drift(tmp_path / DRIFT_FILE)] == [True, False]
     assert read_drift(tmp_path / DRIFT_FILE)[0] == FAR
 
 
 def test_the_keys_are_those_of_earlier_versions(tmp_path):
-    write_drift(Comparison((FAR,)), tmp_path / DRIFT_FILE)
+    write_drift(DriftComparison((FAR,)), tmp_path / DRIFT_FILE)
     (entry,) = json.loads((tmp_path / DRIFT_FILE).read_text())
     assert entry == {"feature": "identity_psnr", "distance": 0.4, "threshold": 0.3, "against": "span 1"}
 

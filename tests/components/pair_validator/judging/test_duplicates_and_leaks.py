@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging.duplicates_and_leaks import PROTECTION
-from components.pair_validator.judging.judge import judge
+from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
 from pipeline.benchmarks.corruptions import reencode
@@ -20,7 +20,7 @@ ONE, TWO = scene(81), scene(82)
 def verdicts(*pairs, thresholds=None):
     """Each pair: (id, input, target, split, scene)."""
     measured = [(measure(name, encode(i), encode(t)), split, where) for name, i, t, split, where in pairs]
-    return {j.pair_id: [r.code for r in j.reasons] for j in judge(measured, thresholds or PairThresholds())}
+    return {j.pair_id: [r.code for r in j.reasons] for j in judge_pairs(measured, thresholds or PairThresholds())}
 
 
 def test_split_names_are_those_of_the_record():

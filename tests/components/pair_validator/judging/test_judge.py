@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging import reasons
-from components.pair_validator.judging.judge import judge, judge_pair
+from components.pair_validator.judging.judge import judge_pair
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairLimits, PairThresholds
 from pipeline.benchmarks import corruptions
@@ -123,7 +123,7 @@ def test_judgements_come_in_order_and_take_a_generator_once():
         (measure(name, *(encode(x) if x is not None else None for x in pair)), "train", name)
         for name, pair in pairs.items()
     )
-    judgements = judge(measured, THRESHOLDS)
+    judgements = judge_pairs(measured, THRESHOLDS)
     assert [judgement.pair_id for judgement in judgements] == list(pairs)
     assert [judgement.verdict for judgement in judgements] == ["ok", "quarantined", "quarantined"]
     assert all(bool(j.reasons) == (j.verdict == "quarantined") for j in judgements)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from components.pair_validator.judging.verdicts import PairVerdict
-from components.span_window.window import Window, choose
+from components.span_window.window import Window, choose_window
 from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
 from pipeline.config import Config
 from pipeline.report.collect.lineage import EMBEDDED_LICENCE, data_source, lineage_steps, model_facts
@@ -39,7 +39,7 @@ def config(tmp_path):
 
 @pytest.fixture
 def ingested(config, tmp_path):
-    window = choose(config.data.records)
+    window = choose_window(config.data.records)
     examples = Output(
         tmp_path / "examples" / "1", {"span": 1, "window": window.to_json(), "superseded": 0}, 1, "Examples"
     )
@@ -82,7 +82,7 @@ def test_several_spans_are_named_and_have_one_digest(config, tmp_path):
         folder = span_folder(config.data.records, number)
         folder.mkdir()
         (folder / MANIFEST_NAME).write_text(manifest(span=number).to_json())
-    window = choose(config.data.records, 2, evaluation=1)
+    window = choose_window(config.data.records, 2, evaluation=1)
     told = {"span": 3, "window": window.to_json(), "superseded": 4}
     read = {"SpanWindow": execution("SpanWindow", examples=Output(tmp_path, told, 1, "Examples"))}
     data = data_source(config, read)

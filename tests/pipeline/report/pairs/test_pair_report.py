@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging.judge import judge_pair
-from components.pair_validator.judging.verdicts import OK, QUARANTINED, PairVerdict, Tally
+from components.pair_validator.judging.verdicts import OK, QUARANTINED, PairVerdict, VerdictCounts
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
 from pipeline.report.collect.distributions import histograms_of
@@ -70,7 +70,7 @@ def test_details_are_of_one_place_whatever_the_sizes(size):
 @pytest.mark.skipif(chromium.find() is None, reason="no Chromium on this machine")
 def test_the_page_stands_in_a_browser_and_blinks(verdicts, tmp_path):
     shown = [Shown(verdicts[2], pictures_of(np.roll(RAINY, 2, 1), TARGET)), Shown(verdicts[3], None)]
-    tally = Tally(8, [("moved-2", ("misaligned",))])
+    tally = VerdictCounts(8, [("moved-2", ("misaligned",))])
     page = render("set", tally, histograms_of(verdicts, THRESHOLDS), {"misaligned": shown}, shown[:1], THRESHOLDS)
     (tmp_path / "index.html").write_text(page)
     with chromium.browser(chromium.find(), tmp_path / "profile") as browser:
