@@ -1,4 +1,4 @@
-"""What a model has to keep within when it is served."""
+"""Limits of the check that a model can be served."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from data.strict_model import StrictModel
 
 
 class InfraSettings(StrictModel):
-    """The check before the push: does the model load and answer where nothing of the training is left?"""
+    """Check before the push: the model must load and answer in a process of its own, within limits of time and memory."""
 
     docker: bool = Field(
         False,
-        description="Use TFX's InfraValidator instead, which starts TF Serving by docker: only where docker runs.",
+        description="Use TFX's InfraValidator instead, which starts TensorFlow Serving in docker; needs docker.",
     )
-    image_tag: str = Field("latest", description="Tag of the tensorflow/serving image, where docker is used.")
+    image_tag: str = Field("latest", description="Tag of the tensorflow/serving image, with docker.")
     max_seconds_per_megapixel: float = Field(
         120.0,
         gt=0,
-        description="Seconds for a megapixel on the largest image tried: a user waits no longer for a photograph. AST-B takes "
-        "about half of it on two cores.",
+        description="Maximum time per megapixel of the largest test image, seconds: users wait no longer for a "
+        "photograph. AST-B takes about half of it on two cores.",
     )
     max_memory_mb: int = Field(
-        6144, ge=256, description="Peak memory of the serving process, megabytes: it has to fit beside others on 8 GB."
+        6144,
+        ge=256,
+        description="Maximum memory of the serving process, MB: it must fit beside other processes in 8 GB.",
     )
-    timeout_seconds: int = Field(300, ge=10, description="For all of it, seconds: a process that hangs is ended then.")
+    timeout_seconds: int = Field(
+        300, ge=10, description="Maximum time of the whole check, seconds; a process that hangs is stopped then."
+    )

@@ -1,4 +1,4 @@
-"""Limits, thresholds and policy of the PairValidator. Each number has a unit, and a description with the reason."""
+"""Limits, thresholds and policy of the PairValidator. Each number has a unit, and a description that gives its reason."""
 
 from __future__ import annotations
 
@@ -26,74 +26,86 @@ def _count(default: int, unit: str, reason: str) -> int:
 
 
 class PairLimits(StrictModel):
-    """What is looked at before an image is decoded, so that no file can fill the memory."""
+    """Limits checked before an image is decoded, so that no file can fill the memory."""
 
-    max_bytes: int = _count(64 * 2**20, "bytes", "An encoded photograph of 64 megapixels is smaller than this.")
+    max_bytes: int = _count(
+        64 * 2**20, "bytes", "Maximum size of a file: an encoded photograph of 64 megapixels is smaller."
+    )
     max_pixels: int = _count(
-        64_000_000, "pixels", "By the header, before decoding; the largest public restoration sets have 8 megapixels."
+        64_000_000,
+        "pixels",
+        "Maximum pixels per image, read from its header; the largest public restoration sets have 8 megapixels.",
     )
     formats: tuple[str, ...] = Field(
-        default=("PNG", "JPEG"), description="[name] What the Trainer's input function decodes; nothing else is opened."
+        default=("PNG", "JPEG"), description="[name] Formats that are opened: those that the Trainer decodes."
     )
 
 
 class PairThresholds(StrictModel):
-    """What a pair is held against. A threshold can be changed and judged again without reading a pixel."""
+    """Thresholds on the scores of a pair. A changed threshold needs no new measurement."""
 
     min_side: int = _count(
         96,
         "px",
-        "Height and width: of true pairs drawn at 64 pixels one in ten is misjudged, at 128 none. Raise it to the "
-        "training crop's.",
+        "Minimum height and width: one in ten correct pairs is misjudged at 64 pixels, none at 128. Raise it to the "
+        "side of the training crop.",
     )
     min_match: float = _number(
         12.0,
         "sigma",
-        "A correlation peak this high over its surface is a match: partners of other scenes reach 9, and the heaviest "
-        "rain in an aligned pair leaves 75.",
+        "Minimum correlation peak of a match: images of different scenes reach 9, an aligned pair in the heaviest rain "
+        "75.",
     )
     max_unrelated_correlation: float = _number(
         0.8,
         "correlation",
-        "Two pictures without any match count as unrelated below this correlation at 32 x 32 pixels: other scenes reach "
-        "0.71, and haze that hides all detail leaves more.",
+        "Images without a match are unrelated below this correlation at 32 x 32 pixels: different scenes reach 0.71, "
+        "and haze that hides all detail stays above it.",
     )
     max_shift: float = _number(
-        0.6, "px", "True pairs of public sets lie within 0.35 px of each other; the smallest error to be found is 1 px."
+        0.6, "px", "Maximum shift: correct pairs of public sets lie within 0.35 px, the smallest error to find is 1 px."
     )
     max_zoom: float = _number(
-        1.5, "px", "Displacement at the corner by zoom: true pairs show up to 0.7 px of estimation error, 2% shows 4."
+        1.5,
+        "px",
+        "Maximum displacement of the image corner by zoom: correct pairs show up to 0.7 px, a zoom of 2% shows 4 px.",
     )
     max_rotation: float = _number(
-        1.5, "px", "Displacement at the corner by rotation: true pairs show up to 0.4 px of estimation error."
+        1.5, "px", "Maximum displacement of the image corner by rotation: correct pairs show up to 0.4 px."
     )
     min_agreement: float = _number(
-        0.5, "share", "A displacement counts where this share of the blocks that see anything sees the same one."
+        0.5, "share", "Minimum share of the blocks with a clear peak that show the same displacement, for it to count."
     )
     min_evidence: float = _number(
-        3.0, "sigma", "A displacement counts where its peak stands this much above the one at no displacement."
+        3.0,
+        "sigma",
+        "Minimum height of a displacement's peak above the correlation at zero displacement, for it to count.",
     )
     min_flip_ratio: float = _number(
         2.0,
         "ratio",
-        "Peak of a flip or quarter turn over that of the upright: 3.5 and more where the input is flipped.",
+        "Minimum ratio of the peak of a flip or quarter turn to the upright peak: flipped inputs reach 3.5 and more.",
     )
     min_swap_evidence: float = _number(
-        0.15, "score", "How clearly the target is the degraded one; see `score`. Weaker evidence is left undecided."
+        0.15, "score", "Minimum evidence that the target is the degraded image; weaker evidence quarantines no pair."
     )
     max_same_change: float = _number(
         MAX_SAME_CHANGE,
         "grey levels",
-        "99th percentile of the change of 8x8 means: re-encoding a photograph changes them by up to 5, the lightest "
-        "rain by 13.",
+        "Maximum 99th percentile of the change of 8x8 means in a pair of two clean images: compression changes them by "
+        "up to 5, the lightest rain by 13.",
     )
     max_duplicate_distance: float = _number(
         0.1,
         "share",
-        "Hash bits that differ between the weather of two pairs of one scene: other rain, 0.3 to 0.5.",
+        "Maximum share of differing hash bits between the degradations of two duplicates: different rain on one scene "
+        "differs in 0.3 to 0.5.",
     )
     max_scene_distance: float = _number(
-        0.15, "share", "Hash bits that differ between two targets, mirrored or not: other scenes differ in 0.35 to 0.5."
+        0.15,
+        "share",
+        "Maximum share of differing hash bits between two targets of one scene, mirrored or not: different scenes "
+        "differ in 0.35 to 0.5.",
     )
 
 
@@ -104,37 +116,51 @@ class PairPolicy(StrictModel):
 
     on_bad_pair: Literal["fail", "quarantine"] = Field(
         default="quarantine",
-        description="[name] 'fail' refuses the data for one bad pair; 'quarantine' trains on the others.",
+        description="[name] Reaction to a pair that fails a check: 'fail' refuses the data, 'quarantine' trains on the "
+        "other pairs.",
     )
     max_quarantined_share: float = Field(
         default=0.05,
         ge=0.0,
         le=1.0,
-        description="[share] More bad pairs than this point to a fault of the set or of its layout, not of a file. Pairs "
-        "that are mere duplicates are left out but not counted here: public sets hold many (13 of Rain800's first 172), "
-        "and what stays says nothing wrong about any other pair.",
+        description="[share] Maximum share of quarantined pairs, 0 to 1: more of them point to a fault of the data set "
+        "or of its layout. Pairs that are only duplicates do not count: public sets hold many (13 of the first 172 of "
+        "Rain800), and a duplicate says nothing about the other pairs.",
         json_schema_extra={"unit": "share"},
     )
     drift: Literal["fail", "report"] = Field(
         default="fail",
-        description="[name] 'fail' refuses a span whose measurements are distributed unlike those of the span before "
-        "(pipeline/schema/measurements.pbtxt says by how much); 'report', for a change that is meant, only logs it.",
+        description="[name] Reaction to measurements that drift from the last accepted span by more than "
+        "pipeline/schema/measurements.pbtxt admits: 'fail' refuses the data, 'report' logs the drift, for an intended "
+        "change.",
     )
     min_drift_pairs: int = _count(
-        40, "pairs", "In the train split of both spans: the distributions of fewer pairs differ by chance alone."
+        40,
+        "pairs",
+        "Minimum pairs in the train splits of both spans for a comparison: the distributions of fewer pairs differ by "
+        "chance.",
     )
 
 
 class PairSettings(StrictModel):
-    """All that steers the PairValidator."""
+    """Settings of the PairValidator."""
 
-    limits: PairLimits = Field(default_factory=PairLimits, description="What may be decoded.")
-    thresholds: PairThresholds = Field(default_factory=PairThresholds, description="What a pair is held against.")
-    policy: PairPolicy = Field(default_factory=PairPolicy, description="What is done about bad pairs.")
+    limits: PairLimits = Field(default_factory=PairLimits, description="Limits checked before decoding.")
+    thresholds: PairThresholds = Field(
+        default_factory=PairThresholds, description="Thresholds on the scores of a pair."
+    )
+    policy: PairPolicy = Field(default_factory=PairPolicy, description="Reaction to bad pairs and to drift.")
 
 
 def unit_of(threshold: str) -> str:
-    """Returns the unit of a threshold of `PairThresholds` by its name."""
+    """Returns the unit of a threshold.
+
+    Args:
+        threshold: Name of a field of `PairThresholds`.
+
+    Raises:
+        KeyError: The field does not exist or has no unit.
+    """
     extra = PairThresholds.model_fields[threshold].json_schema_extra
     if not isinstance(extra, dict):
         raise KeyError(f"threshold {threshold!r} has no unit")

@@ -16,7 +16,7 @@ from components.pair_validator.settings import PairThresholds
 from data import features
 
 PROTECTION = features.SPLITS
-"""Splits from the least protected to the most; of two pairs of one scene, the one in the less protected split is quarantined."""
+"""Splits from the least protected to the most; of two pairs of one scene, the less protected one is quarantined."""
 
 SAME_STRENGTH = 0.05
 """Largest relative difference in strength of two changes that count as the same weather, saved twice."""

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings, PairThresholds, unit_of
+from data.strict_model import RenamedWarning
 
 
 @pytest.mark.parametrize("model", [PairLimits, PairThresholds, PairPolicy])
@@ -20,7 +21,7 @@ def test_units_are_told():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"thresholds": {"max_shft": 1}}, {"thresholds": {"max_shift": -1}}, {"policy": {"policy": "ask"}}]
+    "settings", [{"thresholds": {"max_shft": 1}}, {"thresholds": {"max_shift": -1}}, {"policy": {"on_bad_pair": "ask"}}]
 )
 def test_what_is_misspelt_or_impossible_is_refused(settings):
     with pytest.raises(ValidationError):
@@ -30,3 +31,8 @@ def test_what_is_misspelt_or_impossible_is_refused(settings):
 def test_settings_survive_json():
     settings = PairSettings(thresholds=PairThresholds(max_shift=0.5))
     assert PairSettings.model_validate_json(settings.model_dump_json()) == settings
+
+
+def test_the_old_name_of_on_bad_pair_still_works():
+    with pytest.warns(RenamedWarning, match="on_bad_pair"):
+        assert PairPolicy(**{"policy": "fail"}).on_bad_pair == "fail"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging import reasons
-from components.pair_validator.judging.judge import judge_pair
+from components.pair_validator.judging.judge import judge_pair, judge_pairs
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairLimits, PairThresholds
 from pipeline.benchmarks import corruptions
