@@ -44,7 +44,7 @@ class Window:
 
     Attributes:
         train: Spans whose train split is learnt from, oldest first.
-        judged: Spans whose validation and evaluation splits choose_window and judge the model, oldest first.
+        judged: Spans whose validation and evaluation splits choose and judge the model, oldest first.
     """
 
     train: tuple[Span, ...]
