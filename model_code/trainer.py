@@ -1,10 +1,9 @@
-"""The Trainer component's module: TFX calls `run_fn`; what it does stands in the modules that it imports."""
+"""Entry module of the Trainer component: TFX calls `run_fn`."""
 
 from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,11 +22,11 @@ from model_code.weights.warm_start import start_from
 TRAIN_KEY = "train"
 MODEL_KEY = "model"
 CHECKPOINTS_KEY = "checkpoints"
-_VALUES_KEY = "values"  # of KerasTuner's form of hyperparameters, which the Tuner component hands on
+_VALUES_KEY = "values"  # in KerasTuner's form of hyperparameters, which the Tuner component passes on
 
 
 class FnArgs(Protocol):
-    """What is used of TFX's `FnArgs`."""
+    """The part of TFX's `FnArgs` that the Trainer uses."""
 
     train_files: list[str]
     eval_files: list[str]
@@ -40,47 +39,64 @@ class FnArgs(Protocol):
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains the network and writes the SavedModel and `history.json`.
+    """Trains the network and writes its SavedModel and `history.json`.
 
-    Killed at any moment, the same call goes on from the last checkpoint.
+    A killed call resumes from the last checkpoint when it is repeated.
 
     Args:
-        fn_args: TFX's. `custom_config` holds the fields of `TrainSettings` under "train", those of `ModelSettings`
-            under "model", and the folder of unfinished trainings under "checkpoints"; `train_files` are the train
-            split's, `eval_files` the validation split's. What a Tuner found best, in `hyperparameters`, is put in place.
+        fn_args: From TFX. `train_files` are the train split's, `eval_files` the validation split's. `custom_config` holds the
+            fields of `TrainSettings` under "train", those of `ModelSettings` under "model", and the folder of checkpoints
+            under "checkpoints". `hyperparameters` are the Tuner's best values; they replace the configured ones.
 
     Raises:
-        InputMismatchError: The input function does not treat both images of a pair alike; nothing is trained.
-        InputError: The weights to start from do not fit, or a checkpoint cannot be written.
+        InputMismatchError: The input pipeline treats the images of a pair differently; nothing is trained.
+        InputError: The initial weights do not fit, or a checkpoint cannot be written.
+        TrainingDivergedError: Too many steps in a row were non-finite.
     """
-    told, found = fn_args.custom_config, (fn_args.hyperparameters or {}).get(_VALUES_KEY, {})
+    config = fn_args.custom_config
+    tuned_values = (fn_args.hyperparameters or {}).get(_VALUES_KEY, {})
     model_settings, train_settings = search_space.tuned(
-        ModelSettings(**told[MODEL_KEY]), TrainSettings(**told[TRAIN_KEY]), found
+        ModelSettings(**config[MODEL_KEY]), TrainSettings(**config[TRAIN_KEY]), tuned_values
     )
     strategy = distribution.strategy(train_settings.distribution)
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
-    checked = check_input(pairs.train, train_settings)
-    logging.info("input check, %.1f s: %s", checked.seconds, checked.sentence)
+    input_check = check_input(pairs.train, train_settings)
+    logging.info("input check, %.1f s: %s", input_check.seconds, input_check.sentence)
     with strategy.scope():
         model = _build(model_settings, train_settings.seed, train_settings.precision)
-        start = _start(model, train_settings, fn_args.base_model)
+        initial_weights = _set_initial_weights(model, train_settings, fn_args.base_model)
     recipe = {
-        "model": _description(model_settings, model), "input_check": checked.sentence, "start": start, "tuned": found,
-    }  # fmt: skip
-    checkpoints = Path(told[CHECKPOINTS_KEY]) / pairs.digest(told, found)
-    path = Path(fn_args.model_run_dir) / history.FILE_NAME
+        "model": {**model_settings.model_dump(mode="json"), "parameters": _parameter_count(model)},
+        "input_check": input_check.sentence,
+        "start": initial_weights,
+        "tuned": tuned_values,
+    }
+    history_path = Path(fn_args.model_run_dir) / history.FILE_NAME
+    checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
     fit(
-        model, pairs.train, pairs.validation, train_settings, path, recipe, checkpoints=checkpoints, strategy=strategy
-    )  # fmt: skip
+        model,
+        pairs.train,
+        pairs.validation,
+        train_settings,
+        history_path,
+        recipe,
+        checkpoints=checkpoints,
+        strategy=strategy,
+    )
     if distribution.is_chief(strategy):
         _export(model, model_settings, train_settings, fn_args.serving_model_dir, pairs.layer)
         shutil.rmtree(checkpoints, ignore_errors=True)
 
 
-def _start(model: keras.Model, settings: TrainSettings, production: str | None) -> str:
-    """Sets the first weights and returns where they come from."""
+def _build(settings: ModelSettings, seed: int, precision: str) -> keras.Model:
+    keras.mixed_precision.set_global_policy(precision)
+    return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
+
+
+def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> str:
+    """Sets the weights of a warm start, if the recipe has one, and returns the source of the weights for the history."""
     if settings.warm_start is None:
-        return "drawn weights"
+        return "random weights"
     return start_from(model, settings.warm_start, production)
 
 
@@ -89,23 +105,16 @@ def _export(
     model_settings: ModelSettings,
     train_settings: TrainSettings,
     directory: str,
-    layer: Callable[[Any], Any],
+    layer: export.TransformLayer,
 ) -> None:
-    """Writes the SavedModel, which computes in float32 whatever it was trained in."""
+    """Writes the SavedModel, which computes in float32 whatever the precision of training."""
     served = model
     if train_settings.precision != "float32":
         served = _build(model_settings, train_settings.seed, "float32")
-        for ours, trained in zip(served.variables, model.variables, strict=True):
-            ours.assign(trained.numpy())
+        for variable, trained in zip(served.variables, model.variables, strict=True):
+            variable.assign(trained.numpy())
     export.save_restorer(lambda images: served(images, training=False), directory, served.variables, layer)
 
 
-def _build(settings: ModelSettings, seed: int, precision: str) -> keras.Model:
-    keras.mixed_precision.set_global_policy(precision)
-    return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
-
-
-def _description(settings: ModelSettings, model: keras.Model) -> dict[str, Any]:
-    """What the history says of the network."""
-    parameters = sum(variable.shape.num_elements() for variable in model.trainable_variables)
-    return {**settings.model_dump(mode="json"), "parameters": parameters}
+def _parameter_count(model: keras.Model) -> int:
+    return sum(variable.shape.num_elements() for variable in model.trainable_variables)

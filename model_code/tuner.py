@@ -1,4 +1,4 @@
-"""The Tuner component's module: TFX calls `tuner_fn` and runs the search that it returns."""
+"""Entry module of the Tuner component: TFX calls `tuner_fn` and runs the search that it returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import keras_tuner
 import tf_keras as keras
 
-# The base of tuners that do not train with Keras' own fit; KerasTuner has no other place for it.
+# The base class for tuners that do not call Keras' own fit; KerasTuner exports it nowhere else.
 from keras_tuner.engine.base_tuner import BaseTuner
 
 from data.errors import InputError
@@ -20,6 +20,7 @@ from model_code.input import tfx_examples
 from model_code.input.input_check import check_input
 from model_code.network import build
 from model_code.settings import ModelSettings, TrainSettings
+from model_code.training import history
 from model_code.training.fit import TrainingDivergedError, fit
 from model_code.tuning import search_space
 from model_code.tuning.search_settings import TuneSettings
@@ -29,12 +30,16 @@ TRAIN_KEY = "train"
 MODEL_KEY = "model"
 FOLDER_KEY = "tuning"
 OBJECTIVE = "gain_psnr"
-"""Mean gain in dB over the validation pairs, each whole."""
+"""PSNR gain over the input in dB, the mean over whole validation pairs."""
 _COMPLETED, _STOPPED = keras_tuner.engine.trial.TrialStatus.COMPLETED, keras_tuner.engine.trial.TrialStatus.STOPPED
+_ORACLES = {
+    "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
+    "random": keras_tuner.oracles.RandomSearchOracle,
+}
 
 
 class FnArgs(Protocol):
-    """What is used of TFX's `FnArgs`."""
+    """The part of TFX's `FnArgs` that the Tuner uses."""
 
     train_files: list[str]
     eval_files: list[str]
@@ -43,32 +48,32 @@ class FnArgs(Protocol):
 
 
 class Search(NamedTuple):
-    """What TFX's Tuner asks of `tuner_fn`: it calls `tuner.search(**fit_kwargs)`."""
+    """The result that TFX expects of `tuner_fn`: TFX calls `tuner.search(**fit_kwargs)`."""
 
     tuner: BaseTuner
     fit_kwargs: Mapping[str, Any]
 
 
 def tuner_fn(fn_args: FnArgs) -> Search:
-    """Returns the search over recipes and networks.
+    """Returns the search for a recipe and a network.
 
-    Killed at any moment, the same call goes on after the last trial that ended.
+    A killed search continues after its last finished trial when the call is repeated.
 
     Args:
-        fn_args: TFX's. `custom_config` holds the fields of `TuneSettings` under "tune", of `TrainSettings` under "train", of
-            `ModelSettings` under "model", and the folder of searches under "tuning"; `train_files` are the train
-            split's, `eval_files` the validation split's.
+        fn_args: From TFX. `train_files` are the train split's, `eval_files` the validation split's. `custom_config` holds the
+            fields of `TuneSettings` under "tune", of `TrainSettings` under "train", of `ModelSettings` under "model", and
+            the folder of searches under "tuning".
 
     Raises:
-        InputMismatchError: The input function does not treat both images of a pair alike; nothing is tried.
+        InputMismatchError: The input pipeline treats the images of a pair differently; nothing is tried.
     """
-    told = fn_args.custom_config
-    train = TrainSettings(**told[TRAIN_KEY])
+    config = fn_args.custom_config
+    train = TrainSettings(**config[TRAIN_KEY])
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path)
     logging.info("input check: %s", check_input(pairs.train, train).sentence)
-    folder = Path(told[FOLDER_KEY]) / pairs.digest(told)
-    tune = TuneSettings(**told[TUNE_KEY])
-    return Search(RecipeTuner(tune, ModelSettings(**told[MODEL_KEY]), train, pairs, folder), {})
+    folder = Path(config[FOLDER_KEY]) / pairs.digest(config)
+    tune = TuneSettings(**config[TUNE_KEY])
+    return Search(RecipeTuner(tune, ModelSettings(**config[MODEL_KEY]), train, pairs, folder), {})
 
 
 class RecipeTuner(BaseTuner):
@@ -82,14 +87,14 @@ class RecipeTuner(BaseTuner):
         pairs: tfx_examples.TransformedPairs,
         folder: Path,
     ) -> None:
-        """Takes up the search that lies in the folder, if there is one.
+        """Continues the search in the folder, if there is one.
 
         Args:
-            tune: What to try.
-            model: The network that values are put into.
-            train: The recipe that values are put into.
+            tune: Ranges and budget of the search.
+            model: The network whose numbers the search replaces.
+            train: The recipe whose values the search replaces.
             pairs: To train and validate on.
-            folder: Of this very search; trials that ended are kept there.
+            folder: Of this search alone; holds finished trials.
         """
         self._model, self._train, self._pairs = model, train.for_pairs(pairs.train.pairs), pairs
         self._steps = tune.steps
@@ -97,62 +102,75 @@ class RecipeTuner(BaseTuner):
         super().__init__(oracle=_oracle(tune, train.seed), directory=str(folder.parent), project_name=folder.name)
 
     def run_trial(self, trial: keras_tuner.engine.trial.Trial, **_: Any) -> dict[str, float]:
-        """Trains once and returns the gain in dB of the best weights."""
+        """Trains once.
+
+        Args:
+            trial: Its values.
+
+        Returns:
+            The gain of the best weights in dB, under `OBJECTIVE`.
+
+        Raises:
+            FailedTrialError: Training diverged; the search continues.
+            FatalRuntimeError: Training failed for another reason; the search stops.
+        """
         model_settings, recipe = search_space.tuned(self._model, self._train, trial.hyperparameters.values)
         recipe = search_space.shortened(recipe, self._steps)
         keras.mixed_precision.set_global_policy(recipe.precision)
         model = build.build(model_settings.spec(), img_size=model_settings.img_size, seed=recipe.seed)
-        history_path = Path(self.get_trial_dir(trial.trial_id)) / "history.json"
+        history_path = Path(self.get_trial_dir(trial.trial_id)) / history.FILE_NAME
         try:
-            history = fit(model, self._pairs.train, self._pairs.validation, recipe, history_path)
+            result = fit(model, self._pairs.train, self._pairs.validation, recipe, history_path)
         except TrainingDivergedError as error:
             raise keras_tuner.errors.FailedTrialError(str(error)) from error
-        except Exception as error:  # KerasTuner would go on to the next trial, and a defect be taken for a bad recipe
+        except Exception as error:  # KerasTuner would take a defect for a bad recipe and try the next one
             raise keras_tuner.errors.FatalRuntimeError(f"trial {trial.trial_id}: {error}") from error
-        gain = history["best"]["gain_psnr"]
+        gain = result["best"]["gain_psnr"]
         print(f"trial {trial.trial_id}: {gain:+.2f} dB with {trial.hyperparameters.values}", file=sys.stderr)
         return {OBJECTIVE: gain}
 
     def search(self, *fit_args: Any, **fit_kwargs: Any) -> None:
-        """Tries until trials or minutes are over.
+        """Runs trials until their number or the time is used up.
+
+        Args:
+            fit_args: Passed to `run_trial` by KerasTuner.
+            fit_kwargs: Likewise.
 
         Raises:
-            InputError: No trial ended with a gain.
+            InputError: No trial finished with a gain.
         """
         super().search(*fit_args, **fit_kwargs)
-        # KerasTuner fills its list of the best up with trials that failed.
+        # KerasTuner's list of the best trials includes failed ones if there are too few others.
         if not any(trial.status == _COMPLETED for trial in self.oracle.trials.values()):
             raise InputError("tune: no trial ended with a gain; lower the bounds of tune.learning_rate")
 
 
 def _oracle(tune: TuneSettings, seed: int) -> keras_tuner.Oracle:
-    space = keras_tuner.HyperParameters()
-    for name, options in search_space.choices(tune).items():
-        space.Choice(name, list(options))
-    for name, (low, high) in search_space.ranges(tune).items():
-        space.Float(name, low, high, sampling="log")
-    told = {
-        "objective": keras_tuner.Objective(OBJECTIVE, "max"),
-        "max_trials": tune.trials,
-        "hyperparameters": space,
-        "seed": seed,
-        "max_consecutive_failed_trials": tune.trials + 1,  # a range that reaches into divergence is searched to its end
-    }
+    """Returns the oracle that draws values, within the number of trials and the time."""
     deadline = time.monotonic() + 60 * tune.minutes
     base = _ORACLES[tune.search]
 
-    class InTime(base):  # type: ignore[misc, valid-type]  # the base is chosen by name
-        """Begins no trial after the deadline, but for the first."""
+    class OracleWithDeadline(base):  # type: ignore[misc, valid-type]  # the base is chosen by name
+        """Starts no trial after the deadline, except the first."""
 
         def populate_space(self, trial_id: str) -> dict[str, Any]:
             if self.end_order and time.monotonic() > deadline:
                 return {"status": _STOPPED}
             return super().populate_space(trial_id)
 
-    return InTime(**told)
+    return OracleWithDeadline(
+        objective=keras_tuner.Objective(OBJECTIVE, "max"),
+        max_trials=tune.trials,
+        hyperparameters=_hyperparameters(tune),
+        seed=seed,
+        max_consecutive_failed_trials=tune.trials + 1,  # a range may reach into divergence without ending the search
+    )
 
 
-_ORACLES = {
-    "bayesian": keras_tuner.oracles.BayesianOptimizationOracle,
-    "random": keras_tuner.oracles.RandomSearchOracle,
-}
+def _hyperparameters(tune: TuneSettings) -> keras_tuner.HyperParameters:
+    space = keras_tuner.HyperParameters()
+    for name, options in search_space.choices(tune).items():
+        space.Choice(name, list(options))
+    for name, (low, high) in search_space.ranges(tune).items():
+        space.Float(name, low, high, sampling="log")
+    return space

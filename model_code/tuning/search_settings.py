@@ -1,4 +1,4 @@
-"""What the Tuner may try, and how long: the config's `tune` section. Imports nothing heavy."""
+"""Settings of the Tuner, the configuration's `tune` section. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -13,33 +13,34 @@ Range = tuple[float, float]
 
 
 class TuneSettings(StrictModel):
-    """A search over the recipe and the network; what it finds best is what the Trainer then trains."""
+    """Settings of the search for a recipe and a network; the Trainer then trains the best."""
 
-    enabled: bool = Field(
-        default=False, description="Search before training; without it the recipe is trained as given."
-    )
+    enabled: bool = Field(default=False, description="Whether to search before training.")
     search: Literal["bayesian", "random"] = Field(
-        default="bayesian", description="bayesian learns from the trials before; random does not."
+        default="bayesian", description="Search method: bayesian (learns from earlier trials) or random."
     )
-    trials: int = Field(default=8, ge=1, description="Trainings to try at most.")
+    trials: int = Field(default=8, ge=1, description="Largest number of trials, each a short training.")
     minutes: float = Field(
         default=60.0,
         gt=0,
-        description="No trial begins after this time; one that has begun is ended, and one always is.",
+        description="Time in minutes after which no trial begins. The first trial always runs.",
     )
-    steps: int = Field(default=300, ge=2, description="Steps of each trial: the stages shortened in proportion.")
+    steps: int = Field(
+        default=300, ge=2, description="Steps of each trial; the recipe's stages are shortened in proportion."
+    )
     learning_rate: Range | None = Field(
         default=(3e-4, 3e-3),
-        description="Lowest and highest rate of the first stage, drawn by its logarithm; later stages change with it.",
+        description="Lowest and highest learning rate of the first stage, drawn log-uniformly. Later stages change in "
+        "proportion; null searches none.",
     )
     batch: tuple[int, ...] = Field(
-        default=(), description="Batches of the first stage to try; later stages change with it."
+        default=(), description="Batch sizes of the first stage to try. Later stages change in proportion."
     )
     win_size: tuple[int, ...] = Field(default=(), description="Sides of the attention window to try, in pixels.")
-    embed_dim: tuple[int, ...] = Field(default=(), description="Widths to try, in channels.")
-    depths: tuple[tuple[int, ...], ...] = Field(default=(), description="Depths to try: nine numbers of blocks each.")
+    embed_dim: tuple[int, ...] = Field(default=(), description="Widths at full resolution to try, in channels.")
+    depths: tuple[tuple[int, ...], ...] = Field(default=(), description="Depths to try, each nine numbers of blocks.")
     loss: dict[LossName, Range] = Field(
-        default={}, description="Lowest and highest weight of loss terms, drawn by their logarithm."
+        default={}, description="Lowest and highest weight of each loss term, drawn log-uniformly."
     )
 
     @field_validator("learning_rate")

@@ -1,4 +1,4 @@
-"""From values that the Tuner drew to a recipe and a network. Imports nothing heavy: the Trainer reads them here too."""
+"""Search space of the Tuner, and the recipe and network that its values stand for. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -21,28 +21,42 @@ Values = Mapping[str, Any]
 
 
 def choices(tune: TuneSettings) -> dict[str, tuple[int | str, ...]]:
-    """Returns what is drawn from a list, by name; depths as text, since KerasTuner has no choice of tuples."""
-    drawn: dict[str, tuple[int | str, ...]] = {BATCH: tune.batch}
-    drawn |= {name: getattr(tune, name) for name in _NETWORK_NUMBERS}
-    drawn[DEPTHS] = tuple("-".join(map(str, depths)) for depths in tune.depths)
-    return {name: options for name, options in drawn.items() if options}
+    """Returns the options of each hyperparameter that is chosen from a list.
+
+    Args:
+        tune: Settings of the search.
+
+    Returns:
+        Options by name. Depths are text such as "1-1-2-2-2-2-2-1-1", because KerasTuner cannot choose tuples.
+    """
+    options: dict[str, tuple[int | str, ...]] = {BATCH: tune.batch}
+    options |= {name: getattr(tune, name) for name in _NETWORK_NUMBERS}
+    options[DEPTHS] = tuple("-".join(map(str, depths)) for depths in tune.depths)
+    return {name: values for name, values in options.items() if values}
 
 
 def ranges(tune: TuneSettings) -> dict[str, tuple[float, float]]:
-    """Returns what is drawn between two bounds by its logarithm, by name."""
-    drawn = {LOSS_PREFIX + name: bounds for name, bounds in tune.loss.items()}
+    """Returns the bounds of each hyperparameter that is drawn log-uniformly.
+
+    Args:
+        tune: Settings of the search.
+
+    Returns:
+        Lowest and highest value by name.
+    """
+    bounds = {LOSS_PREFIX + name: weights for name, weights in tune.loss.items()}
     if tune.learning_rate:
-        drawn[LEARNING_RATE] = tune.learning_rate
-    return drawn
+        bounds[LEARNING_RATE] = tune.learning_rate
+    return bounds
 
 
 def tuned(model: ModelSettings, train: TrainSettings, values: Values) -> tuple[ModelSettings, TrainSettings]:
-    """Returns network and recipe with the values in place of the given ones.
+    """Returns network and recipe with tuned values in place of the configured ones.
 
     Args:
-        model: The network of the config.
-        train: The recipe of the config.
-        values: By the names of `choices` and `ranges`; what is not among them stays.
+        model: The configured network.
+        train: The configured recipe.
+        values: Values by the names of `choices` and `ranges`; the other settings stay.
 
     Raises:
         ValueError: The values do not fit together.
@@ -59,11 +73,11 @@ def tuned(model: ModelSettings, train: TrainSettings, values: Values) -> tuple[M
 
 
 def shortened(train: TrainSettings, steps: int) -> TrainSettings:
-    """Returns the recipe of a trial: every stage and the warm-up in proportion, validated once, at the end, unwatched.
+    """Returns the recipe of a trial: stages and warm-up shortened in proportion, one validation at the end, no TensorBoard.
 
     Args:
-        train: With every stage in steps (`TrainSettings.for_pairs`).
-        steps: Of the trial, in all.
+        train: The recipe, with every stage in steps (`TrainSettings.for_pairs`).
+        steps: Steps of the trial.
     """
     share = min(1.0, steps / train.total_steps)
     stages = tuple(stage.model_copy(update={"steps": max(1, round(stage.steps * share))}) for stage in train.stages)
@@ -80,17 +94,22 @@ def shortened(train: TrainSettings, steps: int) -> TrainSettings:
 
 
 def require_sound(model: ModelSettings, train: TrainSettings, tune: TuneSettings) -> None:
-    """Tries every combination of choices, so that none fails in the middle of the night.
+    """Checks every combination of choices before the run, so that no trial fails for that reason.
+
+    Args:
+        model: The configured network.
+        train: The configured recipe.
+        tune: Settings of the search.
 
     Raises:
-        ValueError: One cannot be built; the message names it.
+        ValueError: A combination is invalid; the message names it.
     """
     for values in _combinations(tune):
         try:
             tuned(model, train, values)
         except ValueError as error:
-            told = ", ".join(f"{name} {value}" for name, value in values.items())
-            raise ValueError(f"tune: {told} cannot be built: {_reason(error)}") from error
+            combination = ", ".join(f"{name} {value}" for name, value in values.items())
+            raise ValueError(f"tune: {combination} cannot be built: {_reason(error)}") from error
 
 
 def _reason(error: ValueError) -> str:
@@ -98,13 +117,13 @@ def _reason(error: ValueError) -> str:
 
 
 def _combinations(tune: TuneSettings) -> Iterator[dict[str, int | str]]:
-    named = choices(tune)
-    for combination in itertools.product(*named.values()):
-        yield dict(zip(named, combination, strict=True))
+    options = choices(tune)
+    for combination in itertools.product(*options.values()):
+        yield dict(zip(options, combination, strict=True))
 
 
 def _stages(stages: tuple[Stage, ...], values: Values) -> list[dict[str, Any]]:
-    """Changes rate and batch of the first stage to the values, and those of the others in proportion."""
+    """Returns stages whose learning rates and batches are scaled so that the first stage has the values."""
     first = stages[0]
     rate = values.get(LEARNING_RATE, first.learning_rate) / first.learning_rate
     batch = values.get(BATCH, first.batch) / first.batch

@@ -1,1 +1,1 @@
-"""Reading weights: checkpoints of the reference, warm start."""
+"""Reads existing weights: the authors' checkpoints, and the warm start from an earlier model."""

@@ -1,4 +1,4 @@
-"""Makes a servable model of the authors' weights."""
+"""Converts a checkpoint of the authors to a SavedModel."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from data.errors import InputError
 
 
 def import_checkpoint(checkpoint: Path, variant: str, img_size: int, directory: Path) -> int:
-    """Writes a SavedModel, whole, from a checkpoint of the reference implementation.
+    """Writes a SavedModel from a checkpoint of the authors' code.
 
     Args:
-        checkpoint: What `torch.save` wrote (`.pth`).
-        variant: A name in `network_spec.VARIANTS`.
-        img_size: The nominal side that the checkpoint was trained with, in pixels; the authors' is 128.
-        directory: Where the SavedModel goes; it must be new, or empty.
+        checkpoint: A `.pth` file of `torch.save`.
+        variant: A name in `model_code.network.spec.VARIANTS`.
+        img_size: Nominal side in pixels that the checkpoint was trained with; the authors use 128.
+        directory: The folder to write; it must be new or empty.
 
     Returns:
-        How many parameters it has.
+        The number of parameters.
 
     Raises:
-        InputError: The checkpoint cannot be read or does not fit the variant (it lists the keys), or the folder is taken.
+        InputError: The checkpoint cannot be read or does not fit the variant (the message lists the keys), or the folder is
+            not empty.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise InputError(f"{directory}: there is something already; give a new folder")

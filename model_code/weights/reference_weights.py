@@ -1,4 +1,4 @@
-"""Weights under the names and in the layouts of the reference implementation's state dict."""
+"""Maps the network's weights to and from the names and layouts of the authors' state dict (the reference)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from model_code.network.frfn import FeatureRefinement, LocallyEnhanced
 from model_code.network.layers import Convolution, Depthwise, LayerNorm, Linear, Upsample
 
 Arrays = NDArray[Any]
-PREFIX = "module."  # what torch's DataParallel puts before each key
-DERIVED = "relative_position_index"  # integer buffers, which the window's size determines
+PREFIX = "module."  # torch's DataParallel puts it before each key
+DERIVED = "relative_position_index"  # integer buffers, which follow from the window's size
 STAGE_NAMES = (*(f"encoderlayer_{i}" for i in range(4)), "conv", *(f"decoderlayer_{i}" for i in range(4)))
 
 
 class Entry(NamedTuple):
-    """One array of the state dict and the variables that hold it.
+    """An array of the reference's state dict and the variables that correspond to it.
 
     Attributes:
-        key: The reference's name.
-        variables: One variable, or two that the reference keeps in one array, one after the other on its first axis.
-        axes: The variables' axes in the order of the reference's: theirs = ours.transpose(axes).
+        key: The array's name.
+        variables: One variable, or two that the reference concatenates on its first axis.
+        axes: The variables' axes in the order of the reference's: reference = variable.transpose(axes).
     """
 
     key: str
@@ -41,17 +41,17 @@ class Entry(NamedTuple):
         return (first * len(self.variables), *others)
 
     def to_reference(self, values: Sequence[Arrays]) -> Arrays:
-        """Return the reference's array from one value for each variable."""
+        """Returns the reference's array from one value for each variable."""
         return np.concatenate([value.transpose(self.axes) for value in values])
 
     def from_reference(self, array: Arrays) -> list[Arrays]:
-        """Return the value of each variable from the reference's array."""
-        back = np.argsort(self.axes)
-        return [part.transpose(back) for part in np.split(array, len(self.variables))]
+        """Returns the value of each variable from the reference's array."""
+        inverse = np.argsort(self.axes)
+        return [part.transpose(inverse) for part in np.split(array, len(self.variables))]
 
 
 def entries(model: AdaptiveSparseTransformer) -> Iterator[Entry]:
-    """Yield every array of the reference's state dict, with the model's variables that hold it."""
+    """Yields an entry for each array of the reference's state dict, in the order of the network."""
     network = model.network
     yield from _convolution("input_proj.proj.0", network.input_projection)
     for stage, blocks in zip(STAGE_NAMES, network.stages, strict=True):
@@ -80,70 +80,70 @@ def _attention(name: str, attention: AdaptiveSparseAttention) -> Iterator[Entry]
     yield from _linear(f"{name}.proj", attention.project)
 
 
-def _feed_forward(name: str, part: FeatureRefinement | LocallyEnhanced) -> Iterator[Entry]:
-    if isinstance(part, FeatureRefinement):
-        yield from _convolution(f"{name}.partial_conv3", part.partial_conv)
-        yield from _linear(f"{name}.linear1.0", part.expand, part.expand_gate)
+def _feed_forward(name: str, layer: FeatureRefinement | LocallyEnhanced) -> Iterator[Entry]:
+    if isinstance(layer, FeatureRefinement):
+        yield from _convolution(f"{name}.partial_conv3", layer.partial_conv)
+        yield from _linear(f"{name}.linear1.0", layer.expand, layer.expand_gate)
     else:
-        yield from _linear(f"{name}.linear1.0", part.expand)
-    yield from _depthwise(f"{name}.dwconv.0", part.depthwise)
-    yield from _linear(f"{name}.linear2.0", part.contract)
+        yield from _linear(f"{name}.linear1.0", layer.expand)
+    yield from _depthwise(f"{name}.dwconv.0", layer.depthwise)
+    yield from _linear(f"{name}.linear2.0", layer.contract)
 
 
-def _linear(name: str, *parts: Linear) -> Iterator[Entry]:
-    yield Entry(f"{name}.weight", tuple(part.kernel for part in parts), (1, 0))
-    yield Entry(f"{name}.bias", tuple(part.bias for part in parts), (0,))
+def _linear(name: str, *layers: Linear) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", tuple(layer.kernel for layer in layers), (1, 0))
+    yield Entry(f"{name}.bias", tuple(layer.bias for layer in layers), (0,))
 
 
-def _convolution(name: str, part: Convolution) -> Iterator[Entry]:
-    yield Entry(f"{name}.weight", (part.kernel,), (3, 2, 0, 1))
-    if part.bias is not None:
-        yield Entry(f"{name}.bias", (part.bias,), (0,))
+def _convolution(name: str, layer: Convolution) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (layer.kernel,), (3, 2, 0, 1))
+    if layer.bias is not None:
+        yield Entry(f"{name}.bias", (layer.bias,), (0,))
 
 
-def _depthwise(name: str, part: Depthwise) -> Iterator[Entry]:
-    yield Entry(f"{name}.weight", (part.kernel,), (2, 3, 0, 1))
-    yield Entry(f"{name}.bias", (part.bias,), (0,))
+def _depthwise(name: str, layer: Depthwise) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (layer.kernel,), (2, 3, 0, 1))
+    yield Entry(f"{name}.bias", (layer.bias,), (0,))
 
 
-def _upsample(name: str, part: Upsample) -> Iterator[Entry]:
-    yield Entry(f"{name}.weight", (part.kernel,), (0, 3, 1, 2))
-    yield Entry(f"{name}.bias", (part.bias,), (0,))
+def _upsample(name: str, layer: Upsample) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (layer.kernel,), (0, 3, 1, 2))
+    yield Entry(f"{name}.bias", (layer.bias,), (0,))
 
 
-def _norm(name: str, part: LayerNorm) -> Iterator[Entry]:
-    yield Entry(f"{name}.weight", (part.gain,), (0,))
-    yield Entry(f"{name}.bias", (part.bias,), (0,))
+def _norm(name: str, layer: LayerNorm) -> Iterator[Entry]:
+    yield Entry(f"{name}.weight", (layer.gain,), (0,))
+    yield Entry(f"{name}.bias", (layer.bias,), (0,))
 
 
 def load_reference_weights(model: AdaptiveSparseTransformer, state_dict: Mapping[str, Arrays]) -> None:
-    """Set all weights of a model from the reference's state dict; nothing is set if anything is wrong.
+    """Sets all weights of a model from the reference's state dict, or none if anything is wrong.
 
     Args:
-        model: A model from `variants.build`, of the variant and img_size of the weights.
-        state_dict: Arrays under the reference's key names, with or without the prefix `module.`; the index buffers
-            (`relative_position_index`) may be there, and are left alone.
+        model: From `build.build`, of the variant and `img_size` of the weights.
+        state_dict: Arrays under the reference's names, with or without the prefix `module.`. Index buffers
+            (`relative_position_index`) are ignored.
 
     Raises:
-        InputError: Keys are missing, not known or of another shape, or values are not finite; it lists them.
+        InputError: Keys are missing, unknown or of another shape, or values are not finite; the message lists them.
     """
-    given = {key.removeprefix(PREFIX): np.asarray(value) for key, value in state_dict.items()}
-    given = {key: value for key, value in given.items() if not key.endswith(DERIVED)}
+    arrays = {key.removeprefix(PREFIX): np.asarray(value) for key, value in state_dict.items()}
+    arrays = {key: value for key, value in arrays.items() if not key.endswith(DERIVED)}
     table = list(entries(model))
-    problems = _problems(given, {entry.key: entry.shape for entry in table})
+    problems = _problems(arrays, {entry.key: entry.shape for entry in table})
     if problems:
         raise InputError(f"reference weights do not fit the model ({'; '.join(problems)}); give its variant's own")
     for entry in table:
-        for variable, value in zip(entry.variables, entry.from_reference(given[entry.key]), strict=True):
+        for variable, value in zip(entry.variables, entry.from_reference(arrays[entry.key]), strict=True):
             variable.assign(value.astype(np.float32))
 
 
 def to_reference(model: AdaptiveSparseTransformer, values: Mapping[Any, Arrays] | None = None) -> dict[str, Arrays]:
-    """Return arrays under the reference's names and in its layouts.
+    """Returns the reference's state dict of a model.
 
     Args:
-        model: A model from `variants.build`.
-        values: An array for each variable by `variable.ref()`, e.g. its gradient; without it, the weights.
+        model: From `build.build`.
+        values: An array for each variable by `variable.ref()`, such as its gradient; None takes the weights.
     """
 
     def value(variable: tf.Variable) -> Arrays:
@@ -154,15 +154,15 @@ def to_reference(model: AdaptiveSparseTransformer, values: Mapping[Any, Arrays] 
     }
 
 
-def _problems(given: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
-    """Return what keeps the given arrays from being the model's weights."""
-    known = sorted(set(shapes) & set(given))
-    found = {
-        "missing": sorted(set(shapes) - set(given)),
-        "not known": sorted(set(given) - set(shapes)),
+def _problems(arrays: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Returns the reasons, in words, why arrays are not the model's weights."""
+    known = sorted(set(shapes) & set(arrays))
+    keys_by_problem = {
+        "missing": sorted(set(shapes) - set(arrays)),
+        "not known": sorted(set(arrays) - set(shapes)),
         "misshapen": [
-            f"{key} {given[key].shape} for {shapes[key]}" for key in known if given[key].shape != shapes[key]
+            f"{key} {arrays[key].shape} for {shapes[key]}" for key in known if arrays[key].shape != shapes[key]
         ],
-        "not finite": [key for key in known if not np.all(np.isfinite(given[key]))],
+        "not finite": [key for key in known if not np.all(np.isfinite(arrays[key]))],
     }
-    return [f"{len(items)} {kind}: {', '.join(items)}" for kind, items in found.items() if items]
+    return [f"{len(keys)} {problem}: {', '.join(keys)}" for problem, keys in keys_by_problem.items() if keys]

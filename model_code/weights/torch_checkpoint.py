@@ -1,8 +1,8 @@
-"""Reads the weights out of a PyTorch checkpoint without PyTorch, and without running what is in it.
+"""Reads the weights of a PyTorch checkpoint without PyTorch, and without running code from it.
 
-Such a file is a ZIP archive: `data.pkl`, a pickle of the object with a reference in place of each array's numbers, and one
-file of numbers for each reference. A pickle can call anything that its reader lets it name. This one is let name three
-things, none of which does more than describe an array; every other name ends the reading.
+Such a file is a ZIP archive of `data.pkl`, a pickle with a reference in place of each array's numbers, and one file of numbers
+for each reference. A pickle can call any function that its reader lets it name. This reader allows three names, which only
+describe arrays, and refuses all others.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from data.errors import InputError
 
-MAX_PICKLE_BYTES = 64 * 2**20  # AST-B's, with the optimiser's state, has one
+MAX_PICKLE_BYTES = 64 * 2**20  # AST-B's, with the optimiser's state, has one MiB
 MAX_BYTES = 8 * 2**30
-STATE_KEYS = ("state_dict", "params", "model")  # where trainers put the weights; the authors' is the first
+STATE_KEYS = ("state_dict", "params", "model")  # common keys of the weights; the authors' is the first
 
 _DTYPES = {
     "DoubleStorage": np.float64,
@@ -38,7 +38,7 @@ _DTYPES = {
 
 
 class _Numbers(NamedTuple):
-    """A file of numbers in the archive: its key, the kind of number, how many."""
+    """A file of numbers in the archive; `length` is their count."""
 
     key: str
     dtype: np.dtype[Any]
@@ -55,12 +55,12 @@ class _Tensor(NamedTuple):
 
 
 def _tensor(numbers: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _Tensor:
-    """Stands for `torch._utils._rebuild_tensor_v2`."""
+    """Replaces `torch._utils._rebuild_tensor_v2`."""
     return _Tensor(numbers, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
 
 
 def _parameter(tensor: Any, *_: Any) -> Any:
-    """Stands for `torch._utils._rebuild_parameter`."""
+    """Replaces `torch._utils._rebuild_parameter`."""
     return tensor
 
 
@@ -73,14 +73,14 @@ _ALLOWED: dict[tuple[str, str], Any] = {
 
 
 class _RefusedError(Exception):
-    """The pickle names something that a checkpoint of weights has no need of."""
+    """The pickle names something that a checkpoint of weights does not need."""
 
 
 class _Reader(pickle.Unpickler):
-    """Reads a pickle that describes arrays, and no other."""
+    """Reads pickles that describe arrays, and refuses all others."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Returns what a name stands for, if it is one of ours."""
+        """Returns the object of a name, or refuses the name."""
         if (module, name) not in _ALLOWED:
             raise _RefusedError(f"it would run {module}.{name}")
         return _ALLOWED[module, name]
@@ -97,14 +97,14 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
     """Reads the weights of a checkpoint.
 
     Args:
-        path: A file that `torch.save` of PyTorch 1.6 or newer wrote: a state dict, or a mapping that has one under
+        path: A file of `torch.save` from PyTorch 1.6 or newer: a state dict, or a mapping with a state dict under
             `state_dict`, `params` or `model`.
 
     Returns:
-        Arrays by key, as the file has them, `module.` included. Values that are no arrays are left out.
+        Arrays by the file's keys, `module.` included. Other values are left out.
 
     Raises:
-        InputError: The file is no such checkpoint, is damaged, or would run code.
+        InputError: The file is not such a checkpoint, is damaged, or would run code.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; give a checkpoint (.pth)")
@@ -117,7 +117,7 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError(
             f"{path}: not a checkpoint of PyTorch 1.6 or newer, or cut short; load and save it again with torch.save"
         ) from None
-    # A pickle made to harm, or damaged, may fail in any way that Python has.
+    # A malicious or damaged pickle may raise any exception.
     except Exception as error:
         raise InputError(f"{path}: the checkpoint is damaged ({type(error).__name__}: {error})") from error
 
@@ -138,7 +138,7 @@ def _read(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
 
 
 def _state(content: Any) -> Mapping[str, Any]:
-    """Returns the mapping of weights in what the pickle holds."""
+    """Returns the mapping of weights in the pickle's content."""
     for key in STATE_KEYS:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
@@ -149,7 +149,7 @@ def _state(content: Any) -> Mapping[str, Any]:
 
 
 def _array(archive: zipfile.ZipFile, folder: str, tensor: _Tensor) -> NDArray[Any]:
-    """Returns a tensor's numbers."""
+    """Returns a tensor's numbers as an array."""
     numbers, offset, shape, strides = tensor
     last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     if min((offset, *shape, *strides)) < 0 or (0 not in shape and last >= numbers.length):

@@ -1,43 +1,44 @@
-"""Where a training's first weights come from, if not from a draw: a SavedModel of ours, or a checkpoint of the authors."""
+"""Warm start: initial weights from a SavedModel of this project, or from a checkpoint of the authors."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
 from data.errors import InputError
+from model_code.network.ast_model import AdaptiveSparseTransformer
 from model_code.weights import reference_weights
 
 PRODUCTION = "production"
-_KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # how TensorFlow names what `export.Restorer` keeps
-_SHOWN = 8  # differing keys that a message lists
+_KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # TensorFlow's name of a variable of `export.Restorer`
+_MAX_LISTED = 8  # differing keys in a message
 
 
-def start_from(model: Any, source: str, production: str | None) -> str:
+def start_from(model: AdaptiveSparseTransformer, source: str, production: str | None) -> str:
     """Sets a network's weights to those of an earlier one.
 
     Args:
-        model: An `AdaptiveSparseTransformer`.
+        model: The network.
         source: `production`, or the path of a SavedModel's folder or of a `.pth` checkpoint.
-        production: Folder of the SavedModel in production, which may be the one that does nothing.
+        production: Folder of the production model's SavedModel, which may be the identity baseline; None if unknown.
 
     Returns:
-        What it was started from, for the history.
+        The source of the weights in words, for the history.
 
     Raises:
-        InputError: There is no such file, or its weights do not fit this network; the differing keys are named.
+        InputError: The file is missing, or its weights do not fit this network; the message lists the differing keys.
     """
     if source == PRODUCTION:
         if production is None:
-            raise InputError("train.warm_start production: this Trainer was given no model in production")
-        if not _kept(Path(production)):
-            logging.info("warm start: nothing is in production yet, so training starts from drawn weights")
-            return "drawn weights: nothing was in production"
-        _from_saved_model(model, Path(production), "the model in production")
-        return "the model in production"
+            raise InputError("train.warm_start production: this Trainer has no production model")
+        if not _weight_shapes(Path(production)):
+            logging.info("warm start: there is no production model yet, so training starts from random weights")
+            return "random weights: there was no production model"
+        _from_saved_model(model, Path(production), "the production model")
+        return "the production model"
     path = Path(source)
     if path.is_dir():
         _from_saved_model(model, path, str(path))
@@ -50,7 +51,7 @@ def start_from(model: Any, source: str, production: str | None) -> str:
     return str(path)
 
 
-def _from_checkpoint(model: Any, path: Path) -> None:
+def _from_checkpoint(model: AdaptiveSparseTransformer, path: Path) -> None:
     from model_code.weights.torch_checkpoint import read_state_dict
 
     try:
@@ -59,8 +60,8 @@ def _from_checkpoint(model: Any, path: Path) -> None:
         raise InputError(f"train.warm_start {path}: {error}") from error
 
 
-def _kept(folder: Path) -> dict[str, list[int]]:
-    """Returns the shapes of the weights in a SavedModel by their key; none in the one that does nothing."""
+def _weight_shapes(folder: Path) -> dict[str, list[int]]:
+    """Returns the shapes of the weights in a SavedModel by key; the identity baseline has none."""
     index = folder / "variables" / "variables.index"
     if not index.is_file():
         return {}
@@ -68,22 +69,30 @@ def _kept(folder: Path) -> dict[str, list[int]]:
     return {key: shape for key, shape in shapes.items() if key.startswith("_kept/")}
 
 
-def _from_saved_model(model: Any, folder: Path, name: str) -> None:
-    shapes = _kept(folder)
-    names = {id(variable): entry.key for entry in reference_weights.entries(model) for variable in entry.variables}
-    wrong = []
-    for number, variable in enumerate(model.variables):
-        shape = shapes.get(_KEY.format(number))
-        if shape != variable.shape.as_list():
-            theirs = "missing" if shape is None else f"{shape} there"
-            wrong.append(f"{names.get(id(variable), variable.name)} ({variable.shape.as_list()} here, {theirs})")
-    more = len(shapes) - len(model.variables)
-    if wrong or more > 0:
-        listed = "; ".join(wrong[:_SHOWN]) + (f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else "")
+def _from_saved_model(model: AdaptiveSparseTransformer, folder: Path, name: str) -> None:
+    shapes = _weight_shapes(folder)
+    differences = _differences(model, shapes)
+    surplus = len(shapes) - len(model.variables)
+    if differences or surplus > 0:
+        listed = "; ".join(differences[:_MAX_LISTED])
+        if len(differences) > _MAX_LISTED:
+            listed += f"; and {len(differences) - _MAX_LISTED} more"
         raise InputError(
-            f"train.warm_start: {name} has another network: {listed or f'{more} weights more'}; "
+            f"train.warm_start: {name} has another network: {listed or f'{surplus} weights more'}; "
             "give the variant and img_size it was trained with, or no warm_start"
         )
     reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     for number, variable in enumerate(model.variables):
         variable.assign(reader.get_tensor(_KEY.format(number)))
+
+
+def _differences(model: AdaptiveSparseTransformer, shapes: Mapping[str, list[int]]) -> list[str]:
+    """Returns the model's variables whose shape differs from that in a SavedModel, in words, under the reference's names."""
+    names = {id(variable): entry.key for entry in reference_weights.entries(model) for variable in entry.variables}
+    differences = []
+    for number, variable in enumerate(model.variables):
+        shape = shapes.get(_KEY.format(number))
+        if shape != variable.shape.as_list():
+            theirs = "missing" if shape is None else f"{shape} there"
+            differences.append(f"{names.get(id(variable), variable.name)} ({variable.shape.as_list()} here, {theirs})")
+    return differences

@@ -1,4 +1,4 @@
-"""First weights from an earlier network, or a refusal that names what does not fit."""
+"""Initial weights from an earlier network, or an error that names the weights that do not fit."""
 
 import numpy as np
 import pytest
@@ -21,25 +21,25 @@ def saved(tmp_path_factory):
     return folder, model
 
 
-def test_weights_are_those_of_the_model_in_production(saved):
+def test_weights_are_those_of_the_production_model(saved):
     folder, theirs = saved
     mine = _network(2)
-    assert start_from(mine, PRODUCTION, str(folder)) == "the model in production"
+    assert start_from(mine, PRODUCTION, str(folder)) == "the production model"
     for one, other in zip(mine.variables, theirs.variables, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_saved_model_anywhere_serves_too(saved):
+def test_weights_are_read_from_any_saved_model(saved):
     folder, theirs = saved
     mine = _network(2)
     start_from(mine, str(folder), None)
     np.testing.assert_array_equal(mine.variables[0], theirs.variables[0])
 
 
-def test_while_nothing_is_in_production_training_starts_from_drawn_weights(tmp_path):
+def test_without_a_production_model_training_starts_from_random_weights(tmp_path):
     save_restorer(identity_restorer(), tmp_path / "nothing")
     mine, untouched = _network(2), _network(2)
-    assert start_from(mine, PRODUCTION, str(tmp_path / "nothing")).startswith("drawn weights")
+    assert start_from(mine, PRODUCTION, str(tmp_path / "nothing")).startswith("random weights")
     np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])
 
 
@@ -52,6 +52,6 @@ def test_another_network_is_refused_with_the_keys_that_differ(saved):
     np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])  # nothing was set
 
 
-def test_a_path_that_is_not_there_is_said(tmp_path):
+def test_a_missing_path_is_reported(tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
         start_from(_network(2), str(tmp_path / "absent"), None)
