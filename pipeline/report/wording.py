@@ -193,4 +193,4 @@ def met_of(facts: RunFacts) -> str:
 
 def production_model(version: str) -> str:
     """Returns the production model in words: its version, or the identity baseline where none was pushed yet."""
-    return "no model: the identity baseline" if version == NO_PRODUCTION_MODEL else f"version {version}"
+    return "none (identity baseline)" if version == NO_PRODUCTION_MODEL else f"version {version}"

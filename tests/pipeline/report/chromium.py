@@ -7,7 +7,6 @@ import fcntl
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -34,11 +32,6 @@ _EXEC = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
 PATIENCE = 60.0
-
-
-def find() -> str | None:
-    """Returns the browser's path; None where there is none."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 class Browser:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.benchmarks.screenshot import find_browser
 from tests.pipeline.report import chromium
 from tests.pipeline.report.page.test_browser import CONTRAST, OUTSIDE
 from tests.pipeline.serving import servers
@@ -30,7 +31,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    executable = chromium.find()
+    executable = find_browser()
     if executable is None:
         pytest.skip("no Chromium here: the page is not looked at in a browser")
     with chromium.browser(executable, tmp_path_factory.mktemp("profile")) as started:

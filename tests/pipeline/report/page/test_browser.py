@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline.benchmarks.screenshot import find_browser
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.page.files import write_page
 from tests.pipeline.report import chromium, samples
@@ -73,7 +74,7 @@ def pages(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    executable = chromium.find()
+    executable = find_browser()
     if executable is None:
         pytest.skip("no Chromium here: the page is not looked at in a browser")
     with chromium.browser(executable, tmp_path_factory.mktemp("profile")) as started:

@@ -7,6 +7,7 @@ from components.pair_validator.judging.judge import judge_pair
 from components.pair_validator.judging.verdicts import OK, QUARANTINED, PairVerdict, VerdictCounts
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
+from pipeline.benchmarks.screenshot import find_browser
 from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.pairs.page import Shown, render
 from pipeline.report.pairs.pictures import DETAIL, overlay, pictures_of
@@ -67,13 +68,13 @@ def test_details_are_of_one_place_whatever_the_sizes(size):
     assert pictures.overlay.startswith("data:image/jpeg;base64,")
 
 
-@pytest.mark.skipif(chromium.find() is None, reason="no Chromium on this machine")
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium on this machine")
 def test_the_page_stands_in_a_browser_and_blinks(verdicts, tmp_path):
     shown = [Shown(verdicts[2], pictures_of(np.roll(RAINY, 2, 1), TARGET)), Shown(verdicts[3], None)]
     tally = VerdictCounts(8, [("moved-2", ("misaligned",))])
     page = render("set", tally, histograms_of(verdicts, THRESHOLDS), {"misaligned": shown}, shown[:1], THRESHOLDS)
     (tmp_path / "index.html").write_text(page)
-    with chromium.browser(chromium.find(), tmp_path / "profile") as browser:
+    with chromium.browser(find_browser(), tmp_path / "profile") as browser:
         for width in (390, 1400):
             browser.open(tmp_path / "index.html", width, dark=width == 390)
             assert browser.run("document.documentElement.scrollWidth") <= width
