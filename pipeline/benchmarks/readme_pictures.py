@@ -32,7 +32,7 @@ from pipeline.config import Config, load
 from pipeline.report.facts.image_facts import median_index
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.files import rebuild
-from pipeline.report.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME
+from pipeline.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME
 
 BEFORE_AFTER, RUN_REPORT = "before-after.jpg", "run-report.jpg"
 QUALITY = 88
