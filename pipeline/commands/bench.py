@@ -63,7 +63,10 @@ def model(
     variant: str, size: str, batch: int, mode: Any, img_size: int | None, precision: Any, threads: int, warmup: int,
     runs: int, path: Path | None,
 ) -> None:  # fmt: skip
-    """Time a network with random weights: the median of the passes after a warm-up, as JSON."""
+    """Time a network with random weights.
+
+    The result, as JSON, is the median of the passes after a warm-up.
+    """
     height, width = _sides(size)
     if mode == "train" and height != width:
         raise InputError(f"--size {size}: training takes square patches; give one side")

@@ -59,11 +59,12 @@ def check(
     report: Path | None,
     **layout_fields: str | None,
 ) -> int:
-    """Check the pairs in folder SRC: alignment, direction, scene and ground truth.
+    """Check the pairs in folder SRC.
 
-    Every pair is measured and judged as the pipeline's PairValidator does it. Files without a partner and unreadable files
-    get a verdict too and do not stop the check. Folders named train, validation or test (training, test_syn, ...) are taken
-    as splits, which may not share a scene. Nothing in SRC is changed.
+    The check covers alignment, direction, scene and ground truth. Every pair is measured and judged as the pipeline's
+    PairValidator does it. Files without a partner and unreadable files get a verdict too and do not stop the check.
+    Folders named train, validation or test (training, test_syn, ...) are taken as splits, which may not share a scene.
+    Nothing in SRC is changed.
     """
     from pipeline.check_pairs import CheckRequest, check_pairs, pair_settings
 

@@ -41,7 +41,7 @@ Examples:
 
 @click.group(name="data")
 def data() -> None:
-    """Convert, synthesize, check and inspect pairs of degraded and clean images.
+    """Convert, synthesize, check and inspect pairs of images.
 
     Each call of `convert` or `synthesize` adds one folder DST/span-N with record files for training, validation and
     evaluation and a manifest.json. All pairs of one scene are in one split; a scene of an earlier span of DST stays in its
@@ -193,9 +193,9 @@ def synthesize(
     max_pixels: int,
     max_bytes: int,
 ) -> None:
-    """Draw rain, haze or raindrops on clean photographs and write the pairs to DST/span-N.
+    """Draw rain, haze or raindrops on clean photographs.
 
-    The same photographs, options and seed give the same pairs.
+    The pairs are written to DST/span-N. The same photographs, options and seed give the same pairs.
     """
     from data.synthesis.synthesize import SynthesisRequest
     from data.synthesis.synthesize import synthesize as run
@@ -236,10 +236,10 @@ def synthesize(
     help="Write the numbers to this file as JSON.",
 )
 def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: Path | None) -> None:
-    """Report counts and the identity baseline of the spans of DST, and write a contact sheet.
+    """Report counts and the identity baseline of the spans of DST.
 
     The report has counts, sizes, scenes and severities, and the identity baseline: PSNR (RGB) and SSIM (luma, 7x7) of the
-    inputs against their targets, by split, source, degradation and severity.
+    inputs against their targets, by split, source, degradation and severity. A contact sheet shows pairs of each slice.
     """
     from data.contact_sheet import write_contact_sheet
     from data.stats import measure

@@ -31,10 +31,11 @@ _EPILOG = exit_codes.epilog(
     json_file_option,
 )
 def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | None, json_file: Path | None) -> int:
-    """Compare the logs of `serve --log-measurements` with the statistics of the newest accepted training data.
+    """Compare the images that a server got with the training data.
 
-    LOG is a file, or a folder of them. Distances are TFDV's Jensen-Shannon divergences, 0 to 1, against the thresholds of
-    pipeline/schema/measurements.pbtxt; a measurement without a threshold is shown and not judged.
+    The measurements in the logs of `serve --log-measurements` are compared with the statistics of the newest accepted
+    training data. LOG is a file, or a folder of them. Distances are TFDV's Jensen-Shannon divergences, 0 to 1, against
+    the thresholds of pipeline/schema/measurements.pbtxt; a measurement without a threshold is shown and not judged.
     """
     from rich.console import Console
 

@@ -26,10 +26,11 @@ from model_code.network.spec import VARIANTS
     help="Nominal image side of the training in pixels; sets windows and shifts, images may have any size.",
 )
 def import_model(checkpoint: Path, directory: Path, variant: str, img_size: int) -> None:
-    """Convert the authors' weights in CHECKPOINT (.pth) to a SavedModel in DIRECTORY.
+    """Convert the authors' weights to a SavedModel.
 
-    The file is read without PyTorch, and no code in it is executed. If keys are missing, unknown or of another shape, they
-    are listed and nothing is written. The model is not pushed; `ast-restore restore --model DIRECTORY` uses it.
+    CHECKPOINT is a .pth file; the model is written to DIRECTORY. The file is read without PyTorch, and no code in it is
+    executed. If keys are missing, unknown or of another shape, they are listed and nothing is written. The model is not
+    pushed; `ast-restore restore --model DIRECTORY` uses it.
     """
     click.echo("loading TensorFlow ...", err=True)
     from model_code.weights.import_checkpoint import import_checkpoint

@@ -20,7 +20,10 @@ from pipeline.commands.options import config_options, json_file_option, with_opt
 def bench_input(
     config: Path | None, overrides: tuple[str, ...], batches: int, steps: int, json_file: Path | None
 ) -> None:
-    """Time the stages of the training input beside the training step; the input must be faster than the step."""
+    """Time the training input beside the training step.
+
+    Every stage of the input is timed; together they must be faster than the step.
+    """
     from rich.console import Console
 
     from data.files import write_whole

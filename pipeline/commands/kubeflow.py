@@ -30,7 +30,7 @@ _CLUSTER_OPTIONS = with_options(
 
 @click.group()
 def kubeflow() -> None:
-    """Run the pipeline on Kubeflow Pipelines: compile, dry-run, submit, schedule."""
+    """Run the pipeline on Kubeflow Pipelines."""
 
 
 @kubeflow.command("compile")
@@ -71,9 +71,10 @@ def compile_command(
     click.option("--parallel", type=click.IntRange(min=1), default=2, show_default=True, help="Tasks run at a time."),
 )
 def dry_run_command(config: Path | None, overrides: tuple[str, ...], parallel: int) -> int:
-    """Run the compiled pipeline on this machine, each task in its own process as on a cluster, and write the run report.
+    """Run the compiled pipeline on this machine.
 
-    The last lines of a failed task's log are printed.
+    Each task runs in its own process as on a cluster, and the run report is written at the end. The last lines of a
+    failed task's log are printed.
     """
     from pipeline.config import load
 
@@ -115,7 +116,7 @@ def submit(host: str, namespace: str | None, package: Path, experiment: str, nam
 def schedule(
     host: str, namespace: str | None, package: Path, experiment: str, name: str, cron: str | None, action: str | None
 ) -> None:
-    """Create, replace, pause, resume, delete or list recurring runs."""
+    """Create, replace, change or list recurring runs."""
     if (cron is None) == (action is None):
         raise click.UsageError("give --cron, or one of --list, --pause, --resume, --delete")
     from kubeflow.cluster import Cluster

@@ -34,7 +34,10 @@ def models() -> None:
 @models.command("list")
 @with_options(_DESTINATION, _METADATA, _JSON)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
-    """List the versions, newest first: date, data, gain, verdict, and which one is in production."""
+    """List the versions, newest first.
+
+    Each line has date, data, gain and verdict, and marks the production model.
+    """
     from pipeline.models import models_view
 
     entries = models_view.entries(destination, metadata)
@@ -49,7 +52,10 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 @click.argument("version", type=int)
 @with_options(_DESTINATION, _METADATA, _JSON)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
-    """Show the record of one version, and whether its files are unchanged since the push."""
+    """Show the record of one version.
+
+    The record includes whether the files are unchanged since the push.
+    """
     from pipeline.models import models_view
 
     entry = models_view.find(models_view.entries(destination, metadata), version, destination)
@@ -85,7 +91,9 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
 @with_options(_DESTINATION, _JSON)
 def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
-    """Return to VERSION, or to the newest other model, and bar the present model from being pushed again.
+    """Return to an earlier model.
+
+    VERSION, or else the newest other model, becomes the production model. The present one is barred from being pushed again.
 
     The earlier model is published under a new, higher number by one rename, so no server loads a partial copy. TF Serving
     takes the highest number, and the next run compares with it. A server that pins a version by `model_version_policy`
@@ -100,7 +108,10 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
 @click.argument("version", type=int)
 @with_options(_DESTINATION, _JSON)
 def promote(version: int, destination: Path, as_json: bool) -> None:
-    """Make VERSION the production model, also one that was rolled back."""
+    """Make VERSION the production model.
+
+    VERSION may be one that was rolled back.
+    """
     from components.production import changes, registry
 
     before = registry.production(destination)
@@ -112,7 +123,10 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
 @click.option("--keep", type=int, required=True, help="Number of newest versions that stay.")
 @with_options(_DESTINATION, _JSON)
 def prune(keep: int, destination: Path, as_json: bool) -> None:
-    """Remove old versions; the production model, which is the newest, always stays."""
+    """Remove old versions.
+
+    The production model, which is the newest version, always stays.
+    """
     from components.production import changes
 
     gone = changes.prune(destination, keep)

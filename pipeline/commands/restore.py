@@ -131,12 +131,12 @@ def restore(
     max_pixels: int,
     max_bytes: int,
 ) -> int:
-    """Restore PNG and JPEG images of any size, and write them under their own names.
+    """Restore PNG and JPEG images of any size.
 
-    A source is a file, a folder with all images in it and below, a pattern in quotes such as 'day?/*.jpg', or - for
-    standard input. Large images are restored in tiles that fade into each other. Format, depth (8 or 16 bits), alpha,
-    gray, EXIF, ICC profile and orientation are preserved. Unreadable files are reported and skipped; the exit code is then
-    2.
+    The results have the names of the sources. A source is a file, a folder with all images in it and below, a pattern
+    in quotes such as 'day?/*.jpg', or - for standard input. Large images are restored in tiles that fade into each
+    other. Format, depth (8 or 16 bits), alpha, gray, EXIF, ICC profile and orientation are preserved. Unreadable files
+    are reported and skipped; the exit code is then 2.
 
     A video is a folder of frames (frame-0001.png and so on): they are restored in the order of their names, each on its
     own, and --skip-existing resumes an interrupted call.

@@ -19,7 +19,10 @@ _EPILOG = exit_codes.epilog(
 @click.command(epilog=_EPILOG)
 @config_options
 def run(config: Path | None, overrides: tuple[str, ...]) -> int:
-    """Run the pipeline on this machine: check the data, train, judge, push, and write the run report."""
+    """Run the pipeline on this machine.
+
+    A run checks the data, trains, judges and pushes the model, and writes the run report.
+    """
     from pipeline.config import load
 
     resolved = load(config, overrides)

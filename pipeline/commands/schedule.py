@@ -59,11 +59,12 @@ def schedule(
     cron: str | None, timezone: str | None, watch: bool, every: float, once: bool, always: bool, retries: int,
     backoff: float, config: Path, overrides: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Run the pipeline on a schedule, or when data arrives: one run at a time, never twice on the same data.
+    """Run the pipeline on a schedule, or when data arrives.
 
-    A run that crashed is retried; a verdict ends the attempts. Times missed while the schedule was down are made up for by
-    one run. SIGTERM stops the schedule and its run, which resumes when the schedule is started again.
-    WORKSPACE/schedule/status.json shows the state and the last run.
+    Only one run is active at a time, and none repeats a verdict on the same data. A run that crashed is retried; a
+    verdict ends the attempts. Times missed while the schedule was down are made up for by one run. SIGTERM stops the
+    schedule and its run, which resumes when the schedule is started again. WORKSPACE/schedule/status.json shows the
+    state and the last run.
     """
     from pipeline.schedule.run import ScheduleRequest, run_schedule
 

@@ -79,10 +79,11 @@ def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
     memory: int, body_timeout: float, log_measurements: Path | None,
 ) -> int:  # fmt: skip
-    """Serve the pushed model: TF Serving's REST API, a web page, health checks and Prometheus metrics.
+    """Serve the pushed model over HTTP.
 
-    A newly pushed version or a rollback is served within seconds, and no request is lost. SIGTERM stops the server after the
-    requests in flight are answered.
+    The server offers TF Serving's REST API, a web page, health checks and Prometheus metrics. A newly pushed version or
+    a rollback is served within seconds, and no request is lost. SIGTERM stops the server after the requests in flight
+    are answered.
     """
     from pipeline.serving.listening import listen
     from pipeline.serving.settings import MEBIBYTE, ServeSettings
