@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from components.evaluation import extractors
 from components.evaluation import restoration_quality as quality
 from components.tfma_internals import config_pb2
+from model_code.saved_model.signatures import RESTORE_EXAMPLES
 
-SIGNATURE = "restore_examples"
+SIGNATURE = RESTORE_EXAMPLES
 """The signature that the Evaluator calls: serialized records in, PNG bytes out."""
 
 MODULE = extractors.__name__

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+# As in `model_code.saved_model.signatures`, which this process does not import.
 SERVING_SIGNATURE = "serving_default"
 TENSOR_SIGNATURE = "restore_tensor"
 

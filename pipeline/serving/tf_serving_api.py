@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_code.saved_model.export import IMAGES, RESTORE_TENSOR, SERVING_DEFAULT
+from model_code.saved_model.signatures import IMAGES, RESTORE_TENSOR, SERVING_DEFAULT
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.refusal import bad
 from pipeline.serving.settings import MODEL_NAME

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from components.production.registry import SAVED_MODEL
 from data.errors import InputError
-from model_code.saved_model.export import RESTORE_TENSOR, SERVING_DEFAULT
+from model_code.saved_model.signatures import RESTORE_TENSOR, SERVING_DEFAULT
 from pipeline.serving.model.signatures import describe
 
 Pixels = NDArray[np.float32]
