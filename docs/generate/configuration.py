@@ -58,7 +58,12 @@ def _row(path: str, model: type[BaseModel], name: str, field: FieldInfo) -> tupl
     kind = ", ".join(filter(None, (_kind(field.annotation), _range(field), unit)))
     olds = [_join(path, old) for old, new in _renames(model).items() if new == name]
     was = f" Old name: {', '.join(map(code, olds))}." if olds else ""
-    return code(_join(path, name)), kind, _default(field), meaning + was
+    return _breakable(_join(path, name)), kind, _default(field), meaning + was
+
+
+def _breakable(key: str) -> str:
+    """Returns a key as inline code that a narrow column may break after its dots alone."""
+    return f"<code>{key.replace('.', '.<wbr>')}</code>"
 
 
 def _renamed_sections(path: str, model: type[BaseModel]) -> str:
