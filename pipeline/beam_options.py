@@ -17,6 +17,8 @@ _DIRECT = "--runner=DirectRunner"
 IN_MEMORY = (_DIRECT, "--direct_running_mode=in_memory")
 _PACKAGES = {"--setup_file", "--requirements_file", "--extra_package", "--extra_packages", "--sdk_container_image"}
 _NO_PACKAGES = "--sdk_container_image=the-environment-that-runs-already"
+_PICKLER = "--pickle_library"
+_FAST_PICKLER = f"{_PICKLER}=cloudpickle"
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
 
 
@@ -82,17 +84,22 @@ def check_options(arguments: Sequence[str]) -> list[str]:
 def for_tfx(arguments: Sequence[str]) -> list[str]:
     """Returns the options for TFX's Beam components.
 
-    TFX packs its whole installation for workers that may lack it, which takes about two seconds per component, unless the
-    options say where workers get it. Workers of the DirectRunner are this process or its children and need no package; the
-    name of an image, which that runner never reads, keeps TFX from packing.
+    Workers of the DirectRunner are this process or its children. That saves two things on this runner:
+
+    - TFX packs its whole installation for workers that may lack it, which takes about two seconds per component, unless the
+      options say where workers get it. The name of an image, which this runner never reads, keeps TFX from packing.
+    - The pickler that the Beam of TFX 1.16 uses by default takes a third of a small component's time. cloudpickle, the
+      default of later versions, is faster.
 
     Args:
         arguments: The options that `check_options` returned.
     """
     names = {argument.partition("=")[0] for argument in arguments}
-    is_direct = _DIRECT in arguments or "--runner" not in names
-    has_packages = not names.isdisjoint(_PACKAGES)
-    return [*arguments, *([_NO_PACKAGES] if is_direct and not has_packages else [])]
+    if _DIRECT not in arguments and "--runner" in names:
+        return list(arguments)
+    packages = [] if names & _PACKAGES else [_NO_PACKAGES]
+    pickler = [] if _PICKLER in names else [_FAST_PICKLER]
+    return [*arguments, *packages, *pickler]
 
 
 def _parser() -> argparse.ArgumentParser:
