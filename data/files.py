@@ -1,42 +1,150 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+PARTIAL_PREFIX = ".partial-"
+"""Begins the name of a folder while it is being written; a writer that is killed leaves such a folder behind."""
 
 
 def write_whole(path: Path, text: str, errors: str = "strict") -> None:
     """Writes a text in UTF-8 under a temporary name and renames it, so that no reader sees half of it.
 
     Args:
-        path: Where to; folders that are missing are made.
-        text: What to write.
-        errors: What becomes of characters that UTF-8 has not, such as those of names in another encoding; see `str.encode`.
+        path: The file; missing parent folders are made.
+        text: Its content.
+        errors: How to encode characters that UTF-8 lacks, such as those of file names in another encoding; see `str.encode`.
 
     Raises:
-        OSError: It cannot be written; what stood there stands there still.
+        OSError: The file cannot be written; an earlier version of it is unchanged.
     """
     write_whole_bytes(path, text.encode("utf-8", errors))
 
 
 def write_whole_bytes(path: Path, data: bytes) -> None:
-    """Writes bytes under a temporary name and renames it, so that no reader sees half of them.
+    """Writes bytes under a temporary name and renames the file, so that no reader sees half of it.
 
     Args:
-        path: Where to; folders that are missing are made.
-        data: What to write.
+        path: The file; missing parent folders are made.
+        data: Its content.
 
     Raises:
-        OSError: It cannot be written; what stood there stands there still.
+        OSError: The file cannot be written; an earlier version of it is unchanged.
+    """
+    with whole_file(path) as partial:
+        partial.write_bytes(data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yields a temporary path to write to, and moves the file to its path when the block ends without an error.
+
+    Args:
+        path: The file; missing parent folders are made.
+
+    Yields:
+        The temporary path, in the same folder. The file is on the disk before it is renamed; after an error it is removed.
+
+    Raises:
+        OSError: The file cannot be written; an earlier version of it is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
+        flush_to_disk(partial)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path, *, should_flush: bool = False) -> Iterator[Path]:
+    """Yields an empty temporary folder, and moves it to its path by one rename when the block ends without an error.
+
+    A folder that has the path already is moved aside first and removed last. Only one process may write to a path at a time.
+
+    Args:
+        folder: The folder; missing parent folders are made.
+        should_flush: Bring every file and name to the disk before and after the rename, to survive a power failure.
+
+    Yields:
+        The temporary folder, beside `folder`; after an error it is removed.
+
+    Raises:
+        OSError: The folder cannot be written; an earlier version of it is unchanged.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(folder)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        if should_flush:
+            for path in (*partial.rglob("*"), partial):
+                flush_to_disk(path)
+        replaced = _move_aside(folder) if folder.exists() else None
+        partial.rename(folder)
+        if should_flush:
+            flush_to_disk(folder.parent)
+        if replaced is not None:
+            shutil.rmtree(replaced)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def remove_whole_folder(folder: Path) -> None:
+    """Removes a folder by one rename, so that no reader sees half of it, before its files go.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    aside = _move_aside(folder)
+    flush_to_disk(folder.parent)
+    shutil.rmtree(aside)
+
+
+def remove_partial_folders(parent: Path) -> None:
+    """Removes what writers that were killed left in a folder; call it while no one writes there.
+
+    Args:
+        parent: The folder that holds the folders written by `whole_folder`.
+    """
+    for folder in parent.glob(f"{PARTIAL_PREFIX}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Waits until a file's bytes, or the names in a folder, are on the disk.
+
+    Args:
+        path: A file or a folder.
+
+    Raises:
+        OSError: The disk does not take them.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _partial(folder: Path) -> Path:
+    """Returns the name of a folder while it is being written."""
+    return folder.with_name(PARTIAL_PREFIX + folder.name)
+
+
+def _move_aside(folder: Path) -> Path:
+    """Renames a folder to one that no reader looks at, and returns that."""
+    aside = _partial(folder.with_name(f"old-{folder.name}"))
+    shutil.rmtree(aside, ignore_errors=True)
+    return folder.rename(aside)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -22,11 +21,11 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from components.production import denials
+from data.files import remove_partial_folders, remove_whole_folder, whole_folder
 
 SAVED_MODEL = "saved_model.pb"
 RECORD = "version.json"
 CARD = "model_card.md"
-_PARTIAL = ".partial-"
 _LOCK = ".push.lock"
 
 Origin = Literal["run", "rollback", "promotion", "import"]
@@ -123,8 +122,7 @@ def locked(destination: Path) -> Iterator[None]:
     """Holds the destination against other writers, having made it and removed what interrupted ones left."""
     destination.mkdir(parents=True, exist_ok=True)
     with FileLock(destination / _LOCK):
-        for leftover in destination.glob(f"{_PARTIAL}*"):
-            shutil.rmtree(leftover)
+        remove_partial_folders(destination)
         yield
 
 
@@ -144,22 +142,15 @@ def publish(model: Path, destination: Path, version: Version) -> Version:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     values = {item.name: getattr(version, item.name) for item in fields(version)}
     record = Version(**values | {"number": number, "pushed": now})
-    partial = destination / f"{_PARTIAL}{number}"
-    shutil.copytree(model, partial)
-    (partial / RECORD).write_text(record.to_json(), encoding="utf-8")
-    for path in (*partial.rglob("*"), partial):
-        _sync(path)
-    partial.rename(destination / str(number))
-    _sync(destination)
+    with whole_folder(destination / str(number), should_flush=True) as partial:
+        shutil.copytree(model, partial, dirs_exist_ok=True)
+        (partial / RECORD).write_text(record.to_json(), encoding="utf-8")
     return record
 
 
 def remove(destination: Path, number: int) -> None:
     """Removes a version by one rename before its files go; the destination must be `locked`."""
-    gone = destination / f"{_PARTIAL}removed-{number}"
-    (destination / str(number)).rename(gone)
-    _sync(destination)
-    shutil.rmtree(gone)
+    remove_whole_folder(destination / str(number))
 
 
 def model_digest(model: Path) -> str:
@@ -195,11 +186,3 @@ def numbers_in(destination: Path) -> list[int]:
         for folder in destination.iterdir()
         if folder.name.isdigit() and (folder / SAVED_MODEL).is_file()
     )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,12 +14,12 @@ from filelock import FileLock, Timeout
 
 from data.errors import InputError
 from data.features import SPLITS
+from data.files import remove_partial_folders, whole_folder
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
 
 # Shards of about 128 MiB, the middle of what TensorFlow's guide to input performance recommends (100 to 200 MB).
 SHARD_BYTES = 128 * 2**20
-_TEMPORARY_PREFIX = ".span-"
 _LOCK_NAME = ".lock"
 
 
@@ -73,7 +70,7 @@ def destination_lock(destination: Path) -> Iterator[None]:
     except OSError as error:
         raise _unwritable(destination, error) from error
     try:
-        _sweep(destination)
+        remove_partial_folders(destination)
         yield
     finally:
         lock.release()
@@ -90,17 +87,10 @@ def span_writer(destination: Path, span: int) -> Iterator[Path]:
         InputError: The destination cannot be written.
     """
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=f"{_TEMPORARY_PREFIX}{span}.", dir=destination))
+        with whole_folder(span_folder(destination, span)) as partial:
+            yield partial
     except OSError as error:
         raise _unwritable(destination, error) from error
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        os.rename(temporary, span_folder(destination, span))
-    except OSError as error:
-        raise _unwritable(destination, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _unwritable(destination: Path, error: OSError) -> InputError:
@@ -213,9 +203,3 @@ class _Shards:
         for path, name in zip(self._paths, names, strict=True):
             path.rename(path.with_name(name))
         return names
-
-
-def _sweep(destination: Path) -> None:
-    """Removes what killed conversions left; called under the lock, so nobody is at work on it."""
-    for entry in destination.glob(f"{_TEMPORARY_PREFIX}*"):
-        shutil.rmtree(entry, ignore_errors=True)

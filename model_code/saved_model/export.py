@@ -7,7 +7,6 @@ encoded images are restored in tiles, with the memory of one tile (`graph_tiling
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import tensorflow as tf
 
 from data import features, records
 from data.errors import InputError
+from data.files import whole_folder
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling, warm_up
 from model_code.saved_model.signatures import (
@@ -124,11 +124,9 @@ def save_restorer(
     else:
         restorer = TransformingRestorer(restore, variables, transform_layer, tiling)
 
-    def write(folder: Path) -> None:
+    with whole_folder(Path(directory)) as folder:
         tf.saved_model.save(restorer, str(folder), _signatures(restorer))
         warm_up.write_requests(folder, SERVING_DEFAULT, IMAGES)
-
-    _write_whole(write, Path(directory))
 
 
 def identity_restorer() -> Restore:
@@ -156,16 +154,6 @@ def _signatures(restorer: Restorer) -> dict[str, Any]:
 def _without_autograph(function: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a function that AutoGraph leaves alone; it would spend seconds on converting tf_keras."""
     return tf.autograph.experimental.do_not_convert(function)
-
-
-def _write_whole(write: Callable[[Path], None], directory: Path) -> None:
-    """Writes a folder under another name and renames it once it is complete."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    partial = directory.with_name(directory.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    write(partial)
-    shutil.rmtree(directory, ignore_errors=True)
-    partial.rename(directory)
 
 
 def network_width(directory: str | Path) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -20,12 +19,12 @@ from typing import Any
 import tensorflow as tf
 
 from data.errors import InputError
+from data.files import remove_partial_folders, whole_folder
 
 _FORMAT = 2
 _VARIABLES = "variables"
 _COUNTERS = "counters.json"
 _MANIFEST = "manifest.json"
-_PARTIAL = ".partial"
 _NAME = re.compile(r"step-(\d+)")
 
 
@@ -62,16 +61,12 @@ class Checkpoints:
         """
         if not self._writes:
             return
-        partial = self._folder / f"{_PARTIAL}-{os.getpid()}"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for abandoned in self._folder.glob(f"{_PARTIAL}-*"):
-                shutil.rmtree(abandoned)
-            partial.mkdir()
-            self._write_files(partial, counters)
-            self._publish(partial, self._folder / f"step-{step:09d}")
+            remove_partial_folders(self._folder)
+            # A folder of this name is of the same step, from before a rollback or a damage.
+            with whole_folder(self._folder / f"step-{step:09d}", should_flush=True) as partial:
+                self._write_files(partial, counters)
         except (OSError, tf.errors.OpError) as error:
-            shutil.rmtree(partial, ignore_errors=True)
             raise CheckpointError(self._error_text(step, error)) from error
         for _, oldest in self._newest_first()[self._keep :]:
             shutil.rmtree(oldest, ignore_errors=True)
@@ -105,15 +100,6 @@ class Checkpoints:
         (folder / _COUNTERS).write_text(json.dumps(counters, allow_nan=False), encoding="utf-8")
         sums = {path.name: _sha256(path) for path in _files(folder)}
         (folder / _MANIFEST).write_text(json.dumps({"format": _FORMAT, "sha256": sums}), encoding="utf-8")
-        for path in (*_files(folder), folder):
-            _flush(path)
-
-    def _publish(self, partial: Path, final: Path) -> None:
-        """Renames a complete folder. One of that name is damaged, or from before a rollback, and is replaced."""
-        if final.exists():
-            shutil.rmtree(final)
-        partial.rename(final)
-        _flush(self._folder)
 
     def _error_text(self, step: int, error: Exception) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else _one_line(error, 200)
@@ -148,16 +134,3 @@ def _sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _flush(path: Path) -> None:
-    """Flushes a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _one_line(error: Exception, length: int) -> str:
-    return " ".join(str(error).split())[:length]

@@ -293,7 +293,7 @@ def test_killed_in_the_middle_it_leaves_no_span_and_the_next_call_starts_clean(t
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(source), str(out)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not list(out.glob(".span-1.*/train-*")) and time.monotonic() < deadline:
+    while not list(out.glob(".partial-span-1/train-*")) and time.monotonic() < deadline:
         assert process.poll() is None
         time.sleep(0.05)
     with pytest.raises(InputError, match="another process writes"):

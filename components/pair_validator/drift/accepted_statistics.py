@@ -9,8 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from data.files import remove_partial_folders, whole_folder
+
 _PREFIX = "span-"
-_PARTIAL = ".partial-"
 
 
 def previous(directory: Path, span: int) -> Path | None:
@@ -45,14 +46,6 @@ def keep(directory: Path, span: int, statistics: Path) -> None:
         span: Number of the accepted span; statistics stored earlier for it are replaced.
         statistics: Folder of its ExampleStatistics artifact.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    partial, place = directory / f"{_PARTIAL}{span}", directory / f"{_PREFIX}{span}"
-    for leftover in (partial, directory / f"{_PARTIAL}old-{span}"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(statistics, partial)
-    if place.exists():
-        old = place.rename(directory / f"{_PARTIAL}old-{span}")
-        partial.rename(place)
-        shutil.rmtree(old)
-    else:
-        partial.rename(place)
+    remove_partial_folders(directory)
+    with whole_folder(directory / f"{_PREFIX}{span}") as partial:
+        shutil.copytree(statistics, partial, dirs_exist_ok=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data.files import whole_file
 from data.strict_model import FiniteOrNone
 
 VERDICTS_FILE = "verdicts.jsonl"
@@ -101,15 +102,12 @@ def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> VerdictCounts
     Returns:
         Counts of the verdicts.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial")
     counts = VerdictCounts()
     # A file name may hold bytes that are not UTF-8; escaped, they are valid JSON.
-    with partial.open("w", encoding="utf-8", errors="backslashreplace") as lines:
+    with whole_file(file) as partial, partial.open("w", encoding="utf-8", errors="backslashreplace") as lines:
         for verdict in verdicts:
             counts.add(verdict)
             lines.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
-    partial.replace(file)
     return counts
 
 

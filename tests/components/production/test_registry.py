@@ -49,7 +49,7 @@ def test_what_a_killed_push_left_is_no_version_and_goes_with_the_next(tmp_path, 
     def killed(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(registry, "_sync", killed)
+    monkeypatch.setattr("data.files.flush_to_disk", killed)
     with pytest.raises(KeyboardInterrupt):
         registry.push(model, tmp_path / "models", "run-1")
     assert registry.production(tmp_path / "models") is None

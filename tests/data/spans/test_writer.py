@@ -80,7 +80,7 @@ def test_one_writer_at_a_time(tmp_path: Path):
 
 
 def test_the_lock_clears_what_was_killed(tmp_path: Path):
-    (tmp_path / ".span-1.abc").mkdir()
+    (tmp_path / ".partial-span-1").mkdir()
     (tmp_path / "span-2").mkdir()
     with destination_lock(tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "span-2"]
