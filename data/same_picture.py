@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.errors import InputError
 from data.image import measures
+from data.image.arrays import PlaneU8
 
 MAX_SAME_CHANGE = 5.0
 """Grey levels: 99th percentile of the change of 8x8 means below which two images are one photograph saved twice.
@@ -15,7 +13,7 @@ Saving a photograph again changes the means by up to 5, the lightest rain by 13.
 """
 
 
-def refuse_same_picture(degraded: NDArray[np.uint8], target: NDArray[np.uint8], name: str) -> None:
+def refuse_same_picture(degraded: PlaneU8, target: PlaneU8, name: str) -> None:
     """Refuses two images that are the same up to compression.
 
     Args:

@@ -14,9 +14,9 @@ import tensorflow as tf
 from data.errors import InputError
 from data.features import SPLITS
 from data.image.files import Limits, Pixels, decode
-
-# PairValidator's: one place for what doing nothing scores.
-from data.image.measures import luma, psnr, ssim_luma
+from data.image.luma import luma_full_range
+from data.image.measures import psnr
+from data.image.ssim import fast_ssim_plane
 from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
@@ -168,4 +168,5 @@ def _look(
     target = decode(record.target_image, record.target_name, limits)[0]
     if degraded.shape != target.shape:
         return split, record, (degraded, target), None
-    return split, record, (degraded, target), (psnr(degraded, target), ssim_luma(luma(degraded), luma(target)))
+    similarity = fast_ssim_plane(luma_full_range(degraded), luma_full_range(target))
+    return split, record, (degraded, target), (psnr(degraded, target), similarity)

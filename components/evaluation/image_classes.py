@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.evaluation.luma import luma
-from components.evaluation.quality import Image
+from data.image.arrays import ImageU8
+from data.image.luma import luma_studio_range
 
 SIZE_CLASS = "size_class"
 BRIGHTNESS_CLASS = "brightness_class"
@@ -25,11 +25,11 @@ def size_class(height: int, width: int) -> str:
     return f"{orientation}, {size}"
 
 
-def brightness_class(image: Image) -> str:
+def brightness_class(image: ImageU8) -> str:
     """Returns "dark", "middle" or "bright": the third of BT.601 luma's range that the mean of a clean image lies in.
 
     Args:
         image: The clean image, so that the class is that of the scene and not of what degrades it; uint8 RGB [H, W, 3].
     """
-    mean = float(np.mean(luma(image)))
+    mean = float(np.mean(luma_studio_range(image)))
     return "dark" if mean < DARK_BELOW else "bright" if mean >= BRIGHT_FROM else "middle"

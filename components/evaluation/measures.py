@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.evaluation import colour, luma
-from components.evaluation.quality import Image, psnr, ssim
+from data.image import colour
+from data.image.arrays import ImageU8
+from data.image.luma import luma_studio_range
+from data.image.measures import mae, psnr
+from data.image.ssim import ms_ssim_plane, ssim_plane, ssim_rgb
 
 PSNR = "psnr"
 SSIM = "ssim"
@@ -67,13 +70,13 @@ MEASURED = tuple(
 class Target:
     """A clean image that others are measured against; what can be derived of it is derived once."""
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: ImageU8) -> None:
         """Takes the clean image, uint8 RGB [H, W, 3]."""
         self._image = image
-        self._luma = luma.luma(image)
+        self._luma = luma_studio_range(image)
         self._lab = colour.lab(image)
 
-    def measure(self, image: Image) -> dict[str, float]:
+    def measure(self, image: ImageU8) -> dict[str, float]:
         """Returns every measure of an image, by name; MS-SSIM is NaN where the image is too small for it.
 
         Args:
@@ -82,19 +85,19 @@ class Target:
         Raises:
             ValueError: Its shape is not the target's, or it is smaller than SSIM's window.
         """
-        plane = luma.luma(image)
+        plane = luma_studio_range(image)
         return {
             PSNR: psnr(image, self._image),
-            SSIM: ssim(image, self._image),
-            PSNR_Y: luma.psnr_y(plane, self._luma),
-            SSIM_Y: luma.ssim_y(plane, self._luma),
-            MS_SSIM_Y: luma.ms_ssim_y(plane, self._luma),
-            MAE: colour.mae(image, self._image),
+            SSIM: ssim_rgb(image, self._image),
+            PSNR_Y: psnr(plane, self._luma),
+            SSIM_Y: ssim_plane(plane, self._luma),
+            MS_SSIM_Y: ms_ssim_plane(plane, self._luma),
+            MAE: mae(image, self._image),
             CIEDE2000: colour.ciede2000(colour.lab(image), self._lab),
         }
 
 
-def measure_all(restored: dict[str, Image], degraded: Image, target: Image) -> dict[str, dict[str, float]]:
+def measure_all(restored: dict[str, ImageU8], degraded: ImageU8, target: ImageU8) -> dict[str, dict[str, float]]:
     """Measures one image as several models restored it.
 
     Args:
@@ -115,7 +118,7 @@ def measure_all(restored: dict[str, Image], degraded: Image, target: Image) -> d
     return {model: _with_gains(measured.get(model, before), before) for model in restored}
 
 
-def measure(restored: Image, degraded: Image, target: Image) -> dict[str, float]:
+def measure(restored: ImageU8, degraded: ImageU8, target: ImageU8) -> dict[str, float]:
     """Returns the values named in `MEASURED` for one restored image; all three are uint8 RGB [H, W, 3] of one size."""
     return measure_all({"": restored}, degraded, target)[""]
 

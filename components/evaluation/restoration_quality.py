@@ -18,9 +18,9 @@ from components.evaluation import per_image
 from components.evaluation.image_classes import CLASSES
 from components.evaluation.measures import GAIN_PSNR, MEASURED, measure_all
 from components.evaluation.per_image import ImageRow
-from components.evaluation.quality import Image
 from components.tfma_internals import metric_types
 from data import features
+from data.image.arrays import ImageU8
 
 SLICE_FEATURES = (features.DEGRADATION, features.SEVERITY, features.SOURCE, *CLASSES)
 """Features that an image's slices go by; `extractors` adds those that no record has."""
@@ -154,7 +154,7 @@ def _prediction(predictions: Any, model_name: str) -> bytes:
     return _only(predictions)
 
 
-def decoded(encoded: bytes, what: str, pair_id: str) -> Image:
+def decoded(encoded: bytes, what: str, pair_id: str) -> ImageU8:
     """Decodes a PNG or JPEG as it is stored, orientation tags aside.
 
     Args:

@@ -16,3 +16,6 @@ ImageF32 = NDArray[np.float32]
 
 PlaneF32 = NDArray[np.float32]
 """One channel [H, W], float32."""
+
+PlanesF32 = NDArray[np.float32]
+"""Several planes of one size [N, H, W], float32."""

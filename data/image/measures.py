@@ -1,126 +1,164 @@
-"""Measures of two 8-bit images: brightness, PSNR, a fast SSIM, correlation, and the change of block means. numpy and OpenCV."""
+"""Measures of two 8-bit images: PSNR, mean absolute error, correlation, and the change of block means.
+
+SSIM is in `data.image.ssim`, colour difference in `data.image.colour`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
-FloatImage = NDArray[np.float32]
-# dB that stand for "identical".
-PSNR_CAP = 100.0
-# Pixels (width, height) of the window of SSIM.
-SSIM_WINDOW = (7, 7)
-# Rows of a band that SSIM is computed in at once: what it needs then stays in the cache. An even number.
-SSIM_BAND = 128
-# Pixels along the side of the cells whose means are compared: JPEG's blocks, whose mean it keeps best.
+from data.image.arrays import ImageU8, PlaneF32, PlaneU8
+from data.image.protocol import PSNR_CAP_DB
+
 CELL = 8
+"""Side in pixels of the cells whose means are compared: JPEG's blocks, whose means its compression keeps best."""
 
 
-def luma(rgb: Image) -> Image:
-    """Returns BT.601 luma [H, W] uint8 of an RGB image [H, W, 3] uint8."""
-    return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+def psnr(image: ImageU8 | PlaneU8, target: ImageU8 | PlaneU8) -> float:
+    """Returns the peak signal-to-noise ratio, 10 log10(255^2 / MSE), over all pixels and channels; no border is cut.
 
+    Args:
+        image: uint8, RGB [H, W, 3] or one plane [H, W], 0 to 255.
+        target: uint8, the same shape.
 
-def psnr(degraded: Image, target: Image) -> float:
-    """Returns the PSNR in dB over all RGB values of two uint8 images [H, W, 3]; `PSNR_CAP` where they are equal."""
-    squared = cv2.norm(degraded, target, cv2.NORM_L2SQR)
-    if squared == 0:
-        return PSNR_CAP
-    return float(min(PSNR_CAP, 10 * np.log10(255.0**2 * degraded.size / squared)))
+    Returns:
+        dB; `PSNR_CAP_DB` where the images are equal, and never more.
 
+    Raises:
+        ValueError: The images differ in shape or are not uint8.
 
-def ssim_luma(degraded: Image, target: Image) -> float:
-    """Returns the mean SSIM of two luma images [H, W] uint8: 7x7 uniform window, sample covariance, range 255.
-
-    The protocol of skimage's `structural_similarity` by default (Wang et al., "Image quality assessment: from error
-    visibility to structural similarity", 2004; K1 = 0.01, K2 = 0.03; a border of three pixels left out), at every second
-    row and column: neighbouring windows overlap, and the mean of a quarter of them differs by 0.001 or so.
+    Example:
+        >>> import numpy as np
+        >>> target = np.full((4, 6, 3), 100, np.uint8)
+        >>> round(psnr(target + np.uint8(10), target), 2)
+        28.13
+        >>> psnr(target, target)
+        100.0
     """
-    maps = [
-        _ssim_map(degraded[top : top + SSIM_BAND + 6], target[top : top + SSIM_BAND + 6])
-        for top in range(0, max(1, degraded.shape[0] - 6), SSIM_BAND)
-    ]
-    count = sum(part.size for part in maps)
-    return float(sum(part.sum(dtype=np.float64) for part in maps) / count) if count else 0.0
+    require_alike(image, target)
+    # A sum of integers; OpenCV may square the root of it, which is no integer any more.
+    squared = round(cv2.norm(image, target, cv2.NORM_L2SQR))
+    if squared == 0:
+        return PSNR_CAP_DB
+    return float(min(PSNR_CAP_DB, 10.0 * np.log10(255.0**2 / (squared / image.size))))
 
 
-def _ssim_map(degraded: Image, target: Image) -> FloatImage:
-    """Returns SSIM at every second row and column of a band of rows, 3 pixels in from its borders."""
-    mean_x, mean_y = _window_means(degraded), _window_means(target)
-    multiplied = cv2.multiply(degraded, target, dtype=cv2.CV_32F)
-    # The two variances are only ever needed as their sum, and so are the squares.
-    squares = _window_means(cv2.accumulateSquare(target, cv2.multiply(degraded, degraded, dtype=cv2.CV_32F)))
-    product = _window_means(multiplied)
-    unbiased = np.float32(49 / 48)
-    covariance = (product - mean_x * mean_y) * unbiased
-    means = mean_x * mean_x + mean_y * mean_y
-    variances = (squares - means) * unbiased
-    c1, c2 = np.float32((0.01 * 255) ** 2), np.float32((0.03 * 255) ** 2)
-    ratio = (2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))
-    return ratio.astype(np.float32, copy=False)
+def mae(image: ImageU8, target: ImageU8) -> float:
+    """Returns the mean absolute error over pixels and channels.
+
+    Args:
+        image: uint8 [H, W, 3].
+        target: uint8 [H, W, 3].
+
+    Returns:
+        Levels of 255; lower is better.
+    """
+    return float(np.mean(np.abs(image.astype(np.int16) - target.astype(np.int16))))
 
 
-def _window_means(image: NDArray[Any]) -> FloatImage:
-    return _sparse(cv2.boxFilter(image, cv2.CV_32F, SSIM_WINDOW))
+def lowpass_correlation(image: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -> float:
+    """Returns Pearson's correlation of two luma thumbnails.
 
+    Args:
+        image: uint8 or float32 [h, w].
+        target: The same shape.
 
-def _sparse(image: FloatImage) -> FloatImage:
-    # Copied, because all that follows is quicker on neighbouring numbers.
-    return np.ascontiguousarray(image[3:-3:2, 3:-3:2])
-
-
-def lowpass_correlation(degraded: NDArray[Any], target: NDArray[Any]) -> float:
-    """Returns Pearson's correlation of two luma thumbnails [h, w], 0 where one of them is flat."""
-    x, y = (image.astype(np.float32) - np.float32(image.mean()) for image in (degraded, target))
+    Returns:
+        A value in [-1, 1]; 0 where one of the thumbnails is flat.
+    """
+    x, y = (plane.astype(np.float32) - np.float32(plane.mean()) for plane in (image, target))
     scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
     return float((x * y).sum()) / scale if scale > 0 else 0.0
 
 
-def area_mean(image: NDArray[Any], cell: int) -> FloatImage:
-    """Returns the means of square cells of an image [H, W]; what does not fill a cell is left out."""
-    rows, columns = max(1, image.shape[0] // cell), max(1, image.shape[1] // cell)
-    whole = image[: rows * cell, : columns * cell].astype(np.float32, copy=False)
+def area_mean(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
+    """Returns the means of square cells; rows and columns that do not fill a cell are left out.
+
+    Args:
+        plane: uint8 or float32 [H, W].
+        cell: Side of a cell in pixels.
+
+    Returns:
+        float32 [H // cell, W // cell], at least 1 x 1.
+    """
+    rows, columns = max(1, plane.shape[0] // cell), max(1, plane.shape[1] // cell)
+    whole = plane[: rows * cell, : columns * cell].astype(np.float32, copy=False)
     return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How much the mean of 8x8 cells changes from one image to the other, in grey levels of luma.
+    """How much the means of 8x8 cells change from one image to the other, in grey levels of luma.
 
     Attributes:
         typical: Root mean square.
         strong: 99th percentile of the absolute change.
         strongest: The largest absolute change.
-        field: The changes themselves, input minus target, [rows, columns] float32.
+        field: The changes themselves, input minus target, float32 [rows, columns].
     """
 
     typical: float
     strong: float
     strongest: float
-    field: FloatImage
+    field: PlaneF32
 
 
-def cell_change(degraded: Image, target: Image) -> Change:
-    """Measures how close two luma images [H, W] uint8 are to being the same picture.
+def cell_change(image: PlaneU8, target: PlaneU8) -> Change:
+    """Measures how close two luma images are to being one photograph saved twice.
 
     Compression keeps the mean of a block to within its quantisation step and scatters its error within the block;
-    weather, light or not, changes the mean where it falls. PSNR does not tell the two apart.
+    weather, light or not, changes the mean where it falls. PSNR does not distinguish the two.
+
+    Args:
+        image: uint8 [H, W].
+        target: uint8 [H, W].
+
+    Returns:
+        The change of the cells' means, image minus target.
     """
-    field = area_mean(degraded, CELL) - area_mean(target, CELL)
+    field = area_mean(image, CELL) - area_mean(target, CELL)
     size = np.abs(field)
     typical = float(np.sqrt(np.square(field).mean()))
     return Change(typical, quantile(size, 0.99), float(size.max()), field)
 
 
-def quantile(values: FloatImage, share: float) -> float:
-    """Returns a quantile, with linear interpolation as numpy's own, at a third of its time."""
-    place = share * (values.size - 1)
-    low = int(place)
+def quantile(values: PlaneF32, share: float) -> float:
+    """Returns a quantile with linear interpolation, as numpy's own, in a third of its time.
+
+    Args:
+        values: float32, any shape, not empty.
+        share: The share of values below the quantile, in [0, 1].
+
+    Returns:
+        The quantile, in the unit of the values.
+    """
+    position = share * (values.size - 1)
+    low = int(position)
     high = min(low + 1, values.size - 1)
     parted = np.partition(values, (low, high), axis=None)
-    return float(parted[low] + (place - low) * (parted[high] - parted[low]))
+    return float(parted[low] + (position - low) * (parted[high] - parted[low]))
+
+
+def require_alike(image: ImageU8 | PlaneU8, target: ImageU8 | PlaneU8) -> None:
+    """Refuses two images that cannot be compared.
+
+    Args:
+        image: Expected to be uint8, [H, W] or [H, W, 3].
+        target: Expected to have the same shape.
+
+    Raises:
+        ValueError: One is not uint8 or has other dimensions, or the two differ in shape.
+    """
+    for name, array in (("image", image), ("target", target)):
+        if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)):
+            raise ValueError(f"the {name} must be uint8 [H, W, 3] or [H, W], it is {array.dtype} {list(array.shape)}")
+    if image.shape != target.shape:
+        raise ValueError(f"the image has {size_text(image)}, the target {size_text(target)} pixels (height x width)")
+
+
+def size_text(array: ImageU8 | PlaneU8) -> str:
+    """Returns the size of an image as text, such as "480x640" (height x width)."""
+    return f"{array.shape[0]}x{array.shape[1]}"

@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.image.filtering import guided_filter
+from data.image.luma import luma_full_range
 from data.synthesis.rain import HEAVY, LIGHT, MEDIUM, Image, Plane, between, generator, require_rgb, to_linear, to_srgb
 
 # The prior's weights of value and saturation, as published, without the constant, which the scaling to [0, 1] takes away.
@@ -103,28 +105,9 @@ def distance(image: Image, parameters: HazeParameters, seed: int) -> Plane:
         + max(0.0, rest) * prior
         + parameters.unevenness * _clouds(image.shape[0], image.shape[1], seed)
     )
-    guide = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255.0
+    guide = luma_full_range(image).astype(np.float32) / 255.0
     radius = max(1, round(_RADIUS * min(guide.shape)))
-    return _to_unit(guided_filter(guide, mixed.astype(np.float32), radius, _TOLERANCE))
-
-
-def guided_filter(guide: Plane, plane: Plane, radius: int, tolerance: float) -> Plane:
-    """Smooths a plane along the edges of another (He, Sun and Tang 2013, eqs. 5, 6 and 8, with box means).
-
-    Args:
-        guide: float32 [H, W].
-        plane: float32 [H, W].
-        radius: Of the box, pixels.
-        tolerance: Variance of the guide below which there is no edge.
-    """
-    side = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(values: Plane) -> Plane:
-        return cv2.boxFilter(values, cv2.CV_32F, side, borderType=cv2.BORDER_REFLECT)
-
-    mean_guide, mean_plane = mean(guide), mean(plane)
-    slope = (mean(guide * plane) - mean_guide * mean_plane) / (mean(guide * guide) - mean_guide**2 + tolerance)
-    return mean(slope) * guide + mean(mean_plane - slope * mean_guide)
+    return _to_unit(guided_filter(guide, mixed.astype(np.float32)[..., None], radius, _TOLERANCE)[..., 0])
 
 
 def _by_height(height: int, horizon: float) -> NDArray[np.float32]:

@@ -134,3 +134,7 @@ def _sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _one_line(error: Exception, length: int) -> str:
+    return " ".join(str(error).split())[:length]

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-WINDOW = 11
-SIGMA = 1.5
-C1 = 0.01**2
-C2 = 0.03**2
-MS_SSIM_EXPONENTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+from data.image.protocol import MS_SSIM_WEIGHTS, PSNR_CAP_DB, SSIM_K1, SSIM_K2, SSIM_SIGMA, SSIM_WINDOW
+
+_C1, _C2 = SSIM_K1**2, SSIM_K2**2
 _MIN_SIMILARITY = 1e-4
-PSNR_CAP = 100.0  # dB for identical images, whose infinite PSNR would spoil every mean
 
 
 def psnr(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
@@ -26,14 +23,14 @@ def psnr(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         targets: The same shape and range.
 
     Returns:
-        float32 [B] in dB, at most `PSNR_CAP`.
+        float32 [B] in dB, at most `PSNR_CAP_DB`.
 
     Example:
         >>> float(psnr(tf.zeros([1, 4, 4, 3]), tf.fill([1, 4, 4, 3], 0.1))[0])
         20.0
     """
     error = tf.reduce_mean(tf.math.squared_difference(images, targets), axis=[1, 2, 3])
-    return -10.0 * tf.math.log(tf.maximum(error, 10 ** (-PSNR_CAP / 10))) / tf.math.log(10.0)
+    return -10.0 * tf.math.log(tf.maximum(error, 10 ** (-PSNR_CAP_DB / 10))) / tf.math.log(10.0)
 
 
 def ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
@@ -64,8 +61,8 @@ def ms_ssim(images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         float32 [B] in (0, 1]; 1 for identical images.
     """
     side = min(images.shape[1], images.shape[2])
-    exponents = [power for scale, power in enumerate(MS_SSIM_EXPONENTS) if side >> scale >= WINDOW]
-    exponents = [power / sum(exponents) * sum(MS_SSIM_EXPONENTS) for power in exponents]
+    exponents = [power for scale, power in enumerate(MS_SSIM_WEIGHTS) if side >> scale >= SSIM_WINDOW]
+    exponents = [power / sum(exponents) * sum(MS_SSIM_WEIGHTS) for power in exponents]
     product = tf.ones_like(images[:, 0, 0, :])
     for scale, power in enumerate(exponents):
         luminance, structure = _ssim_maps(images, targets)
@@ -83,15 +80,15 @@ def _ssim_maps(images: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
     mean_x, mean_y, square_x, square_y, product = tf.split(_blur(tf.concat(products, axis=-1)), 5, axis=-1)
     variance_x, variance_y = square_x - mean_x**2, square_y - mean_y**2
     covariance = product - mean_x * mean_y
-    luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
-    return luminance, (2 * covariance + C2) / (variance_x + variance_y + C2)
+    luminance = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)
+    return luminance, (2 * covariance + _C2) / (variance_x + variance_y + _C2)
 
 
 def _blur(maps: tf.Tensor) -> tf.Tensor:
     """Returns Gaussian means over windows inside the image, from [B, H, W, C] to [B, H - 10, W - 10, C]."""
-    offsets = tf.range(WINDOW, dtype=tf.float32) - WINDOW // 2
-    weights = tf.exp(-(offsets**2) / (2 * SIGMA**2))
-    weights = tf.reshape(weights / tf.reduce_sum(weights), [WINDOW, 1, 1, 1])
+    offsets = tf.range(SSIM_WINDOW, dtype=tf.float32) - SSIM_WINDOW // 2
+    weights = tf.exp(-(offsets**2) / (2 * SSIM_SIGMA**2))
+    weights = tf.reshape(weights / tf.reduce_sum(weights), [SSIM_WINDOW, 1, 1, 1])
     kernel = tf.tile(weights, [1, 1, maps.shape[-1], 1])
     maps = tf.nn.depthwise_conv2d(maps, kernel, strides=[1, 1, 1, 1], padding="VALID")
     return tf.nn.depthwise_conv2d(maps, tf.transpose(kernel, [1, 0, 2, 3]), strides=[1, 1, 1, 1], padding="VALID")

@@ -16,48 +16,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.float32]
+from data.image.arrays import ImageF32
+from data.image.filtering import guided_filter
+from data.image.luma import luma_float
+
 Levels = NDArray[Any]
 """uint8 or uint16."""
-
-EPSILON = 0.02**2
-"""Variance, of values in [0, 1], below which the guided filter smooths: the paper's choice for fine detail."""
 
 # A Gaussian is cut off at so many of its standard deviations.
 _CUT = 4
 # Rows at a time: as floats, and with ten arrays of them, a tenth of what a tile takes.
 _BAND = 128
-# BT.601, full range.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def luma(image: Pixels) -> Pixels:
-    """Returns BT.601 luma of RGB, [H, W, 3] to [H, W]."""
-    return image @ _LUMA
-
-
-def guided_filter(guide: Pixels, image: Pixels, radius: int, epsilon: float = EPSILON) -> Pixels:
-    """Smooths an image where the guide is smooth.
-
-    Args:
-        guide: float32 [H, W].
-        image: float32 [H, W, C].
-        radius: Of the square window, (2 radius + 1) pixels a side.
-        epsilon: Variance of the guide below which it counts as smooth.
-
-    Returns:
-        float32 [H, W, C]; each pixel depends on those at most 2 `radius` away.
-    """
-    mean_guide = _box(guide, radius)
-    variance = _box(guide * guide, radius) - mean_guide**2
-    mean = _box(image, radius)
-    covariance = _box(image * guide[..., None], radius) - mean * mean_guide[..., None]
-    slope = covariance / (variance + epsilon)[..., None]
-    offset = mean - slope * mean_guide[..., None]
-    return _box(slope, radius) * guide[..., None] + _box(offset, radius)
-
-
-def transfer_colour(image: Pixels, restored: Pixels, radius: int) -> Pixels:
+def transfer_colour(image: ImageF32, restored: ImageF32, radius: int) -> ImageF32:
     """Gives a restored image the colour that the input has over large areas; its luma is unchanged.
 
     Args:
@@ -70,7 +42,7 @@ def transfer_colour(image: Pixels, restored: Pixels, radius: int) -> Pixels:
     """
     side = 2 * _CUT * radius + 1
     difference = cv2.GaussianBlur(image - restored, (side, side), radius, borderType=cv2.BORDER_REFLECT)
-    return restored + difference - luma(difference)[..., None]
+    return restored + difference - luma_float(difference)[..., None]
 
 
 def post_process(image: Levels, restored: Levels, guided: int, colour: int) -> Levels:
@@ -88,16 +60,16 @@ def post_process(image: Levels, restored: Levels, guided: int, colour: int) -> L
     if not guided and not colour:
         return restored
 
-    def steps(before: Pixels, after: Pixels) -> Pixels:
+    def steps(before: ImageF32, after: ImageF32) -> ImageF32:
         if guided:
-            after = guided_filter(luma(after), after, guided)
+            after = guided_filter(luma_float(after), after, guided)
         return transfer_colour(before, after, colour) if colour else after
 
     return _in_bands(steps, image, restored, 2 * guided + _CUT * colour)
 
 
 def _in_bands(
-    steps: Callable[[Pixels, Pixels], Pixels],
+    steps: Callable[[ImageF32, ImageF32], ImageF32],
     image: Levels,
     restored: Levels,
     reach: int,
@@ -112,9 +84,3 @@ def _in_bands(
         done = floats[top - first : bottom - first]
         result[top:bottom] = np.rint(np.clip(done, 0.0, 1.0) * most).astype(image.dtype)
     return result
-
-
-def _box(image: Pixels, radius: int) -> Pixels:
-    side = 2 * radius + 1
-    filtered = cv2.boxFilter(image, cv2.CV_32F, (side, side), borderType=cv2.BORDER_REFLECT)
-    return filtered.reshape(image.shape)  # OpenCV drops a last axis of one channel

@@ -1,6 +1,6 @@
 """PSNR and SSIM of restored pictures against the clean ones that lie in a folder under the same names.
 
-The protocol is the gate's (`components.evaluation.quality`): 8-bit RGB as written, whole image, mean of the images' values. Of
+The protocol is the gate's (`data.image.ssim`): 8-bit RGB as written, whole image, mean of the images' values. Of
 a JPEG, that is what its compression has left. Pictures of 16 bits are rounded to 8.
 """
 
@@ -10,13 +10,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from components.evaluation.quality import psnr, ssim
 from data.errors import InputError
+from data.image.arrays import ImageU8
 from data.image.files import IMAGE_SUFFIXES
-
-Image = NDArray[np.uint8]
+from data.image.measures import psnr
+from data.image.ssim import ssim_rgb
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ def target_of(place: Path, folder: Path) -> Path:
     raise InputError(f"no target of this name in {folder}; add it or leave the picture out")
 
 
-def score(before: Image, after: Image, target: Image) -> Score:
+def score(before: ImageU8, after: ImageU8, target: ImageU8) -> Score:
     """Returns what a restoration has gained; all three uint8 [H, W, 3].
 
     Raises:
         InputError: The target is of another size, or all are too small for SSIM.
     """
     try:
-        return Score(psnr(before, target), psnr(after, target), ssim(before, target), ssim(after, target))
+        return Score(psnr(before, target), psnr(after, target), ssim_rgb(before, target), ssim_rgb(after, target))
     except ValueError as error:
         raise InputError(f"not to be measured: {error}") from error
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from data.image.measures import FloatImage, Image, area_mean, quantile
+from data.image.arrays import ImageU8, PlaneF32, PlaneU8
+from data.image.measures import area_mean, quantile
 
 # Pixels along a side of the cells whose gradient energies are summed; three by three cells make a window, which is
 # wider than a streak and narrower than an object.
@@ -42,7 +43,7 @@ class Structure:
     incoherence: float
 
 
-def compare_structure(degraded: Image, target: Image, luma_input: Image, luma_target: Image) -> Structure:
+def compare_structure(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> Structure:
     """Compares the local structure of two aligned images.
 
     Gradient energy alone says nothing: rain raises it and haze lowers it. But rain is not correlated with the scene
@@ -67,7 +68,7 @@ def compare_structure(degraded: Image, target: Image, luma_input: Image, luma_ta
     return Structure(extra, float(-(coherence * ratio * veiled).mean()), contrast, float(1 - coherence.mean()))
 
 
-def _local_energies(degraded: Image, target: Image) -> tuple[FloatImage, FloatImage, FloatImage]:
+def _local_energies(degraded: PlaneU8, target: PlaneU8) -> tuple[PlaneF32, PlaneF32, PlaneF32]:
     """Returns, for each cell's window, the gradient energy of the input, the shared one, and that of the target."""
     (ax, ay), (bx, by) = _gradients(degraded), _gradients(target)
     energy = _windows(cv2.accumulateProduct(ay, ay, cv2.multiply(ax, ax)))
@@ -76,16 +77,16 @@ def _local_energies(degraded: Image, target: Image) -> tuple[FloatImage, FloatIm
     return energy + np.float32(STRUCTURE_FLOOR), shared, energy_target + np.float32(STRUCTURE_FLOOR)
 
 
-def _gradients(image: Image) -> tuple[FloatImage, FloatImage]:
+def _gradients(image: PlaneU8) -> tuple[PlaneF32, PlaneF32]:
     # Scharr's kernels sum to 16 on each side.
     return cv2.Scharr(image, cv2.CV_32F, 1, 0, scale=1 / 16), cv2.Scharr(image, cv2.CV_32F, 0, 1, scale=1 / 16)
 
 
-def _windows(image: FloatImage) -> FloatImage:
+def _windows(image: PlaneF32) -> PlaneF32:
     return cv2.blur(area_mean(image, STRUCTURE_CELL), (3, 3), borderType=cv2.BORDER_REFLECT)
 
 
-def _dark_channel(rgb: Image) -> FloatImage:
+def _dark_channel(rgb: ImageU8) -> PlaneF32:
     """Returns the dark channel at the middle of every cell."""
     red, green, blue = cv2.split(rgb)
     darkest = cv2.erode(cv2.min(cv2.min(red, green), blue), np.ones((DARK_PATCH, DARK_PATCH), np.uint8))

@@ -15,7 +15,6 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.registration import (
-    FloatImage,
     Registration,
     mean_power,
     normalise,
@@ -24,8 +23,7 @@ from components.pair_validator.measuring.registration import (
     window,
     wrapped_argmax,
 )
-
-Luma = NDArray[np.uint8]
+from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 
 # Pixels along a thumbnail's side.
 THUMBNAIL = 96
@@ -69,12 +67,12 @@ class Orientation:
     upright_snr: float
 
 
-def square(luma: Luma) -> Luma:
+def square(luma: PlaneU8) -> PlaneU8:
     """Squeezes an image [H, W] to a thumbnail [`THUMBNAIL`, `THUMBNAIL`], so that quarter turns can be compared."""
     return cv2.resize(luma, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
 
 
-def find_orientation(input_square: Luma, target_square: Luma, match_snr: float = 0.0) -> Orientation:
+def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: float = 0.0) -> Orientation:
     """Compares the input with the eight flips and quarter turns of its target.
 
     Args:
@@ -92,7 +90,7 @@ def find_orientation(input_square: Luma, target_square: Luma, match_snr: float =
     return Orientation(ORIENTATIONS[best], float(heights[best]), float(heights[0]))
 
 
-def search_similarity(input_luma: Luma, target_luma: Luma, found: Registration) -> Registration:
+def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, found: Registration) -> Registration:
     """Looks for what blocks cannot follow - a larger shift, zoom or turn - and measures by blocks what is left of it.
 
     Args:
@@ -133,7 +131,7 @@ def _compose(refined: Registration, zoom: float, turn: float, move: tuple[int, i
     )
 
 
-def _undo(image: Luma, zoom: float, turn: float, move: tuple[int, int] = (0, 0)) -> Luma:
+def _undo(image: PlaneU8, zoom: float, turn: float, move: tuple[int, int] = (0, 0)) -> PlaneU8:
     """Shrinks an image that was zoomed and turned counter-clockwise about its centre back, and then moves it."""
     height, width = image.shape
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1.0 / zoom)
@@ -142,12 +140,12 @@ def _undo(image: Luma, zoom: float, turn: float, move: tuple[int, int] = (0, 0))
 
 
 @lru_cache(maxsize=16)
-def _flat_window(height: int, width: int) -> FloatImage:
+def _flat_window(height: int, width: int) -> PlaneF32:
     # Flatter than Hann's: with one block there is no neighbour that sees what the window hides.
     return np.sqrt(window(height, width))
 
 
-def _correlate(single: Luma, several: NDArray[np.uint8]) -> FloatImage:
+def _correlate(single: PlaneU8, several: NDArray[np.uint8]) -> PlanesF32:
     """Correlates one image [h, w] with several [N, h, w]; returns surfaces [N, h, w], wrapped round."""
     weight = _flat_window(*single.shape)
     spectrum = scipy.fft.rfft2(normalise(single[None].astype(np.float32), weight))

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from components.pair_validator.measuring import appearance, duplicates
 from components.pair_validator.measuring.coarse_registration import (
@@ -22,8 +20,9 @@ from components.pair_validator.measuring.decoding import DecodedImage, decode
 from components.pair_validator.measuring.registration import MIN_BLOCK, Registration, register
 from components.pair_validator.settings import PairLimits
 from data.image import measures
-
-Luma = NDArray[np.uint8]
+from data.image.arrays import ImageU8, PlaneU8
+from data.image.luma import luma_full_range
+from data.image.ssim import fast_ssim_plane
 
 # Pixels of a thumbnail (96 x 96) that are averaged before correlation: what is left, 32 x 32, no streak reaches.
 LOWPASS_CELL = 3
@@ -186,7 +185,7 @@ def measure_input(degraded: DecodedImage) -> dict[str, Any]:
     """
     fields = _of_file("input", degraded)
     if degraded.pixels is not None:
-        fields |= _of_brightness("input", measures.luma(degraded.pixels))
+        fields |= _of_brightness("input", luma_full_range(degraded.pixels))
     return {name: _rounded(fields[name]) for name in INPUT_ALONE if name in fields}
 
 
@@ -215,8 +214,8 @@ def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
     }
 
 
-def _of_pixels(degraded: NDArray[np.uint8], target: NDArray[np.uint8]) -> dict[str, Any]:
-    luma_input, luma_target = measures.luma(degraded), measures.luma(target)
+def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
+    luma_input, luma_target = luma_full_range(degraded), luma_full_range(target)
     fields = _of_brightness("input", luma_input) | _of_brightness("target", luma_target)
     square_input, square_target = square(luma_input), square(luma_target)
     fields["scene_hash"] = duplicates.perceptual_hash(square_target)
@@ -234,12 +233,12 @@ def _of_pixels(degraded: NDArray[np.uint8], target: NDArray[np.uint8]) -> dict[s
     }
 
 
-def _of_brightness(side: str, luma: Luma) -> dict[str, Any]:
+def _of_brightness(side: str, luma: PlaneU8) -> dict[str, Any]:
     low, high, _, _ = cv2.minMaxLoc(luma)
     return {f"{side}_mean": float(cv2.mean(luma)[0]), f"{side}_range": int(high - low)}
 
 
-def _of_position(luma_input: Luma, luma_target: Luma) -> dict[str, Any]:
+def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
     found = register(luma_input, luma_target)
     if found.peak_snr < SEARCH_BELOW_SNR or found.agreeing < SEARCH_BELOW_AGREEMENT:
         found = search_similarity(luma_input, luma_target, found)
@@ -261,14 +260,12 @@ def _position_fields(found: Registration) -> dict[str, Any]:
     }
 
 
-def _of_appearance(
-    degraded: NDArray[np.uint8], target: NDArray[np.uint8], luma_input: Luma, luma_target: Luma
-) -> dict[str, Any]:
+def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
     structure = appearance.compare_structure(degraded, target, luma_input, luma_target)
     change = measures.cell_change(luma_input, luma_target)
     return {
         "identity_psnr": measures.psnr(degraded, target),
-        "identity_ssim": measures.ssim_luma(luma_input, luma_target),
+        "identity_ssim": fast_ssim_plane(luma_input, luma_target),
         "extra_structure": structure.extra,
         "veil": structure.veil,
         "shared_contrast": structure.contrast,

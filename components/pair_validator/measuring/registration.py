@@ -22,8 +22,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.similarity import BLOCK_SNR, Fit, as_complex, fit_similarity
-
-FloatImage = NDArray[np.float32]
+from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 
 # Pixels along a block's side: a power of two for the transform, and wide enough for shifts of up to a third of it.
 BLOCK = 128
@@ -77,7 +76,7 @@ class Registration:
     clear: float
 
 
-def register(input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]) -> Registration:
+def register(input_luma: PlaneU8, target_luma: PlaneU8) -> Registration:
     """Estimates translation, zoom and rotation of the input against its target.
 
     Args:
@@ -109,7 +108,7 @@ def register(input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]) -> R
     )
 
 
-def _support(surfaces: FloatImage, centres: NDArray[np.float32], fit: Fit) -> float:
+def _support(surfaces: PlanesF32, centres: NDArray[np.float32], fit: Fit) -> float:
     """Returns the sum of all blocks' surfaces where the fit says that each block's peak is."""
     moved = complex(*fit.shift) + complex(fit.growth, fit.turn) * as_complex(centres.astype(np.float64))
     rows = np.round(moved.real).astype(int) % surfaces.shape[1]
@@ -117,9 +116,7 @@ def _support(surfaces: FloatImage, centres: NDArray[np.float32], fit: Fit) -> fl
     return float(surfaces[np.arange(len(surfaces)), rows, columns].sum())
 
 
-def correlate_blocks(
-    input_luma: NDArray[np.uint8], target_luma: NDArray[np.uint8]
-) -> tuple[FloatImage, NDArray[np.float32]]:
+def correlate_blocks(input_luma: PlaneU8, target_luma: PlaneU8) -> tuple[PlanesF32, NDArray[np.float32]]:
     """Correlates the two images block by block with the matched filter.
 
     Args:
@@ -145,14 +142,14 @@ def correlate_blocks(
     return scipy.fft.irfft(columns, n=inputs.shape[2], axis=2, overwrite_x=True), centres
 
 
-def wrapped_argmax(surface: FloatImage) -> tuple[int, int]:
+def wrapped_argmax(surface: PlaneF32) -> tuple[int, int]:
     """Returns the (row, column) shift of a surface's highest point, negative beyond half of each side."""
     height, width = surface.shape
     row, column = divmod(int(surface.argmax()), width)
     return (row + height // 2) % height - height // 2, (column + width // 2) % width - width // 2
 
 
-def refine(surface: FloatImage, peak: tuple[int, int]) -> tuple[float, float]:
+def refine(surface: PlaneF32, peak: tuple[int, int]) -> tuple[float, float]:
     """Returns the sub-pixel offset of a peak from its integer place, by a parabola through three points each way.
 
     Args:
@@ -179,7 +176,7 @@ def _parabola(before: float, middle: float, after: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def window(height: int, width: int) -> FloatImage:
+def window(height: int, width: int) -> PlaneF32:
     """Returns a Hann window [height, width] in [0, 1]; without it the block's edges would correlate at no shift."""
     rows = np.sin(np.pi * (np.arange(height) + 0.5) / height) ** 2
     columns = np.sin(np.pi * (np.arange(width) + 0.5) / width) ** 2
@@ -193,7 +190,7 @@ def _starts(size: int, block: int) -> NDArray[np.int64]:
     return np.round(np.linspace(0, size - block, count)).astype(np.int64)
 
 
-def _cut(image: NDArray[np.uint8]) -> tuple[FloatImage, NDArray[np.float32]]:
+def _cut(image: PlaneU8) -> tuple[PlanesF32, NDArray[np.float32]]:
     height, width = image.shape
     block = BLOCK if min(height, width) >= SMALL_IMAGE else BLOCK // 2
     block_height, block_width = min(block, height), min(block, width)
@@ -205,7 +202,7 @@ def _cut(image: NDArray[np.uint8]) -> tuple[FloatImage, NDArray[np.float32]]:
     return blocks, (np.array(corners) + offset).astype(np.float32)
 
 
-def normalise(blocks: FloatImage, weight: FloatImage) -> FloatImage:
+def normalise(blocks: PlanesF32, weight: PlaneF32) -> PlanesF32:
     """Takes the mean off blocks [B, h, w], weighs them by a window [h, w] and makes their contrast 1, in place."""
     mean = np.einsum("bhw,hw->b", blocks, weight) / weight.sum()
     blocks -= mean[:, None, None]
@@ -215,13 +212,13 @@ def normalise(blocks: FloatImage, weight: FloatImage) -> FloatImage:
     return blocks
 
 
-def spectrum_floor(power: FloatImage) -> np.float32:
+def spectrum_floor(power: PlaneF32) -> np.float32:
     """Returns what is added to a mean power spectrum [h, w // 2 + 1] before anything is divided by it."""
     pixels = 2 * (power.shape[1] - 1) * power.shape[0]
     return np.float32(SPECTRUM_FLOOR * float(power.mean()) + ROUNDING_POWER * pixels)
 
 
-def mean_power(spectrum: NDArray[np.complex64]) -> FloatImage:
+def mean_power(spectrum: NDArray[np.complex64]) -> PlaneF32:
     """Returns the mean power [h, w] of spectra [B, h, w]."""
     parts = spectrum.view(np.float32)
     squares = np.einsum("bhw,bhw->hw", parts, parts)
@@ -233,7 +230,7 @@ def _reach(centres: NDArray[np.float32]) -> int:
 
 
 def _block_peaks(
-    surfaces: FloatImage, around: tuple[int, int], reach: int
+    surfaces: PlanesF32, around: tuple[int, int], reach: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Finds each block's own peak near a common shift; returns shifts [B, 2] and heights [B] in standard deviations."""
     height, width = surfaces.shape[1:]
@@ -249,14 +246,14 @@ def _block_peaks(
     return places + _refine_each(surfaces, places), heights.astype(np.float64)
 
 
-def _deviations(surfaces: FloatImage) -> FloatImage:
+def _deviations(surfaces: PlanesF32) -> PlaneF32:
     """Returns the standard deviation of each of several surfaces [B, h, w]."""
     size = surfaces[0].size
     squares = np.einsum("bhw,bhw->b", surfaces, surfaces) / size
     return np.sqrt(np.maximum(squares - np.square(surfaces.sum(axis=(1, 2)) / size), 0))
 
 
-def _refine_each(surfaces: FloatImage, places: NDArray[np.int64]) -> NDArray[np.float64]:
+def _refine_each(surfaces: PlanesF32, places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Does what `refine` does for one place [B, 2] in each of several surfaces [B, h, w]; returns offsets [B, 2]."""
     height, width = surfaces.shape[1:]
     index, (rows, columns) = np.arange(len(surfaces)), places.T

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.image.luma import luma_full_range
 from pipeline.report.page.difference_maps import difference_map
 
 Pixels = NDArray[np.uint8]
@@ -73,7 +74,7 @@ def pictures_of(degraded: Pixels, target: Pixels) -> PairPictures:
 
 def overlay(degraded: Pixels, target: Pixels) -> Pixels:
     """Returns both luma images in one picture: red the input's, green and blue the target's."""
-    red, cyan = (cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY) for image in (degraded, target))
+    red, cyan = (luma_full_range(np.ascontiguousarray(image)) for image in (degraded, target))
     return np.stack([red, cyan, cyan], axis=-1)
 
 
@@ -84,7 +85,7 @@ def _padded(image: Pixels, size: tuple[int, ...]) -> Pixels:
 def _busiest(image: Pixels) -> tuple[slice, slice]:
     """Returns the place of the detail with the most structure."""
     height, width = (min(detail, side) for detail, side in zip(DETAIL, image.shape[:2], strict=True))
-    luma = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+    luma = luma_full_range(np.ascontiguousarray(image))
     edges = np.abs(cv2.Laplacian(luma, cv2.CV_32F))
     cells = cv2.resize(
         edges, (max(1, image.shape[1] // _CELL), max(1, image.shape[0] // _CELL)), interpolation=cv2.INTER_AREA

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from components.evaluation import colour, luma, measures
+from components.evaluation import measures
 from components.evaluation.image_classes import brightness_class, size_class
-from components.evaluation.quality import psnr, ssim
+from data.image import colour
+from data.image.luma import luma_studio_range
+from data.image.measures import mae, psnr
+from data.image.ssim import ssim_plane, ssim_rgb
 
 
 @pytest.fixture
@@ -22,12 +25,12 @@ def test_each_measure_is_its_own_functions(images):
     restored, _, target = images
     values = measures.measure(*images)
     assert set(values) == set(measures.MEASURED)
-    planes = luma.luma(restored), luma.luma(target)
+    planes = luma_studio_range(restored), luma_studio_range(target)
     assert values["psnr"] == psnr(restored, target)
-    assert values["ssim"] == ssim(restored, target)
-    assert values["psnr_y"] == luma.psnr_y(*planes)
-    assert values["ssim_y"] == luma.ssim_y(*planes)
-    assert values["mae"] == colour.mae(restored, target)
+    assert values["ssim"] == ssim_rgb(restored, target)
+    assert values["psnr_y"] == psnr(*planes)
+    assert values["ssim_y"] == ssim_plane(*planes)
+    assert values["mae"] == mae(restored, target)
     assert values["ciede2000"] == colour.ciede2000(colour.lab(restored), colour.lab(target))
     assert np.isnan(values["ms_ssim_y"])
 

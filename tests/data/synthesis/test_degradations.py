@@ -10,7 +10,7 @@ import pytest
 
 from data.errors import InputError
 from data.synthesis.degradations import KINDS, degrade, parts
-from data.synthesis.haze import add_haze, distance, draw_haze, guided_filter
+from data.synthesis.haze import add_haze, distance, draw_haze
 from data.synthesis.rain import SEVERITIES, generator
 from data.synthesis.raindrops import add_raindrops, draw_raindrops
 from data.synthesis.synthesize import embedded_photos
@@ -68,11 +68,6 @@ def test_distance_follows_height_where_the_picture_says_nothing():
     assert far.max() == 1.0
     assert np.all(np.diff(far[40:, 80]) <= 1e-6)  # nearer and nearer below the horizon
     np.testing.assert_allclose(far, far[:, :1].repeat(160, axis=1), atol=1e-5)
-
-
-def test_the_guided_filter_keeps_what_is_linear_in_its_guide():
-    guide = np.random.default_rng(1).random((40, 50)).astype(np.float32)
-    np.testing.assert_allclose(guided_filter(guide, 3 * guide + 1, 4, 1e-9), 3 * guide + 1, atol=1e-3)
 
 
 def test_no_drops_change_nothing(photo: np.ndarray):

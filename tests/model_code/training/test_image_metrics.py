@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from data.image.protocol import PSNR_CAP_DB
 from model_code.training import image_metrics
 from tests.model_code import drawn_pairs
 
@@ -31,5 +32,5 @@ def test_ssim_is_scikit_images_with_wangs_parameters(images: tuple) -> None:
 
 def test_identical_images_meet_the_cap(images: tuple) -> None:
     image = tf.constant(images[0])
-    np.testing.assert_allclose(image_metrics.psnr(image, image), image_metrics.PSNR_CAP, rtol=1e-6)
+    np.testing.assert_allclose(image_metrics.psnr(image, image), PSNR_CAP_DB, rtol=1e-6)
     np.testing.assert_allclose(image_metrics.ssim(image, image), 1.0, rtol=1e-6)

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from components.evaluation.quality import psnr, ssim
 from data.errors import InputError
 from data.image.files import Limits
+from data.image.measures import psnr
+from data.image.ssim import ssim_rgb
 from pipeline.commands.restore import restore
 from pipeline.restoring.model import newest_model
 from pipeline.restoring.options import Options
@@ -85,7 +86,7 @@ def test_scores_are_of_what_was_written(folder, models, capsys):
         before, after = (np.asarray(Image.open(folder / place / name)) for place in ("in", "out"))
         expected.append(psnr(after, target))
         assert line.startswith(f"{name}  PSNR {psnr(before, target):.2f} -> {expected[-1]:.2f} dB")
-        assert f"SSIM {ssim(before, target):.4f} -> {ssim(after, target):.4f}" in line
+        assert f"SSIM {ssim_rgb(before, target):.4f} -> {ssim_rgb(after, target):.4f}" in line
     assert lines[2].startswith("mean of 2  PSNR ")
     assert f"-> {np.mean(expected):.2f} dB" in lines[2]
 

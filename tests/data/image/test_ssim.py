@@ -5,7 +5,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.metrics import structural_similarity
 
-from components.evaluation.quality import PSNR_CAP_DB, psnr, ssim
+from data.image.measures import psnr
+from data.image.protocol import PSNR_CAP_DB
+from data.image.ssim import ssim_rgb
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def test_psnr_does_not_wrap_around_in_eight_bits():
 
 def test_identical_images_have_the_cap_and_ssim_one(image):
     assert psnr(image, image) == PSNR_CAP_DB
-    assert ssim(image, image) == pytest.approx(1.0)
+    assert ssim_rgb(image, image) == pytest.approx(1.0)
 
 
 def _ssim_by_the_paper(x, y):
@@ -47,7 +49,7 @@ def test_ssim_is_the_papers_formula(image):
     noisy = np.clip(image.astype(int) + np.random.default_rng(4).integers(-40, 40, image.shape), 0, 255)
     noisy = noisy.astype(np.uint8)
     expected = np.mean([_ssim_by_the_paper(image[..., c], noisy[..., c]) for c in range(3)])
-    assert ssim(noisy, image) == pytest.approx(expected, abs=1e-9)
+    assert ssim_rgb(noisy, image) == pytest.approx(expected, abs=1e-9)
 
 
 def test_ssim_is_scikit_images(image):
@@ -57,16 +59,16 @@ def test_ssim_is_scikit_images(image):
     expected = structural_similarity(
         noisy, image, data_range=255, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )
-    assert ssim(noisy, image) == pytest.approx(expected, abs=1e-12)
+    assert ssim_rgb(noisy, image) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("measure", [psnr, ssim])
+@pytest.mark.parametrize("measure", [psnr, ssim_rgb])
 def test_sizes_that_differ_are_named(measure, image):
     with pytest.raises(ValueError, match="40x56.*40x55"):
         measure(image, image[:, :-1])
 
 
-@pytest.mark.parametrize("measure", [psnr, ssim])
+@pytest.mark.parametrize("measure", [psnr, ssim_rgb])
 def test_floats_are_refused(measure, image):
     with pytest.raises(ValueError, match="uint8"):
         measure(image / 255.0, image)
@@ -74,4 +76,4 @@ def test_floats_are_refused(measure, image):
 
 def test_ssim_of_less_than_a_window_is_refused(image):
     with pytest.raises(ValueError, match="11x11"):
-        ssim(image[:10], image[:10])
+        ssim_rgb(image[:10], image[:10])

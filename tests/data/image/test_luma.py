@@ -5,8 +5,10 @@ import pytest
 from scipy.ndimage import correlate1d
 from skimage.color import rgb2ycbcr
 
-from components.evaluation import luma
-from components.evaluation.quality import PSNR_CAP_DB
+from data.image.luma import luma_studio_range
+from data.image.measures import psnr
+from data.image.protocol import PSNR_CAP_DB
+from data.image.ssim import ms_ssim_plane, ssim_plane
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +28,19 @@ def pair():
     [((0, 0, 0), 16), ((255, 255, 255), 235), ((255, 0, 0), 81), ((0, 255, 0), 145), ((0, 0, 255), 41)],
 )
 def test_luma_is_matlabs(rgb, expected):
-    assert luma.luma(np.full((2, 3, 3), rgb, np.uint8)).tolist() == [[expected] * 3] * 2
+    assert luma_studio_range(np.full((2, 3, 3), rgb, np.uint8)).tolist() == [[expected] * 3] * 2
 
 
 def test_luma_is_skimages_rounded(pair):
     _, image = pair
-    assert np.abs(luma.luma(image) - rgb2ycbcr(image)[..., 0]).max() <= 0.5 + 1e-9
+    assert np.abs(luma_studio_range(image) - rgb2ycbcr(image)[..., 0]).max() <= 0.5 + 1e-9
 
 
 def test_psnr_of_8_bit_luma_is_within_a_twentieth_of_a_db_of_float_luma(pair):
     noisy, image = pair
     floats = [rgb2ycbcr(each)[..., 0] for each in pair]
     expected = 10 * np.log10(255**2 / np.mean((floats[0] - floats[1]) ** 2))
-    assert luma.psnr_y(luma.luma(noisy), luma.luma(image)) == pytest.approx(expected, abs=0.05)
+    assert psnr(luma_studio_range(noisy), luma_studio_range(image)) == pytest.approx(expected, abs=0.05)
 
 
 def _terms_by_the_paper(x, y):
@@ -56,13 +58,13 @@ def _terms_by_the_paper(x, y):
 
 
 def test_ssim_of_luma_is_wangs(pair):
-    planes = [luma.luma(each) for each in pair]
+    planes = [luma_studio_range(each) for each in pair]
     luminance, structure = _terms_by_the_paper(*(plane.astype(float) for plane in planes))
-    assert luma.ssim_y(*planes) == pytest.approx((luminance * structure).mean(), abs=1e-9)
+    assert ssim_plane(*planes) == pytest.approx((luminance * structure).mean(), abs=1e-9)
 
 
 def test_ms_ssim_is_wangs(pair):
-    planes = [luma.luma(each) for each in pair]
+    planes = [luma_studio_range(each) for each in pair]
     x, y = (plane.astype(float) for plane in planes)
     expected = 1.0
     for scale, weight in enumerate([0.0448, 0.2856, 0.3001, 0.2363, 0.1333]):
@@ -73,24 +75,24 @@ def test_ms_ssim_is_wangs(pair):
             (v[:-1:2, :-1:2] + v[1::2, :-1:2] + v[:-1:2, 1::2] + v[1::2, 1::2]) / 4
             for v in (x[: x.shape[0] // 2 * 2, : x.shape[1] // 2 * 2], y[: y.shape[0] // 2 * 2, : y.shape[1] // 2 * 2])
         )
-    found = luma.ms_ssim_y(*planes)
+    found = ms_ssim_plane(*planes)
     assert found == pytest.approx(expected, abs=1e-9)
     assert 0.5 < found < 0.999
 
 
 def test_identical_planes(pair):
-    plane = luma.luma(pair[1])
-    assert luma.psnr_y(plane, plane) == PSNR_CAP_DB
-    assert luma.ssim_y(plane, plane) == pytest.approx(1)
-    assert luma.ms_ssim_y(plane, plane) == pytest.approx(1)
+    plane = luma_studio_range(pair[1])
+    assert psnr(plane, plane) == PSNR_CAP_DB
+    assert ssim_plane(plane, plane) == pytest.approx(1)
+    assert ms_ssim_plane(plane, plane) == pytest.approx(1)
 
 
 def test_a_scale_that_anticorrelates_counts_as_nothing():
     stripes = np.tile(np.array([[0, 255], [255, 0]], np.uint8), (100, 100))
-    assert luma.ms_ssim_y(stripes, 255 - stripes) == 0
+    assert ms_ssim_plane(stripes, 255 - stripes) == 0
 
 
 def test_ms_ssim_needs_a_window_at_the_coarsest_scale():
     small, enough = np.zeros((175, 300), np.uint8), np.zeros((176, 300), np.uint8)
-    assert np.isnan(luma.ms_ssim_y(small, small))
-    assert luma.ms_ssim_y(enough, enough) == pytest.approx(1)
+    assert np.isnan(ms_ssim_plane(small, small))
+    assert ms_ssim_plane(enough, enough) == pytest.approx(1)

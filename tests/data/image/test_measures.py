@@ -1,0 +1,56 @@
+"""PSNR, mean absolute error, correlation, and the change of cells."""
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from data.image import measures
+from data.image.protocol import PSNR_CAP_DB
+from data.image.ssim import fast_ssim_plane
+from pipeline.benchmarks import corruptions
+from tests.components.pair_validator.drawing import haze, luma, rain, scene
+
+TARGET = scene(21, 240, 320)
+
+
+def test_psnr_is_skimages():
+    degraded = rain(TARGET, 1)
+    assert measures.psnr(degraded, TARGET) == pytest.approx(peak_signal_noise_ratio(TARGET, degraded), abs=1e-6)
+
+
+def test_psnr_of_equal_images_is_the_cap():
+    assert measures.psnr(TARGET, TARGET) == PSNR_CAP_DB
+
+
+@pytest.mark.parametrize("degraded", [rain(TARGET, 1), haze(TARGET)])
+def test_ssim_is_skimages_within_its_sampling(degraded):
+    expected = structural_similarity(luma(degraded), luma(TARGET))
+    assert fast_ssim_plane(luma(degraded), luma(TARGET)) == pytest.approx(expected, abs=4e-3)
+
+
+def test_ssim_of_equal_images_is_one():
+    assert fast_ssim_plane(luma(TARGET), luma(TARGET)) == pytest.approx(1, abs=1e-4)
+
+
+def test_lowpass_correlation_of_a_flat_image_is_zero():
+    assert measures.lowpass_correlation(np.full((32, 32), 7, np.uint8), luma(TARGET)[:32, :32]) == 0
+
+
+def test_compression_changes_no_cell_as_light_rain_does():
+    saved_again = measures.cell_change(luma(TARGET), luma(corruptions.reencode(TARGET, 60)))
+    light = measures.cell_change(luma(rain(TARGET, 1, streaks=60, strength=70)), luma(TARGET))
+    assert saved_again.strong < 5 < light.strong
+    assert saved_again.typical <= saved_again.strong <= saved_again.strongest
+
+
+def test_cells_that_do_not_fill_up_are_left_out():
+    image = np.arange(17 * 26, dtype=np.float32).reshape(17, 26)
+    means = measures.area_mean(image, 8)
+    assert means.shape == (2, 3)
+    assert means[1, 2] == pytest.approx(image[8:16, 16:24].mean())
+
+
+def test_mae_does_not_wrap_around():
+    black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
+    assert measures.mae(black, white) == 255
+    assert measures.mae(white, black) == 255
