@@ -31,6 +31,7 @@ from data.image.files import (
     read_bytes,
     read_image,
 )
+from data.image.hashing import SCENE_SUFFICIENT_SIDE, scene_hash
 from data.image.resizing import shrunk, tile_at, tile_corners
 from data.layouts.candidates import split_of
 from data.layouts.layout import Layout
@@ -39,7 +40,7 @@ from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.same_picture import refuse_same_picture
 from data.spans.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
-from data.spans.scenes import ENOUGH, group, scene_hash
+from data.spans.scenes import group
 from data.spans.splits import Shares, place
 from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
 
@@ -142,7 +143,7 @@ def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
     path = request.source / pair.target
     if pair.sides is None:
-        look, luma = look_at_luma(path, pair.target, request.limits, ENOUGH)
+        look, luma = look_at_luma(path, pair.target, request.limits, SCENE_SUFFICIENT_SIDE)
         return _Clean(scene_hash(luma), look.sha256, look.size, look.reencoded)
     look, luma = look_at_luma(path, pair.target, request.limits)
     degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,6 @@ import cv2
 from components.pair_validator.judging.measurement_store import MeasuredRecord
 from components.pair_validator.measuring import decoding
 from components.pair_validator.measuring.decoding import DecodedImage, decode, too_large
-from components.pair_validator.measuring.duplicates import sha256
 from components.pair_validator.measuring.measure import measure_images
 from components.pair_validator.settings import PairLimits
 from data.layouts.candidates import Candidate
@@ -106,7 +106,7 @@ def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:
     if whole.pixels is None or start == stop:
         return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which are no two halves")
     pixels = whole.pixels[:, start:stop].copy()
-    digest = sha256(pixels.tobytes())
+    digest = hashlib.sha256(pixels.tobytes()).hexdigest()
     height, width, _ = pixels.shape
     return DecodedImage(
         decoding.OK, "", whole.format, height, width, whole.channels, whole.encoded_bytes, digest, pixels

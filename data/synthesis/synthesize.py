@@ -12,11 +12,12 @@ import numpy as np
 
 from data.errors import InputError, attempt, together
 from data.image.files import ImageFile, Limits, Pixels, encode_png, read_image
+from data.image.hashing import scene_hash
 from data.layouts.listing import list_images
 from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.spans.manifest import Manifest, code_version, known_scenes, read_manifests
-from data.spans.scenes import group, scene_hash
+from data.spans.scenes import group
 from data.spans.splits import Shares, place
 from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
 from data.synthesis import rain

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from components.pair_validator.judging.reasons import DUPLICATE, LEAK, threshold_reason
 from components.pair_validator.judging.verdicts import QuarantineReason
-from components.pair_validator.measuring.duplicates import hash_distance, near_pairs
 from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairThresholds
 from data import features
+from data.image.hashing import hash_distance, near_pairs
 
 PROTECTION = features.SPLITS
 """Splits from the least protected to the most; of two pairs of one scene, the less protected one is quarantined."""
@@ -105,7 +105,7 @@ def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iter
 def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:
     hashed = [(index, pair.scene_hash) for index, pair in enumerate(summaries) if pair.scene_hash]
     limit = max(thresholds.max_scene_distance, thresholds.max_duplicate_distance)
-    for one, two, distance in near_pairs([scene_hash for _, scene_hash in hashed], limit, mirrored=True):
+    for one, two, distance in near_pairs([scene_hash for _, scene_hash in hashed], limit, allow_mirrored=True):
         first, second = hashed[one][0], hashed[two][0]
         if summaries[first].split == summaries[second].split:
             change = _same_change(summaries[first], summaries[second], thresholds)

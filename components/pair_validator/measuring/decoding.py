@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from components.pair_validator.measuring.duplicates import sha256
 from components.pair_validator.settings import PairLimits
 from data.image.stored_form import as_stored
 
@@ -61,7 +61,7 @@ def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False
     if len(encoded) > limits.max_bytes:
         return too_large(len(encoded))
     image = _decode(encoded, limits, as_converted)
-    digest = None if image.status == BOMB else sha256(encoded)
+    digest = None if image.status == BOMB else hashlib.sha256(encoded).hexdigest()
     return replace(image, encoded_bytes=len(encoded), sha256=digest)
 
 

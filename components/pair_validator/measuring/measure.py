@@ -8,7 +8,7 @@ from typing import Any
 
 import cv2
 
-from components.pair_validator.measuring import appearance, duplicates
+from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.coarse_registration import (
     SEARCH_BELOW_AGREEMENT,
     SEARCH_BELOW_SNR,
@@ -21,6 +21,7 @@ from components.pair_validator.measuring.registration import MIN_BLOCK, Registra
 from components.pair_validator.settings import PairLimits
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
+from data.image.hashing import pair_hash
 from data.image.luma import luma_full_range
 from data.image.ssim import fast_ssim_plane
 
@@ -218,7 +219,7 @@ def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
     luma_input, luma_target = luma_full_range(degraded), luma_full_range(target)
     fields = _of_brightness("input", luma_input) | _of_brightness("target", luma_target)
     square_input, square_target = square(luma_input), square(luma_target)
-    fields["scene_hash"] = duplicates.perceptual_hash(square_target)
+    fields["scene_hash"] = pair_hash(square_target)
     fields["lowpass_correlation"] = measures.lowpass_correlation(
         measures.area_mean(square_input, LOWPASS_CELL), measures.area_mean(square_target, LOWPASS_CELL)
     )
@@ -274,5 +275,5 @@ def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma
         "change_strong": change.strong,
         "change_strongest": change.strongest,
         "mean_change": float(cv2.mean(luma_input)[0] - cv2.mean(luma_target)[0]),
-        "change_hash": duplicates.perceptual_hash(change.field),
+        "change_hash": pair_hash(change.field),
     }

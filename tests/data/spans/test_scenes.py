@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data.image import hashing
 from data.image.files import Limits, look_at_luma
+from data.image.hashing import mirrored
 from data.layouts.layout import CLEAN_RAINY
 from data.layouts.pairing import split_halves
-from data.spans import scenes
-from data.spans.scenes import MAX_DISTANCE, group, mirrored, scene_id
+from data.spans.scenes import MAX_DISTANCE, group, scene_id
 from tests.data.drawing import encoded, picture
 
 
 def scene_hash(pixels: np.ndarray) -> str:
-    return scenes.scene_hash(Image.fromarray(pixels))
+    return hashing.scene_hash(Image.fromarray(pixels))
 
 
 def bits(digest: str) -> int:
@@ -61,18 +62,18 @@ def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
     pixels = np.uint8(np.clip(200 * coarse + draw.integers(0, 50, size), 0, 255))
     path = tmp_path / "x.jpg"
     path.write_bytes(encoded(np.dstack([pixels] * 3), "JPEG", quality=90))
-    less = look_at_luma(path, "x", Limits(), scenes.ENOUGH)[1]
+    less = look_at_luma(path, "x", Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
     assert less.size != size[::-1]
-    assert apart(scenes.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 10
+    assert apart(hashing.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 10
 
 
 def test_real_jpegs_made_smaller_in_decoding_keep_their_hash_to_5_bits(shared: Path):
     differ = []
     for path in sorted((shared / "data" / "Rain800").rglob("*.jpg")):
-        luma = look_at_luma(path, path.name, Limits(), scenes.ENOUGH)[1]
+        luma = look_at_luma(path, path.name, Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
         with Image.open(path) as whole:
             if luma.size != whole.size:
-                differ.append(apart(scenes.scene_hash(luma), scenes.scene_hash(whole)))
+                differ.append(apart(hashing.scene_hash(luma), hashing.scene_hash(whole)))
     assert len(differ) == 34
     assert max(differ) <= 5
 
