@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
-from PIL import Image
 
 from data.errors import InputError
 from data.files import write_whole
-from data.image.files import Pixels
-from data.image.resizing import shrunk
+from data.image.arrays import ImageU8
+from data.image.encoding import jpeg_data_uri
+from data.image.resizing import shrink
 from data.stats import SLICE_BY, Stats
 
 _LONGEST_SIDE = 420
@@ -45,8 +43,6 @@ def write_contact_sheet(stats: Stats, file: Path) -> None:
         raise InputError(f"{file}: cannot be written ({error.strerror}); name another place with --html") from error
 
 
-def _picture(pixels: Pixels) -> str:
+def _picture(pixels: ImageU8) -> str:
     """Returns an image as a data URL, small enough to look at many."""
-    buffer = io.BytesIO()
-    Image.fromarray(shrunk(pixels, _LONGEST_SIDE)).save(buffer, "JPEG", quality=_QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return jpeg_data_uri(shrink(pixels, _LONGEST_SIDE), _QUALITY)

@@ -20,19 +20,12 @@ from PIL import Image
 
 from data.errors import InputError, attempt, together
 from data.features import TRAIN, UNKNOWN
-from data.image.files import (
-    ImageLook,
-    Limits,
-    Pixels,
-    decode,
-    encode_png,
-    look_at,
-    look_at_luma,
-    read_bytes,
-    read_image,
-)
+from data.image.arrays import ImageU8
+from data.image.decoding import Limits, decode
+from data.image.encoding import encode_png
+from data.image.files import ImageProbe, inspect_image, inspect_image_and_luma, read_bytes, read_image
 from data.image.hashing import SCENE_SUFFICIENT_SIDE, scene_hash
-from data.image.resizing import shrunk, tile_at, tile_corners
+from data.image.resizing import cut_tile, shrink, tile_corners
 from data.layouts.candidates import split_of
 from data.layouts.layout import Layout
 from data.layouts.pairing import Listing, PairFiles, find_pairs, split_halves
@@ -143,17 +136,17 @@ def _look_at(request: ConvertRequest, pair: PairFiles) -> _Clean:
     """Decodes the clean image of a pair."""
     path = request.source / pair.target
     if pair.sides is None:
-        look, luma = look_at_luma(path, pair.target, request.limits, SCENE_SUFFICIENT_SIDE)
+        look, luma = inspect_image_and_luma(path, pair.target, request.limits, SCENE_SUFFICIENT_SIDE)
         return _Clean(scene_hash(luma), look.sha256, look.size, look.reencoded)
-    look, luma = look_at_luma(path, pair.target, request.limits)
+    look, luma = inspect_image_and_luma(path, pair.target, request.limits)
     degraded, target = split_halves(np.asarray(luma), pair.sides, pair.target)
     refuse_same_picture(degraded, target, pair.target)
     return _Clean(scene_hash(Image.fromarray(target)), look.sha256, _size(target), look.reencoded)
 
 
-def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageLook:
+def _read_input(request: ConvertRequest, pair: PairFiles) -> ImageProbe:
     """Decodes the degraded image of a pair of two files."""
-    return look_at(request.source / pair.input, pair.input, request.limits)
+    return inspect_image(request.source / pair.input, pair.input, request.limits)
 
 
 def _scenes(pairs: list[PairFiles], clean: Mapping[str, _Clean], known: Mapping[str, SceneEntry]) -> dict[str, str]:
@@ -207,7 +200,7 @@ class _Side:
 
     data: bytes
     size: tuple[int, int]
-    pixels: Pixels | None
+    pixels: ImageU8 | None
 
 
 def _build(request: ConvertRequest, pair: PairFiles, clean: _Clean, scene: str, *, cut: bool) -> list[Piece]:
@@ -259,11 +252,11 @@ def _side(request: ConvertRequest, data: bytes, size: tuple[int, int], name: str
     return _Side(data, size, decode(data, name, request.limits)[0] if wanted else None)
 
 
-def _stored(pixels: Pixels) -> _Side:
+def _stored(pixels: ImageU8) -> _Side:
     return _Side(encode_png(pixels), _size(pixels), pixels)
 
 
-def _size(pixels: Pixels) -> tuple[int, int]:
+def _size(pixels: ImageU8) -> tuple[int, int]:
     return pixels.shape[0], pixels.shape[1]
 
 
@@ -278,10 +271,10 @@ def _cut(
     """Yields the records of a pair that is shrunk, cut, or both; their images are stored anew, as PNG."""
     pixels = [side.pixels for side in sides if side.pixels is not None]
     if max_side:
-        pixels = [shrunk(image, max_side) for image in pixels]
+        pixels = [shrink(image, max_side) for image in pixels]
     told = {name: f"cut to {tile} pixels" if tile else f"shrunk to {max_side} pixels" for name in files}
     for corner in tile_corners(_size(pixels[0]), tile) if tile else [(0, 0)]:
-        parts = [_stored(tile_at(image, corner, tile) if tile else image) for image in pixels]
+        parts = [_stored(cut_tile(image, corner, tile) if tile else image) for image in pixels]
         yield Piece(
             replace(
                 record,

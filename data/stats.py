@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from data.errors import InputError
 from data.features import SPLITS
-from data.image.files import Limits, Pixels, decode
+from data.image.arrays import ImageU8
+from data.image.decoding import Limits, decode
 from data.image.luma import luma_full_range
 from data.image.measures import psnr
 from data.image.ssim import fast_ssim_plane
@@ -38,8 +39,8 @@ class Shown:
 
     slice: tuple[str, ...]
     pair_id: str
-    input: Pixels
-    target: Pixels
+    input: ImageU8
+    target: ImageU8
     psnr: float
 
 
@@ -160,7 +161,7 @@ def _records(destination: Path, numbers: list[int]) -> Iterator[tuple[str, bytes
 
 def _look(
     item: tuple[str, bytes],
-) -> tuple[str, PairRecord, tuple[Pixels, Pixels], tuple[float, float] | None]:
+) -> tuple[str, PairRecord, tuple[ImageU8, ImageU8], tuple[float, float] | None]:
     split, serialized = item
     record = PairRecord.from_example(serialized)
     limits = Limits()

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from data import features
+from data.image.decoding import FORMATS, MAX_BYTES, MAX_PIXELS
 from data.same_picture import MAX_SAME_CHANGE
 from data.strict_model import StrictModel
 
@@ -29,15 +30,15 @@ class PairLimits(StrictModel):
     """Limits checked before an image is decoded, so that no file can fill the memory."""
 
     max_bytes: int = _count(
-        64 * 2**20, "bytes", "Maximum size of a file: an encoded photograph of 64 megapixels is smaller."
+        MAX_BYTES, "bytes", "Maximum size of a file: an encoded photograph of 64 megapixels is smaller."
     )
     max_pixels: int = _count(
-        64_000_000,
+        MAX_PIXELS,
         "pixels",
         "Maximum pixels per image, read from its header; the largest public restoration sets have 8 megapixels.",
     )
     formats: tuple[str, ...] = Field(
-        default=("PNG", "JPEG"), description="[name] Formats that are opened: those that the Trainer decodes."
+        default=FORMATS, description="[name] Formats that are opened: those that the Trainer decodes."
     )
 
 

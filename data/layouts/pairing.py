@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import InputError
-from data.image.files import Pixels
+from data.image.arrays import ImageU8
 from data.layouts.layout import RAINY_CLEAN, Layout
 from data.layouts.listing import enumerate_names
 from data.layouts.matching import STRAY, Match, match_folder, stem
@@ -77,7 +77,7 @@ def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> L
     return Listing(_with_keys(sorted(pairs, key=lambda pair: pair.input)), sorted(set(ignored)))
 
 
-def split_halves(pixels: Pixels, sides: str, name: str) -> tuple[Pixels, Pixels]:
+def split_halves(pixels: ImageU8, sides: str, name: str) -> tuple[ImageU8, ImageU8]:
     """Cuts a picture that holds both images.
 
     Args:

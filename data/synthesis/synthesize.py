@@ -11,7 +11,10 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from data.errors import InputError, attempt, together
-from data.image.files import ImageFile, Limits, Pixels, encode_png, read_image
+from data.image.arrays import ImageU8
+from data.image.decoding import Limits
+from data.image.encoding import encode_png
+from data.image.files import ImageFile, read_image
 from data.image.hashing import scene_hash
 from data.layouts.listing import list_images
 from data.parallel import ordered_map, track
@@ -207,7 +210,7 @@ def _record(
     photo: str,
     scene: str,
     corner: tuple[int, int],
-    crop: Pixels,
+    crop: ImageU8,
     target: bytes,
     severity: str,
 ) -> PairRecord:

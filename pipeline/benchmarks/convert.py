@@ -25,7 +25,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from data.image.files import Limits, read_bytes
+from data.image.decoding import Limits
+from data.image.files import read_bytes
 from data.layouts.layout import same_name
 from data.parallel import ordered_map, track, workers
 from data.synthesis.synthesize import embedded_photos

@@ -9,7 +9,7 @@ import click
 
 from data.errors import InputError
 from data.files import write_whole
-from data.image.files import Limits
+from data.image.decoding import Limits
 from data.layouts.layout import every
 from data.layouts.listing import enumerate_names
 from data.synthesis.rain import SEVERITIES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from data.image.files import Limits
+from data.image.decoding import Limits
 from data.layouts.layout import AUTO, SIDES, Layout, LayoutChoice
 from pipeline.commands.options import Function, with_options
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from data.image.files import Limits
+from data.image.decoding import Limits
 from pipeline import exit_codes
 from pipeline.commands.options import memory_option, models_option, with_options
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options

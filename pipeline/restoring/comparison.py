@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from data.image.files import encode_png
-
-Image = NDArray[np.uint8]
+from data.image.arrays import ImageU8
+from data.image.encoding import encode_png
+from data.image.resizing import shrink
 
 SIDE = 960
 """Pixels that the larger side of a picture has on the sheet at most."""
@@ -16,7 +15,7 @@ SIDE = 960
 _GAP = 8
 
 
-def sheet(before: Image, after: Image) -> bytes:
+def sheet(before: ImageU8, after: ImageU8) -> bytes:
     """Returns a PNG: the input on the left and the restored picture on the right.
 
     Below a picture that had to be shrunk is the region that has changed most, as large as the shrunk ones, in its own pixels.
@@ -25,7 +24,7 @@ def sheet(before: Image, after: Image) -> bytes:
         before: uint8 [H, W, 3].
         after: uint8 [H, W, 3].
     """
-    small = _shrunk(before), _shrunk(after)
+    small = shrink(before, SIDE), shrink(after, SIDE)
     rows = [_joined(small, axis=1)]
     if small[0].shape != before.shape:
         region = _most_changed(before, after, *small[0].shape[:2])
@@ -33,16 +32,7 @@ def sheet(before: Image, after: Image) -> bytes:
     return encode_png(_joined(tuple(rows), axis=0))
 
 
-def _shrunk(image: Image) -> Image:
-    height, width = image.shape[:2]
-    scale = SIDE / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(scale * width)), max(1, round(scale * height))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _most_changed(before: Image, after: Image, height: int, width: int) -> tuple[slice, slice]:
+def _most_changed(before: ImageU8, after: ImageU8, height: int, width: int) -> tuple[slice, slice]:
     """Returns the place, of that size, where two pictures differ most."""
     change = cv2.absdiff(before, after).max(axis=2)
     # OpenCV's box lies around its middle, so the place of a whole box is that of its middle.
@@ -53,7 +43,7 @@ def _most_changed(before: Image, after: Image, height: int, width: int) -> tuple
     return slice(int(top), int(top) + height), slice(int(left), int(left) + width)
 
 
-def _joined(images: tuple[Image, ...], axis: int) -> Image:
+def _joined(images: tuple[ImageU8, ...], axis: int) -> ImageU8:
     if len(images) == 1:
         return images[0]
     shape = list(images[0].shape)

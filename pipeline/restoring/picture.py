@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data.errors import InputError
-from data.image import files
-from data.image.files import PNG_LEVEL, Limits
+from data.image.decoding import Limits, decode_unchanged
+from data.image.encoding import PNG_LEVEL
 from data.image.stored_form import has_16_bits, orientation
 from pipeline.restoring.dihedral import Turn, upright
 from pipeline.restoring.metadata import metadata, with_metadata
@@ -56,7 +56,7 @@ def read(data: bytes, name: str, limits: Limits) -> Picture:
     Raises:
         InputError: It is no PNG or JPEG, is damaged, has too many pixels, or is animated.
     """
-    image = files.load(data, name, limits)
+    image = decode_unchanged(data, name, limits)
     is_png = image.format == "PNG"
     if is_png and getattr(image, "is_animated", False):
         raise InputError(f"{name}: an animated PNG; save its frames as files and restore those")

@@ -11,7 +11,8 @@ from rich.progress import Progress, TaskID
 
 from data.errors import InputError
 from data.files import write_whole_bytes
-from data.image.files import Limits, read_bytes
+from data.image.decoding import Limits
+from data.image.files import read_bytes
 from pipeline import exit_codes
 from pipeline.restoring import scores
 from pipeline.restoring.comparison import sheet

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.image.files import Limits, decode
+from data.image.decoding import Limits, decode
 from pipeline.serving.model.batching import Batcher
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.measurement_log import MeasurementLog

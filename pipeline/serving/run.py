@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from data.image.files import Limits
+from data.image.decoding import Limits
 from pipeline.serving.app import App
 from pipeline.serving.header_timeout import protocol_with_header_timeout
 from pipeline.serving.images import ImageService

@@ -24,6 +24,7 @@ from components.pair_validator.measuring.registration import (
     wrapped_argmax,
 )
 from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
+from data.image.resizing import shrink
 
 # Pixels along a thumbnail's side.
 THUMBNAIL = 96
@@ -101,15 +102,13 @@ def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, found: Registra
     Returns:
         The better supported of `found` and the best candidate.
     """
-    scale = min(1.0, 2 * THUMBNAIL / max(input_luma.shape))
-    size = (max(8, round(input_luma.shape[1] * scale)), max(8, round(input_luma.shape[0] * scale)))
-    small, clean = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (input_luma, target_luma))
+    small, clean = (shrink(image, 2 * THUMBNAIL, least_side=8) for image in (input_luma, target_luma))
     candidates = [(1.0, 0.0)] + [(zoom, 0.0) for zoom in ZOOMS] + [(1.0, turn) for turn in TURNS]
     surfaces = _correlate(clean, np.stack([_undo(small, zoom, turn) for zoom, turn in candidates]))
     heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)
     best = int(heights.argmax())
     row, column = wrapped_argmax(surfaces[best])
-    move = (round(row * input_luma.shape[0] / size[1]), round(column * input_luma.shape[1] / size[0]))
+    move = (round(row * input_luma.shape[0] / small.shape[0]), round(column * input_luma.shape[1] / small.shape[1]))
     zoom, turn = candidates[best]
     refined = register(_undo(input_luma, zoom, turn, move), target_luma)
     if refined.peak_snr <= found.peak_snr:

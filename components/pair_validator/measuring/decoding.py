@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from components.pair_validator.settings import PairLimits
+from data.image.arrays import ImageU8
+from data.image.decoding import open_header
 from data.image.stored_form import as_stored
 
 OK = "ok"
@@ -44,7 +44,7 @@ class DecodedImage:
     channels: int = 0
     encoded_bytes: int = 0
     sha256: str | None = None
-    pixels: NDArray[np.uint8] | None = None
+    pixels: ImageU8 | None = None
 
 
 def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False) -> DecodedImage:
@@ -65,7 +65,7 @@ def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False
     return replace(image, encoded_bytes=len(encoded), sha256=digest)
 
 
-def decoded_already(encoded: bytes, pixels: NDArray[np.uint8]) -> DecodedImage:
+def decoded_already(encoded: bytes, pixels: ImageU8) -> DecodedImage:
     """Describes an image that was decoded elsewhere: its header is read, and its pixels are not made a second time.
 
     Args:
@@ -73,7 +73,7 @@ def decoded_already(encoded: bytes, pixels: NDArray[np.uint8]) -> DecodedImage:
         pixels: [H, W, 3] uint8 RGB, upright, as `data convert` would store them.
     """
     height, width, _ = pixels.shape
-    with Image.open(io.BytesIO(encoded)) as image:
+    with open_header(encoded) as image:
         name, channels = str(image.format), len(image.getbands())
     return DecodedImage(OK, "", name, height, width, channels, len(encoded), pixels=pixels)
 
@@ -85,7 +85,7 @@ def too_large(size: int) -> DecodedImage:
 
 def _decode(encoded: bytes, limits: PairLimits, as_converted: bool) -> DecodedImage:
     try:
-        image = Image.open(io.BytesIO(encoded), formats=limits.formats)
+        image = open_header(encoded, limits.formats)
     except UnidentifiedImageError:
         return DecodedImage(NOT_AN_IMAGE, f"begins with {encoded[:24]!r}")
     except Image.DecompressionBombError as error:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from data.image.arrays import ImageU8
 
@@ -88,22 +85,3 @@ def worst_region(image: ImageU8, target: ImageU8) -> Region:
     sums = table[tall:, wide:] - table[:-tall, wide:] - table[tall:, :-wide] + table[:-tall, :-wide]
     top, left = np.unravel_index(int(sums.argmax()), sums.shape)
     return Region(int(left), int(top), wide, tall)
-
-
-def data_uri(image: ImageU8, longest_side: int, quality: int) -> str:
-    """Encodes an image as a JPEG data URI, made smaller where its longest side exceeds the bound, never larger.
-
-    Args:
-        image: uint8 RGB [H, W, 3].
-        longest_side: Bound on height and width, pixels.
-        quality: JPEG quality, 1..95; colour is not subsampled, so that a colour cast cannot hide in the encoding.
-    """
-    height, width = image.shape[:2]
-    picture = Image.fromarray(image)
-    scale = longest_side / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality, subsampling=0, optimize=True)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

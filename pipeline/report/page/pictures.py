@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from data.image.arrays import ImageU8
+from data.image.encoding import jpeg_data_uri
+from data.image.resizing import shrink
 from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import Example, QuarantinedImages, Rank
-from pipeline.report.page.difference_maps import Region, data_uri, difference_map, worst_region
+from pipeline.report.page.difference_maps import Region, difference_map, worst_region
 
 # (longest side in pixels, JPEG quality), best first: the first with which all images fit the budget is used.
 _ENCODINGS = ((720, 92), (640, 88), (512, 84), (400, 80), (288, 72), (192, 65))
@@ -114,9 +116,9 @@ def encode_all(
 
 
 def encode(image: ImageU8, longest_side: int, quality: int) -> Picture:
-    """Encodes an image (uint8 RGB [H, W, 3]) as `data_uri` does, and records its size."""
+    """Encodes an image (uint8 RGB [H, W, 3]), shrunk to at most this longest side, and records its own size."""
     height, width = image.shape[:2]
-    return Picture(uri=data_uri(image, longest_side, quality), width=width, height=height)
+    return Picture(uri=jpeg_data_uri(shrink(image, longest_side), quality), width=width, height=height)
 
 
 def _of_quarantined(pair: QuarantinedImages, longest_side: int, quality: int) -> QuarantinedPictures:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from data.image.arrays import ImageU8
+from data.image.encoding import jpeg_data_uri
 from data.image.luma import luma_full_range
+from data.image.resizing import shrink
 from pipeline.report.page.difference_maps import difference_map
-
-Pixels = NDArray[np.uint8]
 
 # (height, width) in pixels of the detail that is shown: a pixel of it is large enough on the screen to see a shift by one.
 DETAIL = (150, 225)
-# Pixels along the longer side of the whole pictures.
+# ImageU8 along the longer side of the whole pictures.
 _WHOLE = 360
 _QUALITY = 85
-# Pixels along the side of the cells in which structure is looked for.
+# ImageU8 along the side of the cells in which structure is looked for.
 _CELL = 8
 
 
@@ -49,7 +48,7 @@ class PairPictures:
     height: int
 
 
-def pictures_of(degraded: Pixels, target: Pixels) -> PairPictures:
+def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
     """Draws the pictures of a pair.
 
     Args:
@@ -61,28 +60,28 @@ def pictures_of(degraded: Pixels, target: Pixels) -> PairPictures:
     place = _busiest(two)
     one, two = one[place], two[place]
     return PairPictures(
-        whole_input=_uri(_smaller(degraded)),
-        whole_target=_uri(_smaller(target)),
-        detail_input=_uri(one),
-        detail_target=_uri(two),
-        overlay=_uri(overlay(one, two)),
-        difference=_uri(difference_map(one, two)),
+        whole_input=jpeg_data_uri(shrink(degraded, _WHOLE), _QUALITY),
+        whole_target=jpeg_data_uri(shrink(target, _WHOLE), _QUALITY),
+        detail_input=jpeg_data_uri(one, _QUALITY),
+        detail_target=jpeg_data_uri(two, _QUALITY),
+        overlay=jpeg_data_uri(overlay(one, two), _QUALITY),
+        difference=jpeg_data_uri(difference_map(one, two), _QUALITY),
         width=one.shape[1],
         height=one.shape[0],
     )
 
 
-def overlay(degraded: Pixels, target: Pixels) -> Pixels:
+def overlay(degraded: ImageU8, target: ImageU8) -> ImageU8:
     """Returns both luma images in one picture: red the input's, green and blue the target's."""
     red, cyan = (luma_full_range(np.ascontiguousarray(image)) for image in (degraded, target))
     return np.stack([red, cyan, cyan], axis=-1)
 
 
-def _padded(image: Pixels, size: tuple[int, ...]) -> Pixels:
+def _padded(image: ImageU8, size: tuple[int, ...]) -> ImageU8:
     return np.pad(image, ((0, size[0] - image.shape[0]), (0, size[1] - image.shape[1]), (0, 0)))
 
 
-def _busiest(image: Pixels) -> tuple[slice, slice]:
+def _busiest(image: ImageU8) -> tuple[slice, slice]:
     """Returns the place of the detail with the most structure."""
     height, width = (min(detail, side) for detail, side in zip(DETAIL, image.shape[:2], strict=True))
     luma = luma_full_range(np.ascontiguousarray(image))
@@ -96,22 +95,3 @@ def _busiest(image: Pixels) -> tuple[slice, slice]:
     row, column = divmod(int(inside.argmax()), inside.shape[1])
     top, left = min(row * _CELL, image.shape[0] - height), min(column * _CELL, image.shape[1] - width)
     return slice(top, top + height), slice(left, left + width)
-
-
-def _smaller(image: Pixels) -> Pixels:
-    scale = _WHOLE / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
-
-
-def _uri(image: Pixels) -> str:
-    settings = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        _QUALITY,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]
-    _, encoded = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), settings)
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode()

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from data.image import hashing
-from data.image.files import Limits, look_at_luma
+from data.image.decoding import Limits
+from data.image.files import inspect_image_and_luma
 from data.image.hashing import mirrored
 from data.layouts.layout import CLEAN_RAINY
 from data.layouts.pairing import split_halves
@@ -62,7 +63,7 @@ def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
     pixels = np.uint8(np.clip(200 * coarse + draw.integers(0, 50, size), 0, 255))
     path = tmp_path / "x.jpg"
     path.write_bytes(encoded(np.dstack([pixels] * 3), "JPEG", quality=90))
-    less = look_at_luma(path, "x", Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
+    less = inspect_image_and_luma(path, "x", Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
     assert less.size != size[::-1]
     assert apart(hashing.scene_hash(less), scene_hash(np.asarray(Image.open(path)))) <= 10
 
@@ -70,7 +71,7 @@ def test_the_hash_of_a_jpeg_made_smaller_in_decoding_is_that_of_all_its_pixels(
 def test_real_jpegs_made_smaller_in_decoding_keep_their_hash_to_5_bits(shared: Path):
     differ = []
     for path in sorted((shared / "data" / "Rain800").rglob("*.jpg")):
-        luma = look_at_luma(path, path.name, Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
+        luma = inspect_image_and_luma(path, path.name, Limits(), hashing.SCENE_SUFFICIENT_SIDE)[1]
         with Image.open(path) as whole:
             if luma.size != whole.size:
                 differ.append(apart(hashing.scene_hash(luma), hashing.scene_hash(whole)))

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 from data.errors import InputError
-from data.image.files import Limits
+from data.image.decoding import Limits
 from pipeline.restoring.model import PictureModel
 from pipeline.restoring.options import LIMITS, Method
 from pipeline.restoring.picture import encode, read

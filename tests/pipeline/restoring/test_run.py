@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from data.errors import InputError
-from data.image.files import Limits
+from data.image.decoding import Limits
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
 from pipeline.commands.restore import restore
