@@ -12,18 +12,18 @@ from data.files import write_whole
 from data.image.arrays import ImageU8
 from data.image.encoding import jpeg_data_uri
 from data.image.resizing import shrink
-from data.stats import SLICE_BY, Stats
+from data.stats import SLICE_BY, DataStats
 
 _LONGEST_SIDE = 420
 _QUALITY = 85
 
 
-def write_contact_sheet(stats: Stats, file: Path) -> None:
-    """Writes the page whole.
+def write_contact_sheet(stats: DataStats, file: Path) -> None:
+    """Writes the contact sheet.
 
     Args:
-        stats: What was measured, with the pairs to show.
-        file: Where to.
+        stats: The counts, the measurements, and the pairs to show.
+        file: The HTML file.
 
     Raises:
         InputError: It cannot be written.
@@ -40,7 +40,7 @@ def write_contact_sheet(stats: Stats, file: Path) -> None:
     try:
         write_whole(file, page)
     except OSError as error:
-        raise InputError(f"{file}: cannot be written ({error.strerror}); name another place with --html") from error
+        raise InputError(f"{file}: cannot be written ({error.strerror}); name another file with --html") from error
 
 
 def _picture(pixels: ImageU8) -> str:

@@ -1,4 +1,4 @@
-"""The error that bad input raises."""
+"""The error that bad input raises, and how the errors of many files become one."""
 
 from __future__ import annotations
 
@@ -15,15 +15,30 @@ class InputError(ValueError):
 
 
 def attempt(function: Callable[[T], R], item: T) -> R | InputError:
-    """Returns the result, or the error where the input is at fault: one bad file must not hide the next."""
+    """Calls a function and returns its `InputError`, if it raises one: a bad file must not hide the next.
+
+    Args:
+        function: The function.
+        item: Its argument.
+
+    Returns:
+        The result, or the error.
+    """
     try:
         return function(item)
     except InputError as error:
         return error
 
 
-def together(errors: Sequence[InputError]) -> InputError:
-    """Returns one error that names the file of every "NAME: REASON", each reason once."""
+def join_errors(errors: Sequence[InputError]) -> InputError:
+    """Makes one error of several whose messages are "FILE: REASON".
+
+    Args:
+        errors: At least one.
+
+    Returns:
+        An error that gives each reason once, with the files that it concerns.
+    """
     if len(errors) == 1:
         return errors[0]
     names = defaultdict(list)

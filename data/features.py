@@ -1,4 +1,4 @@
-"""Names of the features and splits of paired records; free of TensorFlow, so that every process may import them."""
+"""Names of the features, splits and severities of paired records; free of TensorFlow, so that every process may import them."""
 
 PAIR_ID = "pair_id"
 SCENE_ID = "scene_id"
@@ -27,10 +27,15 @@ BYTES_FEATURES = (
 )
 INT_FEATURES = (INPUT_HEIGHT, INPUT_WIDTH, TARGET_HEIGHT, TARGET_WIDTH)
 
-# The splits, by scene: what is learnt from, what training is steered by, and what the gate judges on.
+# The splits, by scene: the model learns from the first, the second steers training, the gate judges on the third.
 TRAIN = "train"
 VALIDATION = "validation"
 EVALUATION = "evaluation"
 SPLITS = (TRAIN, VALIDATION, EVALUATION)
+
+LIGHT = "light"
+MEDIUM = "medium"
+HEAVY = "heavy"
+SEVERITIES = (LIGHT, MEDIUM, HEAVY)
 
 UNKNOWN = "unknown"

@@ -1,4 +1,4 @@
-"""Work on all cores in order, with flat memory and a progress line."""
+"""Runs work on all cores and yields the results in order, with bounded memory and a progress line."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Results in waiting per worker: enough to keep all busy, few enough to hold.
+# Results that wait per worker: enough to keep all busy, few enough for memory.
 _AHEAD = 4
-# Work that takes less needs no progress line.
+# Shorter work needs no progress line.
 _PATIENCE_SECONDS = 2.0
-# Between two changes of the line: it must cost nothing beside the work.
+# Least time between two changes of the line, so that it costs next to nothing.
 _REFRESH_SECONDS = 0.2
 
 
@@ -31,13 +31,13 @@ def workers() -> int:
 
 
 def ordered_map(function: Callable[[T], R], items: Iterable[T], count: int | None = None) -> Iterator[R]:
-    """Applies a function in threads and yields the results in order, a few ahead of what is taken.
+    """Applies a function in threads and yields the results in order, a few ahead of the consumer.
 
-    Threads suffice: Pillow and OpenCV let go of the interpreter lock while they decode, encode and filter.
+    Threads suffice: Pillow and OpenCV release the interpreter lock while they decode, encode and filter.
 
     Args:
-        function: What to do with an item.
-        items: Read only as fast as results are taken.
+        function: The function, called once per item.
+        items: The items; they are read only as fast as results are taken.
         count: Threads (None: as many as cores).
 
     Yields:
@@ -59,7 +59,16 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], count: int | Non
 
 
 def track(results: Iterable[R], total: int, label: str) -> Iterator[R]:
-    """Passes results on and shows, on stderr and after two seconds, how many there are, the rate and the time left."""
+    """Passes results on and shows their count, the rate and the time left on stderr, after two seconds.
+
+    Args:
+        results: The results.
+        total: How many there will be.
+        label: What the line says is being done.
+
+    Yields:
+        The results, unchanged.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -80,5 +89,5 @@ def track(results: Iterable[R], total: int, label: str) -> Iterator[R]:
                     progress.start()
             yield result
     finally:
-        if progress.live.is_started:  # stopping what never started would print empty lines into a log
+        if progress.live.is_started:  # stopping a line that never started would print empty lines into a log
             progress.stop()

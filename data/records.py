@@ -1,7 +1,6 @@
-"""The paired record: the one place that names its features.
+"""The paired record: a `tf.train.Example` with both encoded images of a pair and its metadata.
 
-A record is a `tf.train.Example` that holds both encoded images of a pair and what is known of it. Images stay encoded as
-they were published (PNG or JPEG, uint8 RGB when decoded).
+Images stay encoded as they were published (PNG or JPEG, uint8 RGB when decoded). `data.features` names the features.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from data.features import (
 
 @dataclass(frozen=True, slots=True)
 class PairRecord:
-    """One pair as it lies in a TFRecord.
+    """One pair as a TFRecord stores it.
 
     Attributes:
         pair_id: Unique within a data set, stable from one conversion to the next.
@@ -39,8 +38,8 @@ class PairRecord:
         degradation: "rain", "haze", "raindrop", ... or "unknown".
         severity: "light", "medium", "heavy" or "unknown".
         source: Name of the data set.
-        input_name: Where the degraded image came from, relative to the source folder.
-        target_name: Where the clean image came from, relative to the source folder.
+        input_name: File of the degraded image, relative to the source folder.
+        target_name: File of the clean image, relative to the source folder.
         input_image: The degraded image, encoded.
         target_image: The clean image, encoded.
         input_size: (height, width) of the degraded image in pixels.
@@ -89,6 +88,9 @@ class PairRecord:
         Args:
             serialized: A serialized `tf.train.Example`.
 
+        Returns:
+            The record.
+
         Raises:
             ValueError: A feature is missing, or the bytes are no Example.
         """
@@ -96,14 +98,14 @@ class PairRecord:
             feature = tf.train.Example.FromString(serialized).features.feature
         except Exception as error:  # protobuf's DecodeError has moved between versions
             raise ValueError(f"not a tf.train.Example: {error}") from error
-        absent = [
+        missing = [
             name
             for kinds, kind in ((BYTES_FEATURES, "bytes_list"), (INT_FEATURES, "int64_list"))
             for name in kinds
             if name not in feature or len(getattr(feature[name], kind).value) != 1
         ]
-        if absent:
-            raise ValueError(f"not a paired record, it lacks: {', '.join(absent)}")
+        if missing:
+            raise ValueError(f"not a paired record, it lacks: {', '.join(missing)}")
         blob = {name: feature[name].bytes_list.value[0] for name in BYTES_FEATURES}
         number = {name: feature[name].int64_list.value[0] for name in INT_FEATURES}
         return cls(
@@ -122,15 +124,18 @@ class PairRecord:
 
 
 def pair_id_of(serialized: bytes) -> str:
-    """Returns the id of a record's pair, without a look at the rest.
+    """Reads the pair's id of a record and nothing else.
 
     Args:
         serialized: A serialized `tf.train.Example`.
+
+    Returns:
+        The id.
     """
     return tf.train.Example.FromString(serialized).features.feature[PAIR_ID].bytes_list.value[0].decode()
 
 
 def feature_spec() -> dict[str, tf.io.FixedLenFeature]:
-    """Returns the spec for `tf.io.parse_example`: scalars, strings and int64."""
+    """Returns the spec for `tf.io.parse_example`: every feature is a scalar, string or int64."""
     spec = {name: tf.io.FixedLenFeature([], tf.string) for name in BYTES_FEATURES}
     return spec | {name: tf.io.FixedLenFeature([], tf.int64) for name in INT_FEATURES}

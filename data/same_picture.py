@@ -1,4 +1,4 @@
-"""Whether the two halves of a picture are one photograph twice: then there is no ground truth, and nothing to learn."""
+"""Refuses pairs whose two images are one photograph: they have no ground truth, so there is nothing to learn."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def refuse_same_picture(degraded: PlaneU8, target: PlaneU8, name: str) -> None:
     """Refuses two images that are the same up to compression.
 
     Args:
-        degraded: Brightness, uint8 [H, W].
-        target: Likewise.
-        name: What an error calls the picture that holds both.
+        degraded: Luma, uint8 [H, W].
+        target: Luma, uint8 [H, W].
+        name: What an error calls the file that holds both.
 
     Raises:
         InputError: Their means over 8 x 8 pixels differ by less than `MAX_SAME_CHANGE` in 99% of the image.

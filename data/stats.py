@@ -1,4 +1,7 @@
-"""What lies in the spans of a data set, measured in one pass over the records."""
+"""Counts and the identity baseline of a data set, measured in one pass over the records of its spans.
+
+The identity baseline is the quality of the inputs as they are: PSNR (RGB) and SSIM (luma, 7x7 window) against their targets.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,19 @@ from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
 
 SLICE_BY = ("split", "source", "degradation", "severity")
+"""Features whose values make a slice."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A pair to look at.
+class ShownPair:
+    """A pair for the contact sheet.
 
     Attributes:
         slice: (split, source, degradation, severity).
-        pair_id: Of the pair.
-        input: uint8 RGB [H, W, 3].
-        target: Likewise.
-        psnr: Of the input, dB.
+        pair_id: The pair's id.
+        input: The degraded image, uint8 RGB [H, W, 3].
+        target: The clean image, uint8 RGB [H, W, 3].
+        psnr: PSNR of the input against the target, dB; NaN if their sizes differ.
     """
 
     slice: tuple[str, ...]
@@ -45,15 +49,15 @@ class Shown:
 
 
 @dataclass(slots=True)
-class Slice:
-    """What is counted and measured of one slice.
+class SliceStats:
+    """Counts and measurements of one slice.
 
     Attributes:
-        pairs: How many.
-        scenes: Their ids.
-        sizes: Pairs by the clean image's size, "HEIGHTxWIDTH".
-        psnr: Of each input against its target, dB; none of pairs whose sizes differ.
-        ssim: Likewise.
+        pairs: Number of pairs.
+        scenes: Ids of their scenes.
+        sizes: Number of pairs by the clean image's size, "HEIGHTxWIDTH".
+        psnr: PSNR of each input against its target, dB; pairs whose sizes differ have none.
+        ssim: SSIM of each input against its target, likewise.
     """
 
     pairs: int = 0
@@ -64,23 +68,23 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
-    """Everything that was found.
+class DataStats:
+    """Counts and measurements of a data set.
 
     Attributes:
-        name: Of the folder.
+        name: Name of the folder.
         spans: Numbers of the spans that were read.
         slices: By (split, source, degradation, severity), in that order.
-        shown: Pairs to look at, some of each slice.
+        shown: Pairs for the contact sheet, some of each slice.
     """
 
     name: str
     spans: list[int]
-    slices: dict[tuple[str, ...], Slice]
-    shown: list[Shown]
+    slices: dict[tuple[str, ...], SliceStats]
+    shown: list[ShownPair]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """Yields a line of text cells for each slice: what it is, pairs, scenes, sizes, PSNR and SSIM of doing nothing."""
+        """Yields a row of text cells for each slice: its values, pairs, scenes, sizes, PSNR and SSIM of the inputs."""
         for key, part in self.slices.items():
             common = ", ".join(f"{size} ({count})" for size, count in part.sizes.most_common(2))
             more = f" and {len(part.sizes) - 2} more" if len(part.sizes) > 2 else ""
@@ -88,7 +92,7 @@ class Stats:
             yield (*key, str(part.pairs), str(len(part.scenes)), common + more, *scores)
 
     def table(self) -> str:
-        """Returns the rows under a heading, in columns."""
+        """Returns the rows as a text table with a heading."""
         heading = (*SLICE_BY, "pairs", "scenes", "sizes", "PSNR", "SSIM")
         cells = [heading, *self.rows()]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -112,13 +116,16 @@ class Stats:
         return json.dumps({"data": self.name, "spans": self.spans, "slices": rows}, indent=1) + "\n"
 
 
-def measure(destination: Path, span: int | None = None, each: int = 4) -> Stats:
-    """Reads the records of a data set.
+def measure_data_set(destination: Path, span: int | None = None, each: int = 4) -> DataStats:
+    """Reads the records of a data set, counts and measures them.
 
     Args:
         destination: Folder of the spans.
-        span: One of them (None: all).
-        each: How many pairs of each slice are kept to look at: the first ones of different scenes.
+        span: Number of the only span to read (None: all).
+        each: Pairs of each slice for the contact sheet: the first ones of different scenes.
+
+    Returns:
+        The counts, the measurements, and the pairs to show.
 
     Raises:
         InputError: There is no such span, or a record cannot be read.
@@ -129,13 +136,15 @@ def measure(destination: Path, span: int | None = None, each: int = 4) -> Stats:
             f"{destination}: holds no {'span' if span is None else f'span-{span}'}; make one with `data convert`"
         )
     total = sum(read_manifest(span_folder(destination, number)).pairs for number in numbers)
-    slices: dict[tuple[str, ...], Slice] = {}
-    shown: list[Shown] = []
-    for split, record, sides, scores in track(ordered_map(_look, _records(destination, numbers)), total, "measuring"):
+    slices: dict[tuple[str, ...], SliceStats] = {}
+    shown: list[ShownPair] = []
+    for split, record, sides, scores in track(
+        ordered_map(_measure, _records(destination, numbers)), total, "measuring"
+    ):
         key = (split, record.source, record.degradation, record.severity)
-        part = slices.setdefault(key, Slice())
+        part = slices.setdefault(key, SliceStats())
         if len([pair for pair in shown if pair.slice == key]) < each and record.scene_id not in part.scenes:
-            shown.append(Shown(key, record.pair_id, *sides, scores[0] if scores else float("nan")))
+            shown.append(ShownPair(key, record.pair_id, *sides, scores[0] if scores else float("nan")))
         part.pairs += 1
         part.scenes.add(record.scene_id)
         part.sizes["{}x{}".format(*record.target_size)] += 1
@@ -144,7 +153,7 @@ def measure(destination: Path, span: int | None = None, each: int = 4) -> Stats:
             part.ssim.append(scores[1])
     order = {name: number for number, name in enumerate(SPLITS)}
     ranked = sorted(slices.items(), key=lambda item: (order[item[0][0]], item[0]))
-    return Stats(destination.resolve().name, numbers, dict(ranked), shown)
+    return DataStats(destination.resolve().name, numbers, dict(ranked), shown)
 
 
 def _records(destination: Path, numbers: list[int]) -> Iterator[tuple[str, bytes]]:
@@ -159,9 +168,10 @@ def _records(destination: Path, numbers: list[int]) -> Iterator[tuple[str, bytes
                     raise InputError(f"{path}: damaged ({error.message}); convert its span again") from error
 
 
-def _look(
+def _measure(
     item: tuple[str, bytes],
 ) -> tuple[str, PairRecord, tuple[ImageU8, ImageU8], tuple[float, float] | None]:
+    """Decodes and measures one record; a pair whose sizes differ has no scores."""
     split, serialized = item
     record = PairRecord.from_example(serialized)
     limits = Limits()

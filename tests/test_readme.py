@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
 pytestmark = pytest.mark.long
@@ -111,7 +112,7 @@ def _pairs(count):
     """Yields clean and rainy pictures of as many scenes."""
     for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:count]):
         clean = cv2.imread(str(photo))[60:220, 60:260, ::-1]
-        yield number, clean, add_rain(clean, draw_parameters("medium", generator(number)), number)
+        yield number, clean, add_rain(clean, draw_rain("medium", generator(number)), number)
 
 
 @pytest.mark.usefixtures("pushed")

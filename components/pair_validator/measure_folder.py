@@ -15,7 +15,7 @@ from components.pair_validator.measuring.decoding import DecodedImage, decode, t
 from components.pair_validator.measuring.measure import measure_images
 from components.pair_validator.settings import PairLimits
 from data.layouts.candidates import Candidate
-from data.layouts.layout import RAINY_CLEAN
+from data.layouts.layout import LEFT
 from data.parallel import ordered_map, track
 
 UNKNOWN = "unknown"
@@ -66,8 +66,8 @@ def load_pair(root: Path, candidate: Candidate, limits: PairLimits) -> tuple[Dec
         candidate: The pair, or a file without a partner.
         limits: What may be decoded at all.
     """
-    if candidate.sides is not None and candidate.input is not None:
-        return _halves(_load(root, candidate.input, limits), candidate.sides)
+    if candidate.input_side is not None and candidate.input is not None:
+        return _halves(_load(root, candidate.input, limits), candidate.input_side)
     return _side(root, candidate.input, candidate, limits), _side(root, candidate.target, candidate, limits)
 
 
@@ -93,13 +93,13 @@ def _load(root: Path, name: str, limits: PairLimits) -> DecodedImage:
     return decode(encoded, limits, as_converted=True)
 
 
-def _halves(whole: DecodedImage, sides: str) -> tuple[DecodedImage, DecodedImage]:
+def _halves(whole: DecodedImage, input_side: str) -> tuple[DecodedImage, DecodedImage]:
     """Cuts a picture that holds both images; of an odd width the halves differ in size, which is judged as such."""
     if whole.pixels is None:
         return whole, whole
     width = whole.width // 2
     left, right = (_half(whole, start, stop) for start, stop in ((0, width), (width, whole.width)))
-    return (left, right) if sides == RAINY_CLEAN else (right, left)
+    return (left, right) if input_side == LEFT else (right, left)
 
 
 def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:

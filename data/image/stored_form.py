@@ -1,4 +1,4 @@
-"""What is stored of a picture, and why that is not always its file as it is: readers would disagree about its pixels."""
+"""The form in which an image is stored: upright, 8-bit RGB or gray, because readers disagree about anything else."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from PIL import Image, ImageOps
 from data.errors import InputError
 
 _ORIENTATION = 0x0112
-# This byte of a PNG lies in its IHDR.
+# Position of this byte in a PNG, in its IHDR.
 _PNG_BIT_DEPTH = 24
 
 
 def orientation(image: Image.Image) -> int:
-    """Returns EXIF's tag Orientation; 1, upright, where there is none."""
+    """Returns EXIF's tag Orientation.
+
+    Args:
+        image: As Pillow opened it.
+
+    Returns:
+        1 to 8; 1, upright, if there is none.
+    """
     return int(image.getexif().get(_ORIENTATION, 1))
 
 
@@ -22,23 +29,27 @@ def has_16_bits(image: Image.Image, data: bytes) -> bool:
 
     Args:
         image: As Pillow opened it.
-        data: Its file's bytes.
+        data: The bytes of its file.
+
+    Returns:
+        True for 16 bits; Pillow itself reduces 16-bit colours to 8.
     """
     return image.format == "PNG" and data[_PNG_BIT_DEPTH] == 16
 
 
 def as_stored(image: Image.Image, data: bytes) -> tuple[Image.Image, str | None]:
-    """Makes of a picture what is stored of it.
+    """Converts an image to the form in which it is stored.
 
     Args:
         image: As Pillow opened it.
-        data: Its file's bytes.
+        data: The bytes of its file.
 
     Returns:
-        The picture as 8-bit RGB or gray, turned as EXIF says, and the reason to store it anew (None: there is none).
+        The image as 8-bit RGB or gray, turned as EXIF says, and the reason to re-encode it (None: the file can be stored as it
+        is).
 
     Raises:
-        InputError: It is animated or partly transparent; the message does not name the file.
+        InputError: The image is animated or partly transparent; the message does not name the file.
     """
     if getattr(image, "is_animated", False) and image.format == "PNG":
         raise InputError("an animated PNG; save the one frame that is meant")
@@ -46,7 +57,7 @@ def as_stored(image: Image.Image, data: bytes) -> tuple[Image.Image, str | None]
         raise InputError("partly transparent; save it without an alpha channel")
     reason = _difference(image, data)
     if image.mode.startswith(("I", "F")):
-        # The high byte, which is what Pillow and TensorFlow take of 16-bit colour.
+        # The high byte, as Pillow and TensorFlow reduce 16-bit colour.
         high = (np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8)
         image = Image.fromarray(high)
     if reason is None:

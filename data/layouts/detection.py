@@ -1,4 +1,4 @@
-"""Which layout a folder has: every rule is tried, and the one that accounts for every picture is proposed."""
+"""Which layout a folder has: every rule is tried, and the one that accounts for every image is proposed."""
 
 from __future__ import annotations
 
@@ -7,90 +7,101 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
-from data.layouts.layout import AUTO, Layout, LayoutChoice, choose_layout, same_name
+from data.layouts.choice import LayoutChoice, choose_layout
+from data.layouts.layout import AUTO, Layout, same_name
 from data.layouts.matching import Match, match_folder
 from data.layouts.published import TABLE
 
-# Rules that came near are named in a refusal, this many.
+# A refusal names this many layouts that came near.
 _NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a rule.
+    """How well a layout fits a folder.
 
     Attributes:
-        layout: The rule.
-        pairs: How many it finds.
-        left: Pictures that it does not account for.
+        layout: The layout.
+        pairs: Number of pairs that it finds.
+        unmatched: Number of images that it does not account for.
         example: One of its pairs, "input -> target".
     """
 
     layout: Layout
     pairs: int
-    left: int
+    unmatched: int
     example: str
 
     @property
-    def fits(self) -> bool:
-        """Whether every picture has its place."""
-        return self.pairs > 0 and self.left == 0
+    def is_complete(self) -> bool:
+        """Whether the layout finds pairs and accounts for every image."""
+        return self.pairs > 0 and self.unmatched == 0
 
-    def told(self) -> str:
-        """Returns the evidence in a line."""
-        left = f", {self.left} pictures are left" if self.left else ", and every picture has its place"
-        return f"{self.layout.name}: {self.pairs} pairs, such as {self.example}{left}"
+    def __str__(self) -> str:
+        """The evidence in a line."""
+        rest = f", {self.unmatched} images are left over" if self.unmatched else ", and accounts for every image"
+        return f"{self.layout.name}: {self.pairs} pairs, such as {self.example}{rest}"
 
 
-def resolve(choice: LayoutChoice, root: Path, folders: Sequence[str] = (".",)) -> tuple[Layout, str]:
-    """Returns the rule that was asked for, or the only one that fits where `auto` was, and what speaks for it.
+def detect_layout(choice: LayoutChoice, root: Path, folders: Sequence[str] = (".",)) -> tuple[Layout, str]:
+    """Returns the layout that was asked for by name, or, for the name `auto`, the only one that fits the folder.
 
     Args:
-        choice: Of the command line.
+        choice: The layout's name and options.
         root: The source folder.
         folders: Where the rule begins, relative to the source.
 
+    Returns:
+        The layout, and the evidence for it in a line; the line is empty unless the layout was detected.
+
     Raises:
-        InputError: The choice does not fit, or no rule or more than one does.
+        InputError: The options do not fit, or no layout fits, or more than one.
     """
     if choice.name != AUTO:
         return choose_layout(choice), ""
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give the folder that holds the pairs")
-    tried = evidence(root, folders)
-    fitting = [each for each in tried if each.fits]
+    tried = gather_evidence(root, folders)
+    fitting = [each for each in tried if each.is_complete]
     if len(fitting) == 1:
-        return fitting[0].layout, fitting[0].told()
+        return fitting[0].layout, str(fitting[0])
     if fitting:
-        told = "; ".join(each.told() for each in fitting)
-        raise InputError(f"{root}: {len(fitting)} layouts fit: {told}; choose one with --layout")
-    near = sorted((each for each in tried if each.pairs), key=lambda each: (each.left, -each.pairs))[:_NEAREST]
-    told = f"; nearest: {'; '.join(each.told() for each in near)}" if near else ""
+        listed = "; ".join(map(str, fitting))
+        raise InputError(f"{root}: {len(fitting)} layouts fit: {listed}; choose one with --layout")
+    near = sorted((each for each in tried if each.pairs), key=lambda each: (each.unmatched, -each.pairs))[:_NEAREST]
+    nearest = f"; nearest: {'; '.join(map(str, near))}" if near else ""
     raise InputError(
-        f"{root}: no layout accounts for every picture{told}; choose with --layout (`ast-restore data layouts` lists them), "
+        f"{root}: no layout accounts for every image{nearest}; choose with --layout (`ast-restore data layouts` lists them), "
         "or name folders with --folder"
     )
 
 
-def evidence(root: Path, folders: Sequence[str] = (".",)) -> list[Evidence]:
-    """Tries every rule that needs no options, by names alone.
+def gather_evidence(root: Path, folders: Sequence[str] = (".",)) -> list[Evidence]:
+    """Tries every layout that needs no options, by the names of the files alone.
+
+    Args:
+        root: The source folder.
+        folders: Where the rule begins, relative to the source.
+
+    Returns:
+        The evidence for each layout, `same-name` first.
 
     Raises:
-        InputError: A folder is missing, or holds what is refused whatever the layout.
+        InputError: A folder is missing, or holds a link that is refused whatever the layout.
     """
-    return [_tried(root, layout, folders) for layout in (same_name(), *TABLE.values())]
+    return [_evidence(root, layout, folders) for layout in (same_name(), *TABLE.values())]
 
 
-def _tried(root: Path, layout: Layout, folders: Sequence[str]) -> Evidence:
+def _evidence(root: Path, layout: Layout, folders: Sequence[str]) -> Evidence:
     matches: list[Match] = []
     for folder in folders:
-        if any(not (root / folder / part).is_dir() for part in layout.listed):
+        if any(not (root / folder / part).is_dir() for part in layout.folders):
             return Evidence(layout, 0, 0, "")
         if layout.list_file is not None and not (root / folder / layout.list_file).is_file():
             return Evidence(layout, 0, 0, "")
-        matches += match_folder(root, layout, folder, anything=True).matches
+        matches += match_folder(root, layout, folder, is_lenient=True).matches
     whole = [match for match in matches if match.input is not None and match.target is not None]
     example = f"{whole[0].input} -> {whole[0].target}" if whole else ""
-    if layout.one_picture and whole:
-        example = f"{whole[0].input} ({layout.sides})"
+    if layout.is_side_by_side and whole:
+        example = f"{whole[0].input} (input on the {layout.input_side})"
     return Evidence(layout, len(whole), len(matches) - len(whole), example)

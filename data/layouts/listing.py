@@ -1,4 +1,4 @@
-"""Which pictures lie in a folder: nothing leaves it, nothing is left out in silence."""
+"""The images of a folder: no path leaves it, and no image is skipped in silence."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from data.errors import InputError
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 
-# Names listed in an error before it says how many more there are.
-_LISTED = 20
+# An error lists this many names and then says how many more there are.
+_MAX_NAMES = 20
 
 
-def list_images(root: Path, folder: str, anything: bool = False) -> tuple[list[str], list[str]]:
-    """Lists the pictures under a folder, sub-folders included; hidden files are passed over.
+def list_images(root: Path, folder: str, is_lenient: bool = False) -> tuple[list[str], list[str]]:
+    """Lists the images under a folder, sub-folders included; hidden files are ignored.
 
     Args:
-        root: The source folder, which nothing may leave.
-        folder: Relative to it.
-        anything: List every picture there is, of whatever kind and wherever a link leads, and none as well: for whoever has a
-            word to say about each.
+        root: The source folder, which no path may leave.
+        folder: The folder to list, relative to the root.
+        is_lenient: List every image, of whatever format and wherever a link leads, and accept a folder without any: for a
+            caller that reports on each file.
 
     Returns:
-        The names of the pictures and of the other files, POSIX, relative to the root, sorted.
+        The names of the images and of the other files, POSIX, relative to the root, sorted.
 
     Raises:
-        InputError: The folder is missing, holds no picture, leads out of the root, or holds one of a kind not taken.
+        InputError: The folder is missing, leads out of the root, holds no image, or holds one that is neither PNG nor JPEG.
     """
     base = root / folder
     check_inside(root, base, folder)
@@ -36,23 +36,28 @@ def list_images(root: Path, folder: str, anything: bool = False) -> tuple[list[s
     images: list[str] = []
     others: list[str] = []
     for entry, name in _walk(base, folder):
-        if not anything:
-            # Only a link leads anywhere else: the folders above it are none, or were refused.
+        if not is_lenient:
+            # Only a link can lead out: the folders above the file are no links, or were refused.
             check_inside(root, Path(entry.path), name) if entry.is_symlink() else _check_text(name)
         suffix = posixpath.splitext(name)[1].lower()
-        if suffix in FOREIGN_SUFFIXES and not anything:
-            raise InputError(f"{name}: only PNG and JPEG are taken; convert it, or move it out of the folder")
+        if suffix in FOREIGN_SUFFIXES and not is_lenient:
+            raise InputError(f"{name}: only PNG and JPEG are read; convert it, or move it out of the folder")
         (images if suffix in (*IMAGE_SUFFIXES, *FOREIGN_SUFFIXES) else others).append(name)
-    if not images and not anything:
-        raise InputError(f"{base}: holds no PNG or JPEG picture; give the folder that does")
+    if not images and not is_lenient:
+        raise InputError(f"{base}: holds no PNG or JPEG; give the folder that does")
     return images, others
 
 
 def check_inside(root: Path, path: Path, name: str) -> None:
-    """Refuses a path that leads out of the source folder, by `..` or by a symbolic link, or cannot be written down.
+    """Refuses a path that leads out of the source folder, by `..` or by a symbolic link, or that is not printable.
+
+    Args:
+        root: The source folder.
+        path: The path to check.
+        name: What an error calls it.
 
     Raises:
-        InputError: It does.
+        InputError: The path leads out, or is not printable.
     """
     _check_text(name)
     if not path.resolve().is_relative_to(root.resolve()):
@@ -60,20 +65,27 @@ def check_inside(root: Path, path: Path, name: str) -> None:
 
 
 def enumerate_names(names: Iterable[str]) -> str:
-    """Returns names in a row, the first few of many."""
-    listed = list(names)
-    more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-    return ", ".join(listed[:_LISTED]) + more
+    """Joins names for a message.
+
+    Args:
+        names: Any number of names.
+
+    Returns:
+        At most twenty names, and how many more there are.
+    """
+    shown = list(names)
+    more = f" and {len(shown) - _MAX_NAMES} more" if len(shown) > _MAX_NAMES else ""
+    return ", ".join(shown[:_MAX_NAMES]) + more
 
 
 def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
     """Yields the files below a folder that are not hidden, with their names, in the order of these.
 
     Raises:
-        InputError: There is a link to a folder: what is behind it would be passed over, or found twice.
+        InputError: There is a link to a folder: its files would be skipped, or found twice.
     """
-    with os.scandir(base) as found:
-        entries = sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    with os.scandir(base) as scanned:
+        entries = sorted((entry for entry in scanned if not entry.name.startswith(".")), key=lambda entry: entry.name)
     for entry in entries:
         name = entry.name if folder in (".", "") else f"{folder}/{entry.name}"
         if not entry.is_dir():
@@ -86,4 +98,4 @@ def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
 
 def _check_text(name: str) -> None:
     if not name.isprintable():
-        raise InputError(f"{name!r}: the name holds characters that are no text; rename the file")
+        raise InputError(f"{name!r}: the name holds characters that are not printable; rename the file")

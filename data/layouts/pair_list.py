@@ -16,13 +16,13 @@ _MAX_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class ListedPair:
-    """One line.
+    """One line of the list.
 
     Attributes:
         input: Path of the degraded image, relative to the folder of the layout.
-        target: Path of the clean image.
-        severity: Where a column says it.
-        scene: Likewise.
+        target: Path of the clean image, likewise.
+        severity: Severity, if a column gives it.
+        scene: Name of the scene, if a column gives it.
     """
 
     input: str
@@ -36,19 +36,22 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
 
     Args:
         root: The source folder.
-        name: Of the file, relative to it. The first line may name columns (`input,target[,severity][,scene]`, split by
-            commas or tabs); without such a line every line holds two names, split by a comma, a tab, or blanks. A
-            leading slash of a name is taken off, as SPA-Data has them.
+        name: The file, relative to the root. The first line may name columns (`input,target[,severity][,scene]`, separated by
+            commas or tabs); without such a line every line holds two names, separated by a comma, a tab, or blanks. A
+            leading slash of a name is removed, as SPA-Data has them.
+
+    Returns:
+        The pairs, in the order of the lines.
 
     Raises:
-        InputError: It cannot be read, or a line is not of that form; the line is named.
+        InputError: The file cannot be read, or a line is not of that form; the message names the line.
     """
     path = root / name
     check_inside(root, path, name)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InputError(
-                f"{name}: larger than {_MAX_BYTES:,} bytes, which no list of pairs is; give the right file"
+                f"{name}: larger than {_MAX_BYTES:,} bytes, too large for a list of pairs; give the right file"
             )
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

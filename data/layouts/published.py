@@ -1,19 +1,19 @@
-"""The published sets, a rule each. `AT` lets every rule begin at any folder above the set, train and test together."""
+"""Layouts of the published data sets. `AT` lets every rule begin at any folder above the set, train and test together."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from data.layouts.layout import CLEAN_RAINY, RAINY_CLEAN, Layout
+from data.layouts.layout import LEFT, RIGHT, Layout
 
 AT = r"(?P<at>(?:[^/]+/)*?)"
 _DENSITIES = {"light": "light", "medium": "medium", "heavy": "heavy"}
 
 
 def _haze(name: str, summary: str, hazy: str, clear: tuple[str, ...], **more: object) -> Layout:
-    """Returns a rule of RESIDE's kind: several hazy pictures of one clear one, named by its number."""
+    """Returns a rule of RESIDE's kind: several hazy images of one clear image, named by its number."""
     folders = "|".join(clear)
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "inputs": rf"{AT}hazy/{hazy}",
         "targets": tuple(rf"\g<at>{folder}/\g<id>" for folder in clear),
         "target_pattern": rf"{AT}(?:{folders})/[^/]+",
@@ -21,25 +21,25 @@ def _haze(name: str, summary: str, hazy: str, clear: tuple[str, ...], **more: ob
         "degradation": "haze",
         "scene": ("at", "id"),
     }
-    return Layout(name=name, summary=summary, **{**told, **more})  # type: ignore[arg-type]
+    return Layout(name=name, summary=summary, **{**fields, **more})  # type: ignore[arg-type]
 
 
 _LAYOUTS = (
     Layout(
         name="did-mdn",
-        summary="DID-MDN / Rain1200: one picture, LEFT rainy, RIGHT clean; Rain_Heavy|Medium|Light/train2018new/N, or facades/",
+        summary="DID-MDN / Rain1200: one file, LEFT rainy, RIGHT clean; Rain_Heavy|Medium|Light/train2018new/N, or facades/",
         inputs=rf"{AT}(?:Rain_(?P<severity>Heavy|Medium|Light)/(?:[^/]+/)*|facades/(?:[^/]+/)*)[^/]+",
-        one_picture=True,
-        sides=RAINY_CLEAN,
+        is_side_by_side=True,
+        input_side=LEFT,
         severities=_DENSITIES,
         degradation="rain",
     ),
     Layout(
         name="rain800",
-        summary="Rain800 / ID-CGAN: one picture, LEFT clean, RIGHT rainy; training/, test_syn/ (test_nature/: no ground truth)",
+        summary="Rain800 / ID-CGAN: one file, LEFT clean, RIGHT rainy; training/, test_syn/ (test_nature/: no ground truth)",
         inputs=rf"{AT}(?:training|test_syn|test_nature)/[^/]+",
-        one_picture=True,
-        sides=CLEAN_RAINY,
+        is_side_by_side=True,
+        input_side=RIGHT,
         degradation="rain",
     ),
     Layout(
@@ -200,7 +200,7 @@ _LAYOUTS = (
         inputs=rf"{AT}Snow100K-(?P<severity>[SML])/synthetic/(?P<id>[^/]+)",
         targets=(r"\g<at>Snow100K-\g<severity>/gt/\g<id>",),
         target_pattern=rf"{AT}Snow100K-[SML]/gt/[^/]+",
-        passed_over=rf"{AT}Snow100K-[SML]/mask/[^/]+",
+        skipped=rf"{AT}Snow100K-[SML]/mask/[^/]+",
         severities={"s": "light", "m": "medium", "l": "heavy"},
         degradation="snow",
     ),
@@ -225,5 +225,7 @@ _LAYOUTS = (
     ),
 )  # fmt: skip
 
-TABLE: dict[str, Layout] = {layout.name: replace(layout, anywhere=layout.list_file is None) for layout in _LAYOUTS}
-"""By name, in the order of the documentation."""
+TABLE: dict[str, Layout] = {
+    layout.name: replace(layout, matches_at_any_depth=layout.list_file is None) for layout in _LAYOUTS
+}
+"""The layouts by name, in the order of the documentation."""

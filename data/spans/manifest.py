@@ -1,4 +1,4 @@
-"""What a span says of itself: the file `manifest.json` beside its records."""
+"""The manifest of a span, `manifest.json`: its counts, scenes and source files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SceneEntry:
     """One scene of a span.
 
     Attributes:
-        split: Where all of its pairs lie.
-        pairs: How many there are.
-        hashes: Perceptual hashes of its clean images, by which a later span finds it again.
+        split: The split that holds all of its pairs.
+        pairs: Number of its pairs.
+        hashes: Perceptual hashes of its clean images, by which a later span recognises it.
     """
 
     split: str
@@ -35,26 +35,26 @@ class SceneEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What lies in a span, and where it came from. All but `created` depends on the sources and the request alone.
+    """Contents and provenance of a span. All but `created` depends only on the sources and the request.
 
     Attributes:
         span: Number of the span.
         source: Name of the data set.
         rule: How pairs were found: the layout's name and options, or the parameters of synthesis.
         seed: Seed of the split (and of the rain, where it was drawn).
-        shares: Part of the pairs that each split was to get.
+        shares: Shares of the pairs that the splits were to get.
         code_version: Version of the distribution that wrote the span.
-        created: When, UTC, ISO 8601.
+        created: Time of writing, UTC, ISO 8601.
         pairs: Number of pairs.
-        counts: By "split", "degradation" and "severity", and "split/severity": number of pairs by value.
+        counts: Number of pairs by value, by "split", "degradation", "severity" and "split/severity".
         sizes: Number of pairs by the clean image's size, "HEIGHTxWIDTH".
-        scenes: By scene id.
+        scenes: The scenes by id.
         files: SHA-256 of each source file, by its name relative to the source folder.
-        reencoded: Images whose bytes are not those that were published, by name, with the reason.
-        ignored: Files of the source folders that are no pictures.
+        reencoded: Why images are not stored as the bytes that were published, by name.
+        ignored: Files of the source folders that are no images.
         shards: Names of the record files.
-        leaks: Scenes that lie on both sides of the set's own split into train and test folders, with their inputs. Here all of
-            a scene is in one split.
+        leaks: Inputs by scene, of scenes that lie on both sides of the set's own split into train and test folders. In the span
+            all of a scene is in one split.
     """
 
     span: int
@@ -79,7 +79,7 @@ class Manifest:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
     def digest(self) -> str:
-        """Returns the SHA-256 of all but when it was written: the same sources and the same request give the same one."""
+        """Returns the SHA-256 of all but the time of writing: the same sources and request give the same digest."""
         content = {name: value for name, value in asdict(self).items() if name != "created"}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -91,28 +91,45 @@ class Manifest:
             text: JSON.
             name: What an error calls it.
 
+        Returns:
+            The manifest.
+
         Raises:
-            InputError: It is no manifest.
+            InputError: The text is no manifest.
         """
         try:
             values = json.loads(text)
             values["scenes"] = {key: SceneEntry(**entry) for key, entry in values["scenes"].items()}
-            values.setdefault("leaks", {})  # earlier versions did not look for them
+            values.setdefault("leaks", {})  # spans of earlier versions have none
             return cls(**{item.name: values[item.name] for item in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{name}: not a manifest of this program ({error!r}); remove its span folder") from error
 
 
 def span_folder(destination: Path, span: int) -> Path:
-    """Returns where a span lies."""
+    """Returns the folder of a span.
+
+    Args:
+        destination: Folder of the spans.
+        span: Number of the span.
+
+    Returns:
+        The folder `span-N`.
+    """
     return destination / f"span-{span}"
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Reads the manifest of a span.
 
+    Args:
+        folder: The span's folder.
+
+    Returns:
+        The manifest.
+
     Raises:
-        InputError: There is none, or it is no manifest.
+        InputError: There is none, or the file is no manifest.
     """
     path = folder / MANIFEST_NAME
     try:
@@ -122,7 +139,14 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def spans(destination: Path) -> list[int]:
-    """Returns the numbers of the spans under a folder, ascending."""
+    """Lists the spans under a folder.
+
+    Args:
+        destination: Folder of the spans.
+
+    Returns:
+        Their numbers, ascending; none if the folder is missing.
+    """
     if not destination.is_dir():
         return []
     matches = (_SPAN_PATTERN.fullmatch(entry.name) for entry in destination.iterdir() if entry.is_dir())
@@ -130,7 +154,13 @@ def spans(destination: Path) -> list[int]:
 
 
 def read_manifests(destination: Path) -> list[Manifest]:
-    """Reads the manifests of all spans under a folder, in order of their numbers.
+    """Reads the manifests of all spans under a folder.
+
+    Args:
+        destination: Folder of the spans.
+
+    Returns:
+        The manifests, in order of the spans' numbers.
 
     Raises:
         InputError: A span has none, or a damaged one.
@@ -139,7 +169,14 @@ def read_manifests(destination: Path) -> list[Manifest]:
 
 
 def known_scenes(manifests: Iterable[Manifest]) -> dict[str, SceneEntry]:
-    """Returns the scenes of several spans as one: their split, all their pairs, and all their hashes."""
+    """Merges the scenes of several spans.
+
+    Args:
+        manifests: Manifests of the spans, in order of their numbers.
+
+    Returns:
+        By scene id: its split, the number of all its pairs, and all its hashes.
+    """
     merged: dict[str, SceneEntry] = {}
     for manifest in manifests:
         for name, entry in manifest.scenes.items():
@@ -150,7 +187,7 @@ def known_scenes(manifests: Iterable[Manifest]) -> dict[str, SceneEntry]:
 
 
 def code_version() -> str:
-    """Returns the version of the installed distribution, or "unknown" where it is not installed."""
+    """Returns the version of the installed distribution, or "unknown" if it is not installed."""
     try:
         return version(_DISTRIBUTION)
     except PackageNotFoundError:

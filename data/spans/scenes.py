@@ -13,74 +13,86 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from data.image.hashing import HASH_BITS, agreement, differing_bits, mirrored, to_bits, to_signs
+from data.image.hashing import HASH_BITS, Bits, agreement, differing_bits, mirrored, to_bits, to_signs
 
-# Two images show one scene up to this many different bits of 256; unrelated scenes differ in 128 on average.
-MAX_DISTANCE = 48
+MAX_DIFFERING_BITS = 48
+"""Images of one scene differ in at most this many bits of 256; unrelated scenes differ in 128 on average."""
+
 # Length of a scene id in hexadecimal digits.
 _ID_DIGITS = 16
-# Hashes of a block: what is computed of 512 x 512 pairs stays in the processor's cache, in half the time of larger blocks.
+# Hashes of a block: the products of 512 x 512 pairs stay in the processor's cache, which halves the time of larger blocks.
 _BLOCK = 512
 
 
 def scene_id(digest: str) -> str:
-    """Returns the id of a scene that is known by this hash: equal for an image and its mirror image."""
+    """Returns the id of a scene by the hash of its first image; it is the same for an image and its mirror image.
+
+    Args:
+        digest: From `data.image.hashing.scene_hash`.
+
+    Returns:
+        16 hexadecimal digits.
+    """
     return min(digest, mirrored(digest))[:_ID_DIGITS]
 
 
-def group(
+def group_scenes(
     digests: Sequence[str],
     known: Mapping[str, Sequence[str]] | None = None,
-    told: Sequence[str | None] | None = None,
+    scene_names: Sequence[str | None] | None = None,
 ) -> list[str]:
     """Groups images by scene.
 
     Args:
         digests: Hashes of the clean images.
-        known: Scenes that have an id already, with the hashes of their images.
-        told: What each image's scene is called, where that is known: images of one name are of one scene, however they look.
+        known: Hashes of the images of scenes that have an id already, by that id.
+        scene_names: Name of each image's scene, if the data set names it: images of one name are of one scene, however they
+            look.
 
     Returns:
-        The scene id of each image: that of the nearest known scene where any image of its group is near one, else an id
-        made from the first image of its group.
+        The scene id of each image: that of the nearest known scene if any image of its group is near one, else an id made of
+        the hash of the first image of its group.
     """
     if not digests:
         return []
     bits = to_bits(digests)
-    labels = _components(bits, told or [])
-    named = _nearest_known(bits, known or {})
+    labels = _components(bits, scene_names or [])
+    known_ids = _nearest_known(bits, known or {})
     ids: dict[int, str] = {}
-    for label, name in zip(labels, named, strict=True):
-        if name is not None:
-            ids.setdefault(int(label), name)
+    for label, known_id in zip(labels, known_ids, strict=True):
+        if known_id is not None:
+            ids.setdefault(int(label), known_id)
     for label, digest in zip(labels, digests, strict=True):
         ids.setdefault(int(label), scene_id(digest))
-    return [name or ids[int(label)] for label, name in zip(labels, named, strict=True)]
+    return [known_id or ids[int(label)] for label, known_id in zip(labels, known_ids, strict=True)]
 
 
-def _components(bits: NDArray[np.bool_], told: Sequence[str | None]) -> NDArray[np.int32]:
+def _components(bits: Bits, scene_names: Sequence[str | None]) -> NDArray[np.int32]:
     """Returns a group number for each hash; near ones and those of one name share it, and so do those that they link."""
-    first = {name: at for at, name in reversed(list(enumerate(told))) if name is not None}
-    named = [(first[name], at) for at, name in enumerate(told) if name is not None]
+    first = {name: index for index, name in reversed(list(enumerate(scene_names))) if name is not None}
+    named = [(first[name], index) for index, name in enumerate(scene_names) if name is not None]
     pairs = [np.array(named, np.intp).reshape(-1, 2)]
     even, odd = to_signs(bits)
     for row in range(0, len(bits), _BLOCK):
         for column in range(row, len(bits), _BLOCK):
-            # Looked for in the products as they are: turning all of them into distances would take as long again.
+            # The threshold is applied to the agreement itself: turning all of it into distances would take as long again.
             left, right = ((even[start : start + _BLOCK], odd[start : start + _BLOCK]) for start in (row, column))
             equal = agreement(left, right)
-            pairs.append(np.argwhere(equal >= HASH_BITS - 2 * MAX_DISTANCE) + (row, column))
+            pairs.append(np.argwhere(equal >= HASH_BITS - 2 * MAX_DIFFERING_BITS) + (row, column))
     edges = np.concatenate(pairs)
     graph = coo_matrix((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(len(bits), len(bits)))
     return connected_components(graph, directed=False)[1]
 
 
-def _nearest_known(bits: NDArray[np.bool_], known: Mapping[str, Sequence[str]]) -> list[str | None]:
-    """Returns for each hash the known scene that is nearest, or None where none is near."""
+def _nearest_known(bits: Bits, known: Mapping[str, Sequence[str]]) -> list[str | None]:
+    """Returns the nearest known scene of each hash, or None if none is near."""
     names = [name for name, digests in sorted(known.items()) for _ in digests]
     anchors = [digest for _, digests in sorted(known.items()) for digest in digests]
     if not anchors:
         return [None] * len(bits)
     differing = differing_bits(bits, to_bits(anchors))
     nearest = differing.argmin(axis=1)
-    return [names[at] if row[at] <= MAX_DISTANCE else None for row, at in zip(differing, nearest, strict=True)]
+    return [
+        names[index] if row[index] <= MAX_DIFFERING_BITS else None
+        for row, index in zip(differing, nearest, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Which scene goes to which split: by scene, never by pair, and the same way every time."""
+"""Assigns scenes to splits: by scene, never by pair, and the same way every time."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from data.errors import InputError
 from data.features import SPLITS
 from data.spans.manifest import Manifest, SceneEntry, known_scenes
 
-Placement = dict[str, str]
+SplitOfScene = dict[str, str]
+"""The split by the scene's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What part of the pairs each split gets; the three add up to 1.
+    """Shares of the pairs that the splits get; the three add up to 1.
 
     Attributes:
-        train: What is learnt from.
-        validation: What training is steered by.
-        evaluation: What the gate judges on.
+        train: Share of the pairs that the model learns from.
+        validation: Share of the pairs that steer training.
+        evaluation: Share of the pairs that the gate judges on.
     """
 
     train: float = 0.75
@@ -30,7 +31,7 @@ class Shares:
     evaluation: float = 0.15
 
     def __post_init__(self) -> None:
-        """Refuses shares that are no shares.
+        """Refuses values that are no shares.
 
         Raises:
             InputError: One is not above 0, or they do not add up to 1.
@@ -47,54 +48,62 @@ class Shares:
 
 
 def rank(scene: str, seed: int) -> str:
-    """Returns the place of a scene in the order of dealing: a number that only the scene and the seed decide."""
+    """Returns the key by which scenes are ordered before they are split; only the scene and the seed decide it.
+
+    Args:
+        scene: The scene's id.
+        seed: Seed of the split.
+
+    Returns:
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(f"{seed}:{scene}".encode()).hexdigest()
 
 
-def deal(
+def split_scenes(
     scenes: Mapping[str, int],
     shares: Shares,
     seed: int,
-    placed: Mapping[str, str] | None = None,
-    earlier: Mapping[str, int] | None = None,
-) -> Placement:
-    """Deals scenes to the splits.
+    earlier_splits: Mapping[str, str] | None = None,
+    earlier_pairs: Mapping[str, int] | None = None,
+) -> SplitOfScene:
+    """Assigns scenes to splits.
 
     Args:
-        scenes: Number of pairs of each scene that is to be placed; scenes that are in `placed` keep their split.
-        shares: What part of the pairs each split gets.
-        seed: Another seed deals otherwise.
-        placed: The split of scenes that lie in earlier spans.
-        earlier: Number of pairs in each split of the earlier spans.
+        scenes: Number of pairs by scene; scenes that are in `earlier_splits` keep their split.
+        shares: Shares of the pairs that the splits get.
+        seed: Seed of the split.
+        earlier_splits: The split by scene, of scenes that lie in earlier spans.
+        earlier_pairs: Number of pairs by split, of the earlier spans.
 
     Returns:
-        The split of each of `scenes`. Every split has at least one scene, earlier spans counted, as long as there are
-        three; and no single new scene could be moved to bring the numbers of pairs nearer to the shares.
+        The split of each of `scenes`. Every split has at least one scene, earlier spans included, as long as there are
+        three; and moving any single new scene would not bring the numbers of pairs nearer to the shares.
     """
-    known = dict(placed or {})
-    state = _State.of(scenes, shares, known, dict(earlier or {}))
+    known = dict(earlier_splits or {})
+    state = _Assignment.of(scenes, shares, known, dict(earlier_pairs or {}))
     fresh = sorted((scene for scene in scenes if scene not in known), key=lambda scene: rank(scene, seed))
     for left, scene in zip(range(len(fresh), 0, -1), fresh, strict=True):
-        state.place(scene, state.neediest(left))
+        state.assign(scene, state.neediest(left))
     while any([state.improve(scene) for scene in fresh]):
         pass
     return {scene: state.split[scene] for scene in scenes}
 
 
-def place(
+def assign_splits(
     pairs: Mapping[str, int],
     hashes: Iterable[tuple[str, str]],
     shares: Shares,
     seed: int,
     earlier: Iterable[Manifest],
-) -> tuple[Placement, dict[str, SceneEntry]]:
-    """Deals scenes to splits and notes by what they are known.
+) -> tuple[SplitOfScene, dict[str, SceneEntry]]:
+    """Assigns the scenes of a new span to splits, and makes their entries for its manifest.
 
     Args:
-        pairs: Number of pairs of each scene.
+        pairs: Number of pairs by scene.
         hashes: (scene, perceptual hash) of each clean image.
-        shares: Part of the pairs that each split gets.
-        seed: Of the split.
+        shares: Shares of the pairs that the splits get.
+        seed: Seed of the split.
         earlier: Manifests of the spans that lie in the destination.
 
     Returns:
@@ -104,7 +113,7 @@ def place(
     counts: Counter[str] = Counter()
     for entry in known.values():
         counts[entry.split] += entry.pairs
-    split = deal(pairs, shares, seed, {name: entry.split for name, entry in known.items()}, counts)
+    split = split_scenes(pairs, shares, seed, {name: entry.split for name, entry in known.items()}, counts)
     digests: defaultdict[str, set[str]] = defaultdict(set)
     for scene, digest in hashes:
         digests[scene].add(digest)
@@ -112,18 +121,20 @@ def place(
 
 
 @dataclass(slots=True)
-class _State:
-    """Where scenes lie while they are dealt."""
+class _Assignment:
+    """The assignment as it grows: weights and goals in pairs, and how many pairs and scenes each split has."""
 
     weights: dict[str, int]
     goal: dict[str, float]
     pairs: dict[str, int]
     scenes: dict[str, int]
-    split: Placement
+    split: SplitOfScene
 
     @classmethod
-    def of(cls, weights: Mapping[str, int], shares: Shares, known: Placement, earlier: dict[str, int]) -> _State:
-        """Starts from what earlier spans hold."""
+    def of(
+        cls, weights: Mapping[str, int], shares: Shares, known: SplitOfScene, earlier: dict[str, int]
+    ) -> _Assignment:
+        """Starts from the pairs of earlier spans."""
         pairs = {name: earlier.get(name, 0) for name in SPLITS}
         for scene in weights.keys() & known.keys():
             pairs[known[scene]] += weights[scene]
@@ -138,8 +149,8 @@ class _State:
         candidates = empty if len(empty) >= left else list(SPLITS)
         return max(candidates, key=lambda name: self.goal[name] - self.pairs[name])
 
-    def place(self, scene: str, name: str) -> None:
-        """Puts a scene in a split, taking it out of the one it was in."""
+    def assign(self, scene: str, name: str) -> None:
+        """Moves a scene to a split."""
         before = self.split.get(scene)
         if before is not None:
             self.pairs[before] -= self.weights[scene]
@@ -153,15 +164,15 @@ class _State:
         return sum((self.pairs[name] - self.goal[name]) ** 2 for name in SPLITS)
 
     def improve(self, scene: str) -> bool:
-        """Moves a scene to where it brings the splits nearer to their shares; returns whether it moved."""
+        """Moves a scene to the split that brings all nearest to their shares; returns whether it moved."""
         before = self.split[scene]
         if self.scenes[before] == 1:
             return False
         scores = {}
         for name in SPLITS:
-            self.place(scene, name)
+            self.assign(scene, name)
             scores[name] = self.error()
         best = min(SPLITS, key=lambda name: scores[name])
-        moved = scores[best] < scores[before] - 1e-9
-        self.place(scene, best if moved else before)
-        return moved
+        has_moved = scores[best] < scores[before] - 1e-9
+        self.assign(scene, best if has_moved else before)
+        return has_moved

@@ -1,9 +1,9 @@
-"""How a span is written: sharded TFRecords and a manifest, under a temporary name until all of it is there."""
+"""Writes a span: sharded TFRecords and a manifest, under a temporary name until it is complete."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -18,19 +18,20 @@ from data.files import remove_partial_folders, whole_folder
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
 
-# Shards of about 128 MiB, the middle of what TensorFlow's guide to input performance recommends (100 to 200 MB).
 SHARD_BYTES = 128 * 2**20
+"""Size of a shard: the middle of the 100 to 200 MB that TensorFlow's guide to input performance recommends."""
+
 _LOCK_NAME = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A record on its way to a shard.
+class PendingRecord:
+    """A record that is to be written, with its provenance.
 
     Attributes:
         record: The pair.
-        files: SHA-256 of the source files it was made from, by name.
-        reencoded: Names of images that were re-encoded, with the reason.
+        files: SHA-256 of the source files that it was made from, by name.
+        reencoded: Why images were re-encoded, by name.
     """
 
     record: PairRecord
@@ -39,24 +40,37 @@ class Piece:
 
 
 def choose_span(destination: Path, span: int | None) -> int:
-    """Returns the number of the span to write: the one asked for, or the one after the last.
+    """Chooses the number of the span to write.
+
+    Args:
+        destination: Folder of the spans.
+        span: The number that was asked for; None for the one after the last.
+
+    Returns:
+        The number.
 
     Raises:
-        InputError: The one asked for is there already.
+        InputError: The span that was asked for exists already.
     """
     taken = spans(destination)
     if span is None:
         return max(taken, default=0) + 1
     if span in taken:
-        raise InputError(f"{span_folder(destination, span)}: is there already; remove it, or give another --span")
+        raise InputError(f"{span_folder(destination, span)}: exists already; remove it, or give another --span")
     return span
 
 
 @contextmanager
 def destination_lock(destination: Path) -> Iterator[None]:
-    """Keeps others from writing to a destination, and clears it of what killed conversions left.
+    """Keeps others from writing to a destination, and removes the partial spans of conversions that were killed.
 
     The lock ends with the process, however that ends.
+
+    Args:
+        destination: Folder of the spans; it is made if it is missing.
+
+    Yields:
+        Nothing.
 
     Raises:
         InputError: The destination cannot be written, or another process writes to it.
@@ -66,7 +80,7 @@ def destination_lock(destination: Path) -> Iterator[None]:
         lock = FileLock(destination / _LOCK_NAME, timeout=0)
         lock.acquire()
     except Timeout as error:
-        raise InputError(f"{destination}: another process writes to it; wait until it has ended") from error
+        raise InputError(f"{destination}: another process writes to it; wait until that has finished") from error
     except OSError as error:
         raise _unwritable(destination, error) from error
     try:
@@ -78,10 +92,17 @@ def destination_lock(destination: Path) -> Iterator[None]:
 
 @contextmanager
 def span_writer(destination: Path, span: int) -> Iterator[Path]:
-    """Gives a temporary folder beside the span's, and renames it when the block ends well.
+    """Yields a temporary folder beside the span's, and renames it when the block ends without an error.
 
-    A block that fails leaves nothing behind; a process that is killed leaves a folder with a name that no reader takes
-    for a span, which the next `destination_lock` removes.
+    A block that fails leaves nothing behind; a process that is killed leaves a folder whose name no reader takes for a span,
+    and which the next `destination_lock` removes.
+
+    Args:
+        destination: Folder of the spans.
+        span: Number of the span.
+
+    Yields:
+        The temporary folder.
 
     Raises:
         InputError: The destination cannot be written.
@@ -94,37 +115,40 @@ def span_writer(destination: Path, span: int) -> Iterator[Path]:
 
 
 def _unwritable(destination: Path, error: OSError) -> InputError:
-    """Returns the error of a destination that cannot be written."""
+    """Returns the error for a destination that cannot be written."""
     return InputError(
         f"{destination}: cannot be written ({error.strerror or error}); give a folder that you may write to"
     )
 
 
-def write_pieces(folder: Path, pieces: Iterable[Piece], split: dict[str, str], manifest: Manifest) -> Manifest:
+def write_records(
+    folder: Path, records: Iterable[PendingRecord], split_of_scene: Mapping[str, str], manifest: Manifest
+) -> Manifest:
     """Writes records and the manifest.
 
     Args:
         folder: An empty folder.
-        pieces: Taken one by one; nothing of them is held but names and counts.
-        split: Where each scene goes.
-        manifest: What is known before the records; what is counted is filled in.
+        records: The records, taken one by one; only their names and counts stay in memory.
+        split_of_scene: The split by the scene's id.
+        manifest: The manifest without the counts.
 
     Returns:
-        The manifest as written.
+        The manifest as written, with the counts.
     """
-    tally = _Tally()
+    tally = _SpanTally()
     shards = {name: _Shards(folder, name) for name in SPLITS}
     try:
-        for piece in pieces:
-            name = split[piece.record.scene_id]
-            shards[name].write(piece.record.to_example().SerializeToString(deterministic=True))
-            tally.add(piece, name)
+        for pending in records:
+            split = split_of_scene[pending.record.scene_id]
+            shards[split].write(pending.record.to_example().SerializeToString(deterministic=True))
+            tally.add(pending, split)
     finally:
         for writer in shards.values():
             writer.close()
     names = [name for writer in shards.values() for name in writer.rename()]
     scenes = {
-        key: SceneEntry(split[key], tally.scenes[key], entry.hashes) for key, entry in sorted(manifest.scenes.items())
+        key: SceneEntry(split_of_scene[key], tally.scenes[key], entry.hashes)
+        for key, entry in sorted(manifest.scenes.items())
     }
     complete = replace(
         manifest,
@@ -142,8 +166,8 @@ def write_pieces(folder: Path, pieces: Iterable[Piece], split: dict[str, str], m
 
 
 @dataclass(slots=True)
-class _Tally:
-    """What is counted while records go by."""
+class _SpanTally:
+    """Counts records as they are written."""
 
     scenes: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
@@ -156,17 +180,17 @@ class _Tally:
     files: dict[str, str] = field(default_factory=dict)
     reencoded: dict[str, str] = field(default_factory=dict)
 
-    def add(self, piece: Piece, split: str) -> None:
+    def add(self, pending: PendingRecord, split: str) -> None:
         """Counts one record."""
-        record = piece.record
+        record = pending.record
         self.scenes[record.scene_id] += 1
         self.sizes["{}x{}".format(*record.target_size)] += 1
         self.counts["split"][split] += 1
         self.counts["degradation"][record.degradation] += 1
         self.counts["severity"][record.severity] += 1
         self.counts["split/severity"][f"{split}/{record.severity}"] += 1
-        self.files |= piece.files
-        self.reencoded |= piece.reencoded
+        self.files |= pending.files
+        self.reencoded |= pending.reencoded
 
 
 class _Shards:
@@ -180,7 +204,7 @@ class _Shards:
         self._writer = self._open()
 
     def _open(self) -> tf.io.TFRecordWriter:
-        """Begins the next file, under a name without the number of files, which is not known yet."""
+        """Begins the next file; its name lacks the number of files, which is not known yet."""
         self._paths.append(self._folder / f"{self._split}-{len(self._paths):05d}")
         self._bytes = 0
         return tf.io.TFRecordWriter(str(self._paths[-1]))
@@ -194,11 +218,11 @@ class _Shards:
         self._bytes += len(serialized)
 
     def close(self) -> None:
-        """Ends the file that is being written."""
+        """Closes the current file."""
         self._writer.close()
 
     def rename(self) -> list[str]:
-        """Gives the files their final names and returns these."""
+        """Gives the files their final names and returns them."""
         names = [f"{path.name}-of-{len(self._paths):05d}.tfrecord" for path in self._paths]
         for path, name in zip(self._paths, names, strict=True):
             path.rename(path.with_name(name))

@@ -1,14 +1,14 @@
 """Raindrops on the lens drawn on a clean photograph, as pure functions of (image, parameters, seed).
 
-The model, and where it comes from:
+The model, and its sources:
 
-* What the camera sees is `I = (1 - M) * B + R`: the scene where no drop is, and what a drop shows of its surroundings (R. Qian
-  et al., "Attentive Generative Adversarial Network for Raindrop Removal", CVPR 2018).
-* A drop is a lens of short focal length: it shows a wide view, upside down and much smaller, brighter than what it covers
+* The camera sees `I = (1 - M) * B + R`: the scene between the drops, and the surroundings as the drops refract them (R. Qian
+  et al., "Attentive Generative Adversarial Network for Raindrop Removal", CVPR 2018, DOI 10.1109/CVPR.2018.00263).
+* A drop is a lens of short focal length: it shows a wide view, upside down and much smaller, brighter than the scene it covers
   where it gathers the sky, and dark at its rim, where light is bent away from the camera (M. Roser and A. Geiger,
-  "Video-based Raindrop Detection for Improved Image Registration", ICCV Workshops 2009; J. C. Halimeh and M. Roser, IV
-  2009).
-* The camera is focused behind it, so its outline and what it shows are blurred.
+  "Video-based Raindrop Detection for Improved Image Registration", ICCV Workshops 2009, DOI 10.1109/ICCVW.2009.5457650;
+  J. C. Halimeh and M. Roser, "Raindrop Detection on Car Windshields", IV 2009).
+* The camera is focused behind the drop, so its outline and its view are blurred.
 
 Outlines are unions of a few circles; gravity lets the larger ones hang down.
 """
@@ -19,27 +19,29 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from data.synthesis.rain import HEAVY, LIGHT, MEDIUM, Image, Plane, between, generator, require_rgb, to_linear, to_srgb
+from data.features import HEAVY, LIGHT, MEDIUM
+from data.image.arrays import ImageF32, ImageU8, PlaneF32
+from data.synthesis.linear_light import require_rgb, to_linear, to_srgb
+from data.synthesis.random_streams import between, generator
 
 # Circles that a drop is made of, and how far their middles lie from its own, in radii.
 _CIRCLES, _SPREAD = 3, 0.45
-# Pixels around a drop that its blur reaches, in standard deviations.
+# Reach of the blur around a drop, in standard deviations.
 _REACH = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class RaindropParameters:
-    """What the drops are like.
+    """Parameters of the drops on one lens.
 
     Attributes:
-        drops: How many, on an image of one megapixel; fewer on a smaller one, in proportion to its area.
+        drops: Number of drops per megapixel of the image.
         radius: (smallest, largest) radius, as a share of the shorter side.
-        shrink: By how much smaller a drop shows the scene.
+        shrink: Factor by which a drop shows the scene smaller.
         blur: Defocus of the outline, standard deviation as a share of a drop's radius.
         rim: Share of light that is missing at the rim, in [0, 1].
-        glow: Light of what a drop shows relative to the scene's, in linear light.
+        glow: Light of a drop's view relative to the scene's, in linear light.
     """
 
     drops: float
@@ -54,11 +56,14 @@ _DROPS = {LIGHT: (90.0, 160.0), MEDIUM: (200.0, 320.0), HEAVY: (420.0, 640.0)}
 
 
 def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameters:
-    """Draws what the drops on one lens are like.
+    """Draws the parameters of the drops on one lens.
 
     Args:
-        severity: One of `data.synthesis.rain.SEVERITIES`.
+        severity: One of `data.features.SEVERITIES`.
         rng: Source of chance.
+
+    Returns:
+        Parameters for `add_raindrops`.
     """
     return RaindropParameters(
         drops=between(rng, _DROPS[severity]),
@@ -70,13 +75,13 @@ def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameter
     )
 
 
-def add_raindrops(image: Image, parameters: RaindropParameters, seed: int) -> Image:
+def add_raindrops(image: ImageU8, parameters: RaindropParameters, seed: int) -> ImageU8:
     """Draws raindrops on the lens in front of a clean photograph.
 
     Args:
         image: uint8 RGB, [H, W, 3].
-        parameters: What the drops are like.
-        seed: Where they are, and how each is shaped.
+        parameters: Parameters of the drops, from `draw_raindrops`.
+        seed: Seed of the drops' positions and shapes.
 
     Returns:
         uint8 RGB, [H, W, 3].
@@ -95,10 +100,8 @@ def add_raindrops(image: Image, parameters: RaindropParameters, seed: int) -> Im
     return to_srgb(seen)
 
 
-def _add_drop(
-    seen: NDArray[np.float32], wide: NDArray[np.float32], parameters: RaindropParameters, rng: np.random.Generator
-) -> None:
-    """Draws one drop over what is seen, in place."""
+def _add_drop(seen: ImageF32, wide: ImageF32, parameters: RaindropParameters, rng: np.random.Generator) -> None:
+    """Draws one drop over the image, in place."""
     height, width = seen.shape[:2]
     small, large = (share * min(height, width) for share in parameters.radius)
     radius = small * (large / small) ** (float(rng.random()) ** 2)  # small drops are the more frequent
@@ -110,7 +113,7 @@ def _add_drop(
     y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - np.float32(middle[0])
     x = np.arange(columns.start, columns.stop, dtype=np.float32)[None, :] - np.float32(middle[1])
     inside = _inside(y, x, outline, parameters.blur * radius)
-    # Upside down and smaller: what lies below the drop is seen in its upper part.
+    # Upside down and smaller: the upper part of a drop shows the scene below it.
     from_y = np.float32(middle[0]) - parameters.shrink * y + 0 * x
     from_x = np.float32(middle[1]) - parameters.shrink * x + 0 * y
     shown = cv2.remap(wide, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
@@ -128,7 +131,7 @@ def _circles(radius: float, rng: np.random.Generator) -> list[tuple[float, float
     return circles
 
 
-def _inside(y: Plane, x: Plane, circles: list[tuple[float, float, float]], blur: float) -> Plane:
+def _inside(y: PlaneF32, x: PlaneF32, circles: list[tuple[float, float, float]], blur: float) -> PlaneF32:
     """Returns how much of each pixel is inside the drop, float32 [H, W] in [0, 1]."""
     soft = max(0.7, blur)
     depth = np.max([size - np.hypot(y - down, x - right) for down, right, size in circles], axis=0)
@@ -136,6 +139,6 @@ def _inside(y: Plane, x: Plane, circles: list[tuple[float, float, float]], blur:
     return (share * share * (3.0 - 2.0 * share)).astype(np.float32)
 
 
-def _rim(inside: Plane) -> Plane:
+def _rim(inside: PlaneF32) -> PlaneF32:
     """Returns how near the outline a pixel is, float32 [H, W] in [0, 1]."""
     return 4.0 * inside * (1.0 - inside)

@@ -1,4 +1,4 @@
-"""What a run without converted data draws for itself."""
+"""Settings of the pairs that a run draws if there is no converted data."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ Severity = Literal["light", "medium", "heavy"]
 class SynthesisSettings(StrictModel):
     """Rain drawn on clean photographs."""
 
-    photos: Path | None = Field(
-        None, description="Folder of clean photographs; null: those that come with the project."
-    )
+    photos: Path | None = Field(None, description="Folder of clean photographs; null: the embedded ones.")
     severities: tuple[Severity, ...] = Field(
-        ("light", "medium", "heavy"), min_length=1, description="Densities of rain."
+        ("light", "medium", "heavy"), min_length=1, description="Severities of rain."
     )
-    crops_per_photo: int = Field(3, ge=1, description="Pieces cut from a photograph; each gets rain of every severity.")
-    height: int = Field(256, ge=64, description="Pixels. Of a piece: several patches of training fit into it.")
-    width: int = Field(384, ge=64, description="Pixels, as for height.")
+    crops_per_photo: int = Field(3, ge=1, description="Crops of a photograph; each gets rain of every severity.")
+    height: int = Field(256, ge=64, description="Height of a crop in pixels; several training patches fit into it.")
+    width: int = Field(384, ge=64, description="Width of a crop in pixels.")
     shares: tuple[float, float, float] = Field(
         (0.62, 0.15, 0.23), description="Shares of training, validation and evaluation, by scene."
     )
-    seed: int = Field(1, ge=0, description="Draws pieces, rain and splits.")
+    seed: int = Field(1, ge=0, description="Seed of the crops, the rain and the splits.")

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from data.errors import InputError, attempt, together
+from data.errors import InputError, attempt, join_errors
+from data.features import SEVERITIES
 from data.image.arrays import ImageU8
 from data.image.decoding import Limits
 from data.image.encoding import encode_png
@@ -20,11 +21,11 @@ from data.layouts.listing import list_images
 from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.spans.manifest import Manifest, code_version, known_scenes, read_manifests
-from data.spans.scenes import group
-from data.spans.splits import Shares, place
-from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
-from data.synthesis import rain
-from data.synthesis.degradations import degrade, parts
+from data.spans.scenes import group_scenes
+from data.spans.splits import Shares, assign_splits
+from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
+from data.synthesis.degradations import degrade, kinds_of
+from data.synthesis.random_streams import generator
 
 RAIN = "rain"
 # A smaller photograph holds no crop that a model could learn from.
@@ -33,26 +34,26 @@ _SMALLEST_SIDE = 64
 
 @dataclass(frozen=True, slots=True)
 class SynthesisRequest:
-    """What to draw.
+    """What to draw, and how.
 
     Attributes:
         destination: Folder of the spans.
         photos: Folder of clean photographs (None: the embedded ones).
-        degradation: What is drawn: a name that `data.synthesis.degradations.parts` knows.
-        severities: Some of `data.synthesis.rain.SEVERITIES`; each crop gets all.
-        crops_per_photo: At most so many; fewer where a photograph has no room for as many that do not overlap.
-        size: (height, width) of a crop in pixels; a photograph that is smaller gives a smaller one.
+        degradation: Name of the degradation, as for `data.synthesis.degradations.kinds_of`.
+        severities: Some of `data.features.SEVERITIES`; each crop gets all of them.
+        crops_per_photo: Most crops of a photograph; crops do not overlap, so a small photograph gives fewer.
+        size: (height, width) of a crop in pixels; a smaller photograph gives a smaller crop.
         name: Name of the data set (None: synthetic-DEGRADATION).
         span: Number of the span (None: the next).
-        seed: Of the crops, what is drawn, and the split.
-        shares: Part of the pairs that each split gets.
-        limits: What a photograph may cost to read.
+        seed: Seed of the crops, the degradation and the split.
+        shares: Shares of the pairs that the splits get.
+        limits: Largest photograph that is read.
     """
 
     destination: Path
     photos: Path | None = None
     degradation: str = RAIN
-    severities: tuple[str, ...] = rain.SEVERITIES
+    severities: tuple[str, ...] = SEVERITIES
     crops_per_photo: int = 4
     size: tuple[int, int] = (256, 384)
     name: str | None = None
@@ -64,10 +65,10 @@ class SynthesisRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Photo:
-    """A photograph and where it is cut."""
+    """A photograph with its scene hash and the corners of its crops."""
 
     name: str
-    digest: str
+    scene_hash: str
     crops: list[tuple[int, int]]
 
 
@@ -86,7 +87,7 @@ def synthesize(request: SynthesisRequest) -> Manifest:
         The manifest of the span as it lies in the destination.
 
     Raises:
-        InputError: Anything in the request or the photographs that a user can mend; nothing is written then.
+        InputError: The request or a photograph is at fault in a way that a user can mend; nothing is written then.
     """
     _check(request)
     request = replace(request, name=request.name or f"synthetic-{request.degradation}")
@@ -99,12 +100,12 @@ def synthesize(request: SynthesisRequest) -> Manifest:
         span = choose_span(request.destination, request.span)
         photos = _surveys(request, root, names)
         anchors = {name: entry.hashes for name, entry in known_scenes(earlier).items()}
-        scenes = group([photo.digest for photo in photos], anchors)
+        scenes = group_scenes([photo.scene_hash for photo in photos], anchors)
         pairs: dict[str, int] = {}
         for photo, scene in zip(photos, scenes, strict=True):
             pairs[scene] = pairs.get(scene, 0) + len(photo.crops) * len(request.severities)
-        hashes = [(scene, photo.digest) for photo, scene in zip(photos, scenes, strict=True)]
-        split, entries = place(pairs, hashes, request.shares, request.seed, earlier)
+        hashes = [(scene, photo.scene_hash) for photo, scene in zip(photos, scenes, strict=True)]
+        split, entries = assign_splits(pairs, hashes, request.shares, request.seed, earlier)
         manifest = Manifest(
             span=span,
             source=str(request.name),
@@ -118,39 +119,39 @@ def synthesize(request: SynthesisRequest) -> Manifest:
         )
         scene_of = dict(zip(names, scenes, strict=True))
         with span_writer(request.destination, span) as folder:
-            return write_pieces(folder, _pieces(request, root, photos, scene_of), split, manifest)
+            return write_records(folder, _records(request, root, photos, scene_of), split, manifest)
 
 
 def crop_positions(
     height: int, width: int, size: tuple[int, int], count: int, rng: np.random.Generator
 ) -> list[tuple[int, int]]:
-    """Chooses where to cut a photograph so that no two crops overlap.
+    """Chooses the positions of a photograph's crops so that no two overlap.
 
     Args:
-        height: Of the photograph in pixels.
-        width: Of the photograph in pixels.
-        size: (height, width) of a crop; not larger than the photograph.
-        count: At most so many.
+        height: Height of the photograph in pixels.
+        width: Width of the photograph in pixels.
+        size: (height, width) of a crop in pixels; not larger than the photograph.
+        count: Most crops.
         rng: Source of chance.
 
     Returns:
-        (top, left) of each crop, in reading order.
+        (top, left) of each crop in pixels, in reading order.
     """
     rows, columns = height // size[0], width // size[1]
-    # The room that whole crops leave is dealt out by chance: once for the rows, and for the columns.
+    # A random offset, once for the rows and once for the columns, takes up the space that whole crops leave.
     top = int(rng.random() * (height - rows * size[0] + 1))
     left = int(rng.random() * (width - columns * size[1] + 1))
     cells = [(top + row * size[0], left + column * size[1]) for row in range(rows) for column in range(columns)]
     order = np.argsort(rng.random(len(cells)), kind="stable")
-    return sorted(cells[place] for place in order[:count])
+    return sorted(cells[index] for index in order[:count])
 
 
 def _check(request: SynthesisRequest) -> None:
     """Refuses a request that asks for nothing."""
-    parts(request.degradation)
-    unknown = sorted(set(request.severities) - set(rain.SEVERITIES))
+    kinds_of(request.degradation)
+    unknown = sorted(set(request.severities) - set(SEVERITIES))
     if unknown or not request.severities:
-        raise InputError(f"severities {unknown}: choose from {', '.join(rain.SEVERITIES)}")
+        raise InputError(f"severities {unknown}: choose from {', '.join(SEVERITIES)}")
     if request.crops_per_photo < 1 or min(request.size) < _SMALLEST_SIDE:
         raise InputError(
             f"{request.crops_per_photo} crops of {request.size[0]} x {request.size[1]}: "
@@ -159,50 +160,50 @@ def _check(request: SynthesisRequest) -> None:
 
 
 def _surveys(request: SynthesisRequest, root: Path, names: list[str]) -> list[_Photo]:
-    """Looks at all photographs; reports every one that cannot be used when one cannot."""
+    """Inspects all photographs; the error names every one that cannot be used."""
     results = ordered_map(partial(attempt, partial(_survey, request, root)), names)
-    found = list(track(results, len(names), "looking at the photographs"))
-    errors = [result for result in found if isinstance(result, InputError)]
+    surveyed = list(track(results, len(names), "inspecting photographs"))
+    errors = [result for result in surveyed if isinstance(result, InputError)]
     if errors:
-        raise together(errors)
-    return [result for result in found if isinstance(result, _Photo)]
+        raise join_errors(errors)
+    return [result for result in surveyed if isinstance(result, _Photo)]
 
 
 def _survey(request: SynthesisRequest, root: Path, name: str) -> _Photo:
-    """Looks at a photograph and decides where to cut it."""
+    """Inspects a photograph and chooses its crops."""
     image = _read(request, root, name)
     height, width = image.size
     if min(height, width) < _SMALLEST_SIDE:
         raise InputError(f"{name}: {height} x {width} is too small to crop; remove it")
-    rng = rain.generator(request.seed, _stream(name))
+    rng = generator(request.seed, _stream(name))
     crops = crop_positions(height, width, _crop_size(request, image), request.crops_per_photo, rng)
     return _Photo(name, scene_hash(image.picture), crops)
 
 
-def _pieces(
+def _records(
     request: SynthesisRequest, root: Path, photos: list[_Photo], scene_of: Mapping[str, str]
-) -> Iterator[Piece]:
-    """Yields the records photograph by photograph."""
+) -> Iterator[PendingRecord]:
+    """Yields the records, photograph by photograph."""
 
-    def draw(photo: _Photo) -> list[Piece]:
+    def draw(photo: _Photo) -> list[PendingRecord]:
         return _draw(request, root, photo, scene_of[photo.name])
 
-    for pieces in track(ordered_map(draw, photos), len(photos), f"drawing {request.degradation}"):
-        yield from pieces
+    for records in track(ordered_map(draw, photos), len(photos), f"drawing {request.degradation}"):
+        yield from records
 
 
-def _draw(request: SynthesisRequest, root: Path, photo: _Photo, scene: str) -> list[Piece]:
+def _draw(request: SynthesisRequest, root: Path, photo: _Photo, scene: str) -> list[PendingRecord]:
     """Cuts one photograph and degrades each crop at each severity."""
     image = _read(request, root, photo.name)
     height, width = _crop_size(request, image)
-    pieces = []
+    records = []
     for top, left in photo.crops:
         crop = np.ascontiguousarray(image.pixels[top : top + height, left : left + width])
         target = encode_png(crop)
         for severity in request.severities:
             record = _record(request, photo.name, scene, (top, left), crop, target, severity)
-            pieces.append(Piece(record, {photo.name: image.sha256}))
-    return pieces
+            records.append(PendingRecord(record, {photo.name: image.sha256}))
+    return records
 
 
 def _record(
@@ -215,8 +216,8 @@ def _record(
     severity: str,
 ) -> PairRecord:
     """Degrades one crop; the same photograph, corner, severity and seed give the same picture in every data set."""
-    place_name = f"{photo}#{corner[0]},{corner[1]}"
-    stream = _stream(f"{place_name}#{severity}")
+    crop_name = f"{photo}#{corner[0]},{corner[1]}"
+    stream = _stream(f"{crop_name}#{severity}")
     degraded = degrade(crop, request.degradation, severity, request.seed, stream)
     return PairRecord(
         pair_id=f"{request.name}/{PurePosixPath(photo).with_suffix('')}-{corner[0]}-{corner[1]}-{severity}-{request.seed}",
@@ -224,8 +225,8 @@ def _record(
         degradation=request.degradation,
         severity=severity,
         source=str(request.name),
-        input_name=f"{place_name}#{severity}",
-        target_name=place_name,
+        input_name=f"{crop_name}#{severity}",
+        target_name=crop_name,
         input_image=encode_png(degraded),
         target_image=target,
         input_size=(crop.shape[0], crop.shape[1]),
@@ -234,7 +235,7 @@ def _record(
 
 
 def _rule(request: SynthesisRequest) -> dict[str, object]:
-    """Returns what the manifest says of how pairs came about."""
+    """Returns the parameters of synthesis for the manifest."""
     return {
         "synthesis": request.degradation,
         "photos": "embedded" if request.photos is None else request.photos.resolve().name,
@@ -255,5 +256,5 @@ def _crop_size(request: SynthesisRequest, image: ImageFile) -> tuple[int, int]:
 
 
 def _stream(name: str) -> int:
-    """Returns a number that a name decides, to draw by it and by nothing else in the set."""
+    """Returns a number that depends on a name alone, so that a crop's rain does not depend on the rest of the set."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")

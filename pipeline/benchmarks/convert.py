@@ -76,7 +76,8 @@ def decode_all(folder: Path, _: Path) -> int:
 
 def convert_all(folder: Path, destination: Path) -> int:
     """Converts the folder; returns the number of files that were read."""
-    from data.convert import ConvertRequest, convert
+    from data.conversion.request import ConvertRequest
+    from data.convert import convert
 
     return 2 * convert(ConvertRequest(folder, destination, same_name())).pairs
 

@@ -27,7 +27,8 @@ from components.gate.settings import GateSettings
 from components.production.executor import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
-from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
 _SPLIT = f"Split-{features.EVALUATION}"
@@ -54,7 +55,7 @@ def write_records(folder: Path, images: int, height: int, width: int) -> None:
             photo = photos[number % len(photos)]
             clean = _piece(cv2.imread(str(photo))[..., ::-1], height, width, rng)
             severity = _SEVERITIES[number % len(_SEVERITIES)]
-            rainy = add_rain(clean, draw_parameters(severity, generator(number)), number)
+            rainy = add_rain(clean, draw_rain(severity, generator(number)), number)
             pair = PairRecord(f"p{number:05d}", photo.stem, "rain", severity, "benchmark", "i", "t",
                               _png(rainy), _png(clean), (height, width), (height, width))  # fmt: skip
             writer.write(pair.to_example().SerializeToString())

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from data import features, records
-from data.convert import ConvertRequest, convert
+from data.conversion.request import ConvertRequest
+from data.convert import convert
 from data.errors import InputError
 from data.layouts.layout import same_name
 from data.layouts.published import TABLE

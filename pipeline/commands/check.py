@@ -19,7 +19,7 @@ _MAX_LISTED = 10
 _EPILOG = exit_codes.epilog(
     exit_codes.CHECK,
     "ast-restore data check Rain100L --layout same-name --json verdicts.jsonl",
-    "ast-restore data check rain --layout one-picture --sides clean-rainy \\",
+    "ast-restore data check rain --layout side-by-side --input-side right \\",
     "    --folder training --folder test_syn --report rain-report",
 )
 

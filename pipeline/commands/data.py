@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from data.errors import InputError
+from data.features import SEVERITIES
 from data.files import write_whole
 from data.image.decoding import Limits
-from data.layouts.layout import every
+from data.layouts.choice import all_layouts
 from data.layouts.listing import enumerate_names
-from data.synthesis.rain import SEVERITIES
 from pipeline.commands.layout_options import chosen_layout, layout_options, limit_options
 from pipeline.commands.options import Function, with_options
 
@@ -124,7 +124,7 @@ def convert(
     Pairs are matched by name, never by order; a file without a partner stops the conversion and is reported. PNG and JPEG
     files are stored byte for byte. Either the whole span is written, or nothing.
     """
-    from data.convert import ConvertRequest
+    from data.conversion.request import ConvertRequest
     from data.convert import convert as run
 
     request = ConvertRequest(
@@ -242,9 +242,9 @@ def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: 
     inputs against their targets, by split, source, degradation and severity. A contact sheet shows pairs of each slice.
     """
     from data.contact_sheet import write_contact_sheet
-    from data.stats import measure
+    from data.stats import measure_data_set
 
-    found = measure(dst, span, each)
+    found = measure_data_set(dst, span, each)
     click.echo(found.table())
     place = page or dst / "contact-sheet.html"
     write_contact_sheet(found, place)
@@ -259,7 +259,7 @@ def layouts() -> None:
 
     Paths are written without their extension. A published data set may be at any depth below SRC.
     """
-    rules = every()
+    rules = all_layouts()
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
         note = "" if rule.checked == "seen" else "  [from memory: not checked against the data]"

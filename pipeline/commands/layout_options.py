@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from data.errors import InputError
 from data.image.decoding import Limits
-from data.layouts.layout import AUTO, SIDES, Layout, LayoutChoice
+from data.layouts.choice import LayoutChoice, side_of_old_option
+from data.layouts.layout import AUTO, INPUT_SIDES, Layout
 from pipeline.commands.options import Function, with_options
 
 
@@ -24,7 +26,12 @@ def layout_options(command: Function) -> Function:
             "--input-dir", help="Folder of the degraded images, relative to SRC (same-name).  [default: input]"
         ),
         click.option("--target-dir", help="Folder of the clean images (same-name).  [default: target]"),
-        click.option("--sides", type=click.Choice(SIDES), help="Which half is which (one-picture, and needed there)."),
+        click.option(
+            "--input-side",
+            type=click.Choice(INPUT_SIDES),
+            help="Half of each file that is the input (side-by-side, required there).",
+        ),
+        click.option("--sides", type=click.Choice(["rainy-clean", "clean-rainy"]), hidden=True),
         click.option("--list", "list_file", metavar="FILE", help="File in SRC that lists the pairs (list)."),
         click.option(
             "--input-regex",
@@ -58,9 +65,14 @@ def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) ->
     Raises:
         InputError: The options do not fit, or `auto` detects no layout or several.
     """
-    from data.layouts.detection import resolve
+    from data.layouts.detection import detect_layout
 
-    rule, evidence = resolve(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
+    old_sides = options.pop("sides", None)
+    if old_sides is not None:
+        if options.get("input_side") is not None:
+            raise InputError("--sides is the old name of --input-side: give one of them")
+        options["input_side"] = side_of_old_option(old_sides)
+    rule, evidence = detect_layout(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
     if evidence:
         click.echo(f"layout {evidence}", err=True)
     return rule

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data.errors import InputError, attempt, together
+from data.errors import InputError, attempt, join_errors
 from data.parallel import ordered_map, track
 
 
@@ -60,5 +60,5 @@ def test_errors_are_told_together():
     results = [attempt(check, name) for name in "abcde"]
     assert results[:2] == ["a", "b"]
     errors = [result for result in results if isinstance(result, InputError)]
-    assert str(together(errors)) == "3 files cannot be used; empty: c; torn: d, e"
-    assert together(errors[:1]) is errors[0]
+    assert str(join_errors(errors)) == "3 files cannot be used; empty: c; torn: d, e"
+    assert join_errors(errors[:1]) is errors[0]

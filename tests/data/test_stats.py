@@ -10,10 +10,11 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 from data.contact_sheet import write_contact_sheet
-from data.convert import ConvertRequest, convert
+from data.conversion.request import ConvertRequest
+from data.convert import convert
 from data.errors import InputError
 from data.layouts.layout import same_name
-from data.stats import measure
+from data.stats import measure_data_set
 from tests.data.drawing import picture, write
 
 
@@ -29,7 +30,7 @@ def destination(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_counts_and_scores_are_those_of_the_pairs(destination: Path):
-    found = measure(destination)
+    found = measure_data_set(destination)
     assert found.spans == [1, 2]
     assert sum(part.pairs for part in found.slices.values()) == 16
     assert {key[3] for key in found.slices} == {"light", "heavy"}
@@ -41,14 +42,14 @@ def test_counts_and_scores_are_those_of_the_pairs(destination: Path):
 
 
 def test_one_span_alone(destination: Path):
-    assert {key[3] for key in measure(destination, 2).slices} == {"heavy"}
+    assert {key[3] for key in measure_data_set(destination, 2).slices} == {"heavy"}
     with pytest.raises(InputError, match="holds no span-9"):
-        measure(destination, 9)
+        measure_data_set(destination, 9)
 
 
 def test_nothing_to_measure(tmp_path: Path):
     with pytest.raises(InputError, match="holds no span; make one"):
-        measure(tmp_path)
+        measure_data_set(tmp_path)
 
 
 def test_a_damaged_record_file_is_named(destination: Path, tmp_path: Path):
@@ -57,11 +58,11 @@ def test_a_damaged_record_file_is_named(destination: Path, tmp_path: Path):
     for path in (destination / "span-1").iterdir():
         (folder / path.name).write_bytes(path.read_bytes()[: -20 if path.name.startswith("train") else None])
     with pytest.raises(InputError, match=r"train-.*\.tfrecord: damaged"):
-        measure(tmp_path)
+        measure_data_set(tmp_path)
 
 
 def test_table_json_and_page_say_the_same(destination: Path, tmp_path: Path):
-    found = measure(destination, each=2)
+    found = measure_data_set(destination, each=2)
     rows = json.loads(found.to_json())["slices"]
     assert [row["pairs"] for row in rows] == [part.pairs for part in found.slices.values()]
     assert len(found.table().splitlines()) == 1 + len(rows)

@@ -10,7 +10,8 @@ import cv2
 import pytest
 
 from components.production import changes, registry
-from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from model_code.saved_model.export import identity_restorer, save_restorer
 from tests.pipeline.conftest import ROOT, TINY
@@ -192,7 +193,7 @@ def _write_shifted_pairs(source):
         (source / folder).mkdir(parents=True)
     for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:6]):
         clean = cv2.imread(str(photo))[100:300, 100:340, ::-1]
-        rainy = add_rain(clean, draw_parameters("light", generator(number)), number)
+        rainy = add_rain(clean, draw_rain("light", generator(number)), number)
         if number in (1, 4):
             clean, rainy = clean[:-5, :-5], rainy[5:, 5:]
         for folder, image in (("input", rainy), ("target", clean)):

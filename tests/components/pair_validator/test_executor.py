@@ -26,7 +26,8 @@ from components.pair_validator.settings import PairLimits, PairPolicy, PairSetti
 from components.span_window.properties import TRAIN_IDS_FILE
 from data.features import SPLITS
 from data.records import PairRecord
-from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from pipeline.schemas import MEASUREMENT_SCHEMA
 
@@ -41,7 +42,7 @@ def _png(image):
 def _records(split, photos):
     for number, photo in enumerate(photos):
         clean = cv2.imread(str(photo))[60:220, 40:260, ::-1]
-        rainy = add_rain(clean, draw_parameters("medium", generator(number)), number)
+        rainy = add_rain(clean, draw_rain("medium", generator(number)), number)
         pair_id = f"{split}/{number}"
         if pair_id == SHIFTED:
             clean, rainy = clean[:-4, :-4], rainy[4:, 4:]

@@ -13,7 +13,8 @@ from tfx import v1 as tfx
 from components.span_window.executor import SpanWindowExecutor
 from components.span_window.properties import TRAIN_IDS_FILE
 from components.span_window.window import choose_window
-from data.convert import ConvertRequest, convert
+from data.conversion.request import ConvertRequest
+from data.convert import convert
 from data.features import SPLITS
 from data.layouts.layout import same_name
 from data.records import PairRecord

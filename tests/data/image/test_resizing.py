@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from data.image.resizing import cut_tile, shrink, tile_corners
 
@@ -26,3 +27,10 @@ def test_tiles_cover_an_image():
         assert cut_tile(image, (top, left), 16).shape == (16, 16, 3)
         seen[top : top + 16, left : left + 16] = True
     assert seen.all()
+
+
+@pytest.mark.parametrize(
+    ("size", "tile", "starts"), [(48, 32, [0, 16]), (64, 32, [0, 16, 32]), (32, 32, [0]), (20, 32, [0])]
+)
+def test_tiles_cover_an_image_to_its_border(size: int, tile: int, starts: list[int]):
+    assert sorted({top for top, _ in tile_corners((size, 100), tile)}) == starts

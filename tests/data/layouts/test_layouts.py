@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from data.layouts.detection import evidence, resolve
-from data.layouts.layout import LayoutChoice, choose_layout
+from data.layouts.choice import LayoutChoice, choose_layout
+from data.layouts.detection import detect_layout, gather_evidence
 from data.layouts.pairing import find_pairs
 from data.layouts.published import TABLE
 
@@ -98,14 +98,14 @@ def test_every_layout_of_the_table_is_tried():
 def test_pairs_are_those_of_the_set(name: str, tmp_path: Path):
     found = find_pairs(lay(tmp_path, name), TABLE[name])
     assert sorted((pair.input, pair.target) for pair in found.pairs) == sorted(SETS[name])
-    assert all((pair.sides is not None) == (pair.input == pair.target) for pair in found.pairs)
+    assert all((pair.input_side is not None) == (pair.input == pair.target) for pair in found.pairs)
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_auto_proposes_the_layout_of_the_set_and_no_other(name: str, tmp_path: Path):
-    layout, told = resolve(LayoutChoice("auto"), lay(tmp_path, name))
+    layout, evidence = detect_layout(LayoutChoice("auto"), lay(tmp_path, name))
     assert layout.name == name
-    assert f"{len(SETS[name])} pairs, such as" in told
+    assert f"{len(SETS[name])} pairs, such as" in evidence
 
 
 @pytest.mark.parametrize("name", [name for name in SETS if SETS[name][0][0] != SETS[name][0][1]])
@@ -161,21 +161,23 @@ def test_auto_refuses_when_two_layouts_fit(tmp_path: Path):
             (tmp_path / name).write_bytes(b"x")
     (tmp_path / "real_world.txt").write_text("rain/0.png gt/0gt.png\n")
     with pytest.raises(InputError, match=r"2 layouts fit: spa-data: .*; spa-test: 3 pairs, such as .*; choose one"):
-        resolve(LayoutChoice("auto"), tmp_path)
+        detect_layout(LayoutChoice("auto"), tmp_path)
 
 
 def test_auto_refuses_when_none_fits_and_names_the_nearest(tmp_path: Path):
     lay(tmp_path, "sots-indoor")
     (tmp_path / "gt" / "9.png").write_bytes(b"x")
-    with pytest.raises(InputError, match=r"no layout accounts.*nearest: sots-indoor: 2 pairs, .*1 pictures are left"):
-        resolve(LayoutChoice("auto"), tmp_path)
+    with pytest.raises(
+        InputError, match=r"no layout accounts.*nearest: sots-indoor: 2 pairs, .*1 images are left over"
+    ):
+        detect_layout(LayoutChoice("auto"), tmp_path)
 
 
 def test_auto_takes_the_folder_that_is_named(tmp_path: Path):
     lay(tmp_path / "indoor", "sots-indoor")
     lay(tmp_path / "drops", "agan-raindrop")
-    assert resolve(LayoutChoice("auto"), tmp_path, ("drops",))[0].name == "agan-raindrop"
-    assert [each.layout.name for each in evidence(tmp_path, ("indoor",)) if each.fits] == ["sots-indoor"]
+    assert detect_layout(LayoutChoice("auto"), tmp_path, ("drops",))[0].name == "agan-raindrop"
+    assert [each.layout.name for each in gather_evidence(tmp_path, ("indoor",)) if each.is_complete] == ["sots-indoor"]
 
 
 def test_a_pair_of_expressions(tmp_path: Path):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from data.layouts.layout import CLEAN_RAINY, RAINY_CLEAN, Layout, LayoutChoice, choose_layout, one_picture, same_name
+from data.layouts.choice import LayoutChoice, choose_layout
+from data.layouts.layout import LEFT, RIGHT, Layout, same_name, side_by_side
 from data.layouts.listing import list_images
 from data.layouts.pairing import find_pairs, split_halves
 from tests.data.drawing import picture
@@ -95,7 +96,7 @@ def test_chosen_sub_folders(tmp_path: Path):
 def test_folders_that_hold_one_another_are_refused(tmp_path: Path):
     touch(tmp_path, "a/b/1.png")
     with pytest.raises(InputError, match=r"a/b/1\.png: found twice"):
-        find_pairs(tmp_path, one_picture(RAINY_CLEAN), ("a", "a/b"))
+        find_pairs(tmp_path, side_by_side(LEFT), ("a", "a/b"))
 
 
 def test_what_is_no_picture_is_noted_and_hidden_files_are_not(tmp_path: Path):
@@ -144,7 +145,7 @@ def test_names_that_are_no_text_are_refused(tmp_path: Path):
     touch(tmp_path, "input/1.png", "target/1.png")
     with open(os.fsencode(tmp_path / "input") + b"/\xff.png", "wb"):
         pass
-    with pytest.raises(InputError, match="no text"):
+    with pytest.raises(InputError, match="not printable"):
         find_pairs(tmp_path, SAME_NAME)
 
 
@@ -169,10 +170,13 @@ def test_a_rule_may_change_names_and_share_targets(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, one-picture"),
-        ({"name": "one-picture"}, "--sides rainy-clean or --sides clean-rainy"),
-        ({"name": "one-picture", "sides": RAINY_CLEAN, "target_dir": "x"}, "does not take --target-dir"),
-        ({"name": "same-name", "sides": RAINY_CLEAN}, "does not take --sides; it takes --input-dir and --target-dir"),
+        ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, side-by-side"),
+        ({"name": "side-by-side"}, "--input-side left or --input-side right"),
+        ({"name": "side-by-side", "input_side": LEFT, "target_dir": "x"}, "does not take --target-dir"),
+        (
+            {"name": "same-name", "input_side": LEFT},
+            "does not take --input-side; it takes --input-dir and --target-dir",
+        ),
     ],
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, str], reason: str):
@@ -183,12 +187,12 @@ def test_options_that_do_not_fit_are_refused(options: dict[str, str], reason: st
 def test_halves():
     clean, rainy = picture(1), picture(2)
     both = np.concatenate([clean, rainy], axis=1)
-    degraded, target = split_halves(both, CLEAN_RAINY, "x")
+    degraded, target = split_halves(both, RIGHT, "x")
     np.testing.assert_array_equal(degraded, rainy)
     np.testing.assert_array_equal(target, clean)
-    np.testing.assert_array_equal(split_halves(both, RAINY_CLEAN, "x")[0], clean)
+    np.testing.assert_array_equal(split_halves(both, LEFT, "x")[0], clean)
 
 
 def test_an_odd_width_is_refused_by_name():
     with pytest.raises(InputError, match=r"a/9\.jpg: 63 pixels wide"):
-        split_halves(picture(1, 48, 63), CLEAN_RAINY, "a/9.jpg")
+        split_halves(picture(1, 48, 63), RIGHT, "a/9.jpg")

@@ -14,9 +14,9 @@ from data.image import hashing
 from data.image.decoding import Limits
 from data.image.files import inspect_image_and_luma
 from data.image.hashing import mirrored
-from data.layouts.layout import CLEAN_RAINY
+from data.layouts.layout import RIGHT
 from data.layouts.pairing import split_halves
-from data.spans.scenes import MAX_DISTANCE, group, scene_id
+from data.spans.scenes import MAX_DIFFERING_BITS, group_scenes, scene_id
 from tests.data.drawing import encoded, picture
 
 
@@ -36,7 +36,7 @@ def apart(left: str, right: str) -> int:
 def test_a_mirror_image_is_known_by_its_hash(seed: int):
     image = picture(seed, 90, 121)
     upright, turned = scene_hash(image), scene_hash(np.ascontiguousarray(image[:, ::-1]))
-    assert apart(mirrored(upright), turned) <= MAX_DISTANCE // 3
+    assert apart(mirrored(upright), turned) <= MAX_DIFFERING_BITS // 3
     assert mirrored(mirrored(upright)) == upright
     assert scene_id(upright) == scene_id(mirrored(upright))
 
@@ -47,7 +47,7 @@ def test_copies_group_and_others_do_not(seed: int):
     jpeg = np.asarray(Image.open(io.BytesIO(encoded(image, "JPEG", quality=50))))
     small = np.asarray(Image.fromarray(image).resize((80, 60), Image.Resampling.BICUBIC))
     digests = [scene_hash(item) for item in (image, jpeg, small, np.ascontiguousarray(image[:, ::-1]), other)]
-    ids = group(digests)
+    ids = group_scenes(digests)
     assert len(set(ids[:4])) == 1
     assert ids[4] != ids[0]
 
@@ -81,27 +81,27 @@ def test_real_jpegs_made_smaller_in_decoding_keep_their_hash_to_5_bits(shared: P
 
 def test_ids_do_not_depend_on_what_else_is_there():
     digests = [scene_hash(picture(seed)) for seed in range(6)]
-    assert group(digests)[2:] == group(digests[2:])
-    assert group([]) == []
+    assert group_scenes(digests)[2:] == group_scenes(digests[2:])
+    assert group_scenes([]) == []
 
 
 def test_a_known_scene_keeps_its_id():
     image = picture(3)
     digest = scene_hash(image)
     near = f"{bits(digest) ^ 0b101 << 40:064x}"
-    assert group([near, scene_hash(picture(4))], {"old": [digest]})[0] == "old"
-    assert group([near, scene_hash(picture(4))], {"old": [mirrored(digest)]})[0] == "old"
-    assert group([near, scene_hash(picture(4))], {"old": [digest]})[1] != "old"
+    assert group_scenes([near, scene_hash(picture(4))], {"old": [digest]})[0] == "old"
+    assert group_scenes([near, scene_hash(picture(4))], {"old": [mirrored(digest)]})[0] == "old"
+    assert group_scenes([near, scene_hash(picture(4))], {"old": [digest]})[1] != "old"
 
 
 def test_a_group_that_touches_a_known_scene_joins_it_whole():
     digest = scene_hash(picture(3))
-    step = MAX_DISTANCE - 8
+    step = MAX_DIFFERING_BITS - 8
     flip = (1 << step) - 1
     middle = f"{bits(digest) ^ flip:064x}"
     far = f"{bits(middle) ^ flip << step:064x}"
-    assert apart(digest, far) > MAX_DISTANCE
-    assert group([far, middle], {"old": [digest]}) == ["old", "old"]
+    assert apart(digest, far) > MAX_DIFFERING_BITS
+    assert group_scenes([far, middle], {"old": [digest]}) == ["old", "old"]
 
 
 def counted(labels: list[str], truth: list[str]) -> tuple[int, int, int]:
@@ -129,8 +129,8 @@ def test_scenes_of_real_sets_are_found(shared: Path):
             path = shared / "data" / row["dataset"] / row["target"]
             pixels = np.asarray(Image.open(path).convert("RGB"))
             if name == "Rain800":
-                pixels = split_halves(pixels, CLEAN_RAINY, path.name)[1]
+                pixels = split_halves(pixels, RIGHT, path.name)[1]
             digests.append(scene_hash(pixels))
-        figures[name] = counted(group(digests), [row["group"] for row in chosen])
+        figures[name] = counted(group_scenes(digests), [row["group"] for row in chosen])
     assert figures["Rain100"] == (24, 0, 0)
     assert figures["Rain800"] == (130, 0, 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from data.errors import InputError
 from data.features import SPLITS
 from data.spans.manifest import Manifest, SceneEntry
-from data.spans.splits import Shares, deal, place
+from data.spans.splits import Shares, assign_splits, split_scenes
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=8)
 SCENES = st.dictionaries(NAMES, st.integers(1, 9), min_size=3, max_size=60)
@@ -28,7 +28,7 @@ def error(scenes: dict[str, int], split: dict[str, str], shares: Shares) -> floa
 @given(SCENES, SHARES, st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
 def test_every_scene_is_placed_and_every_split_has_one(scenes: dict[str, int], shares: Shares, seed: int):
-    split = deal(scenes, shares, seed)
+    split = split_scenes(scenes, shares, seed)
     assert split.keys() == scenes.keys()
     assert set(split.values()) == set(SPLITS)
 
@@ -38,13 +38,13 @@ def test_every_scene_is_placed_and_every_split_has_one(scenes: dict[str, int], s
 def test_order_does_not_matter(scenes: dict[str, int], shares: Shares, seed: int, random):
     order = list(scenes)
     random.shuffle(order)
-    assert deal({scene: scenes[scene] for scene in order}, shares, seed) == deal(scenes, shares, seed)
+    assert split_scenes({scene: scenes[scene] for scene in order}, shares, seed) == split_scenes(scenes, shares, seed)
 
 
 @given(SCENES, SHARES, st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
 def test_no_move_of_one_scene_comes_nearer_to_the_shares(scenes: dict[str, int], shares: Shares, seed: int):
-    split = deal(scenes, shares, seed)
+    split = split_scenes(scenes, shares, seed)
     here = error(scenes, split, shares)
     for scene in scenes:
         if sum(name == split[scene] for name in split.values()) == 1:
@@ -57,25 +57,25 @@ def test_no_move_of_one_scene_comes_nearer_to_the_shares(scenes: dict[str, int],
 @settings(max_examples=60, deadline=None)
 def test_placed_scenes_stay(old: dict[str, int], new: dict[str, int], first: int, second: int):
     shares = Shares()
-    before = deal(old, shares, first)
-    after = deal(new, shares, second, before, pairs_of(old, before))
+    before = split_scenes(old, shares, first)
+    after = split_scenes(new, shares, second, before, pairs_of(old, before))
     assert all(after[scene] == before[scene] for scene in new.keys() & old.keys())
     assert after.keys() == new.keys()
 
 
 def test_equal_scenes_meet_the_shares_exactly():
     scenes = {f"s{number}": 1 for number in range(100)}
-    assert pairs_of(scenes, deal(scenes, Shares(), 7)) == {"train": 75, "validation": 10, "evaluation": 15}
+    assert pairs_of(scenes, split_scenes(scenes, Shares(), 7)) == {"train": 75, "validation": 10, "evaluation": 15}
 
 
 def test_the_seed_decides():
     scenes = {f"s{number}": 2 for number in range(40)}
-    assert deal(scenes, Shares(), 1) == deal(scenes, Shares(), 1)
-    assert deal(scenes, Shares(), 1) != deal(scenes, Shares(), 2)
+    assert split_scenes(scenes, Shares(), 1) == split_scenes(scenes, Shares(), 1)
+    assert split_scenes(scenes, Shares(), 1) != split_scenes(scenes, Shares(), 2)
 
 
 def test_the_split_is_the_same_on_every_machine():
-    split = deal(dict.fromkeys("abcdefgh", 1), Shares(0.5, 0.25, 0.25), 0)
+    split = split_scenes(dict.fromkeys("abcdefgh", 1), Shares(0.5, 0.25, 0.25), 0)
     found = {name: "".join(sorted(scene for scene in split if split[scene] == name)) for name in SPLITS}
     assert found == {"train": "cfgh", "validation": "bd", "evaluation": "ae"}
 
@@ -90,7 +90,7 @@ def test_the_split_is_the_same_on_every_machine():
     ],
 )
 def test_few_scenes_train_first_and_are_judged_next(scenes: dict[str, int], used: set[str]):
-    assert set(deal(scenes, Shares(), 0).values()) == used
+    assert set(split_scenes(scenes, Shares(), 0).values()) == used
 
 
 @pytest.mark.parametrize("shares", [(1.0, 0.0, 0.0), (0.5, 0.5, 0.5), (-0.5, 1.0, 0.5), (float("nan"), 0.5, 0.5)])
@@ -99,7 +99,7 @@ def test_shares_that_are_none(shares: tuple[float, float, float]):
         Shares(*shares)
 
 
-def test_place_reads_what_earlier_spans_hold():
+def test_the_assignment_reads_the_manifests_of_earlier_spans():
     earlier = Manifest(
         span=1,
         source="x",
@@ -110,6 +110,8 @@ def test_place_reads_what_earlier_spans_hold():
         created="",
         scenes={name: SceneEntry(split, 5, ["ff"]) for name, split in zip("abc", SPLITS, strict=True)},
     )
-    split, entries = place({"c": 1, "new": 2}, [("c", "aa"), ("new", "bb"), ("new", "cc")], Shares(), 0, [earlier])
+    split, entries = assign_splits(
+        {"c": 1, "new": 2}, [("c", "aa"), ("new", "bb"), ("new", "cc")], Shares(), 0, [earlier]
+    )
     assert split["c"] == "evaluation"
     assert entries["new"] == SceneEntry(split["new"], 2, ["bb", "cc"])

@@ -10,20 +10,20 @@ from data.errors import InputError
 from data.records import PairRecord
 from data.spans import writer
 from data.spans.manifest import Manifest, SceneEntry, known_scenes, read_manifests
-from data.spans.writer import Piece, choose_span, destination_lock, span_writer, write_pieces
+from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
 
 EMPTY = Manifest(span=1, source="x", rule={}, seed=0, shares={}, code_version="0", created="")
 
 
-def piece(number: int, scene: str = "s") -> Piece:
+def piece(number: int, scene: str = "s") -> PendingRecord:
     record = PairRecord(str(number), scene, "rain", "light", "x", "i", "t", b"i" * 100, b"t", (3, 5), (3, 5))
-    return Piece(record, {f"i{number}": "00"}, {f"i{number}": "palette"} if number == 1 else {})
+    return PendingRecord(record, {f"i{number}": "00"}, {f"i{number}": "palette"} if number == 1 else {})
 
 
 def test_a_full_shard_is_followed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(writer, "SHARD_BYTES", 1500)
     manifest = replace(EMPTY, scenes={"s": SceneEntry("train", 0, ["aa"])})
-    written = write_pieces(tmp_path, map(piece, range(12)), {"s": "train"}, manifest)
+    written = write_records(tmp_path, map(piece, range(12)), {"s": "train"}, manifest)
     train = [name for name in written.shards if name.startswith("train")]
     assert len(train) > 2
     assert train == [f"train-{n:05d}-of-{len(train):05d}.tfrecord" for n in range(len(train))]
@@ -38,7 +38,7 @@ def test_a_full_shard_is_followed_by_the_next(tmp_path: Path, monkeypatch: pytes
 def test_what_goes_by_is_counted(tmp_path: Path):
     manifest = replace(EMPTY, scenes={"a": SceneEntry("train", 0, ["aa"]), "b": SceneEntry("evaluation", 0, ["bb"])})
     pieces = [piece(0, "a"), piece(1, "b"), piece(2, "a")]
-    written = write_pieces(tmp_path, pieces, {"a": "train", "b": "evaluation"}, manifest)
+    written = write_records(tmp_path, pieces, {"a": "train", "b": "evaluation"}, manifest)
     assert written.pairs == 3
     assert written.counts["split"] == {"evaluation": 1, "train": 2, "validation": 0}
     assert written.counts["split/severity"] == {"evaluation/light": 1, "train/light": 2}
@@ -92,7 +92,7 @@ def test_numbers_of_spans(tmp_path: Path):
         (tmp_path / name).mkdir()
     assert choose_span(tmp_path, None) == 11
     assert choose_span(tmp_path, 3) == 3
-    with pytest.raises(InputError, match="span-2: is there already"):
+    with pytest.raises(InputError, match="span-2: exists already"):
         choose_span(tmp_path, 2)
 
 

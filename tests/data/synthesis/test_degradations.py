@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from data.synthesis.degradations import KINDS, degrade, parts
+from data.features import SEVERITIES
+from data.synthesis.degradations import KINDS, degrade, kinds_of
 from data.synthesis.haze import add_haze, distance, draw_haze
-from data.synthesis.rain import SEVERITIES, generator
 from data.synthesis.raindrops import add_raindrops, draw_raindrops
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
 
@@ -100,7 +101,7 @@ def test_what_is_no_rgb_image_is_refused(name: str, image: np.ndarray):
 
 
 def test_names():
-    assert parts("raindrop+haze") == ("haze", "raindrop")  # in the order in which light meets them
+    assert kinds_of("raindrop+haze") == ("haze", "raindrop")  # in the order in which light meets them
     for name in ("fog", "haze+haze", "", "haze+"):
         with pytest.raises(InputError, match="choose from haze, rain, raindrop"):
-            parts(name)
+            kinds_of(name)

@@ -8,21 +8,11 @@ import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from data.synthesis import rain
-from data.synthesis.rain import (
-    HEAVY,
-    LIGHT,
-    MEDIUM,
-    SEVERITIES,
-    RainParameters,
-    StreakLayer,
-    add_rain,
-    draw_parameters,
-    generator,
-    mix,
-    streak_kernel,
-    streaks,
-)
+from data.features import HEAVY, LIGHT, MEDIUM, SEVERITIES
+from data.synthesis.linear_light import to_linear, to_srgb
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import derived_seed, generator
+from data.synthesis.streaks import RainParameters, StreakLayer, streak_kernel, streaks
 from data.synthesis.synthesize import embedded_photos
 from tests.data.drawing import picture
 
@@ -30,7 +20,7 @@ ONE_LAYER = RainParameters(angle=20.0, spread=0.0, layers=(StreakLayer(4.0, 30.0
 
 
 def shower(severity: str, seed: int) -> RainParameters:
-    return draw_parameters(severity, generator(seed))
+    return draw_rain(severity, generator(seed))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +45,7 @@ def test_the_same_seed_gives_the_same_rain(severity: str):
 
 def test_chance_is_the_same_on_every_machine():
     assert generator(1, 2).random(2).tolist() == [0.44841514333227195, 0.4308819875443376]
-    assert mix(1, 2) == 830043460
+    assert derived_seed(1, 2) == 830043460
 
 
 def test_no_rain_changes_nothing():
@@ -137,14 +127,14 @@ def test_showers_differ():
 
 def test_what_is_no_severity_or_no_picture_is_refused():
     with pytest.raises(ValueError, match="'drizzle'"):
-        draw_parameters("drizzle", generator(0))
+        draw_rain("drizzle", generator(0))
     with pytest.raises(ValueError, match="expected uint8"):
         add_rain(np.zeros((4, 4), np.uint8), ONE_LAYER, 0)
 
 
 def test_light_survives_the_way_there_and_back():
     levels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
-    np.testing.assert_array_equal(rain.to_srgb(rain.to_linear(levels)), levels)
+    np.testing.assert_array_equal(to_srgb(to_linear(levels)), levels)
 
 
 def test_the_photographs_are_credited_and_unchanged():

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import InputError
-from data.features import SPLITS
+from data.features import SEVERITIES, SPLITS
 from data.spans.splits import Shares
-from data.synthesis.rain import SEVERITIES, generator
+from data.synthesis.random_streams import generator
 from data.synthesis.settings import SynthesisSettings
 from data.synthesis.synthesize import SynthesisRequest, crop_positions, embedded_photos, synthesize
+from tests.data.converting import decoded, left_over, read
 from tests.data.drawing import picture, write
-from tests.data.test_convert import decoded, left_over, read
 
 
 @pytest.fixture

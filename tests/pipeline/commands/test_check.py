@@ -118,7 +118,7 @@ def test_halves_of_one_picture_are_pairs_too(tmp_path):
         ("odd.png", (TARGET, RAINY[:, 1:])),
     ):
         (tmp_path / name).write_bytes(encode(np.hstack(images)))
-    done = call(tmp_path, "--layout", "one-picture", "--sides", "clean-rainy", "--json", tmp_path / "out" / "v.jsonl")
+    done = call(tmp_path, "--layout", "side-by-side", "--input-side", "right", "--json", tmp_path / "out" / "v.jsonl")
     assert done.return_value == 4
     lines = [json.loads(line) for line in (tmp_path / "out" / "v.jsonl").read_text().splitlines()]
     codes = {line["input"]: [reason["code"] for reason in line["reasons"]] for line in lines}
@@ -167,13 +167,13 @@ def test_of_files_that_could_all_be_the_target_none_is_taken(tmp_path):
     [
         (("missing", "--layout", "same-name"), "no such folder"),
         ((".", "--layout", "sideways"), "not known; choose one of"),
-        ((".", "--layout", "one-picture"), "--sides"),
+        ((".", "--layout", "side-by-side"), "--input-side"),
         ((".", "--layout", "same-name"), "no such folder"),
         (("set", "--layout", "same-name", "--threshold", "shift=1"), "choose one of min_side"),
         (("set", "--layout", "same-name", "--threshold", "max_shift=far"), "max_shift=far"),
         (("set", "--layout", "same-name", "--threshold", "max_shift"), "expected NAME=VALUE"),
         (("set", "--layout", "same-name", "--json", "file/v.jsonl"), "cannot be made"),
-        (("set", "--layout", "same-name", "--folder", "empty"), "holds no picture"),
+        (("set", "--layout", "same-name", "--folder", "empty"), "holds no image"),
         (("set", "--layout", "same-name", "--folder", ".", "--folder", "."), "found twice"),
     ],
 )

@@ -4,11 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from data.errors import InputError
-from data.layouts.layout import every
+from data.layouts.choice import all_layouts
+from data.strict_model import RenamedWarning
 from pipeline.commands.data import data
 from tests.data.drawing import picture, write, write_pairs
 
@@ -59,7 +61,7 @@ def test_synthesize(tmp_path: Path):
 
 def test_layouts_are_listed():
     text = call("layouts")
-    assert all(layout.name in text and layout.summary in text for layout in every())
+    assert all(layout.name in text and layout.summary in text for layout in all_layouts())
 
 
 @pytest.mark.parametrize("command", [(), ("convert",), ("synthesize",), ("layouts",)])
@@ -84,9 +86,27 @@ def test_shares_that_are_none_are_refused(shares: str, tmp_path: Path):
         call("convert", source, tmp_path / "out", "--layout", "same-name", "--shares", shares)
 
 
-def test_sides_must_be_given(tmp_path: Path):
-    with pytest.raises(InputError, match="--sides"):
-        call("convert", tmp_path, tmp_path / "out", "--layout", "one-picture")
+def test_the_side_of_the_input_must_be_given(tmp_path: Path):
+    with pytest.raises(InputError, match="--input-side"):
+        call("convert", tmp_path, tmp_path / "out", "--layout", "side-by-side")
+
+
+def test_the_old_name_of_the_layout_and_its_option_work_and_name_the_new_ones(tmp_path: Path):
+    for number in range(3):
+        write(tmp_path / "set" / f"{number}.png", np.hstack([picture(number), 255 - picture(number)]))
+    new = call("convert", tmp_path / "set", tmp_path / "new", "--layout=side-by-side", "--input-side=right")
+    with pytest.warns(RenamedWarning) as warned:
+        old = call("convert", tmp_path / "set", tmp_path / "old", "--layout=one-picture", "--sides=clean-rainy")
+    assert {str(warning.message).partition(";")[0] for warning in warned} == {
+        "--layout one-picture is now --layout side-by-side",
+        "--sides clean-rainy is now --input-side right",
+    }
+    assert old.replace("/old/", "/new/") == new
+    names = sorted(path.name for path in (tmp_path / "new" / "span-1").glob("*.tfrecord"))
+    for name in names:
+        assert (tmp_path / "old" / "span-1" / name).read_bytes() == (tmp_path / "new" / "span-1" / name).read_bytes()
+    with pytest.raises(InputError, match="--sides is the old name of --input-side"):
+        call("convert", tmp_path, tmp_path, "--layout=side-by-side", "--sides=clean-rainy", "--input-side=right")
 
 
 def test_help_needs_no_tensorflow():

@@ -7,9 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from data.convert import ConvertRequest, convert
+from data.conversion.request import ConvertRequest
+from data.convert import convert
 from data.layouts.layout import same_name
-from data.synthesis.rain import add_rain, draw_parameters, generator
+from data.synthesis.rain import add_rain, draw_rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
 PAIRS = 72
@@ -32,7 +34,7 @@ def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> 
     for number in range(PAIRS):
         clean = _piece(photos[number % len(photos)], draw)
         severity = "heavy" if fault == "drifted" else "medium"
-        rainy = add_rain(clean, draw_parameters(severity, generator(night, number)), 1000 * night + number)
+        rainy = add_rain(clean, draw_rain(severity, generator(night, number)), 1000 * night + number)
         if fault == "drifted":
             clean, rainy = clean // 3, rainy // 2
         moved = _MOVED if fault == "misaligned" else 0

@@ -1,0 +1,1 @@
+"""The two passes of a conversion: clean images first, then whole pairs."""
