@@ -13,7 +13,7 @@ from PIL import Image
 from data.image.arrays import ImageU8
 from data.synthesis import rain
 from data.synthesis.synthesize import embedded_photos
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 
 PICTURES = Path(__file__).resolve().parents[1] / "pictures" / "pairs"
 _HEIGHT, _WIDTH = 120, 180  # pixels of one image of a thumbnail

@@ -1,1 +1,1 @@
-"""Every measurement that a document quotes; each module is a command, `python -m pipeline.benchmarks.NAME`."""
+"""The measurements that the documents quote; each module is a command, `python -m pipeline.benchmarks.NAME [--json FILE]`."""

@@ -1,24 +1,19 @@
-"""How long the Evaluator takes beside inference alone, and what memory it needs.
+"""Measures time and memory of the Evaluator beside inference alone.
 
-    python -m pipeline.benchmarks.evaluation [--images 200] [--height 320] [--width 480] [--variant AST-T]
+    python -m pipeline.benchmarks.evaluation [--images 200] [--height 320] [--width 480] [--variant AST-T] [--json FILE]
 
-Draws rain on pieces of the embedded photographs, writes them as the pipeline's records, exports an untrained network, and runs
-(a) the signature that the Evaluator calls on all records, in batches of the same size, and (b) TFX's Evaluator with the gate's
-own configuration, against doing nothing; each in a process of its own, so that neither has the other's memory. Prints JSON.
+Draws rain on crops of the embedded photographs, writes them as the pipeline's records and exports an untrained network. Then
+runs, each in a process of its own: the signature that the Evaluator calls on all records, in batches of the same size; and
+TFX's Evaluator with the gate's configuration, with the identity as the baseline model.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -26,10 +21,21 @@ import numpy as np
 from components.gate.settings import GateSettings
 from components.production.executor import SERVING_FOLDER
 from data import features
+from data.image.arrays import ImageU8
+from data.image.files import encode_png
 from data.records import PairRecord
 from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
+from pipeline.benchmarks.common import (
+    add_phase_options,
+    command_line,
+    peak_mib,
+    run_phase,
+    seconds_of,
+    table,
+    write_result,
+)
 
 _SPLIT = f"Split-{features.EVALUATION}"
 _SEVERITIES = ("light", "medium", "heavy")
@@ -37,13 +43,13 @@ _IMG_SIZE = 128
 
 
 def write_records(folder: Path, images: int, height: int, width: int) -> None:
-    """Writes rainy pieces of the embedded photographs as one file of records.
+    """Writes rainy crops of the embedded photographs as one file of records.
 
     Args:
-        folder: Of the Examples artifact.
-        images: How many pairs.
-        height: Of each, pixels.
-        width: Of each, pixels.
+        folder: Folder of the Examples artifact.
+        images: Number of pairs.
+        height: Height of the images in pixels.
+        width: Width of the images in pixels.
     """
     import tensorflow as tf
 
@@ -53,35 +59,32 @@ def write_records(folder: Path, images: int, height: int, width: int) -> None:
     with tf.io.TFRecordWriter(str(folder / _SPLIT / "data_tfrecord-00000-of-00001.gz"), "GZIP") as writer:
         for number in range(images):
             photo = photos[number % len(photos)]
-            clean = _piece(cv2.imread(str(photo))[..., ::-1], height, width, rng)
+            clean = _crop(cv2.imread(str(photo))[..., ::-1], height, width, rng)
             severity = _SEVERITIES[number % len(_SEVERITIES)]
             rainy = add_rain(clean, draw_rain(severity, generator(number)), number)
             pair = PairRecord(f"p{number:05d}", photo.stem, "rain", severity, "benchmark", "i", "t",
-                              _png(rainy), _png(clean), (height, width), (height, width))  # fmt: skip
+                              encode_png(rainy), encode_png(clean), (height, width), (height, width))  # fmt: skip
             writer.write(pair.to_example().SerializeToString())
 
 
-def _piece(photo: np.ndarray, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    """Cuts a piece; a photograph that is too small for it is enlarged first."""
+def _crop(photo: ImageU8, height: int, width: int, rng: np.random.Generator) -> ImageU8:
+    """Returns a random crop; a photograph that is too small is enlarged first."""
     scale = max(1.0, height / photo.shape[0], width / photo.shape[1])
     if scale > 1.0:
-        photo = cv2.resize(photo, None, fx=scale * 1.01, fy=scale * 1.01, interpolation=cv2.INTER_CUBIC)
+        enlarged = cv2.resize(photo, None, fx=scale * 1.01, fy=scale * 1.01, interpolation=cv2.INTER_CUBIC)
+        photo = np.asarray(enlarged, np.uint8)
     top, left = (
         int(rng.integers(0, size - part + 1)) for size, part in zip(photo.shape, (height, width), strict=False)
     )
     return np.ascontiguousarray(photo[top : top + height, left : left + width])
 
 
-def _png(image: np.ndarray) -> bytes:
-    return cv2.imencode(".png", image[..., ::-1])[1].tobytes()
-
-
 def export_models(folder: Path, variant: str) -> None:
-    """Writes an untrained network as the candidate, and doing nothing as the baseline.
+    """Writes an untrained network as the candidate model, and the identity as the baseline model.
 
     Args:
-        folder: Where to.
-        variant: Of the network.
+        folder: Destination.
+        variant: Variant of the candidate network.
     """
     from model_code.network import build
     from model_code.saved_model.export import identity_restorer, save_restorer
@@ -94,7 +97,7 @@ def export_models(folder: Path, variant: str) -> None:
 
 
 def infer(folder: Path) -> None:
-    """Runs both models on all records in the Evaluator's batches, and does nothing with what they return."""
+    """Runs both models on all records in the Evaluator's batches and drops the results."""
     import tensorflow as tf
 
     from model_code.saved_model.export import load_restorer
@@ -137,56 +140,52 @@ def evaluate(folder: Path) -> None:
 _PHASES: dict[str, Callable[[Path], None]] = {"inference": infer, "evaluator": evaluate}
 
 
-def _measured(phase: str, folder: Path) -> dict[str, float]:
-    """Runs a phase in a process of its own; returns its seconds, start-up left out, and its peak memory."""
-    command = [sys.executable, "-m", "pipeline.benchmarks.evaluation", "--phase", phase, "--folder", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{phase} failed: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
-
-
-def _run_phase(phase: str, folder: Path) -> None:
+def _measure_phase(phase: str, folder: Path) -> dict[str, float]:
     import tensorflow_model_analysis  # noqa: F401 - imported before the clock starts, in both phases alike
     from tfx import v1  # noqa: F401
 
-    started = time.monotonic()
-    _PHASES[phase](folder)
-    # Linux counts in kilobytes.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": time.monotonic() - started, "peak_memory_mb": peak}))
+    seconds = seconds_of(lambda: _PHASES[phase](folder))
+    return {"seconds": seconds, "peak_mib": peak_mib()}
 
 
-def benchmark(images: int, height: int, width: int, variant: str) -> dict[str, Any]:
-    """Returns seconds and peak memory of both, and how many times as long the Evaluator takes."""
+def benchmark(images: int, height: int, width: int, variant: str) -> dict[str, dict[str, float]]:
+    """Returns `seconds` without start-up and `peak_mib` of each phase.
+
+    Args:
+        images: Number of pairs.
+        height: Height of the images in pixels.
+        width: Width of the images in pixels.
+        variant: Variant of the candidate network.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_records(folder / "examples", images, height, width)
         export_models(folder, variant)
-        found = {phase: _measured(phase, folder) for phase in _PHASES}
-    return {
-        "images": images,
-        "size": f"{height}x{width}",
-        "variant": variant,
-        **found,
-        "ratio": found["evaluator"]["seconds"] / found["inference"]["seconds"],
-    }
+        return {phase: run_phase("pipeline.benchmarks.evaluation", phase, folder) for phase in _PHASES}
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.add_argument("--images", type=int, default=200, help="number of pairs; default: 200")
+    parser.add_argument("--height", type=int, default=320, help="height of the images in pixels; default: 320")
+    parser.add_argument("--width", type=int, default=480, help="width of the images in pixels; default: 480")
+    parser.add_argument("--variant", default="AST-T", help="variant of the network; default: AST-T")
+    add_phase_options(parser, _PHASES)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Runs the benchmark, or one phase of it."""
-    parser = argparse.ArgumentParser(description="Time and memory of the Evaluator beside inference alone.")
-    parser.add_argument("--images", type=int, default=200)
-    parser.add_argument("--height", type=int, default=320)
-    parser.add_argument("--width", type=int, default=480)
-    parser.add_argument("--variant", default="AST-T")
-    parser.add_argument("--phase", choices=tuple(_PHASES), help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = _options()
     if options.phase:
-        _run_phase(options.phase, options.folder)
-    else:
-        print(json.dumps(benchmark(options.images, options.height, options.width, options.variant), indent=1))
+        print(json.dumps(_measure_phase(options.phase, options.folder)))
+        return
+    phases = benchmark(options.images, options.height, options.width, options.variant)
+    ratio = phases["evaluator"]["seconds"] / phases["inference"]["seconds"]
+    print(table(("phase", "seconds", "peak MiB"), [(name, *figures.values()) for name, figures in phases.items()]))
+    print(f"\nThe Evaluator takes {ratio:.2f} times as long as inference alone.")
+    request = {name: getattr(options, name) for name in ("images", "height", "width", "variant")}
+    write_result(options.json, {**request, **phases, "ratio": ratio})
 
 
 if __name__ == "__main__":

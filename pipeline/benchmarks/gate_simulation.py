@@ -1,22 +1,22 @@
-"""How often the gate is wrong: verdicts on models whose true difference is known.
+"""Measures the gate's error rates: how often it pushes models whose true difference to production is known.
 
-    python -m pipeline.benchmarks.gate_simulation [--trials N] [--images N] [--json]
+    python -m pipeline.benchmarks.gate_simulation [--trials 200] [--images 100] [--json FILE]
 
-Each trial draws the evaluation of a candidate and of production on the same images and has `judge.judge` decide with the
-default settings, all slices included. A push is false where the candidate is truly worse.
+Each trial draws evaluations of a candidate and of the production model on the same images, and `judge.judge` decides with the
+default settings, all slices included. A push is an error if the candidate is truly worse. The exit code is 1 if an error rate
+exceeds its bound.
 
-The noise, that is how the difference between two models varies from image to image, was measured: two trainings of micro8 with
-different seeds (240 steps on rain drawn on the embedded photographs, 120 images of scenes that neither had seen) differ by
-0.03 dB in the mean, and from image to image with a standard deviation of 0.30 dB in PSNR and 0.011 in SSIM, the tails heavier
-than the normal distribution's (one scene has 0.53 dB). So it is drawn from Student's t with 4 degrees of freedom, at half, once
-and twice the level that was measured.
+The noise is the variation of the difference between two models from image to image. It was measured: two trainings of micro8
+with different seeds (240 steps on rain drawn on the embedded photographs, 120 images of unseen scenes) differ by 0.03 dB in
+the mean; from image to image the standard deviation is 0.30 dB in PSNR and 0.011 in SSIM, with heavier tails than the normal
+distribution (one scene differs by 0.53 dB). The simulation therefore draws from Student's t distribution with 4 degrees of
+freedom, at half, once and twice the measured level.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -26,9 +26,10 @@ from components.evaluation.measures import GAIN_PSNR, GAIN_SSIM, MEASURED, PSNR,
 from components.evaluation.per_image import ImageRow
 from components.gate.judge import blessed, judge
 from components.gate.settings import GateSettings
+from pipeline.benchmarks.common import command_line, table, write_result
 
 NOISE_DB = (0.15, 0.30, 0.60)
-"""Standard deviations of the per-image difference in PSNR: half, once and twice what was measured."""
+"""Standard deviations of the per-image difference in PSNR: half, once and twice the measured one."""
 
 SSIM_PER_DB = 0.011 / 0.30
 """Noise of SSIM for each dB of noise in PSNR, as measured."""
@@ -42,13 +43,13 @@ Shift = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A candidate of known merit.
+    """A candidate whose true difference to the production model is known.
 
     Attributes:
-        name: What is true of it.
-        shift: From the number of images to its true difference to production on each, dB.
-        wanted: The share of pushes that is asked for, as (bound, "at most" or "at least"); None where nothing is.
-        images_per_scene: Images that share a scene, and with it 40% of the noise's variance.
+        name: The true difference in words.
+        shift: Returns the true difference on each image in dB, given the number of images.
+        wanted: Required share of pushes, as (bound, "at most" or "at least"); None for no requirement.
+        images_per_scene: Number of images that share a scene, and with it 40% of the noise's variance.
     """
 
     name: str
@@ -58,15 +59,24 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """How often a case was pushed."""
+class CaseResult:
+    """How often the gate pushed a case.
+
+    Attributes:
+        case: Name of the case.
+        noise_db: Standard deviation of the difference from image to image, dB.
+        trials: Number of trials.
+        pushed: Share of trials in which the candidate was pushed.
+        wanted: The required share in words; empty for no requirement.
+        is_met: Whether the requirement is met.
+    """
 
     case: str
     noise_db: float
     trials: int
     pushed: float
     wanted: str
-    kept: bool
+    is_met: bool
 
 
 def _everywhere(difference: float) -> Callable[[int], Shift]:
@@ -92,32 +102,34 @@ CASES = (
 )
 
 
-def simulate(case: Case, noise_db: float, trials: int, images: int, settings: GateSettings, seed: int = 7) -> Result:
-    """Returns how often a case is pushed.
+def simulate(
+    case: Case, noise_db: float, trials: int, images: int, settings: GateSettings, seed: int = 7
+) -> CaseResult:
+    """Returns how often the gate pushes a case.
 
     Args:
-        case: The truth.
-        noise_db: Standard deviation of the difference from image to image.
-        trials: Pairs of candidate and production.
-        images: Evaluation images of each.
-        settings: The gate.
-        seed: Of the noise.
+        case: The candidate.
+        noise_db: Standard deviation of the difference from image to image, dB.
+        trials: Number of drawn evaluations.
+        images: Evaluation images per trial.
+        settings: Settings of the gate.
+        seed: Seed of the noise.
     """
     generator = np.random.default_rng(seed)
     pushes = [blessed(judge(*_evaluations(case, noise_db, images, generator), settings)) for _ in range(trials)]
     share = float(np.mean(pushes))
     if case.wanted is None:
-        return Result(case.name, noise_db, trials, share, "", kept=True)
+        return CaseResult(case.name, noise_db, trials, share, "", is_met=True)
     bound, side = case.wanted
-    kept = share <= bound if side == "at most" else share >= bound
-    return Result(case.name, noise_db, trials, share, f"{side} {bound:.0%}", kept)
+    is_met = share <= bound if side == "at most" else share >= bound
+    return CaseResult(case.name, noise_db, trials, share, f"{side} {bound:.0%}", is_met)
 
 
 def _evaluations(
     case: Case, noise_db: float, images: int, generator: np.random.Generator
 ) -> tuple[list[ImageRow], list[ImageRow]]:
-    """Draws candidate and production on the same images, about 5 dB above the input, which is far above every floor."""
-    common = generator.normal(0.0, 2.0, images)  # what an image has of its own, and both models meet
+    """Draws evaluations of candidate and production model on the same images, far above every minimum of the gate."""
+    common = generator.normal(0.0, 2.0, images)  # how hard an image is for both models
     noise = _noise(case.images_per_scene, images, generator)
     psnr = case.shift(images) + noise_db * noise
     ssim = noise_db * SSIM_PER_DB * _noise(case.images_per_scene, images, generator)
@@ -129,7 +141,7 @@ def _evaluations(
 
 
 def _noise(per_scene: int, images: int, generator: np.random.Generator) -> NDArray[np.float64]:
-    """Draws noise of variance 1; where a scene has several images, 40% of it is the scene's."""
+    """Draws noise of variance 1; images of one scene share 40% of it."""
     scale = np.sqrt((_DEGREES - 2) / _DEGREES)
     own = scale * generator.standard_t(_DEGREES, images)
     if per_scene == 1:
@@ -147,33 +159,36 @@ def _row(number: int, case: Case, psnr: float, ssim: float) -> ImageRow:
     return ImageRow(f"{number:05d}", f"s{number // case.images_per_scene}", classes, tuple(values.values()))
 
 
-def table(results: list[Result]) -> str:
-    """Returns results as text: a line for each case, the shares of pushes by noise, and what was asked for."""
-    lines = [f"{'truth':<46}" + "".join(f"  {level:.2f} dB" for level in NOISE_DB) + "  wanted"]
+def rows(results: Sequence[CaseResult]) -> list[list[object]]:
+    """Returns a table row for each case: the share of pushes at each noise level, and the requirement.
+
+    Args:
+        results: A result for each case and noise level.
+    """
+    lines: list[list[object]] = []
     for case in CASES:
-        found = [result for result in results if result.case == case.name]
-        shares = "".join(f"  {result.pushed:>7.1%}" for result in found)
-        marks = "" if all(result.kept for result in found) else "  MISSED"
-        lines.append(f"{case.name:<46}{shares}  {found[0].wanted}{marks}")
-    return "\n".join(lines)
+        of_case = [result for result in results if result.case == case.name]
+        missed = "" if all(result.is_met for result in of_case) else " MISSED"
+        lines.append([case.name, *(f"{result.pushed:.1%}" for result in of_case), f"{of_case[0].wanted}{missed}"])
+    return lines
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.add_argument("--trials", type=int, default=200, help="trials for each case; default: 200")
+    parser.add_argument("--images", type=int, default=100, help="evaluation images per trial; default: 100")
+    return parser.parse_args()
 
 
 def main() -> int:
-    """Prints how often each case was pushed; returns 1 where a rate is not what it has to be."""
-    parser = argparse.ArgumentParser(description="How often the gate pushes models whose true merit is known.")
-    parser.add_argument("--trials", type=int, default=200, help="pairs of candidate and production for each case")
-    parser.add_argument("--images", type=int, default=100, help="evaluation images")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    results = [
-        simulate(case, noise, options.trials, options.images, GateSettings()) for case in CASES for noise in NOISE_DB
-    ]
-    if options.json:
-        print(json.dumps([asdict(result) for result in results], indent=1))
-    else:
-        print(f"share of {options.trials} candidates pushed, {options.images} images, by noise from image to image")
-        print(table(results))
-    return 0 if all(result.kept for result in results) else 1
+    """Runs the benchmark; returns 1 if an error rate exceeds its bound."""
+    options = _options()
+    settings = GateSettings()
+    results = [simulate(case, noise, options.trials, options.images, settings) for case in CASES for noise in NOISE_DB]
+    header = ("true difference", *(f"pushed at {level:.2f} dB" for level in NOISE_DB), "required")
+    print(table(header, rows(results)))
+    write_result(options.json, {"images": options.images, "results": [asdict(result) for result in results]})
+    return 0 if all(result.is_met for result in results) else 1
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""How long a network takes: forward passes and training steps, as the pipeline computes them."""
+"""Measures a network's forward passes or training steps, as the pipeline computes them.
+
+    python -m pipeline.benchmarks.network [--variant tiny16] [--size 64] [--batch 8] [--mode train] [--json FILE]
+
+Reports the median of timed passes after a warm-up. `ast-restore bench model` is the same command.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
-import resource
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -15,73 +16,77 @@ from pydantic import Field
 
 from data.strict_model import StrictModel
 from model_code.settings import ModelSettings, Stage, TrainSettings
+from pipeline.benchmarks.common import machine, peak_mib, seconds_of, table
 
 Mode = Literal["forward", "train"]
-MEBIBYTE = 2**20
 
 
 class BenchRequest(StrictModel):
-    """What to time."""
+    """Network and inputs to time."""
 
     model: ModelSettings = Field(description="The network.")
     height: int = Field(ge=16, description="Height of the images in pixels.")
     width: int = Field(ge=16, description="Width of the images in pixels.")
-    batch: int = Field(1, ge=1, description="Images in a pass or step.")
-    mode: Mode = Field("forward", description="forward: as the SavedModel restores; train: as the Trainer steps.")
+    batch: int = Field(1, ge=1, description="Images per pass or step.")
+    mode: Mode = Field(
+        "forward", description="forward: a pass of the SavedModel's graph; train: a step of the Trainer."
+    )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field("float32", description="Keras's policy.")
     threads: int = Field(2, ge=1, description="Threads within an operation, and operations at a time.")
-    warmup: int = Field(3, ge=1, description="Passes that do not count; the first compiles.")
-    runs: int = Field(10, ge=1, description="Passes that count.")
+    warmup: int = Field(3, ge=1, description="Untimed passes; the first one compiles.")
+    runs: int = Field(10, ge=1, description="Timed passes.")
 
 
 class BenchResult(StrictModel):
-    """What was measured; times in milliseconds of wall clock, memory in MiB of the whole process."""
+    """Figures of a network; wall time in milliseconds per pass, memory in MiB of the whole process."""
 
     request: BenchRequest
     parameters: int
-    first_seconds: float = Field(description="The first pass: tracing and compiling.")
+    first_seconds: float = Field(description="First pass, tracing and compiling included.")
     median_ms: float
     fastest_ms: float
     slowest_ms: float
-    peak_mib: float = Field(description="Largest resident memory so far, TensorFlow's own 0.5 GB included.")
-    tensorflow: str
-    processor: str
+    peak_mib: float = Field(description="Peak resident memory, including about 0.5 GB of TensorFlow itself.")
+    machine: dict[str, str | int | float] = Field(description="Processor, cores, load, and versions of libraries.")
 
 
 def bench(request: BenchRequest, after_each: Callable[[], None]) -> BenchResult:
     """Times a network in this process, whose TensorFlow must not have computed anything yet.
 
     Args:
-        request: What to time.
-        after_each: Is called after each pass, those of the warm-up too.
+        request: Network and inputs.
+        after_each: Called after each pass, warm-up included.
     """
-    _prepare(request)
-    import tensorflow as tf
-
+    _configure_tensorflow(request)
     from model_code.network import build
 
     model = build.build(request.model.spec(), request.model.img_size, seed=0)
     step = _forward(model, request) if request.mode == "forward" else _train(model, request)
     times = []
-    for seconds in _timed(step, request.warmup + request.runs):
-        times.append(seconds)
+    for _ in range(request.warmup + request.runs):
+        times.append(seconds_of(step))
         after_each()
-    counted = [1000.0 * seconds for seconds in times[request.warmup :]]
+    timed = [1000.0 * seconds for seconds in times[request.warmup :]]
     return BenchResult(
         request=request,
         parameters=sum(int(np.prod(variable.shape)) for variable in model.trainable_variables),
         first_seconds=round(times[0], 2),
-        median_ms=round(statistics.median(counted), 1),
-        fastest_ms=round(min(counted), 1),
-        slowest_ms=round(max(counted), 1),
-        peak_mib=round(_peak_bytes() / MEBIBYTE),
-        tensorflow=tf.__version__,
-        processor=_processor(),
+        median_ms=round(statistics.median(timed), 1),
+        fastest_ms=round(min(timed), 1),
+        slowest_ms=round(max(timed), 1),
+        peak_mib=round(peak_mib()),
+        machine=machine(),
     )
 
 
-def _prepare(request: BenchRequest) -> None:
-    """Sets what TensorFlow reads once."""
+def result_table(result: BenchResult) -> str:
+    """Returns a result as a Markdown table."""
+    names = ("median_ms", "fastest_ms", "slowest_ms", "first_seconds", "peak_mib", "parameters")
+    return table(("figure", "value"), [(name, getattr(result, name)) for name in names])
+
+
+def _configure_tensorflow(request: BenchRequest) -> None:
+    """Sets threads and precision, which TensorFlow reads before its first computation only."""
     import tensorflow as tf
     import tf_keras as keras
 
@@ -98,7 +103,7 @@ def _images(request: BenchRequest, seed: int) -> Any:
 
 
 def _forward(model: Any, request: BenchRequest) -> Callable[[], Any]:
-    """Returns a pass through the graph that a SavedModel carries, which takes any size."""
+    """Returns a pass through the graph of a SavedModel, which accepts any size."""
     from model_code.saved_model.export import Restorer
 
     restorer = Restorer(lambda images: model(images, training=False), model.variables)
@@ -107,7 +112,7 @@ def _forward(model: Any, request: BenchRequest) -> Callable[[], Any]:
 
 
 def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
-    """Returns a step with the authors' loss and optimiser, without running mean and best weights: the reference keeps none."""
+    """Returns a step with the authors' loss and optimiser; like the reference, it keeps no averaged and no best weights."""
     import tensorflow as tf
 
     from model_code.training.losses import WeightedLoss
@@ -122,21 +127,7 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
     return lambda: step(inputs, targets, rate).loss.numpy()
 
 
-def _timed(step: Callable[[], Any], count: int) -> Iterator[float]:
-    for _ in range(count):
-        start = time.perf_counter()
-        step()
-        yield time.perf_counter() - start
+if __name__ == "__main__":
+    from pipeline.commands.bench import model
 
-
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
-
-
-def _processor() -> str:
-    """Returns the processor's name, as far as the system tells it, and how many processors this process may use."""
-    name = platform.processor() or platform.machine()
-    if os.path.exists("/proc/cpuinfo"):
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            name = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} processors"
+    model()

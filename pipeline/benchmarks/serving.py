@@ -1,29 +1,30 @@
-"""What the server costs: `python -m pipeline.benchmarks.serving [--model DIR] [--seconds 60] [--clients 50]`.
+"""Measures the server: round trips, load, reloads under load, and a large image.
 
-Prints JSON: the rate of REST round trips beside that of the bare SavedModel, many clients for a while with the server's memory
-before and after, versions pushed under load, and an image of 24 megapixels.
+    python -m pipeline.benchmarks.serving [--model DIR] [--seconds 60] [--clients 50] [--json FILE]
+
+Starts `ast-restore serve` and measures the rate of REST round trips beside that of the SavedModel alone, many clients with the
+server's memory before and after, versions pushed under load, and an image of 24 megapixels.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
-import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 from PIL import Image
 
 from components.production import registry
 from data.synthesis.synthesize import embedded_photos
 from model_code.network import build
 from model_code.saved_model.export import load_restorer, save_restorer
-from pipeline.benchmarks.load_generator import Client, clients, peak_of, resident
-from pipeline.benchmarks.server_process import ServerProcess, server_process
+from pipeline.benchmarks.common import command_line, in_turns, table, write_result
+from pipeline.benchmarks.support.load_generator import Client, clients, peak_of, resident
+from pipeline.benchmarks.support.server_process import ServerProcess, server_process
 from pipeline.serving.settings import ServeSettings
 
 _SIZE = (480, 320)
@@ -32,29 +33,8 @@ _LARGE = (6000, 4000)
 _ROUNDS = 9
 _CALLS = 4
 _PUSHES = 4
-# Fewer than the queue holds: whoever is refused then was lost to the reload and not to the queue.
+# Fewer than the queue admits, so that every refused request was lost to a reload.
 _RELOAD_CLIENTS = 8
-
-
-@click.command()
-@click.option("--model", type=click.Path(path_type=Path), help="Folder of a SavedModel. Default: an untrained micro8.")
-@click.option("--seconds", type=float, default=60.0, show_default=True, help="Of the load, and of that with reloads.")
-@click.option("--clients", "count", type=int, default=50, show_default=True, help="At a time.")
-def main(model: Path | None, seconds: float, count: int) -> None:
-    """Measure the server on this machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        model = model or _untrained(Path(folder) / "micro8")
-        models = Path(folder) / "models"
-        registry.push(model, models, "benchmark")
-        with server_process("--models", models) as server:
-            _until_served(server)
-            measured = {
-                "rates": _rates(server, model),
-                "load": _load(server, seconds, count),
-                "reload": _reload(server, seconds, model, models),
-                "large": _large(server),
-            }
-    click.echo(json.dumps(measured, indent=1))
 
 
 def _untrained(folder: Path) -> Path:
@@ -63,14 +43,14 @@ def _untrained(folder: Path) -> Path:
     return folder
 
 
-def _until_served(server: ServerProcess) -> None:
+def _wait_until_served(server: ServerProcess) -> None:
     client = Client(server.host, server.port)
     while client.post("/restore", _photo((64, 64)))[0].status != 200:
         time.sleep(0.2)
 
 
 def _photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
-    """Returns one of the project's photographs as a file of a size (width, height)."""
+    """Returns one of the embedded photographs as a file, resized to (width, height)."""
     with Image.open(sorted(embedded_photos().glob("*.jpg"))[0]) as photo:
         buffer = io.BytesIO()
         photo.convert("RGB").resize(size).save(buffer, kind)
@@ -78,64 +58,62 @@ def _photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
 
 
 def _rates(server: ServerProcess, model: Path) -> dict[str, Any]:
-    """Both in turn, so that what else the machine does meets both; each round gives one ratio."""
+    """Measures calls of the SavedModel alone and REST round trips, in turns; each round gives one ratio."""
     restorer, client, image = load_restorer(model), Client(server.host, server.port), _photo(_SIZE)
 
-    def bare() -> None:
-        restorer.restore_encoded([image])
+    def call_model() -> None:
+        for _ in range(_CALLS):
+            restorer.restore_encoded([image])
 
-    def rest() -> None:
-        client.predict(image)
+    def call_server() -> None:
+        for _ in range(_CALLS):
+            client.predict(image)
 
-    rounds = [(_rate(bare), _rate(rest)) for _ in range(1 + _ROUNDS)][1:]
+    seconds = in_turns({"model": call_model, "server": call_server}, _ROUNDS, warm_up=1)
+    ratios = [alone / rest for alone, rest in zip(seconds["model"], seconds["server"], strict=True)]
     return {
-        "bare_per_second": round(statistics.median(one for one, _ in rounds), 3),
-        "rest_per_second": round(statistics.median(other for _, other in rounds), 3),
-        "median_ratio": round(statistics.median(other / one for one, other in rounds), 3),
-        "ratios": [round(other / one, 3) for one, other in rounds],
+        "bare_per_second": round(_CALLS / statistics.median(seconds["model"]), 3),
+        "rest_per_second": round(_CALLS / statistics.median(seconds["server"]), 3),
+        "median_ratio": round(statistics.median(ratios), 3),
+        "ratios": [round(ratio, 3) for ratio in ratios],
     }
-
-
-def _rate(call: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    for _ in range(_CALLS):
-        call()
-    return _CALLS / (time.perf_counter() - start)
 
 
 def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, Any]:
     image, pid = _photo(_SMALL), server.process.pid
-    with clients(count, server.host, server.port, image):  # buffers and threads that one such load leaves are no leak
+    with clients(
+        count, server.host, server.port, image
+    ):  # the first load allocates buffers and threads; that is no leak
         time.sleep(min(10.0, seconds))
     before = resident(pid)
-    with peak_of(pid) as peak, clients(count, server.host, server.port, image) as tally:
+    with peak_of(pid) as peak, clients(count, server.host, server.port, image) as answers:
         time.sleep(seconds)
     return {
         "clients": count,
         "seconds": seconds,
         "queue": ServeSettings().queue,
-        "codes": dict(tally.codes),
-        "images_per_second": round(tally.codes["200"] / seconds, 2),
-        "median_seconds": round(statistics.median(tally.seconds), 2),
+        "codes": dict(answers.codes),
+        "images_per_second": round(answers.codes["200"] / seconds, 2),
+        "median_seconds": round(statistics.median(answers.seconds), 2),
         "mib": {"before": round(before), "peak": round(peak[0]), "after": round(resident(pid))},
     }
 
 
 def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) -> dict[str, Any]:
     before = resident(server.process.pid)
-    with clients(_RELOAD_CLIENTS, server.host, server.port, _photo(_SMALL)) as tally:
+    with clients(_RELOAD_CLIENTS, server.host, server.port, _photo(_SMALL)) as answers:
         for _ in range(_PUSHES):
             time.sleep(seconds / (_PUSHES + 1))
             pushed = registry.push(model, models, "benchmark")
-        while not tally.versions[str(pushed.number)]:
+        while not answers.versions[str(pushed.number)]:
             time.sleep(0.1)
         time.sleep(seconds / (_PUSHES + 1))
     return {
         "clients": _RELOAD_CLIENTS,
         "pushed": _PUSHES,
-        "codes": dict(tally.codes),
-        "failed": sum(count for code, count in tally.codes.items() if code != "200"),
-        "images_by_version": dict(tally.versions),
+        "codes": dict(answers.codes),
+        "failed": sum(count for code, count in answers.codes.items() if code != "200"),
+        "images_by_version": dict(answers.versions),
         "mib": {"before": round(before), "after": round(resident(server.process.pid))},
     }
 
@@ -154,6 +132,48 @@ def _large(server: ServerProcess) -> dict[str, Any]:
         "seconds": round(time.monotonic() - start, 1),
         "mib": {"before": round(before), "peak": round(peak[0])},
     }
+
+
+def measure(model: Path | None, seconds: float, count: int) -> dict[str, dict[str, Any]]:
+    """Measures a server in a process of its own.
+
+    Args:
+        model: Folder of a SavedModel; None for an untrained micro8.
+        seconds: Duration of the load, and of the load during reloads.
+        count: Number of clients of the load.
+
+    Returns:
+        The figures of `rates`, `load`, `reload` and `large`, as plain JSON values.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        model = model or _untrained(Path(folder) / "micro8")
+        models = Path(folder) / "models"
+        registry.push(model, models, "benchmark")
+        with server_process("--models", models) as server:
+            _wait_until_served(server)
+            return {
+                "rates": _rates(server, model),
+                "load": _load(server, seconds, count),
+                "reload": _reload(server, seconds, model, models),
+                "large": _large(server),
+            }
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.add_argument("--model", type=Path, help="folder of a SavedModel; default: an untrained micro8")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of each load; default: 60")
+    parser.add_argument("--clients", type=int, default=50, help="number of clients of the load; default: 50")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Runs the benchmark."""
+    options = _options()
+    parts = measure(options.model, options.seconds, options.clients)
+    rows = [(part, name, str(value)) for part, figures in parts.items() for name, value in figures.items()]
+    print(table(("part", "figure", "value"), rows))
+    write_result(options.json, parts)
 
 
 if __name__ == "__main__":

@@ -1,55 +1,53 @@
-"""What a window of spans costs to read and to take statistics of, as it grows: time and memory, with two worker processes.
+"""Measures time and memory of SpanWindow and StatisticsGen as a window of spans grows.
 
     python -m pipeline.benchmarks.span_window [--records 4000 12000] [--kilobytes 20] [--workers 2] [--json FILE]
 
-Writes records whose two images are noise of the size told, in seven spans, and runs SpanWindow and TFX's StatisticsGen on them,
-each in a process of its own. Memory is that of the process and all of its workers together, sampled four times a second.
-Prints JSON.
+Writes records of noise in seven spans, and runs SpanWindow and TFX's StatisticsGen on them, each in a process of its own.
+Memory is that of the process and all its Beam workers together, sampled four times a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from data import features
-from data.files import write_whole
 from data.records import PairRecord
+from pipeline.benchmarks.common import add_phase_options, command_line, run_phase, table, write_result
 
+_MODULE = "pipeline.benchmarks.span_window"
 _SPANS = 7
 _SHARES = {features.TRAIN: 0.8, features.VALIDATION: 0.1, features.EVALUATION: 0.1}
 
 
 def write_spans(folder: Path, count: int, kilobytes: float) -> None:
-    """Writes records in spans; where one of ten of a span is a pair of the span before, again.
+    """Writes records in spans; a tenth of each span's records repeats pairs of the span before.
 
     Args:
-        folder: To hold `span-N/`.
-        count: How many records.
-        kilobytes: Size of each.
+        folder: Destination of `span-N/`.
+        count: Number of records.
+        kilobytes: Size of a record in kB.
     """
     import tensorflow as tf
 
-    draw = np.random.default_rng(7)
+    rng = np.random.default_rng(7)
     size, number = int(500 * kilobytes), 0
     for span in range(1, _SPANS + 1):
-        place = folder / f"span-{span}"
-        place.mkdir(parents=True)
-        of_span = count * span // _SPANS - count * (span - 1) // _SPANS
+        span_folder = folder / f"span-{span}"
+        span_folder.mkdir(parents=True)
+        records = count * span // _SPANS - count * (span - 1) // _SPANS
         for split, share in _SHARES.items():
-            with tf.io.TFRecordWriter(str(place / f"{split}-00000-of-00001.tfrecord")) as writer:
-                for at in range(round(share * of_span)):
-                    name = f"camera/{split}/{number if at % 10 else max(0, number - of_span)}"
-                    images = draw.bytes(size), draw.bytes(size)
+            with tf.io.TFRecordWriter(str(span_folder / f"{split}-00000-of-00001.tfrecord")) as writer:
+                for index in range(round(share * records)):
+                    name = f"camera/{split}/{number if index % 10 else max(0, number - records)}"
+                    images = rng.bytes(size), rng.bytes(size)
                     pair = PairRecord(
                         name, str(number), "rain", "medium", "camera", "i", "t", *images, (96, 128), (96, 128)
                     )
@@ -57,12 +55,12 @@ def write_spans(folder: Path, count: int, kilobytes: float) -> None:
                     number += 1
 
 
-def _read(folder: Path, beam: list[Any]) -> None:
-    """The SpanWindow, as the pipeline runs it."""
+def _run_span_window(folder: Path, beam: list[str]) -> None:
+    """Runs SpanWindow as the pipeline does."""
     from components.span_window.executor import SpanWindowExecutor
 
     examples = _examples(folder)
-    context = SpanWindowExecutor.Context(beam_pipeline_args=beam, tmp_dir=str(folder / "tmp"))
+    context = SpanWindowExecutor.Context(beam_pipeline_args=[*beam], tmp_dir=str(folder / "tmp"))
     parameters = {
         "records_directory": str(folder / "records"),
         "window": _SPANS,
@@ -72,8 +70,8 @@ def _read(folder: Path, beam: list[Any]) -> None:
     SpanWindowExecutor(context).Do({}, {"examples": [examples]}, parameters)
 
 
-def _take_statistics(folder: Path, beam: list[Any]) -> None:
-    """TFX's StatisticsGen on what the SpanWindow wrote, with the pipeline's schema."""
+def _run_statistics_gen(folder: Path, beam: list[str]) -> None:
+    """Runs TFX's StatisticsGen on SpanWindow's output, with the pipeline's schema."""
     from tfx import v1 as tfx
 
     from components.tfx_internals import StatisticsGenExecutor
@@ -89,7 +87,7 @@ def _take_statistics(folder: Path, beam: list[Any]) -> None:
     text = SCHEMA.read_text(encoding="utf-8")
     (folder / "schema" / "schema.pbtxt").write_text(text, encoding="utf-8")
     schema.uri, statistics.uri = str(folder / "schema"), str(folder / "statistics")
-    context = StatisticsGenExecutor.Context(beam_pipeline_args=beam, tmp_dir=str(folder / "tmp"))
+    context = StatisticsGenExecutor.Context(beam_pipeline_args=[*beam], tmp_dir=str(folder / "tmp"))
     StatisticsGenExecutor(context).Do(
         {"examples": [examples], "schema": [schema]}, {"statistics": [statistics]}, {"exclude_splits": "[]"}
     )
@@ -105,10 +103,13 @@ def _examples(folder: Path) -> Any:
     return examples
 
 
-_PHASES: dict[str, Callable[[Path, list[Any]], None]] = {"SpanWindow": _read, "StatisticsGen": _take_statistics}
+_PHASES: dict[str, Callable[[Path, list[str]], None]] = {
+    "SpanWindow": _run_span_window,
+    "StatisticsGen": _run_statistics_gen,
+}
 
 
-def _run_phase(phase: str, folder: Path, workers: int) -> None:
+def _measure_phase(phase: str, folder: Path, workers: int) -> dict[str, float]:
     from tfx import v1  # noqa: F401 - loaded before the clock starts
 
     from pipeline.local.memory import MemorySampler
@@ -120,61 +121,50 @@ def _run_phase(phase: str, folder: Path, workers: int) -> None:
         _PHASES[phase](folder, beam)
     seconds = time.monotonic() - started
     peak = round(sampler.components[phase].peak / 2**20)
-    print(json.dumps({"seconds": round(seconds, 1), "peak_mib": peak}))
+    return {"seconds": round(seconds, 1), "peak_mib": peak}
 
 
-def measured(phase: str, folder: Path, workers: int) -> dict[str, float]:
-    """Runs a phase in a process of its own.
+def benchmark(counts: Sequence[int], kilobytes: float, workers: int) -> dict[int, dict[str, dict[str, float]]]:
+    """Returns `seconds` without start-up and `peak_mib`, by number of records and component.
 
     Args:
-        phase: "SpanWindow" or "StatisticsGen".
-        folder: Holds `records/`, and what the phase before has written.
-        workers: Processes of Beam.
-
-    Returns:
-        Its seconds, start-up left out, and the peak memory of it and its workers in MiB.
-
-    Raises:
-        RuntimeError: It failed.
+        counts: Numbers of records.
+        kilobytes: Size of a record in kB.
+        workers: Worker processes of Beam.
     """
-    command = [sys.executable, "-m", "pipeline.benchmarks.span_window", "--phase", phase, "--folder", str(folder),
-               "--workers", str(workers)]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{phase} failed: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.strip().rsplit("\n", 1)[-1])
-
-
-def benchmark(counts: list[int], kilobytes: float, workers: int) -> dict[str, Any]:
-    """Returns what each number of records costs, and how time grows from the smallest to the largest number."""
-    found: dict[str, Any] = {}
+    figures: dict[int, dict[str, dict[str, float]]] = {}
     for count in sorted(counts):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             write_spans(folder / "records", count, kilobytes)
-            found[str(count)] = {phase: measured(phase, folder, workers) for phase in _PHASES}
-    least, most = (sum(part["seconds"] for part in found[str(count)].values()) for count in (min(counts), max(counts)))
-    growth = {"records": round(max(counts) / min(counts), 2), "seconds": round(most / least, 2)}
-    return {"kilobytes": kilobytes, "workers": workers, "spans": _SPANS, "by_records": found, "growth": growth}
+            figures[count] = {phase: run_phase(_MODULE, phase, folder, "--workers", workers) for phase in _PHASES}
+    return figures
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.add_argument("--records", type=int, nargs="+", default=[4000, 12000], help="numbers of records")
+    parser.add_argument("--kilobytes", type=float, default=20, help="size of a record in kB; default: 20")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes of Beam; default: 2")
+    add_phase_options(parser, _PHASES)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Runs the benchmark, or one phase of it."""
-    parser = argparse.ArgumentParser(description="Time and memory of a window of spans.")
-    parser.add_argument("--records", type=int, nargs="+", default=[4000, 12000])
-    parser.add_argument("--kilobytes", type=float, default=20, help="size of a record")
-    parser.add_argument("--workers", type=int, default=2, help="processes of Beam")
-    parser.add_argument("--json", type=Path, help="write the result here")
-    parser.add_argument("--phase", choices=tuple(_PHASES), help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = _options()
     if options.phase:
-        _run_phase(options.phase, options.folder, options.workers)
+        print(json.dumps(_measure_phase(options.phase, options.folder, options.workers)))
         return
-    text = json.dumps(benchmark(options.records, options.kilobytes, options.workers), indent=1) + "\n"
-    if options.json:
-        write_whole(options.json, text)
-    print(text, end="")
+    figures = benchmark(options.records, options.kilobytes, options.workers)
+    rows = [(phase, count, *part.values()) for count, parts in figures.items() for phase, part in parts.items()]
+    print(table(("component", "records", "seconds", "peak MiB"), rows))
+    totals = {count: sum(part["seconds"] for part in parts.values()) for count, parts in figures.items()}
+    least, most = min(totals), max(totals)
+    growth = {"records": round(most / least, 2), "seconds": round(totals[most] / totals[least], 2)}
+    print(f"\n{growth['records']:g} times the records take {growth['seconds']:g} times as long.")
+    request = {"kilobytes": options.kilobytes, "workers": options.workers, "spans": _SPANS}
+    write_result(options.json, {**request, "by_records": figures, "growth": growth})
 
 
 if __name__ == "__main__":

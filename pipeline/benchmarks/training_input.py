@@ -1,31 +1,40 @@
-"""Whether training ever waits for its data: patches a second of the input function beside those that the steps consume."""
+"""Measures whether training waits for its data: the input function's rate beside that of the training step.
+
+    python -m pipeline.benchmarks.training_input [--config demo] [--set KEY.PATH=VALUE ...] [--batches 100] [--json FILE]
+
+Times each stage of the recipe on the data of a configuration. `ast-restore bench input` is the same command.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from data import features, records
+from data import features
+from data.spans.manifest import span_folder, spans
+from pipeline.benchmarks.common import table
+from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
 from pipeline.local.records_source import records_directory
 
 _WARMUP_STEPS = 2
+_FIRST, _LATER, _STEP = "first", "later", "step"
 
 
-def measure(config: Config, batches: int, steps: int) -> dict[str, Any]:
-    """Measures each stage of a recipe, one thing after the other, with the configuration's own data.
+def measure(config: Config, batches: int, steps: int) -> list[dict[str, Any]]:
+    """Measures each stage of a recipe, one after the other, on the configuration's own records.
 
     Args:
-        config: Its `train` and `transform` sections are used, its records must be there.
-        batches: So many are drawn while everything is decoded for the first time, and again when it is kept in memory (as
-            far as `train.cache_mebibytes` allows).
-        steps: Of training, timed after two that are not.
+        config: Configuration; its sections `model`, `train` and `transform` are used, and its records must exist.
+        batches: Batches to draw while images are decoded for the first time, and again when they are in memory (as far as
+            `train.cache_mebibytes` allows).
+        steps: Timed training steps, after two untimed ones.
 
     Returns:
-        For each stage `patches_per_second` of the input function ("first": while decoding, "later") and of the step, and how
-        many times as fast the input is, as plain JSON values.
+        For each stage `patch`, `batch`, `patches_per_second` of the input function ("first": while decoding, "later") and of
+        the step, and `times_as_fast_as_the_step`, the ratio of input to step, as plain JSON values.
     """
     from model_code.input.pair_input import decoded_pairs, train_batches
     from model_code.network import build
@@ -33,54 +42,54 @@ def measure(config: Config, batches: int, steps: int) -> dict[str, Any]:
     from model_code.training.training_state import TrainingState
 
     settings = config.train
+    records = records_directory(config)
+    split = decoded_split(span_folder(records, max(spans(records))), features.TRAIN, config)
     model = build.build(config.model.spec(), config.model.img_size, seed=settings.seed)
     state, loss = TrainingState(model, settings), WeightedLoss(settings.loss)
     stages = []
     for stage in settings.stages:
-        pairs = decoded_pairs(_train_split(config), settings)
-        drawn = iter(train_batches(pairs, stage.patch, stage.batch, settings))
+        drawn = iter(train_batches(decoded_pairs(split, settings), stage.patch, stage.batch, settings))
         rates = {}
-        for when in ("first", "later"):
-            start = time.monotonic()
-            for _ in range(batches):
-                batch = next(drawn)
-            rates[when] = stage.batch * batches / (time.monotonic() - start)
+        for when in (_FIRST, _LATER):
+            seconds, batch = _draw(drawn, batches)
+            rates[when] = stage.batch * batches / seconds
         step = state.train_step(stage, settings, loss)
         times = list(_timed(step, batch, stage.learning_rate, _WARMUP_STEPS + steps))[_WARMUP_STEPS:]
-        consumed = stage.batch / statistics.median(times)
-        stages.append(
-            {
-                "patch": stage.patch,
-                "batch": stage.batch,
-                "patches_per_second": {name: round(rate, 1) for name, rate in rates.items()}
-                | {"step": round(consumed, 1)},
-                "times_as_fast_as_the_step": {name: round(rate / consumed, 1) for name, rate in rates.items()},
-            }
-        )
-    return {"stages": stages}
+        stages.append(_stage_figures(stage.patch, stage.batch, rates, stage.batch / statistics.median(times)))
+    return stages
 
 
-def _train_split(config: Config) -> Any:
-    """Finds the train records of the newest span and how they are decoded."""
-    import tensorflow as tf
-
-    from data.spans.manifest import span_folder, spans
-    from model_code.input.pair_input import survey
-    from model_code.preprocessing import preprocessing_fn
-
-    told = config.transform.model_dump(mode="json")
-
-    def decode(serialized: tf.Tensor) -> Mapping[str, Any]:
-        return preprocessing_fn(tf.io.parse_example(serialized, records.feature_spec()), told)
-
-    folder = records_directory(config)
-    return survey([str(span_folder(folder, max(spans(folder))) / f"{features.TRAIN}-*.tfrecord")], decode, "")
+def stage_table(stages: list[dict[str, Any]]) -> str:
+    """Returns the result of `measure` as a Markdown table."""
+    header = ("patches per second", "input, first pass", "input, later", "training step")
+    rows = [(f"{stage['patch']} px, batch {stage['batch']}", *stage["patches_per_second"].values()) for stage in stages]
+    return table(header, rows)
 
 
-def _timed(step: Any, batch: tuple[Any, Any], rate: float, count: int) -> Iterator[float]:
+def _draw(drawn: Iterator[Any], count: int) -> tuple[float, Any]:
+    """Draws batches; returns the seconds and the last batch."""
+    start = time.monotonic()
+    for _ in range(count):
+        batch = next(drawn)
+    return time.monotonic() - start, batch
+
+
+def _timed(step: Callable[..., Any], batch: tuple[Any, Any], learning_rate: float, count: int) -> Iterator[float]:
     import tensorflow as tf
 
     for _ in range(count):
         start = time.monotonic()
-        step(*batch, tf.constant(rate)).loss.numpy()
+        step(*batch, tf.constant(learning_rate)).loss.numpy()
         yield time.monotonic() - start
+
+
+def _stage_figures(patch: int, batch: int, input_rates: dict[str, float], step_rate: float) -> dict[str, Any]:
+    rates = {name: round(rate, 1) for name, rate in (input_rates | {_STEP: step_rate}).items()}
+    ratios = {name: round(rate / step_rate, 1) for name, rate in input_rates.items()}
+    return {"patch": patch, "batch": batch, "patches_per_second": rates, "times_as_fast_as_the_step": ratios}
+
+
+if __name__ == "__main__":
+    from pipeline.commands.input_benchmark import bench_input
+
+    bench_input()

@@ -11,6 +11,7 @@ import click
 
 from data.errors import InputError
 from model_code.network.spec import VARIANTS
+from pipeline.commands.options import json_file_option
 
 _EXAMPLES = """\b
 Examples:
@@ -56,23 +57,21 @@ def bench() -> None:
     "--warmup", type=click.IntRange(min=1), default=3, show_default=True, help="Passes before the timing starts."
 )
 @click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, help="Timed passes.")
-@click.option(
-    "--json", "path", type=click.Path(path_type=Path), help="Write the result to this file instead of printing it."
-)
+@json_file_option
 def model(
     variant: str, size: str, batch: int, mode: Any, img_size: int | None, precision: Any, threads: int, warmup: int,
-    runs: int, path: Path | None,
+    runs: int, json_file: Path | None,
 ) -> None:  # fmt: skip
     """Time a network with random weights.
 
-    The result, as JSON, is the median of the passes after a warm-up.
+    The result is the median of the passes after a warm-up.
     """
     height, width = _sides(size)
     if mode == "train" and height != width:
         raise InputError(f"--size {size}: training takes square patches; give one side")
-    from data.files import write_whole
     from model_code.settings import ModelSettings
     from pipeline.benchmarks import network as timing
+    from pipeline.benchmarks.common import write_result
 
     request = timing.BenchRequest(
         model=ModelSettings(variant=variant, img_size=img_size or min(max(height, width), 128)),
@@ -80,12 +79,8 @@ def model(
     )  # fmt: skip
     with click.progressbar(length=warmup + runs, label=f"{variant} {size} x{batch} {mode}", file=sys.stderr) as bar:
         result = timing.bench(request, lambda: bar.update(1))
-    text = result.model_dump_json(indent=2) + "\n"
-    if path is None:
-        click.echo(text, nl=False)
-    else:
-        write_whole(path, text)
-        click.echo(f"{result.median_ms:.0f} ms a pass (median of {runs}); {path}", err=True)
+    click.echo(timing.result_table(result))
+    write_result(json_file, result.model_dump(mode="json"))
 
 
 def _sides(size: str) -> tuple[int, int]:

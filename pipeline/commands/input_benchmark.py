@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -26,16 +25,14 @@ def bench_input(
     """
     from rich.console import Console
 
-    from data.files import write_whole
-    from pipeline.benchmarks.training_input import measure
+    from pipeline.benchmarks.common import write_result
+    from pipeline.benchmarks.training_input import measure, stage_table
     from pipeline.config import load
     from pipeline.local.records_source import prepare_records
 
     resolved = load(config, overrides)
     resolved.workspace.mkdir(parents=True, exist_ok=True)
     prepare_records(resolved, Console(stderr=True))
-    text = json.dumps(measure(resolved, batches, steps), indent=1) + "\n"
-    if json_file is None:
-        click.echo(text, nl=False)
-    else:
-        write_whole(json_file, text)
+    stages = measure(resolved, batches, steps)
+    click.echo(stage_table(stages))
+    write_result(json_file, {"stages": stages})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import memory_option, models_option
+from pipeline.commands.options import memory_option, models_option, renamed_option
 
 _EPILOG = """\b
 Examples:
@@ -62,13 +62,14 @@ Examples:
 )
 @memory_option
 @click.option(
-    "--body-timeout",
+    "--read-timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=20.0,
     show_default=True,
     metavar="SECONDS",
     help="Seconds within which a request's headers must arrive, and then each next part of its body.",
 )
+@renamed_option("--body-timeout", "--read-timeout")
 @click.option(
     "--log-measurements",
     type=click.Path(path_type=Path, file_okay=False),
@@ -77,7 +78,7 @@ Examples:
 )
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
-    memory: int, body_timeout: float, log_measurements: Path | None,
+    memory: int, read_timeout: float, log_measurements: Path | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
 
@@ -96,7 +97,7 @@ def serve(
         queue=queue,
         max_batch=max_batch,
         memory=memory,
-        body_timeout=body_timeout,
+        read_timeout=read_timeout,
         log_measurements=log_measurements,
     )
     with listen(host, port) as listening:

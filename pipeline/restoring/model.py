@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from components.production import registry
 from data.errors import InputError
 from model_code.saved_model.export import LoadedRestorer, load_restorer, network_width
+from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble
 from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
-from pipeline.restoring.tiling import DEFAULT_MEMORY, Tiling, restore_tiled, tiling_for
+from pipeline.restoring.tiled_restoration import restore_tiled
 
 Pixels = NDArray[np.float32]
 

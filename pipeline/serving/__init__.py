@@ -1,1 +1,1 @@
-"""`ast-restore serve`: the pushed model behind HTTP."""
+"""The HTTP server of the production model: `ast-restore serve`."""

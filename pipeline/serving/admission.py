@@ -1,106 +1,115 @@
-"""Who is let in, and how much is read of what they send."""
+"""Admission control: limits the images in flight, and the size and the slowness of a request's body."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+
+from starlette.types import Receive
 
 from pipeline.serving.refusal import RefusedError, bad, busy
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+# Average rate that a body needs once the read timeout is over: a client that sends a byte now and then would keep its slot.
+_MIN_BYTES_PER_SECOND = 64 * 1024
+MAX_RETRY_SECONDS = 60
+"""Longest time in seconds that a client is asked to wait before it tries again."""
 
-# A body has to come at this rate at least, once the time-out is over: who sends a byte now and then would keep a place.
-_BYTES_PER_SECOND = 64 * 1024
-LONGEST_RETRY = 60
-"""Seconds that a client is asked to wait at most."""
-
-# Of the mean time of a request: how much of it the last one makes up.
-_NEWEST_SHARE = 0.1
+# Weight of the newest request in the running mean of request times.
+_NEWEST_WEIGHT = 0.1
 
 
-class House:
-    """Counts the images that are in, from before their body is read until the answer is made.
+class AdmissionControl:
+    """Limits the images in flight; an image counts from before its body is read until its answer is made.
 
     Attributes:
-        inside: How many there are.
+        in_flight: Number of admitted images.
     """
 
     def __init__(self, capacity: int) -> None:
-        """Makes an empty house.
+        """Starts with no image in flight.
 
         Args:
-            capacity: Images that may be in at a time.
+            capacity: Maximum number of images in flight.
         """
-        self.inside = 0
+        self.in_flight = 0
         self._capacity = capacity
         self._mean_seconds = 1.0
 
     @contextmanager
-    def visit(self) -> Iterator[Callable[[int], None]]:
-        """Lets one image in while the context lasts, and hands on what lets more of its request in.
+    def admit(self) -> Iterator[Callable[[int], None]]:
+        """Admits one image while the context lasts; yields a function that admits so many more of the same request.
 
         Raises:
-            RefusedError: The house is full.
+            RefusedError: As many images are in flight as may be (503), or one request has more than that (400).
         """
-        self._enter(1)
+        self._reserve(1)
         count, start = 1, time.monotonic()
 
-        def enter(more: int) -> None:
+        def admit_more(more: int) -> None:
             nonlocal count
             if more + 1 > self._capacity:
                 raise bad(f"{more + 1} images in one request; send at most {self._capacity}")
-            self._enter(more)
+            self._reserve(more)
             count += more
 
         try:
-            yield enter
+            yield admit_more
         finally:
-            self.inside -= count
-            self._mean_seconds += _NEWEST_SHARE * (time.monotonic() - start - self._mean_seconds)
+            self.in_flight -= count
+            self._mean_seconds += _NEWEST_WEIGHT * (time.monotonic() - start - self._mean_seconds)
 
-    def _enter(self, count: int) -> None:
-        if self.inside + count > self._capacity:
-            seconds = min(LONGEST_RETRY, max(1, math.ceil(self._mean_seconds)))
-            raise busy(f"{self.inside} images are being restored, and no more are taken in; try again later", seconds)
-        self.inside += count
+    def _reserve(self, count: int) -> None:
+        if self.in_flight + count > self._capacity:
+            retry_after = min(MAX_RETRY_SECONDS, max(1, math.ceil(self._mean_seconds)))
+            raise busy(f"{self.in_flight} images are in flight and the queue is full; try again later", retry_after)
+        self.in_flight += count
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], max_bytes: int, timeout: float) -> bytes:
     """Reads the body of a request.
 
     Args:
-        receive: ASGI's callable for the next part.
-        headers: Those of the request.
-        max_bytes: The most that is read.
-        timeout: Seconds within which the next part has to come.
+        receive: ASGI's callable that returns the next message.
+        headers: Headers of the request.
+        max_bytes: Maximum size of the body in bytes.
+        timeout: Seconds within which each next part of the body has to arrive.
+
+    Returns:
+        The body; at least one byte.
 
     Raises:
-        RefusedError: It is empty, too large or too slow, or the client went away.
+        RefusedError: The body is empty, too large or too slow, or the client disconnected.
     """
-    # What the header says is refused before anything is read; what it does not say is counted below.
+    # A declared size is refused before anything is read; a chunked body declares none and is counted below.
     if int(headers.get("content-length", 0)) > max_bytes:
         raise _too_large(max_bytes)
     body, start = bytearray(), time.monotonic()
-    while True:
-        allowed = start + timeout + len(body) / _BYTES_PER_SECOND - time.monotonic()
-        try:
-            part = await asyncio.wait_for(receive(), min(timeout, max(0.0, allowed)))
-        except asyncio.TimeoutError:
-            raise RefusedError(
-                HTTPStatus.REQUEST_TIMEOUT, "the body came too slowly; send it faster", {"Connection": "close"}
-            ) from None
-        if part["type"] == "http.disconnect":
-            raise bad("the client went away before the body had come")
-        body += part.get("body", b"")
+    more = True
+    while more:
+        deadline = start + timeout + len(body) / _MIN_BYTES_PER_SECOND
+        part, more = await _next_part(receive, min(timeout, max(0.0, deadline - time.monotonic())))
+        body += part
         if len(body) > max_bytes:
             raise _too_large(max_bytes)
-        if not part.get("more_body", False):
-            return _not_empty(bytes(body))
+    if not body:
+        raise bad("the body is empty; send an image, or a JSON object with images")
+    return bytes(body)
+
+
+async def _next_part(receive: Receive, seconds: float) -> tuple[bytes, bool]:
+    """Returns the next part of a body, and whether more parts follow."""
+    try:
+        message = await asyncio.wait_for(receive(), seconds)
+    except asyncio.TimeoutError:
+        close = {"Connection": "close"}
+        raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, "the body came too slowly; send it faster", close) from None
+    if message["type"] == "http.disconnect":
+        raise bad("the client disconnected before the whole body arrived")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _too_large(max_bytes: int) -> RefusedError:
@@ -108,9 +117,3 @@ def _too_large(max_bytes: int) -> RefusedError:
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the body has more than {max_bytes:,} bytes; send less, or raise --max-body",
     )
-
-
-def _not_empty(body: bytes) -> bytes:
-    if not body:
-        raise bad("the body is empty; send an image, or a JSON object with images")
-    return body

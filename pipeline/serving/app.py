@@ -1,4 +1,4 @@
-"""The server's addresses."""
+"""The server's routes and handlers."""
 
 from __future__ import annotations
 
@@ -16,46 +16,49 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from data.errors import InputError
-from pipeline.serving.admission import House, read_body
+from data.image.arrays import ImageF32
+from pipeline.serving.admission import AdmissionControl, read_body
+from pipeline.serving.browser_page import read_page
 from pipeline.serving.images import ImageService
-from pipeline.serving.model.production import Production
+from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.model.served_model import ServedModel
-from pipeline.serving.monitoring.metrics import Measured, Metrics
-from pipeline.serving.page import read_page
+from pipeline.serving.monitoring.metrics import Metrics, MetricsMiddleware
 from pipeline.serving.refusal import SAFE, RefusedError, busy
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
-from pipeline.serving.tf_serving_api import read_call, write_answer, write_metadata, write_status
+from pipeline.serving.tf_serving_api import PredictRequest, read_request, write_answer, write_metadata, write_status
 
 T = TypeVar("T")
-Enter = Callable[[int], None]
+AdmitMore = Callable[[int], None]
 
 VERSION_HEADER = "X-Model-Version"
-# A version is loaded in seconds.
-_RETRY_SECONDS = 2
+# Loading a version takes seconds.
+_LOADING_RETRY_SECONDS = 2
 
 
 class App:
-    """Answers requests with the model that is current when they begin."""
+    """Answers each request with the model that is current when the request begins."""
 
-    def __init__(self, settings: ServeSettings, production: Production, images: ImageService, metrics: Metrics) -> None:
-        """Makes one from its parts.
+    def __init__(
+        self, settings: ServeSettings, reloader: ModelReloader, images: ImageService, metrics: Metrics
+    ) -> None:
+        """Connects the parts of the server.
 
         Args:
-            settings: What a client may ask.
-            production: Has the model.
-            images: Restores.
-            metrics: Counts.
+            settings: Limits of requests.
+            reloader: Holds the served model.
+            images: Decodes, restores and encodes images.
+            metrics: Counts requests.
         """
         self._settings = settings
-        self._production = production
+        self._reloader = reloader
         self._images = images
         self._metrics = metrics
-        self._house = House(settings.queue)
+        self._admission = AdmissionControl(settings.queue)
         self._page = read_page()
-        metrics.watch(lambda: self._house.inside, lambda: self._number() or 0)
+        metrics.watch(lambda: self._admission.in_flight, lambda: self._version() or 0)
 
     def asgi(self) -> ASGIApp:
-        """Returns the application that a web server runs."""
+        """Returns the ASGI application for a web server."""
         model = f"/v1/models/{MODEL_NAME}"
         pinned = f"{model}/versions/{{version}}"
         routes = [
@@ -67,51 +70,54 @@ class App:
             *(Route(f"{path}/metadata", self._metadata) for path in (model, pinned)),
             *(Route(path, self._status) for path in (model, pinned)),
         ]
-        handlers = {RefusedError: _refused, InputError: _bad_input, HTTPException: _no_such, Exception: _failed}
-        return Measured(Starlette(routes=routes, exception_handlers=handlers), self._metrics)
+        handlers = {RefusedError: _refused, InputError: _bad_input, HTTPException: _not_found, Exception: _failed}
+        return MetricsMiddleware(Starlette(routes=routes, exception_handlers=handlers), self._metrics)
 
     async def _restore(self, request: Request) -> Response:
-        """The image is the body, and the answer is the restored one."""
-        async with self._body(request) as (model, body, _):
+        """Restores the image that is the body; the answer is a PNG."""
+        async with self._admitted(request) as (model, body, _):
             restored = await self._images.restore(model, body, "the image")
-        return Response(restored, media_type="image/png", headers=_of(model))
+        return Response(restored, media_type="image/png", headers=_version_headers(model))
 
     async def _predict(self, request: Request) -> Response:
-        async with self._body(request) as (model, body, enter):
-            call = await self._images.in_thread(read_call, body)
-            del body
-            enter(call.count - 1)
-            if call.encoded:
-                work = [self._images.restore(model, encoded, place) for place, encoded in call.encoded]
-                answer = await self._images.in_thread(write_answer, call.layout, await _all(work))
-            else:
-                floats = await _all([self._images.restore_floats(model, image) for image in call.floats])
-                answer = await self._images.in_thread(write_answer, call.layout, floats)
-        return Response(answer, media_type="application/json", headers=_of(model))
+        """Restores the images of a request of TF Serving's API."""
+        async with self._admitted(request) as (model, body, admit_more):
+            wanted = await self._images.in_thread(read_request, body)
+            del body  # as large as all images together
+            admit_more(wanted.count - 1)
+            restored = await self._restore_all(model, wanted)
+            answer = await self._images.in_thread(write_answer, wanted.layout, restored)
+        return Response(answer, media_type="application/json", headers=_version_headers(model))
+
+    async def _restore_all(self, model: ServedModel, wanted: PredictRequest) -> list[bytes] | list[ImageF32]:
+        if wanted.encoded:
+            return await _all([self._images.restore(model, data, name) for name, data in wanted.encoded])
+        return await _all([self._images.restore_floats(model, image) for image in wanted.floats])
 
     @asynccontextmanager
-    async def _body(self, request: Request) -> AsyncIterator[tuple[ServedModel, bytes, Enter]]:
-        """Lets a request in, and hands on its model, its body, and what lets in more images than one."""
+    async def _admitted(self, request: Request) -> AsyncIterator[tuple[ServedModel, bytes, AdmitMore]]:
+        """Admits a request; yields its model, its body, and a function that admits more images of it."""
         model = self._model(request)
         if model is None:
-            raise busy(self._production.problem, _RETRY_SECONDS)
-        with self._house.visit() as enter:
+            raise busy(self._reloader.problem, _LOADING_RETRY_SECONDS)
+        with self._admission.admit() as admit_more:
             settings = self._settings
-            body = await read_body(request.receive, request.headers, settings.max_body, settings.body_timeout)
-            yield model, body, enter
+            body = await read_body(request.receive, request.headers, settings.max_body, settings.read_timeout)
+            yield model, body, admit_more
 
     async def _status(self, request: Request) -> Response:
-        return JSONResponse(write_status(self._served(request)))
+        return JSONResponse(write_status(self._model_or_404(request)))
 
     async def _metadata(self, request: Request) -> Response:
-        return JSONResponse(write_metadata(self._served(request)))
+        return JSONResponse(write_metadata(self._model_or_404(request)))
 
     async def _health(self, request: Request) -> Response:
         del request
-        problem = self._production.problem
-        if self._number() is None:
+        problem = self._reloader.problem
+        version = self._version()
+        if version is None:
             return JSONResponse({"status": "unavailable", "problem": problem}, HTTPStatus.SERVICE_UNAVAILABLE)
-        return JSONResponse({"status": "ok", "version": self._number(), **({"problem": problem} if problem else {})})
+        return JSONResponse({"status": "ok", "version": version, **({"problem": problem} if problem else {})})
 
     async def _show_metrics(self, request: Request) -> Response:
         del request
@@ -121,18 +127,18 @@ class App:
         del request
         return Response(self._page.html, media_type="text/html", headers=self._page.headers)
 
-    def _number(self) -> int | None:
-        model = self._production.current
+    def _version(self) -> int | None:
+        model = self._reloader.current
         return model.number if model else None
 
     def _model(self, request: Request) -> ServedModel | None:
-        """Returns the current model; if the address names a version, it has to be that one."""
-        model, wanted = self._production.current, request.path_params.get("version")
+        """Returns the current model; answers 404 if the URL names another version."""
+        model, wanted = self._reloader.current, request.path_params.get("version")
         if wanted is not None and (model is None or wanted != str(model.number)):
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Could not find version {wanted[:20]} of model {MODEL_NAME}")
         return model
 
-    def _served(self, request: Request) -> ServedModel:
+    def _model_or_404(self, request: Request) -> ServedModel:
         model = self._model(request)
         if model is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Could not find any versions of model {MODEL_NAME}")
@@ -140,7 +146,7 @@ class App:
 
 
 async def _all(work: Sequence[Awaitable[T]]) -> list[T]:
-    """Waits for all images of a request; where one is refused, the others are not worked on in vain."""
+    """Waits for all images of a request; if one fails, cancels the others."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
         return list(await asyncio.gather(*tasks))
@@ -149,7 +155,7 @@ async def _all(work: Sequence[Awaitable[T]]) -> list[T]:
             task.cancel()
 
 
-def _of(model: ServedModel) -> dict[str, str]:
+def _version_headers(model: ServedModel) -> dict[str, str]:
     return {VERSION_HEADER: str(model.number)} | SAFE
 
 
@@ -164,15 +170,15 @@ async def _bad_input(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST, SAFE)
 
 
-async def _no_such(request: Request, error: Exception) -> Response:
-    """Paths, methods, models and versions that there are not."""
+async def _not_found(request: Request, error: Exception) -> Response:
+    """Answers for unknown paths, methods, models and versions."""
     del request
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, {**(error.headers or {}), **SAFE})
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """A fault of the server's: the log has it, the client is told no more than that."""
+    """Answers after a fault of the server; details go to the log only."""
     del request, error
     headers = SAFE | {"Connection": "close"}  # which uvicorn does after a fault, but does not say
     return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)

@@ -1,4 +1,4 @@
-"""A request's headers have to come in time; uvicorn, which times what comes between requests only, waits for them for ever."""
+"""A time limit for a request's headers; uvicorn limits the idle time between requests only, and waits for headers for ever."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ _MESSAGE = "the headers came too slowly; send them faster"
 
 
 def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
-    """Returns uvicorn's protocol, with a limit to how long a client may take for the headers of a request.
+    """Returns uvicorn's HTTP protocol with a time limit for the headers of a request.
 
     Args:
-        seconds: From the opening of the connection, or from the first byte of a later request on it, to the end of its
-            headers. Beyond it the answer is 408, or none to who sent nothing, and the connection is closed.
+        seconds: Limit from the opening of the connection, or from the first byte of a later request on it, to the end of
+            the headers. After it the server answers 408 (nothing, if the client sent nothing) and closes the connection.
     """
 
     class HeaderTimeoutProtocol(H11Protocol):
         _timer: asyncio.TimerHandle | None = None
-        _began = False
+        _has_received = False
 
-        # The parent takes no less special a transport either.
+        # The parent narrows the transport in the same way.
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._timer = self.loop.call_later(seconds, self._give_up)
+            self._timer = self.loop.call_later(seconds, self._close)
 
         def data_received(self, data: bytes) -> None:
-            self._began = True
+            self._has_received = True
             super().data_received(data)
             if self.conn.their_state is not h11.IDLE:
-                self._stop()
+                self._stop_timer()
             elif self._timer is None:
-                self._timer = self.loop.call_later(seconds, self._give_up)
+                self._timer = self.loop.call_later(seconds, self._close)
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._stop()
+            self._stop_timer()
             super().connection_lost(exc)
 
-        def _stop(self) -> None:
+        def _stop_timer(self) -> None:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
 
-        def _give_up(self) -> None:
-            if self._began and self.conn.our_state is h11.IDLE:
+        def _close(self) -> None:
+            if self._has_received and self.conn.our_state is h11.IDLE:
                 self.transport.write(_answer(self.conn))
             self.transport.close()
 

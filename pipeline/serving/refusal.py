@@ -1,4 +1,4 @@
-"""A request that is not carried out."""
+"""Errors that a client gets instead of a restored image."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ SAFE = {"X-Content-Type-Options": "nosniff"}
 
 
 class RefusedError(Exception):
-    """What the client is told instead of an answer.
+    """A request that is refused; the client gets the status and the message.
 
     Attributes:
-        status: HTTP's code.
-        message: One line for the user.
-        headers: Those that go with it.
+        status: HTTP status code.
+        message: One line for the user: what is wrong, and what to do.
+        headers: Additional headers of the answer.
     """
 
     def __init__(self, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> None:
@@ -24,16 +24,20 @@ class RefusedError(Exception):
         self.headers = headers or {}
 
 
-def busy(message: str, seconds: int) -> RefusedError:
-    """Returns the refusal of a request that may be sent again.
+def busy(message: str, retry_after: int) -> RefusedError:
+    """Returns the error for a request that the client may repeat: 503 with `Retry-After`.
 
     Args:
         message: One line for the user.
-        seconds: When to try again.
+        retry_after: Seconds to wait before the next try.
     """
-    return RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(seconds)})
+    return RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(retry_after)})
 
 
 def bad(message: str) -> RefusedError:
-    """Returns the refusal of a request that is wrong in itself."""
+    """Returns the error for a malformed request: 400.
+
+    Args:
+        message: One line for the user.
+    """
     return RefusedError(HTTPStatus.BAD_REQUEST, message)

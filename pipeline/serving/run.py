@@ -1,4 +1,4 @@
-"""The server from its first request to its last."""
+"""Starts and stops the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,30 +18,30 @@ from pipeline.serving.header_timeout import protocol_with_header_timeout
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of
 from pipeline.serving.model.batching import Batcher
-from pipeline.serving.model.production import Production
+from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.monitoring.measurement_log import MeasurementLog
 from pipeline.serving.monitoring.metrics import Metrics
 from pipeline.serving.settings import ServeSettings
 
-# Longer than an image of the largest size takes; whoever reads an answer this slowly is not waited for.
+# Longer than restoring an image of the maximum size takes; a client that reads its answer more slowly is cut off.
 _GRACE_SECONDS = 300
-# Longer than proxies keep an idle connection, and than Retry-After has a client wait: who sends a request into a connection
-# that is just being closed has it broken.
+# Longer than proxies keep an idle connection and than Retry-After makes a client wait: a request that is sent while the
+# server closes the connection fails.
 _IDLE_SECONDS = 75
 
 
 def serve(settings: ServeSettings, listening: socket.socket) -> int:
-    """Serves until SIGTERM or SIGINT; requests that are in by then are answered.
+    """Serves until SIGTERM or SIGINT, then answers the requests in flight and returns.
 
     Args:
-        settings: What is served.
-        listening: A socket that listens already.
+        settings: Model and limits.
+        listening: A listening socket.
 
     Returns:
         The exit code 0.
 
     Raises:
-        InputError: The one model that was named cannot be served, or measurements cannot be written.
+        InputError: `settings.model` cannot be loaded, or measurements cannot be written.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     with running(settings) as app:
@@ -54,42 +54,41 @@ def serve(settings: ServeSettings, listening: socket.socket) -> int:
 
 @contextmanager
 def running(settings: ServeSettings) -> Iterator[ASGIApp]:
-    """Runs what works behind the application, and hands that on.
+    """Runs the threads behind the application while the context lasts; yields the application.
 
     Args:
-        settings: What is served.
+        settings: Model and limits.
 
     Raises:
-        InputError: As `serve`.
+        InputError: `settings.model` cannot be loaded, or measurements cannot be written.
     """
     limits = Limits(settings.max_body, settings.max_pixels)
-    folder = settings.log_measurements
-    log = MeasurementLog(folder) if folder else None
+    log = MeasurementLog(settings.log_measurements) if settings.log_measurements else None
     metrics = Metrics()
-    production = Production(settings.memory, metrics.loaded)
+    reloader = ModelReloader(settings.memory, metrics.count_load)
     if settings.model is not None:
-        production.serve_folder(settings.model)
-    watching = production.watching(settings.models) if settings.model is None else nullcontext()
-    batcher = Batcher(settings.max_batch, metrics.restored)
+        reloader.serve_folder(settings.model)
+    polling = reloader.polling(settings.models) if settings.model is None else nullcontext()
+    batcher = Batcher(settings.max_batch, metrics.count_batch)
     images = ImageService(batcher, limits, settings.max_batch, log)
     try:
-        with batcher.running(), watching:
-            yield App(settings, production, images, metrics).asgi()
+        with batcher.running(), polling:
+            yield App(settings, reloader, images, metrics).asgi()
     finally:
         images.close()
 
 
 def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:
-    """Returns the web server that runs the application.
+    """Returns the web server for an application.
 
     Args:
-        app: What answers.
-        settings: Its `body_timeout` goes for a request's headers as well.
+        app: The ASGI application.
+        settings: Its `read_timeout` limits the headers of a request.
     """
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http=protocol_with_header_timeout(settings.body_timeout),
+            http=protocol_with_header_timeout(settings.read_timeout),
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -104,15 +103,15 @@ def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:
-    """Ends the server on a signal that comes before it looks for signals itself.
+    """Stops the server on a signal that comes before uvicorn handles signals itself.
 
-    When it has ended for one, uvicorn raises that again for the handler that was there before: which is this one, that then
-    changes nothing, so that the process ends with 0.
+    After it stopped on a signal, uvicorn raises the signal again for the handler before its own. That is this one, which
+    then changes nothing, so that the process ends with exit code 0.
     """
 
-    def handle(number: int, frame: Any) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
         server.should_exit = True
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, handle)
+        signal.signal(name, stop)

@@ -1,20 +1,19 @@
-"""TF Serving's REST API: its requests read, its answers written.
+"""Reads the requests and writes the answers of TF Serving's REST API (https://www.tensorflow.org/tfx/serving/api_rest).
 
-https://www.tensorflow.org/tfx/serving/api_rest describes it. What is asked for here is stricter in one place: a key that the
-API does not know is refused.
+One difference: a key that the API does not know is refused.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.image.arrays import ImageF32
 from model_code.saved_model.signatures import IMAGES, RESTORE_TENSOR, SERVING_DEFAULT
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.refusal import bad
@@ -26,81 +25,81 @@ _SIGNATURE = "signature_name"
 _BINARY = "b64"
 
 MAX_TENSOR_PIXELS = 2**18
-"""Of one image as nested lists: it is restored whole, and ten bytes of JSON a number would be 8 MB. Larger ones are to be sent
-encoded."""
+"""Maximum pixels of an image as nested lists: it is restored whole, and is 8 MB at ten bytes of JSON per number."""
+
+_Named = tuple[str, Any]
+"""Where in the request an item stands, such as `instances[0]`, and the item as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request for predictions.
+class PredictRequest:
+    """The images of a `:predict` request, all of them as files or all of them as numbers.
 
     Attributes:
-        layout: "instances" or "inputs": which of the API's two formats it came in, and is answered in.
-        encoded: The images as files, by where in the request they stand; empty where they came as numbers.
-        floats: The images as float32 [H, W, 3] in [0, 1]; empty where they came as files.
+        layout: "instances" (row format) or "inputs" (column format); the answer has the same format.
+        encoded: Images as files, each after its position in the request, such as `instances[0]`.
+        floats: Images as float32 [H, W, 3] in [0, 1].
     """
 
     layout: str
     encoded: tuple[tuple[str, bytes], ...] = ()
-    floats: tuple[NDArray[np.float32], ...] = ()
+    floats: tuple[ImageF32, ...] = ()
 
     @property
     def count(self) -> int:
-        """How many images there are."""
+        """The number of images."""
         return len(self.encoded) + len(self.floats)
 
 
-def read_call(body: bytes) -> Call:
-    """Reads the body of `:predict`.
+def read_request(body: bytes) -> PredictRequest:
+    """Reads the body of a `:predict` request.
+
+    Args:
+        body: JSON in UTF-8.
 
     Raises:
-        RefusedError: It is no such request; the message says where it is not.
+        RefusedError: The body is not such a request; the message names the position of the mistake.
     """
-    request = _object(body)
-    unknown = sorted(set(request) - {_ROW, _COLUMN, _SIGNATURE})
-    if unknown:
-        raise bad(f"unknown key {unknown[0][:40]!r}; give {_ROW} or {_COLUMN}, and {_SIGNATURE} if need be")
-    if (_ROW in request) == (_COLUMN in request):
-        raise bad(f"give one of {_ROW} and {_COLUMN}")
-    layout = _ROW if _ROW in request else _COLUMN
+    request = _json_object(body)
+    layout = _layout(request)
     signature = request.get(_SIGNATURE, SERVING_DEFAULT)
     items = _rows(request[_ROW]) if layout == _ROW else _columns(request[_COLUMN])
     if signature == SERVING_DEFAULT:
-        return Call(layout, encoded=tuple((place, _bytes(item, place)) for place, item in items))
+        return PredictRequest(layout, encoded=tuple((name, _bytes(item, name)) for name, item in items))
     if signature == RESTORE_TENSOR:
-        return Call(layout, floats=tuple(_floats(item, place) for place, item in items))
+        return PredictRequest(layout, floats=tuple(_floats(item, name) for name, item in items))
     raise bad(f"{_SIGNATURE}: {str(signature)[:40]!r} is not served; give {SERVING_DEFAULT} or {RESTORE_TENSOR}")
 
 
-def write_answer(layout: str, restored: Sequence[bytes] | Sequence[NDArray[np.float32]]) -> bytes:
-    """Writes an answer as TF Serving does for a signature of one output: its name is left out.
+def write_answer(layout: str, restored: Sequence[bytes] | Sequence[ImageF32]) -> bytes:
+    """Returns the body of an answer; as TF Serving does for a signature with one output, it leaves out the output's name.
 
     Args:
-        layout: Of the request.
-        restored: PNG files, or float images.
+        layout: The request's layout, "instances" or "inputs".
+        restored: PNG files, or float images [H, W, 3].
     """
     values = [_binary(item) if isinstance(item, bytes) else item.tolist() for item in restored]
     return json.dumps({_ANSWERS[layout]: values}).encode()
 
 
 def write_status(model: ServedModel) -> dict[str, Any]:
-    """Returns what TF Serving says of a version that it serves."""
+    """Returns TF Serving's status of a served version, as plain JSON values."""
     status = {"error_code": "OK", "error_message": ""}
     return {"model_version_status": [{"version": str(model.number), "state": "AVAILABLE", "status": status}]}
 
 
 def write_metadata(model: ServedModel) -> dict[str, Any]:
-    """Returns what TF Serving says of a version's signatures."""
+    """Returns TF Serving's metadata of a served version, its signatures, as plain JSON values."""
     return {
         "model_spec": {"name": MODEL_NAME, "signature_name": "", "version": str(model.number)},
         "metadata": {"signature_def": {"signature_def": model.signatures}},
     }
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
         request = json.loads(body)
-    # Text that is no UTF-8 and numbers of thousands of digits are ValueErrors as well; brackets can be too deep.
+    # ValueError also covers invalid UTF-8 and numbers of thousands of digits; deeply nested brackets exhaust the stack.
     except (ValueError, RecursionError) as error:
         raise bad(f"the body is no JSON: {str(error)[:120]}") from None
     if not isinstance(request, dict):
@@ -108,53 +107,63 @@ def _object(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _rows(instances: Any) -> list[tuple[str, Any]]:
-    """Returns each image of the row format with its place; an instance may name its one input or leave the name out."""
+def _layout(request: Mapping[str, Any]) -> str:
+    """Returns the layout of a request; refuses unknown keys, and none or both of the layouts."""
+    unknown = sorted(set(request) - {_ROW, _COLUMN, _SIGNATURE})
+    if unknown:
+        raise bad(f"unknown key {unknown[0][:40]!r}; give {_ROW} or {_COLUMN}, and optionally {_SIGNATURE}")
+    if (_ROW in request) == (_COLUMN in request):
+        raise bad(f"give one of {_ROW} and {_COLUMN}")
+    return _ROW if _ROW in request else _COLUMN
+
+
+def _rows(instances: Any) -> list[_Named]:
+    """Returns the images of the row format; an instance may name its one input or leave the name out."""
     return [
         (f"{_ROW}[{number}]", item[IMAGES] if isinstance(item, dict) and set(item) == {IMAGES} else item)
         for number, item in enumerate(_list(instances, _ROW))
     ]
 
 
-def _columns(inputs: Any) -> list[tuple[str, Any]]:
-    """Returns each image of the column format with its place; the name of the one input may be left out."""
-    place = _COLUMN
+def _columns(inputs: Any) -> list[_Named]:
+    """Returns the images of the column format; the name of the one input may be left out."""
+    name = _COLUMN
     if isinstance(inputs, dict):
         if set(inputs) != {IMAGES}:
             raise bad(f"{_COLUMN}: the one input is named {IMAGES!r}; give a list of images under it, or the bare list")
-        inputs, place = inputs[IMAGES], f"{_COLUMN}.{IMAGES}"
-    return [(f"{place}[{number}]", item) for number, item in enumerate(_list(inputs, place))]
+        inputs, name = inputs[IMAGES], f"{_COLUMN}.{IMAGES}"
+    return [(f"{name}[{number}]", item) for number, item in enumerate(_list(inputs, name))]
 
 
-def _list(items: Any, place: str) -> list[Any]:
+def _list(items: Any, name: str) -> list[Any]:
     if not isinstance(items, list) or not items:
-        raise bad(f"{place}: not a list of at least one image")
+        raise bad(f"{name}: not a list of at least one image")
     return items
 
 
-def _bytes(item: Any, place: str) -> bytes:
+def _bytes(item: Any, name: str) -> bytes:
     if not isinstance(item, dict) or set(item) != {_BINARY} or not isinstance(item[_BINARY], str):
-        raise bad(f'{place}: not {{"{_BINARY}": "..."}}; encode the PNG or JPEG file in base64')
+        raise bad(f'{name}: not {{"{_BINARY}": "..."}}; encode the PNG or JPEG file in base64')
     try:
         return base64.b64decode(item[_BINARY], validate=True)
     except ValueError:
-        raise bad(f"{place}: no base64 under {_BINARY}; encode the PNG or JPEG file anew") from None
+        raise bad(f"{name}: no base64 under {_BINARY}; encode the PNG or JPEG file again") from None
 
 
-def _floats(item: Any, place: str) -> NDArray[np.float32]:
-    wanted = f"{place}: not an image; give [H][W][3] numbers in [0, 1]"
+def _floats(item: Any, name: str) -> ImageF32:
+    problem = f"{name}: not an image; give [H][W][3] numbers in [0, 1]"
     if not isinstance(item, list):
-        raise bad(wanted)
+        raise bad(problem)
     try:
         image = np.asarray(item)
     except (ValueError, OverflowError):  # lists of different lengths, or nested too deep
-        raise bad(wanted) from None
+        raise bad(problem) from None
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind not in "fiu":
-        raise bad(wanted)
-    if not (image.min() >= 0 and image.max() <= 1):  # NaN is neither
-        raise bad(wanted)
+        raise bad(problem)
+    if not (image.min() >= 0 and image.max() <= 1):  # NaN meets neither
+        raise bad(problem)
     if image.shape[0] * image.shape[1] > MAX_TENSOR_PIXELS:
-        raise bad(f"{place}: more than {MAX_TENSOR_PIXELS:,} pixels; send it as PNG or JPEG to {SERVING_DEFAULT}")
+        raise bad(f"{name}: more than {MAX_TENSOR_PIXELS:,} pixels; send it as PNG or JPEG to {SERVING_DEFAULT}")
     return image.astype(np.float32)
 
 

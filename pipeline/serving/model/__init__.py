@@ -1,1 +1,1 @@
-"""The model that is served: loading, signatures, batching, reloading."""
+"""The served model: loading, signatures, batching, reloading."""

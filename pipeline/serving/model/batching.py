@@ -1,6 +1,7 @@
-"""The one thread that calls the model: images of one size together, as soon as it is free, and never waiting for more.
+"""Dynamic batching: one thread calls the model, with waiting images of one size together.
 
-While a large image is restored tile by tile, small ones are served between its tiles, so that nobody waits a minute behind it.
+The thread starts a call as soon as it is free and never waits for more images. Between the tiles of a large image it serves
+small ones, so that they do not wait a minute for the large one.
 """
 
 from __future__ import annotations
@@ -12,24 +13,27 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 
-from pipeline.serving.model.served_model import Image, Pixels, ServedModel
+from data.image.arrays import ImageF32, ImageU8
+from pipeline.serving.model.served_model import ServedModel
 
-AnyImage = Image | Pixels
+AnyImage = ImageU8 | ImageF32
+Image = TypeVar("Image", ImageU8, ImageF32)
 
-# On two cores, images of 64 pixels a side took 12 ms each in fours and 21 alone; of 128 and more, the same or longer: their
-# activations leave the cache.
-BATCH_PIXELS = 2**16
-# What is served between two tiles takes no longer than a tile, about.
-SMALL_PIXELS = 2**20
+MAX_BATCH_PIXELS = 2**16
+"""Maximum pixels of all images in a call of several. On two cores, images of 64 pixels a side took 12 ms each in fours and
+21 ms alone; larger ones took the same or longer in a batch, as their activations exceed the cache."""
+
+MAX_SMALL_PIXELS = 2**20
+"""Maximum pixels of an image that is served between two tiles: it takes about as long as a tile."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
-    """An image that waits for its model; uint8 is answered by uint8, float32 by float32."""
+    """An image that waits for its model; the result has the same type, uint8 or float32."""
 
     model: ServedModel
     image: AnyImage
@@ -40,97 +44,106 @@ class _Job:
         return self.image.shape[0] * self.image.shape[1]
 
     def fits(self, other: _Job) -> bool:
-        """Returns whether both can be in one call."""
-        kind = self.image.dtype == other.image.dtype and self.image.shape == other.image.shape
-        return kind and self.model is other.model
+        """Returns whether both can go into one call."""
+        is_alike = self.image.dtype == other.image.dtype and self.image.shape == other.image.shape
+        return is_alike and self.model is other.model
 
 
 class Batcher:
-    """Takes images from the event loop and hands back what the model makes of them."""
+    """Queues images from the event loop and restores them in the thread that calls the model."""
 
-    def __init__(self, max_batch: int, told: Callable[[Sequence[AnyImage]], None]) -> None:
-        """Makes one that does nothing until it is `running`.
+    def __init__(self, max_batch: int, on_batch: Callable[[Sequence[AnyImage]], None]) -> None:
+        """Makes an empty queue; nothing is restored before `running`.
 
         Args:
-            max_batch: Images that are put together at most.
-            told: Is told of the images of each call that succeeded.
+            max_batch: Maximum number of images per call.
+            on_batch: Called with the images of each call that succeeded.
         """
         self._max_batch = max_batch
-        self._told = told
+        self._on_batch = on_batch
         self._waiting: deque[_Job] = deque()
         self._changed = threading.Condition()
-        self._ending = False
+        self._is_stopping = False
 
-    async def restore(self, model: ServedModel, image: AnyImage) -> AnyImage:
-        """Waits for the model's turn and returns the restored image, of the same type and size."""
+    async def restore(self, model: ServedModel, image: Image) -> Image:
+        """Queues an image and waits for its result.
+
+        Args:
+            model: The version that restores it.
+            image: uint8 [H, W, 3], or float32 [H, W, 3] in [0, 1].
+
+        Returns:
+            The restored image, of the same type and size; floats are not clipped.
+        """
         job = _Job(model, image)
         with self._changed:
             self._waiting.append(job)
             self._changed.notify()
-        return await asyncio.wrap_future(job.done)
+        return cast(Image, await asyncio.wrap_future(job.done))
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Serves while the context lasts; what waits at its end is still served."""
+        """Runs the thread while the context lasts; images that wait at its end are still restored."""
         thread = threading.Thread(target=self._work, name="model", daemon=True)
         thread.start()
         try:
             yield
         finally:
             with self._changed:
-                self._ending = True
+                self._is_stopping = True
                 self._changed.notify()
             thread.join()
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._ending)
+                self._changed.wait_for(lambda: self._waiting or self._is_stopping)
                 if not self._waiting:
                     return
                 batch = self._take(0)
             self._serve(batch, self._serve_small)
-            del batch  # nothing of it, its model least of all, is to live until the next one comes
+            del batch  # or its images, and an old model, would stay in memory until the next batch
 
     def _serve_small(self) -> None:
-        """Serves one small image and what fits it, where one waits: called between the tiles of a large one."""
+        """Serves the first small image in the queue and those that fit it; runs between the tiles of a large image."""
         with self._changed:
-            place = next((at for at, job in enumerate(self._waiting) if job.pixels <= SMALL_PIXELS), None)
-            batch = None if place is None else self._take(place)
+            small = (index for index, job in enumerate(self._waiting) if job.pixels <= MAX_SMALL_PIXELS)
+            index = next(small, None)
+            batch = None if index is None else self._take(index)
         if batch:
             self._serve(batch, _nothing)
 
-    def _take(self, place: int) -> list[_Job]:
-        """Takes the image at a place, and those behind it that can be in the same call, out of what waits."""
-        first = self._waiting[place]
-        most = max(1, min(self._max_batch, BATCH_PIXELS // first.pixels))
-        batch = [first, *(job for job in list(self._waiting)[place + 1 :] if first.fits(job))][:most]
+    def _take(self, index: int) -> list[_Job]:
+        """Removes the image at an index, and later ones that fit into the same call, from the queue."""
+        first = self._waiting[index]
+        most = max(1, min(self._max_batch, MAX_BATCH_PIXELS // first.pixels))
+        batch = [first, *(job for job in list(self._waiting)[index + 1 :] if first.fits(job))][:most]
         self._waiting = deque(job for job in self._waiting if job not in batch)
         return batch
 
     def _serve(self, batch: list[_Job], between: Callable[[], None]) -> None:
-        wanted = [job for job in batch if job.done.set_running_or_notify_cancel()]
-        if not wanted:
+        live = [job for job in batch if job.done.set_running_or_notify_cancel()]
+        if not live:
             return
         try:
-            restored = _call(wanted, between)
-        # Whatever it is, memory that ran out among it, it ends these requests and not the thread that serves all others.
+            restored = _call(live, between)
+        # Any error, exhausted memory included, ends these requests, not the thread that serves all others.
         except Exception as error:
-            for job in wanted:
+            for job in live:
                 job.done.set_exception(error)
             return
-        self._told([job.image for job in wanted])
-        for job, image in zip(wanted, restored, strict=True):
+        self._on_batch([job.image for job in live])
+        for job, image in zip(live, restored, strict=True):
             job.done.set_result(image)
 
 
 def _call(jobs: list[_Job], between: Callable[[], None]) -> Sequence[AnyImage]:
     model, images = jobs[0].model, [job.image for job in jobs]
     if images[0].dtype == np.float32:
-        return model.restore_floats(cast(list[Pixels], images))
-    levels = cast(list[Image], images)
+        return model.restore_floats(cast(list[ImageF32], images))
+    levels = cast(list[ImageU8], images)
     return model.restore_together(levels) if len(levels) > 1 else [model.restore(levels[0], between)]
 
 
 def _nothing() -> None:
-    """What is done between the tiles of an image that is itself served between tiles."""
+    """Does nothing: an image that is served between tiles is not interrupted itself."""

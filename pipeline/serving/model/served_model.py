@@ -1,4 +1,4 @@
-"""One version of the model as it is served."""
+"""One version of the model in memory, as the server uses it."""
 
 from __future__ import annotations
 
@@ -8,73 +8,72 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from data.image.arrays import ImageF32, ImageU8
 from model_code.input import pixels
 from model_code.saved_model.export import network_width
-from pipeline.restoring.tiling import Tiling, restore_tiled, tiling_for
-from pipeline.serving.model.network import Network, Pixels
+from model_code.saved_model.tiling import Tiling, tiling_for
+from pipeline.restoring.tiled_restoration import restore_tiled
+from pipeline.serving.model.saved_model_session import SavedModelSession
 
-Image = NDArray[np.uint8]
-
-_WARM_SIDE = 64
+_WARM_UP_SIDE = 64
 
 
 class ServedModel:
-    """A SavedModel in memory, with all that answers about it need.
+    """A SavedModel in memory, with its version and its signatures.
 
     Attributes:
-        number: The version's number.
-        signatures: Its signatures as TF Serving describes them.
+        number: The version.
+        signatures: Its signatures, as TF Serving describes them.
     """
 
-    def __init__(self, number: int, network: Network, tiling: Tiling) -> None:
+    def __init__(self, number: int, session: SavedModelSession, tiling: Tiling) -> None:
         self.number = number
-        self.signatures = network.signatures
-        self._network = network
+        self.signatures = session.signatures
+        self._session = session
         self._tiling = tiling
 
-    def restore(self, image: Image, between: Callable[[], None]) -> Image:
-        """Restores one image, in tiles where it is large.
+    def restore(self, image: ImageU8, between: Callable[[], None]) -> ImageU8:
+        """Restores one image, in tiles if it is large.
 
         Args:
             image: uint8 [H, W, 3].
-            between: Is called before each tile but the first: what may be done meanwhile.
+            between: Called before each tile but the first, for work that shall not wait for the whole image.
 
         Returns:
             uint8 [H, W, 3].
         """
         parts = itertools.count()
 
-        def restore_part(part: Pixels) -> Pixels:
+        def restore_part(part: ImageF32) -> ImageF32:
             if next(parts):
                 between()
-            return self._network.restore(part[np.newaxis])[0]
+            return self._session.restore(part[np.newaxis])[0]
 
         return restore_tiled(restore_part, image, self._tiling)
 
-    def restore_together(self, images: Sequence[Image]) -> list[Image]:
-        """Restores small images of one size in one call; uint8 [H, W, 3] each, as is returned."""
-        restored = self._network.restore(pixels.to_unit(tf.constant(np.stack(images))).numpy())
+    def restore_together(self, images: Sequence[ImageU8]) -> list[ImageU8]:
+        """Restores small images of one size, uint8 [H, W, 3] each, in one call; returns the same type and size."""
+        restored = self._session.restore(pixels.to_unit(tf.constant(np.stack(images))).numpy())
         return list(pixels.to_uint8(restored).numpy())
 
-    def restore_floats(self, images: Sequence[Pixels]) -> list[Pixels]:
-        """Restores float images of one size, [H, W, 3] in [0, 1], in one call, unclipped."""
-        return list(self._network.restore(np.stack(images)))
+    def restore_floats(self, images: Sequence[ImageF32]) -> list[ImageF32]:
+        """Restores images of one size, float32 [H, W, 3] in [0, 1] each, in one call; the results are not clipped."""
+        return list(self._session.restore(np.stack(images)))
 
 
 def load(folder: Path, number: int, memory: float) -> ServedModel:
-    """Loads a version and has it restore an image, so that the first client need not wait for what the first call does.
+    """Loads a version and restores one image with it, so that the first client does not wait for the slow first call.
 
     Args:
-        folder: Of the SavedModel.
-        number: The version's number.
+        folder: Folder of the SavedModel.
+        number: The version.
         memory: MiB that restoring a part of an image may take.
 
     Raises:
-        InputError: There is no SavedModel of ours in the folder.
+        InputError: The folder holds no SavedModel of a restorer.
     """
-    network = Network(folder)
-    model = ServedModel(number, network, tiling_for(memory, network_width(folder)))
-    model.restore_together([np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8)])
+    session = SavedModelSession(folder)
+    model = ServedModel(number, session, tiling_for(memory, network_width(folder)))
+    model.restore_together([np.zeros((_WARM_UP_SIDE, _WARM_UP_SIDE, 3), np.uint8)])
     return model

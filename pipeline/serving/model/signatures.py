@@ -6,23 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from tensorflow.core.framework import types_pb2
+from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef, TensorInfo
 
-Signatures = dict[str, Any]
+Signatures = dict[str, dict[str, Any]]
+"""Signatures by name, as plain JSON values."""
 
 
-def describe(signatures: Mapping[str, Any]) -> Signatures:
-    """Returns each signature by name: `inputs`, `outputs` and `method_name`.
+def describe(signatures: Mapping[str, SignatureDef]) -> Signatures:
+    """Returns `inputs`, `outputs` and `method_name` of each signature.
 
-    The fields are written out by hand: TF Serving prints those with default values too, and the option that asks
-    protobuf for that has another name in each of its generations.
+    The fields are copied one by one: TF Serving prints fields with default values too, and protobuf's option for that has
+    another name in each of its generations.
 
     Args:
         signatures: `signature_def` of a SavedModel's meta graph.
     """
-    return {name: _signature(found) for name, found in sorted(signatures.items())}
+    return {name: _signature(signature) for name, signature in sorted(signatures.items())}
 
 
-def _signature(signature: Any) -> dict[str, Any]:
+def _signature(signature: SignatureDef) -> dict[str, Any]:
     return {
         "inputs": {name: _tensor(info) for name, info in sorted(signature.inputs.items())},
         "outputs": {name: _tensor(info) for name, info in sorted(signature.outputs.items())},
@@ -30,12 +32,12 @@ def _signature(signature: Any) -> dict[str, Any]:
     }
 
 
-def _tensor(info: Any) -> dict[str, Any]:
+def _tensor(info: TensorInfo) -> dict[str, Any]:
     shape = info.tensor_shape
     return {
         "dtype": types_pb2.DataType.Name(info.dtype),
         "tensor_shape": {
-            # JSON's numbers cannot hold every int64, so protobuf writes them as strings.
+            # A JSON number cannot hold every int64, so protobuf writes strings.
             "dim": [{"size": str(dim.size), "name": dim.name} for dim in shape.dim],
             "unknown_rank": shape.unknown_rank,
         },

@@ -1,1 +1,1 @@
-"""What the server measures of itself and of its requests."""
+"""The server's metrics, the log of image measurements, and drift of clients' images from the training data."""

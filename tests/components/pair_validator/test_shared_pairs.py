@@ -4,7 +4,7 @@ import pytest
 
 from components.pair_validator.settings import PairThresholds
 from pipeline.benchmarks.pair_validator import FAKE, TRUE, run
-from pipeline.benchmarks.real_pairs import kinds, read_pairs
+from pipeline.benchmarks.support.real_pairs import kinds, read_pairs
 
 HARD = ("R100H/inputcrop/31", "R100H/inputcrop/37", "R100H/inputcrop/55", "R100H/inputcrop/96", "training/187.")
 EXTRA = ("training/158.", "training/392.", "hazy/1400_10", "2_rain.png", "Rain100L/input/4.png", "test_nature/2.jpg")
@@ -22,9 +22,9 @@ def test_no_true_pair_is_quarantined(outcomes):
 
 
 def test_pairs_without_ground_truth_are(outcomes):
-    assert all(outcome.named for outcome in outcomes if outcome.kind == FAKE)
+    assert all(outcome.is_rightly_named for outcome in outcomes if outcome.kind == FAKE)
 
 
 @pytest.mark.parametrize("kind", kinds([]))
 def test_spoilt_pairs_are_named(outcomes, kind):
-    assert [(o.name, o.codes) for o in outcomes if o.kind == kind and not o.named] == []
+    assert [(o.name, o.codes) for o in outcomes if o.kind == kind and not o.is_rightly_named] == []

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.image.hashing import hash_distance, near_pairs, pair_hash
-from pipeline.benchmarks.corruptions import reencode
+from pipeline.benchmarks.support.corruptions import reencode
 from tests.components.pair_validator.drawing import luma, scene
 
 

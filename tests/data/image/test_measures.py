@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from data.image import measures
 from data.image.protocol import PSNR_CAP_DB
 from data.image.ssim import fast_ssim_plane
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
 TARGET = scene(21, 240, 320)

@@ -1,4 +1,4 @@
-"""Tiles inside the graph, against the whole and against the tiles of `pipeline.restoring.tiling`."""
+"""Tiles inside the graph, against the whole and against the tiles of `pipeline.restoring.tiled_restoration`."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import tensorflow as tf
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling
 from model_code.saved_model.tiling import Tiling
-from pipeline.restoring import tiling as outside
+from pipeline.restoring import tiled_restoration as outside
 from tests.pipeline.restoring.seams import seam_energy
 
 SIZES = [(100, 130), (64, 300), (33, 31), (97, 64), (300, 41), (1, 90)]

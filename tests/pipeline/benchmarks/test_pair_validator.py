@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import InputError
 from pipeline.benchmarks import pair_validator
-from pipeline.benchmarks.real_pairs import read_pairs
+from pipeline.benchmarks.support.real_pairs import read_pairs
 from tests.components.pair_validator.drawing import encode, rain, scene
 
 

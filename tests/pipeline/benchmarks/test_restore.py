@@ -3,7 +3,15 @@
 import pytest
 
 from data.errors import InputError
-from pipeline.benchmarks.restore import COLOUR_RADII, ENSEMBLES, GUIDED_RADII, HALF_PRECISION, PLAIN, benchmark, table
+from pipeline.benchmarks.restore import (
+    COLOUR_RADII,
+    ENSEMBLES,
+    GUIDED_RADII,
+    HALF_PRECISION,
+    PLAIN,
+    benchmark,
+    option_table,
+)
 from tests.data.drawing import picture, write
 
 
@@ -20,6 +28,6 @@ def test_every_option_is_measured(tmp_path, models):
     assert seconds > 0
     # Doing nothing has no product to halve.
     assert found[HALF_PRECISION][0] == plain
-    assert len(table(found).splitlines()) == 3 + len(found)
+    assert len(option_table(found).splitlines()) == 3 + len(found)
     with pytest.raises(InputError, match="give a folder that has input/ and target/"):
         benchmark(model, tmp_path / "input")

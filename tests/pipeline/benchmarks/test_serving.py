@@ -22,10 +22,12 @@ def test_every_part_is_measured_and_no_request_is_lost_to_a_reload(tmp_path):
         "5",
         "--clients",
         "4",
+        "--json",
+        tmp_path / "serving.json",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    measured = json.loads(done.stdout)
+    measured = json.loads((tmp_path / "serving.json").read_text())
     assert measured["rates"]["median_ratio"] > 0
     assert set(measured["load"]["codes"]) == {"200"}
     assert measured["reload"]["failed"] == 0

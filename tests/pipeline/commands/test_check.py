@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from components.pair_validator.judging.reasons import MEANINGS
 from data.errors import InputError
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 from pipeline.commands.cli import cli
 from tests.components.pair_validator.drawing import encode, rain, scene
 from tests.components.pair_validator.measuring.test_decoding import png_header

@@ -1,4 +1,4 @@
-"""What a client may ask, and what it is told where that is too much."""
+"""Oversized, slow, excess and malformed requests get an error that says why."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 import pytest
 
-from pipeline.serving.admission import LONGEST_RETRY
+from pipeline.serving.admission import MAX_RETRY_SECONDS
 from pipeline.serving.run import make_server
 from pipeline.serving.settings import ServeSettings
 from pipeline.serving.tf_serving_api import MAX_TENSOR_PIXELS
@@ -24,7 +24,7 @@ MAX_BODY = 200_000
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     model = servers.halving(tmp_path_factory.mktemp("model") / "1")
-    with servers.serving(model=model, max_body=MAX_BODY, max_pixels=10_000, queue=3, body_timeout=0.7) as client:
+    with servers.serving(model=model, max_body=MAX_BODY, max_pixels=10_000, queue=3, read_timeout=0.7) as client:
         yield client
 
 
@@ -35,7 +35,7 @@ def _alive(client):
     image = servers.image()
     answer = client.post("/restore", content=servers.png(image))
     np.testing.assert_array_equal(servers.pixels(answer.content), servers.halved(image))
-    assert servers.metric(client, "ast_restore_queue_images") == 0
+    assert servers.metric(client, "ast_restore_in_flight_images") == 0
 
 
 def _bomb(side):
@@ -64,7 +64,7 @@ def _cut_short():
     ],
     ids=("text", "gif", "bomb", "larger bomb", "cut short", "too large", "transparent", "empty"),
 )
-def test_what_is_no_image_is_refused_in_words_on_both_ways(client, data, said):
+def test_non_images_are_refused_with_a_reason_by_both_apis(client, data, said):
     raw = client.post("/restore", content=data)
     assert (raw.status_code, said in raw.json()["error"]) == (400, True), raw.text
     if data:
@@ -74,14 +74,14 @@ def test_what_is_no_image_is_refused_in_words_on_both_ways(client, data, said):
         assert said in told.json()["error"]
 
 
-def test_a_body_that_is_too_large_is_refused_by_its_header_and_as_it_comes(client):
+def test_an_oversized_body_is_refused_by_its_header_and_while_it_arrives(client):
     assert client.post("/restore", content=bytes(MAX_BODY + 1)).status_code == 413
     answer = client.post("/restore", content=(bytes(1000) for _ in range(MAX_BODY // 1000 + 1)))
     assert answer.status_code == 413
     assert "200,000 bytes" in answer.json()["error"]
 
 
-def test_a_tensor_that_would_not_fit_is_sent_encoded_instead(tmp_path):
+def test_an_oversized_tensor_is_refused_with_the_advice_to_send_a_file(tmp_path):
     side = int(MAX_TENSOR_PIXELS**0.5) + 1
     body = {"signature_name": "restore_tensor", "inputs": np.zeros((1, side, side, 3), int).tolist()}
     with servers.serving(model=servers.halving(tmp_path / "1")) as client:
@@ -90,7 +90,7 @@ def test_a_tensor_that_would_not_fit_is_sent_encoded_instead(tmp_path):
     assert "inputs[0]: more than 262,144 pixels; send it as PNG or JPEG" in answer.json()["error"]
 
 
-def test_more_images_than_the_house_holds_cannot_be_in_one_request(client):
+def test_one_request_cannot_have_more_images_than_may_be_in_flight(client):
     item = {"b64": base64.b64encode(servers.png(servers.image())).decode()}
     assert client.post(PREDICT, json={"instances": [item] * 3}).status_code == 200
     answer = client.post(PREDICT, json={"instances": [item] * 4})
@@ -126,27 +126,27 @@ def _post(length):
     return f"POST /restore HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n".encode()
 
 
-def test_a_client_that_stops_sending_is_not_waited_for(client):
+def test_a_client_that_stops_sending_gets_408(client):
     answer, seconds = _talk(client, _post(1000) + b"\x89PNG")
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert 0.6 < seconds < 5
 
 
-def test_a_client_that_sends_a_byte_now_and_then_is_not_waited_for_either(client):
+def test_a_client_that_sends_single_bytes_slowly_gets_408(client):
     answer, seconds = _talk(client, _post(1000), *[b"x"] * 10, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert seconds < 5
 
 
 @pytest.mark.parametrize("parts", [[b"POST /restore HT"], [b"POST /restore HTTP/1.1\r\n", *[b"x: y\r\n"] * 10]])
-def test_headers_that_come_slowly_are_not_waited_for(client, parts):
+def test_slow_headers_get_408(client, parts):
     answer, seconds = _talk(client, *parts, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"the headers came too slowly" in answer
     assert 0.6 < seconds < 5
 
 
-def test_slow_headers_of_a_later_request_are_not_waited_for_either(client):
+def test_slow_headers_of_a_later_request_get_408(client):
     whole = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
     with socket.create_connection((client.base_url.host, client.base_url.port), 30) as connection:
         connection.sendall(whole)
@@ -158,31 +158,31 @@ def test_slow_headers_of_a_later_request_are_not_waited_for_either(client):
         assert _heard(connection).startswith(b"HTTP/1.1 408 ")
 
 
-def test_who_connects_and_says_nothing_is_shut_out(client):
+def test_a_silent_connection_is_closed(client):
     assert _talk(client)[0] == b""
 
 
-def test_a_client_that_goes_away_leaves_its_place(client):
+def test_a_client_that_disconnects_is_no_longer_in_flight(client):
     with socket.create_connection((client.base_url.host, client.base_url.port), 30) as connection:
         connection.sendall(_post(1000) + b"\x89PNG")
-        _until(lambda: servers.metric(client, "ast_restore_queue_images") == 1)
-    _until(lambda: servers.metric(client, "ast_restore_queue_images") == 0)
+        _until(lambda: servers.metric(client, "ast_restore_in_flight_images") == 1)
+    _until(lambda: servers.metric(client, "ast_restore_in_flight_images") == 0)
 
 
-def test_what_is_no_http_is_refused(client):
+def test_invalid_http_is_refused(client):
     assert _talk(client, b"HELLO\r\n\r\n")[0].startswith(b"HTTP/1.1 400 ")
     assert _talk(client, b"POST /restore HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n")[0].startswith(
         b"HTTP/1.1 400 "
     )
 
 
-def test_a_full_house_says_when_to_come_back_before_a_body_is_read(tmp_path):
+def test_a_full_queue_answers_503_with_retry_after_before_the_body_is_read(tmp_path):
     data = servers.png(servers.image())
     with servers.serving(model=servers.slow(tmp_path / "1"), queue=1) as client:
         answers = []
         first = threading.Thread(target=lambda: answers.append(client.post("/restore", content=data)))
         first.start()
-        _until(lambda: servers.metric(client, "ast_restore_queue_images") == 1)
+        _until(lambda: servers.metric(client, "ast_restore_in_flight_images") == 1)
         refused = client.post("/restore", content=data)
         answer, _ = _talk(client, _post(10**6))  # and sends none of it
         healthy = client.get("/healthz").status_code
@@ -197,19 +197,19 @@ def test_a_full_house_says_when_to_come_back_before_a_body_is_read(tmp_path):
     assert [one.status_code for one in answers] == [200]
 
 
-def test_a_client_that_comes_back_when_it_was_told_to_finds_its_connection_open():
-    assert make_server(lambda *_: None, ServeSettings()).config.timeout_keep_alive > LONGEST_RETRY
+def test_connections_stay_open_for_longer_than_retry_after():
+    assert make_server(lambda *_: None, ServeSettings()).config.timeout_keep_alive > MAX_RETRY_SECONDS
 
 
-def test_a_request_of_several_images_that_finds_no_room_is_refused_whole(tmp_path):
+def test_a_request_of_several_images_is_admitted_whole_or_not_at_all(tmp_path):
     item = {"b64": base64.b64encode(servers.png(servers.image())).decode()}
     with servers.serving(model=servers.slow(tmp_path / "1"), queue=2) as client:
         first = threading.Thread(target=lambda: client.post(PREDICT, json={"instances": [item]}))
         first.start()
-        _until(lambda: servers.metric(client, "ast_restore_queue_images") == 1)
+        _until(lambda: servers.metric(client, "ast_restore_in_flight_images") == 1)
         answer = client.post(PREDICT, content=json.dumps({"instances": [item] * 2}))
         first.join()
-        assert servers.metric(client, "ast_restore_queue_images") == 0
+        assert servers.metric(client, "ast_restore_in_flight_images") == 0
     assert answer.status_code == 503
 
 

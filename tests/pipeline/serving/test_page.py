@@ -122,7 +122,7 @@ def test_keyboard_and_pointer_move_the_line(browser, address, photo):
     assert browser.run(CUT) == "inset(0px 20% 0px 0px)"
 
 
-def test_what_is_refused_is_said_in_words_and_the_next_image_is_taken(browser, address, photo, tmp_path):
+def test_a_refusal_is_explained_and_the_next_image_is_accepted(browser, address, photo, tmp_path):
     _open(browser, address)
     said = "document.getElementById('error').textContent"
     (tmp_path / "text.png").write_text("no image")

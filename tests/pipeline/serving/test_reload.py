@@ -89,7 +89,7 @@ def test_pushes_and_a_rollback_under_load_lose_no_request(models, folders):
             third = changes.rollback(models)
             _served(client, third.number)
             time.sleep(0.3)
-        assert servers.metric(client, 'ast_restore_reloads_total{result="loaded"}') == 3
+        assert servers.metric(client, 'ast_restore_model_loads_total{result="success"}') == 3
         assert servers.metric(client, "ast_restore_model_version") == third.number
     assert clients.wrong == []
     assert set(clients.answers) == {first.number, second.number, third.number}
@@ -104,12 +104,12 @@ def test_a_version_that_does_not_load_is_counted_and_the_old_one_stays(models, f
         broken = models / str(first.number + 1)
         broken.mkdir()
         (broken / "saved_model.pb").write_bytes(b"no model")
-        failed = 'ast_restore_reloads_total{result="failed"}'
+        failed = 'ast_restore_model_loads_total{result="failure"}'
         end = time.monotonic() + 20
         while not servers.metric(client, failed):
             assert time.monotonic() < end
             time.sleep(0.05)
-        time.sleep(2.2)  # two more looks
+        time.sleep(2.2)  # two more polls
         assert servers.metric(client, failed) == 1
         health = client.get("/healthz").json()
         answer = client.post("/restore", content=servers.png(image))
@@ -119,10 +119,10 @@ def test_a_version_that_does_not_load_is_counted_and_the_old_one_stays(models, f
     assert health["version"] == first.number
     assert f"version {broken.name} cannot be loaded" in health["problem"]
     np.testing.assert_array_equal(servers.pixels(answer.content), servers.halved(image))
-    assert f"version {first.number} stays" in caplog.text
+    assert f"version {first.number} is still served" in caplog.text
 
 
-def test_a_single_folder_is_served_as_it_was(tmp_path, folders):
+def test_a_single_folder_is_served_and_never_reloaded(tmp_path, folders):
     one = servers.halving(tmp_path / "5")
     with servers.serving(model=one, models=tmp_path) as client:
         registry.push(folders[1], tmp_path, "run")

@@ -149,11 +149,11 @@ def test_a_photograph_that_exif_turns_comes_back_upright(client, restorer):
 def test_health_and_metrics_name_the_version_and_count(client, files):
     assert client.get("/healthz").json() == {"status": "ok", "version": 7}
     names = {
-        "images": "ast_restore_images_restored_total",
-        "pixels": "ast_restore_pixels_restored_total",
-        "batches": "ast_restore_batch_images_sum",
-        "requests": 'ast_restore_requests_total{code="200",path="restore"}',
-        "seconds": 'ast_restore_request_seconds_count{path="restore"}',
+        "images": "ast_restore_restored_images_total",
+        "pixels": "ast_restore_restored_pixels_total",
+        "batches": "ast_restore_batch_size_sum",
+        "requests": 'ast_restore_http_requests_total{code="200",path="restore"}',
+        "seconds": 'ast_restore_http_request_duration_seconds_count{path="restore"}',
     }
     client.post("/restore", content=files[0])
     before = {key: servers.metric(client, name) for key, name in names.items()}
@@ -167,11 +167,11 @@ def test_health_and_metrics_name_the_version_and_count(client, files):
         "seconds": 1,
     }
     assert servers.metric(client, "ast_restore_model_version") == 7
-    assert servers.metric(client, "ast_restore_queue_images") == 0
-    assert servers.metric(client, 'ast_restore_reloads_total{result="loaded"}') == 1
+    assert servers.metric(client, "ast_restore_in_flight_images") == 0
+    assert servers.metric(client, 'ast_restore_model_loads_total{result="success"}') == 1
     assert servers.metric(client, "process_resident_memory_bytes") > 2**20
     client.get("/thought/up")
-    assert servers.metric(client, 'ast_restore_requests_total{code="404",path="other"}') == 1
+    assert servers.metric(client, 'ast_restore_http_requests_total{code="404",path="other"}') == 1
 
 
 WRONG = [
@@ -210,14 +210,14 @@ TENSORS += [
 
 
 @pytest.mark.parametrize(("body", "said"), WRONG)
-def test_what_is_no_request_is_refused_in_words(client, body, said):
+def test_malformed_requests_are_refused_with_a_reason(client, body, said):
     answer = client.post(PREDICT, content=body)
     assert answer.status_code == 400, answer.text
     assert said in answer.json()["error"]
 
 
 @pytest.mark.parametrize("tensor", TENSORS)
-def test_what_is_no_tensor_of_an_image_is_refused(client, tensor):
+def test_malformed_tensors_are_refused(client, tensor):
     good = json.dumps(np.zeros((2, 2, 3)).tolist())
     body = f'{{"signature_name": "restore_tensor", "instances": [{good}, {tensor}]}}'
     answer = client.post(PREDICT, content=body)

@@ -9,7 +9,7 @@ from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
 from data import features
-from pipeline.benchmarks.corruptions import reencode
+from pipeline.benchmarks.support.corruptions import reencode
 from tests.components.pair_validator.drawing import encode, rain, scene
 
 ONE, TWO = scene(81), scene(82)

@@ -9,7 +9,7 @@ from components.pair_validator.judging import reasons
 from components.pair_validator.judging.judge import judge_pair, judge_pairs
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairLimits, PairThresholds
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import encode, haze, rain, scene
 from tests.components.pair_validator.measuring.test_decoding import png_header
 

@@ -10,7 +10,7 @@ from components.pair_validator.measuring.coarse_registration import (
     square,
 )
 from components.pair_validator.measuring.registration import register
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import luma, rain, scene
 
 TARGET = scene(11, 240, 320)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.pair_validator.measuring.registration import refine, register, wrapped_argmax
-from pipeline.benchmarks import corruptions
+from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
 WIDE = scene(1, 256, 360)

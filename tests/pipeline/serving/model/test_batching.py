@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from pipeline.serving.model.batching import BATCH_PIXELS, Batcher
+from pipeline.serving.model.batching import MAX_BATCH_PIXELS, Batcher
 from pipeline.serving.model.served_model import load
 from tests.pipeline.serving import servers
 
@@ -49,7 +49,7 @@ def test_floats_and_levels_are_not_mixed(model):
 
 
 def test_images_that_would_only_leave_the_cache_are_restored_one_by_one(model):
-    side = int((BATCH_PIXELS // 2) ** 0.5) + 1
+    side = int((MAX_BATCH_PIXELS // 2) ** 0.5) + 1
     _, calls = _restore(model, [servers.image((side, side))] * 3)
     assert [len(call) for call in calls] == [1, 1, 1]
 
@@ -77,7 +77,7 @@ def test_a_fault_of_the_model_is_a_500_that_tells_nothing_and_the_server_lives(t
     with servers.serving(model=servers.touchy(tmp_path / "1")) as client:
         answer = client.post("/restore", content=servers.png(np.full((16, 20, 3), 255, np.uint8)))
         after = client.post("/restore", content=servers.png(image))
-        counted = servers.metric(client, 'ast_restore_requests_total{code="500",path="restore"}')
+        counted = servers.metric(client, 'ast_restore_http_requests_total{code="500",path="restore"}')
     assert answer.status_code == 500
     assert answer.json() == {"error": "the image could not be restored"}
     np.testing.assert_array_equal(servers.pixels(after.content), servers.halved(image))

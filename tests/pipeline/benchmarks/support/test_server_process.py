@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from pipeline.benchmarks.server_process import server_process
+from pipeline.benchmarks.support.server_process import server_process
 from tests.pipeline.serving import servers
 
 
@@ -57,7 +57,7 @@ def test_a_signal_lets_what_is_in_work_be_answered_and_nothing_new_in(tmp_path, 
         work = threading.Thread(target=lambda: answers.append(client.post("/restore", content=servers.png(image))))
         work.start()
         with servers.client_of(server.address) as other:
-            while not servers.metric(other, "ast_restore_queue_images"):
+            while not servers.metric(other, "ast_restore_in_flight_images"):
                 time.sleep(0.02)
             server.process.send_signal(number)
             time.sleep(0.4)

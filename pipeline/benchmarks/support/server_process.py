@@ -1,4 +1,4 @@
-"""A server in a process of its own, as the benchmark and the tests want one."""
+"""`ast-restore serve` in a process of its own, for the benchmark and the tests."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from typing import IO
 from urllib.parse import urlsplit
 
 _COMMAND = "from pipeline.commands.cli import main; main()"
-_PATIENCE_SECONDS = 120
+_TIMEOUT_SECONDS = 120
 
 
 @dataclass(slots=True)
 class ServerProcess:
-    """A server that listens.
+    """A listening server.
 
     Attributes:
-        process: The process; its `pid` and how it ended.
-        host: Where it listens.
-        port: Its port.
-        log: What it has said on stderr.
+        process: The process.
+        host: Address it listens at.
+        port: Port it listens at.
+        log: Lines of its stderr so far.
     """
 
     process: subprocess.Popen[str]
@@ -35,19 +35,19 @@ class ServerProcess:
 
     @property
     def address(self) -> str:
-        """Where it listens, as a client writes it."""
+        """URL of the server."""
         return f"http://{self.host}:{self.port}"
 
 
 @contextmanager
 def server_process(*arguments: object) -> Iterator[ServerProcess]:
-    """Starts `ast-restore serve` at a free port, waits until it listens, and ends it with SIGTERM.
+    """Starts `ast-restore serve` at a free port, waits until it listens, and stops it with SIGTERM at the end.
 
     Args:
-        arguments: Those of the command, without --port.
+        arguments: Arguments of the command, without --port.
 
     Raises:
-        RuntimeError: It did not come to listen.
+        RuntimeError: The server ended before it listened.
     """
     command = [sys.executable, "-c", _COMMAND, "serve", "--port", "0", *map(str, arguments)]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -57,20 +57,20 @@ def server_process(*arguments: object) -> Iterator[ServerProcess]:
     server = ServerProcess(process)
     assert process.stdout is not None
     assert process.stderr is not None
-    reader = threading.Thread(target=_keep, args=(process.stderr, server.log), daemon=True)
+    reader = threading.Thread(target=_append_lines, args=(process.stderr, server.log), daemon=True)
     reader.start()
     try:
-        found = re.search(r"http://(.+)", process.stdout.readline())
-        if found is None:
-            reader.join(_PATIENCE_SECONDS)
+        listening = re.search(r"http://(.+)", process.stdout.readline())
+        if listening is None:
+            reader.join(_TIMEOUT_SECONDS)
             raise RuntimeError(f"the server does not listen: {''.join(server.log)[-2000:]}")
-        address = urlsplit(found[0].strip())
+        address = urlsplit(listening[0].strip())
         server.host, server.port = address.hostname or "", address.port or 0
         yield server
     finally:
         process.terminate()
         try:
-            process.wait(_PATIENCE_SECONDS)
+            process.wait(_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -79,6 +79,6 @@ def server_process(*arguments: object) -> Iterator[ServerProcess]:
         process.stderr.close()
 
 
-def _keep(stream: IO[str], lines: list[str]) -> None:
-    for line in stream:  # not `extend`: a line is to be there when it was said
+def _append_lines(stream: IO[str], lines: list[str]) -> None:
+    for line in stream:  # not `extend`, which appends only at the end of the stream
         lines.append(line)

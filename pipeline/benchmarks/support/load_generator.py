@@ -1,4 +1,4 @@
-"""Clients that ask a server for restored images, many at a time, and count what they are answered."""
+"""A load generator: clients that send images to a server in parallel and count its answers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ import psutil
 from pipeline.serving.app import VERSION_HEADER
 from pipeline.serving.settings import MEBIBYTE, MODEL_NAME
 
-_PATIENCE_SECONDS = 600.0
+_TIMEOUT_SECONDS = 600.0
 _SAMPLE_SECONDS = 0.1
 
 
 class Client:
-    """One connection, kept open, as a client in earnest keeps it."""
+    """A client with one persistent connection."""
 
     def __init__(self, host: str, port: int) -> None:
-        """Makes one; it connects with its first request."""
-        self._connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE_SECONDS)
+        """Makes a client; it connects with its first request."""
+        self._connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
 
     def post(self, path: str, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         """Sends a body and returns the answer and its body."""
@@ -35,7 +35,7 @@ class Client:
         return answer, answer.read()
 
     def predict(self, encoded: bytes) -> bytes:
-        """Restores one image through TF Serving's API, from file to file."""
+        """Restores one image file through TF Serving's API; returns a PNG file."""
         request = {"instances": [{"b64": base64.b64encode(encoded).decode()}]}
         answer, body = self.post(f"/v1/models/{MODEL_NAME}:predict", json.dumps(request).encode())
         if answer.status != http.HTTPStatus.OK:
@@ -48,13 +48,13 @@ class Client:
 
 
 @dataclass(slots=True)
-class Tally:
-    """What the clients were answered.
+class LoadStatistics:
+    """Counts of the server's answers.
 
     Attributes:
-        codes: Answers by HTTP code, and "broken" connections.
-        versions: Images by the version that restored them.
-        seconds: Of each image that was restored.
+        codes: Answers by HTTP status code, and broken connections by error.
+        versions: Restored images by model version.
+        seconds: Latency of each restored image.
     """
 
     codes: Counter[str] = field(default_factory=Counter)
@@ -63,20 +63,20 @@ class Tally:
 
 
 @contextmanager
-def clients(count: int, host: str, port: int, image: bytes) -> Iterator[Tally]:
-    """Has clients send an image again and again while the context lasts, and waits for their last answers at its end.
+def clients(count: int, host: str, port: int, image: bytes) -> Iterator[LoadStatistics]:
+    """Runs clients that send an image again and again while the context lasts; waits for the last answers at its end.
 
-    Who is told to try again later does so; each answer counts.
+    A client obeys `Retry-After`; each answer counts.
 
     Args:
-        count: How many there are.
-        host: Of the server.
-        port: Of the server.
-        image: PNG or JPEG.
+        count: Number of clients.
+        host: Host of the server.
+        port: Port of the server.
+        image: A PNG or JPEG file.
     """
-    tally, stop, lock = Tally(), threading.Event(), threading.Lock()
+    statistics, stop, lock = LoadStatistics(), threading.Event(), threading.Lock()
 
-    def work() -> None:
+    def send_until_stopped() -> None:
         client = Client(host, port)
         while not stop.is_set():
             start = time.monotonic()
@@ -85,21 +85,21 @@ def clients(count: int, host: str, port: int, image: bytes) -> Iterator[Tally]:
             except (OSError, http.client.HTTPException) as error:
                 client.close()
                 with lock:
-                    tally.codes[f"broken: {type(error).__name__}"] += 1
+                    statistics.codes[f"broken: {type(error).__name__}"] += 1
                 continue
             with lock:
-                tally.codes[str(answer.status)] += 1
+                statistics.codes[str(answer.status)] += 1
                 if answer.status == http.HTTPStatus.OK:
-                    tally.versions[answer.headers[VERSION_HEADER]] += 1
-                    tally.seconds.append(time.monotonic() - start)
+                    statistics.versions[answer.headers[VERSION_HEADER]] += 1
+                    statistics.seconds.append(time.monotonic() - start)
             stop.wait(float(answer.headers.get("Retry-After", 0)))
         client.close()
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
+    threads = [threading.Thread(target=send_until_stopped, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:
-        yield tally
+        yield statistics
     finally:
         stop.set()
         for thread in threads:
@@ -107,20 +107,20 @@ def clients(count: int, host: str, port: int, image: bytes) -> Iterator[Tally]:
 
 
 def resident(pid: int) -> float:
-    """Returns the memory that a process holds, MiB."""
+    """Returns the resident memory of a process in MiB."""
     return float(psutil.Process(pid).memory_info().rss / MEBIBYTE)
 
 
 @contextmanager
 def peak_of(pid: int) -> Iterator[list[float]]:
-    """Samples a process's memory while the context lasts; the list holds the peak at its end, MiB."""
+    """Samples the resident memory of a process while the context lasts; the one item of the list is the peak in MiB."""
     peak, stop = [resident(pid)], threading.Event()
 
-    def look() -> None:
+    def sample_until_stopped() -> None:
         while not stop.wait(_SAMPLE_SECONDS):
             peak[0] = max(peak[0], resident(pid))
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=sample_until_stopped, daemon=True)
     thread.start()
     try:
         yield peak

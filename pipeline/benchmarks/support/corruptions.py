@@ -1,4 +1,4 @@
-"""Ways to spoil a true pair, for the benchmark and the tests. Overlapping crops are taken, so that no border betrays it."""
+"""Corruptions of true pairs, for the benchmark and the tests. Each crops to the overlap, so that no border reveals it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import io
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as PilImage
+from PIL import Image
 
-Image = NDArray[np.uint8]
-Pair = tuple[Image, Image]
+from data.image.arrays import ImageU8
+
+Pair = tuple[ImageU8, ImageU8]
+"""Input and target."""
 
 
-def shift(degraded: Image, target: Image, rows: int, columns: int) -> Pair:
-    """Moves the input down by rows and right by columns (pixels, of either sign) and crops both to what is left."""
+def shift(degraded: ImageU8, target: ImageU8, rows: int, columns: int) -> Pair:
+    """Shifts the input down by rows and right by columns (pixels, of either sign)."""
     height, width = target.shape[:2]
     top, left = max(0, rows), max(0, columns)
     bottom, right = height + min(0, rows), width + min(0, columns)
@@ -22,8 +23,8 @@ def shift(degraded: Image, target: Image, rows: int, columns: int) -> Pair:
     return moved, target[top:bottom, left:right]
 
 
-def zoom(degraded: Image, target: Image, factor: float) -> Pair:
-    """Resizes the input about its centre; a smaller one is set against the target's middle."""
+def zoom(degraded: ImageU8, target: ImageU8, factor: float) -> Pair:
+    """Scales the input about its centre by a factor."""
     height, width = target.shape[:2]
     size = (round(width * factor), round(height * factor))
     kernel = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
@@ -32,13 +33,13 @@ def zoom(degraded: Image, target: Image, factor: float) -> Pair:
     return _middle(resized, common), _middle(target, common)
 
 
-def _middle(image: Image, size: tuple[int, int]) -> Image:
+def _middle(image: ImageU8, size: tuple[int, int]) -> ImageU8:
     top, left = (image.shape[0] - size[0]) // 2, (image.shape[1] - size[1]) // 2
     return image[top : top + size[0], left : left + size[1]]
 
 
-def turn(degraded: Image, target: Image, degrees: float) -> Pair:
-    """Turns the input counter-clockwise about its centre and crops both to where there are pixels of both."""
+def turn(degraded: ImageU8, target: ImageU8, degrees: float) -> Pair:
+    """Rotates the input counter-clockwise about its centre."""
     height, width = target.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
     turned = cv2.warpAffine(degraded, matrix, (width, height), flags=cv2.INTER_CUBIC)
@@ -47,21 +48,21 @@ def turn(degraded: Image, target: Image, degrees: float) -> Pair:
     return turned[inside], target[inside]
 
 
-def quarter_turn(degraded: Image, target: Image) -> Pair:
-    """Turns the middle square of the input by 90 degrees counter-clockwise; sizes stay equal."""
+def quarter_turn(degraded: ImageU8, target: ImageU8) -> Pair:
+    """Rotates the middle square of the input by 90 degrees counter-clockwise."""
     side = min(target.shape[:2])
     square = (side, side)
     return np.ascontiguousarray(np.rot90(_middle(degraded, square))), _middle(target, square)
 
 
-def other_target(degraded: Image, target: Image) -> Pair:
-    """Crops an input and the target of another scene to a common size."""
+def other_target(degraded: ImageU8, target: ImageU8) -> Pair:
+    """Pairs an input with the target of another scene, cropped to a common size."""
     size = (min(degraded.shape[0], target.shape[0]), min(degraded.shape[1], target.shape[1]))
     return _middle(degraded, size), _middle(target, size)
 
 
-def reencode(image: Image, quality: int) -> Image:
-    """Returns an image as it is after JPEG compression of a quality from 1 to 95."""
+def reencode(image: ImageU8, quality: int) -> ImageU8:
+    """Returns an image after JPEG compression with a quality from 1 to 95."""
     buffer = io.BytesIO()
-    PilImage.fromarray(image).save(buffer, "JPEG", quality=quality)
-    return np.asarray(PilImage.open(buffer).convert("RGB"))
+    Image.fromarray(image).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Image.open(buffer).convert("RGB"))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import uniform_filter
 
-from pipeline.restoring.tiling import ALIGNMENT, Tiling, restore_tiled, tiling_for
+from model_code.saved_model.tiling import ALIGNMENT, Tiling, tiling_for
+from pipeline.restoring.tiled_restoration import restore_tiled
 from tests.pipeline.restoring.seams import seam_energy
 
 SIZES = [(100, 130), (64, 300), (33, 31), (97, 64), (300, 41)]

@@ -1,4 +1,4 @@
-"""The page for people: one file, which may load nothing and talk to nobody but this server."""
+"""The page for browsers: one file; its security policy lets it load nothing and contact this server only."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _FILE = Path(__file__).with_name("page") / "index.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BrowserPage:
     """The page as it is sent.
 
     Attributes:
-        html: Its text.
-        headers: Those that keep a browser to what the page needs.
+        html: The document.
+        headers: HTTP headers, the Content-Security-Policy among them.
     """
 
     html: str
     headers: dict[str, str]
 
 
-def read_page() -> Page:
-    """Reads the page, and names its own style and script by their hashes: a browser runs and applies no other."""
+def read_page() -> BrowserPage:
+    """Reads the page and writes a policy that allows its own style and script only, by their hashes."""
     html = _FILE.read_text(encoding="utf-8")
     policy = (
         "default-src 'none'; "
@@ -38,7 +38,7 @@ def read_page() -> Page:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",
     }
-    return Page(html, headers)
+    return BrowserPage(html, headers)
 
 
 def _hashes(html: str, element: str) -> str:

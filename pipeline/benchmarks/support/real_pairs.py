@@ -1,4 +1,4 @@
-"""Real pairs as a `pairs.csv` lists them, and the ways in which the benchmark spoils them."""
+"""Real pairs that a `pairs.csv` lists, and the corruptions that the benchmark applies to them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image as PilImage
+from PIL import Image
 
 from components.pair_validator.judging import reasons
 from data.errors import InputError
-from pipeline.benchmarks import corruptions
-from pipeline.benchmarks.corruptions import Image, Pair
+from data.image.arrays import ImageU8
+from pipeline.benchmarks.support import corruptions
+from pipeline.benchmarks.support.corruptions import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +22,35 @@ class RealPair:
     """One row of pairs.csv.
 
     Attributes:
-        name: Data set and input file.
-        dataset: The data set.
-        group: The scene, within a data set.
-        true: Whether the target is a ground truth at all.
-        images: Input and target, [H, W, 3] uint8 RGB.
+        name: Data set and input file, as "dataset/input".
+        dataset: Name of the data set.
+        group: Scene within the data set.
+        is_true: Whether the target is the ground truth of the input.
+        images: Input and target, uint8 RGB [H, W, 3].
     """
 
     name: str
     dataset: str
     group: str
-    true: bool
+    is_true: bool
     images: Pair
 
 
-def read_pairs(folder: Path, named: Sequence[str] = ("",)) -> list[RealPair]:
-    """Reads all pairs that a folder's `pairs.csv` lists.
+def read_pairs(folder: Path, name_parts: Sequence[str] = ("",)) -> list[RealPair]:
+    """Reads the pairs that a folder's `pairs.csv` lists.
 
     Args:
-        folder: With `pairs.csv` and, beside it, one folder for each data set.
-        named: Parts of names ("dataset/input"), of which a pair has to contain one to be read.
+        folder: Folder of `pairs.csv`, with one folder for each data set beside it.
+        name_parts: Reads only pairs whose name ("dataset/input") contains one of these.
 
     Raises:
-        InputError: There is no such list.
+        InputError: The folder has no `pairs.csv`.
     """
     index = folder / "pairs.csv"
     if not index.is_file():
         raise InputError(f"{index} is missing: give the folder that holds it and the images that it lists")
     with index.open(newline="", encoding="utf-8") as rows:
-        wanted = [row for row in csv.DictReader(rows) if any(part in _name(row) for part in named)]
+        wanted = [row for row in csv.DictReader(rows) if any(part in _name(row) for part in name_parts)]
     return [_read(folder, row) for row in wanted]
 
 
@@ -70,8 +71,8 @@ def _read(folder: Path, row: dict[str, str]) -> RealPair:
     return RealPair(_name(row), row["dataset"], row["group"], "no ground truth" not in kind, images)
 
 
-def _rgb(file: Path) -> Image:
-    with PilImage.open(file) as image:
+def _rgb(file: Path) -> ImageU8:
+    with Image.open(file) as image:
         return np.asarray(image.convert("RGB"))
 
 
@@ -79,10 +80,10 @@ Corruption = Callable[[RealPair, np.random.Generator], Pair]
 
 
 def kinds(pairs: list[RealPair]) -> dict[str, tuple[Corruption, frozenset[str]]]:
-    """Returns each way to spoil a pair by name, with the codes of which one must be among the reasons.
+    """Returns the corruptions by name, each with the codes of which one has to be among the reasons.
 
     Args:
-        pairs: True pairs, from which partners of other scenes are taken.
+        pairs: True pairs, from which targets of other scenes are taken.
     """
     moved = frozenset({reasons.MISALIGNED})
     return {
@@ -97,32 +98,32 @@ def kinds(pairs: list[RealPair]) -> dict[str, tuple[Corruption, frozenset[str]]]
 
 
 def _shifted(size: int) -> Corruption:
-    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
+    def corrupt(pair: RealPair, rng: np.random.Generator) -> Pair:
         directions = [(y, x) for y in (-size, 0, size) for x in (-size, 0, size) if y or x]
-        return corruptions.shift(*pair.images, *directions[random.integers(len(directions))])
+        return corruptions.shift(*pair.images, *directions[rng.integers(len(directions))])
 
-    return spoil
+    return corrupt
 
 
-def _flipped(pair: RealPair, random: np.random.Generator) -> Pair:
-    axes = ((1,), (0,), (0, 1))[random.integers(3)]
+def _flipped(pair: RealPair, rng: np.random.Generator) -> Pair:
+    axes = ((1,), (0,), (0, 1))[rng.integers(3)]
     return np.ascontiguousarray(np.flip(pair.images[0], axes)), pair.images[1]
 
 
-def _zoomed(pair: RealPair, random: np.random.Generator) -> Pair:
-    return corruptions.zoom(*pair.images, (0.98, 1.02)[random.integers(2)])
+def _zoomed(pair: RealPair, rng: np.random.Generator) -> Pair:
+    return corruptions.zoom(*pair.images, (0.98, 1.02)[rng.integers(2)])
 
 
-def _reencoded(pair: RealPair, random: np.random.Generator) -> Pair:
-    return pair.images[0], corruptions.reencode(pair.images[0], int(random.integers(50, 96)))
+def _reencoded(pair: RealPair, rng: np.random.Generator) -> Pair:
+    return pair.images[0], corruptions.reencode(pair.images[0], int(rng.integers(50, 96)))
 
 
 def _other(pairs: list[RealPair]) -> Corruption:
-    def spoil(pair: RealPair, random: np.random.Generator) -> Pair:
-        # Of equal size and from the same set where there are any: the harder ones to tell.
+    def corrupt(pair: RealPair, rng: np.random.Generator) -> Pair:
+        # Targets of equal size from the same set, if there are any, are harder to tell apart.
         others = [other for other in pairs if (other.dataset, other.group) != (pair.dataset, pair.group)]
         alike = [o for o in others if o.dataset == pair.dataset and o.images[1].shape == pair.images[0].shape]
         choice = alike or others
-        return corruptions.other_target(pair.images[0], choice[random.integers(len(choice))].images[1])
+        return corruptions.other_target(pair.images[0], choice[rng.integers(len(choice))].images[1])
 
-    return spoil
+    return corrupt

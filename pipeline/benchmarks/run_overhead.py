@@ -1,0 +1,136 @@
+"""Measures what a run of the pipeline costs beside training.
+
+    python -m pipeline.benchmarks.run_overhead [--config demo] [--set KEY.PATH=VALUE ...] [--json FILE]
+
+Runs `ast-restore run` once in a process and a workspace of its own and reads `facts.json` of the run. Prints the seconds of
+each component, the seconds outside components, those of training (the Trainer's steps and validations, as history.json
+has them) and "beside training": the wall time of the process less training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline import exit_codes
+from pipeline.benchmarks.common import command_line, table, write_result
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.run_folder import FACTS_NAME, REPORTS
+
+_RUN = "from pipeline.commands.cli import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOverhead:
+    """Where the wall time of a run goes, all in seconds.
+
+    Attributes:
+        wall: From the start of the process to its end.
+        start_up: Until the run begins: imports, configuration, compiling the pipeline.
+        components: Of each component, from its start to its end in ML Metadata.
+        between: Inside the run and outside components: preparing records, TFX's launcher.
+        closing: After the last component: the run report and the end of the process.
+        training: The Trainer's steps and validations; 0 where nothing was trained.
+    """
+
+    wall: float
+    start_up: float
+    components: dict[str, float]
+    between: float
+    closing: float
+    training: float
+
+    @property
+    def outside_components(self) -> float:
+        """Seconds in which no component ran."""
+        return self.start_up + self.between + self.closing
+
+    @property
+    def beside_training(self) -> float:
+        """Wall time less training."""
+        return self.wall - self.training
+
+    def rows(self) -> list[tuple[str, float]]:
+        """Returns the rows of the printed table."""
+        return [
+            *self.components.items(),
+            ("outside components", self.outside_components),
+            ("- start-up: imports, configuration, compiling", self.start_up),
+            ("- preparing records, between components", self.between),
+            ("- run report, end of the process", self.closing),
+            ("wall time", self.wall),
+            ("training: steps and validations", self.training),
+            ("beside training", self.beside_training),
+        ]
+
+
+def measure(config: str, overrides: list[str], folder: Path) -> RunOverhead:
+    """Runs the pipeline once and returns where its time went.
+
+    Args:
+        config: A YAML file, or the name of a configuration that is shipped.
+        overrides: `KEY.PATH=VALUE`, as `ast-restore run --set` takes them.
+        folder: An empty folder, which becomes the run's workspace.
+
+    Raises:
+        RuntimeError: The run ended without a verdict on a model.
+    """
+    values = [word for override in (*overrides, f"workspace={folder}") for word in ("--set", override)]
+    command = [sys.executable, "-c", _RUN, "run", "--config", config, *values]
+    begin = time.time()
+    # Progress goes to stderr and is shown; the summary on stdout would come between the table and its reader.
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    wall = time.time() - begin
+    if code not in (exit_codes.PUSHED, exit_codes.MODEL_REFUSED):
+        raise RuntimeError(f"the run failed with exit code {code}; its messages stand above")
+    (path,) = (folder / REPORTS).glob(f"*/{FACTS_NAME}")
+    return overhead_of(RunFacts.model_validate_json(path.read_text(encoding="utf-8")), begin, wall)
+
+
+def overhead_of(facts: RunFacts, begin: float, wall: float) -> RunOverhead:
+    """Splits the wall time of a run's process by the facts of the run.
+
+    Args:
+        facts: Those of the run.
+        begin: When the process started, seconds since 1970.
+        wall: How long it ran, seconds.
+    """
+    components = {part.name: part.seconds or 0.0 for part in facts.components}
+    start_up = facts.started.timestamp() - begin
+    training = facts.history.seconds if facts.history else None
+    return RunOverhead(
+        wall=wall,
+        start_up=start_up,
+        components=components,
+        between=facts.seconds - sum(components.values()),
+        closing=wall - start_up - facts.seconds,
+        training=training or 0.0,
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = command_line(__doc__)
+    parser.add_argument(
+        "--config", default="demo", help="a YAML file, or the name of one that is shipped; default: demo"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="change one value")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Runs the benchmark."""
+    options = _options()
+    with tempfile.TemporaryDirectory() as folder:
+        overhead = measure(options.config, options.set, Path(folder))
+    print(table(("part", "seconds"), [(name, f"{seconds:.1f}") for name, seconds in overhead.rows()]))
+    sums = {"outside_components": overhead.outside_components, "beside_training": overhead.beside_training}
+    write_result(options.json, {**asdict(overhead), **sums})
+
+
+if __name__ == "__main__":
+    main()
