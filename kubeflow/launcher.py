@@ -17,9 +17,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from kubeflow.spec import RUN_ID, Spec, executor_label
+from kubeflow.task import JsonObject
 
 _PLACEHOLDER = "{{$}}"
 _INHERITED_VARIABLES = ("LANG", "TMPDIR", "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
@@ -31,7 +32,7 @@ class RuntimeArtifact(TypedDict, total=False):
     name: str
     type: dict[str, str]
     uri: str
-    metadata: dict[str, Any]
+    metadata: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _written(requested: Mapping[str, RuntimeArtifact], output: Path) -> dict[str
     return merged
 
 
-def executor_input(spec: Spec, name: str, run: RunFolder, done: Mapping[str, TaskResult]) -> dict[str, Any]:
+def executor_input(spec: Spec, name: str, run: RunFolder, done: Mapping[str, TaskResult]) -> JsonObject:
     """Returns Kubeflow's ExecutorInput as JSON, which replaces `{{$}}` in a task's arguments.
 
     Args:
@@ -187,7 +188,7 @@ def executor_input(spec: Spec, name: str, run: RunFolder, done: Mapping[str, Tas
     }
 
 
-def _input_artifacts(inputs: dict[str, Any], done: Mapping[str, TaskResult]) -> dict[str, Any]:
+def _input_artifacts(inputs: JsonObject, done: Mapping[str, TaskResult]) -> JsonObject:
     sources = {key: value["taskOutputArtifact"] for key, value in inputs.get("artifacts", {}).items()}
     return {
         key: {"artifacts": [done[source["producerTask"]].artifacts[source["outputArtifactKey"]]]}
@@ -195,7 +196,7 @@ def _input_artifacts(inputs: dict[str, Any], done: Mapping[str, TaskResult]) -> 
     }
 
 
-def _output_artifacts(spec: Spec, name: str, run: RunFolder) -> dict[str, Any]:
+def _output_artifacts(spec: Spec, name: str, run: RunFolder) -> JsonObject:
     component = spec["components"][spec["root"]["dag"]["tasks"][name]["componentRef"]["name"]]
     outputs = {}
     for key, value in component.get("outputDefinitions", {}).get("artifacts", {}).items():
@@ -206,6 +207,6 @@ def _output_artifacts(spec: Spec, name: str, run: RunFolder) -> dict[str, Any]:
     return outputs
 
 
-def _parameters(inputs: dict[str, Any], run_id: str) -> dict[str, Any]:
+def _parameters(inputs: JsonObject, run_id: str) -> JsonObject:
     constants = {key: value["runtimeValue"]["constant"] for key, value in inputs.get("parameters", {}).items()}
     return {key: run_id if constant == RUN_ID else constant for key, constant in constants.items()}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from data.errors import InputError
 from kubeflow.settings import KubeflowSettings, TaskSettings
-from kubeflow.task import PACKAGE
+from kubeflow.task import PACKAGE, JsonObject
 
-Spec = dict[str, Any]
+Spec = JsonObject
+"""A PipelineSpec."""
 
 RUN_ID = "{{$.pipeline_job_uuid}}"
 """Kubeflow's driver replaces a parameter whose constant is this text by the run's id."""
@@ -86,8 +86,8 @@ def set_resources(spec: Spec, settings: KubeflowSettings) -> None:
             spec["deploymentSpec"]["executors"][executor_label(spec, task)]["container"]["resources"] = resources
 
 
-def _resources(task: TaskSettings) -> dict[str, Any]:
-    values: dict[str, Any] = {
+def _resources(task: TaskSettings) -> JsonObject:
+    values: JsonObject = {
         "cpuRequest": task.cpu_request,
         "cpuLimit": task.cpu_limit,
         "memoryRequest": task.memory_request,
@@ -115,8 +115,8 @@ def platform_spec(spec: Spec, settings: KubeflowSettings) -> Spec | None:
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}} if executors else None
 
 
-def _kubernetes(settings: KubeflowSettings, task: TaskSettings) -> dict[str, Any]:
-    config: dict[str, Any] = {}
+def _kubernetes(settings: KubeflowSettings, task: TaskSettings) -> JsonObject:
+    config: JsonObject = {}
     if settings.volume_claim:
         config["pvcMount"] = [{"constant": settings.volume_claim, "mountPath": str(settings.mount_path)}]
     if settings.secrets:

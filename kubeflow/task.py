@@ -22,6 +22,9 @@ INVOCATION = "--json_serialized_invocation_args"
 PACKAGE = "package:"
 """Prefix of a parameter that names a file of this project by package: `package:pipeline/schema/pairs.pbtxt`."""
 
+JsonObject = dict[str, Any]
+"""A JSON object, such as an ExecutorInput or a PipelineSpec."""
+
 _FOLDERS = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
 
 
@@ -33,13 +36,13 @@ def local_path(uri: str) -> str:
     return uri
 
 
-def with_local_paths(executor_input: dict[str, Any]) -> dict[str, Any]:
+def with_local_paths(executor_input: JsonObject) -> JsonObject:
     """Returns an ExecutorInput whose artifacts have paths, and the names that TFX requires.
 
     Args:
         executor_input: The JSON with which Kubeflow replaces `{{$}}`.
     """
-    changed: dict[str, Any] = json.loads(json.dumps(executor_input))
+    changed: JsonObject = json.loads(json.dumps(executor_input))
     inputs = changed.setdefault("inputs", {})
     artifacts = inputs.get("artifacts", {})
     inputs["artifacts"] = {key: value for key, value in artifacts.items() if value.get("artifacts")}
@@ -51,7 +54,7 @@ def with_local_paths(executor_input: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def with_addresses(executor_output: dict[str, Any], executor_input: dict[str, Any]) -> dict[str, Any]:
+def with_addresses(executor_output: JsonObject, executor_input: JsonObject) -> JsonObject:
     """Returns an ExecutorOutput with the addresses of the ExecutorInput in place of paths.
 
     Args:
@@ -61,18 +64,19 @@ def with_addresses(executor_output: dict[str, Any], executor_input: dict[str, An
     addresses = {
         local_path(artifact["uri"]): artifact["uri"] for artifact in _artifacts(executor_input.get("outputs", {}))
     }
-    changed: dict[str, Any] = json.loads(json.dumps(executor_output))
+    changed: JsonObject = json.loads(json.dumps(executor_output))
     for artifact in _artifacts(changed):
         artifact["uri"] = addresses.get(artifact["uri"], artifact["uri"])
     return changed
 
 
-def _artifacts(section: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _artifacts(section: JsonObject) -> Iterator[JsonObject]:
     for value in section.get("artifacts", {}).values():
         yield from value.get("artifacts", ())
 
 
-def _package_file(value: Any) -> Any:
+def _package_file(value: object) -> object:
+    """Returns a parameter's value; a file of this project that is named by package becomes its path."""
     if not isinstance(value, str) or not value.startswith(PACKAGE):
         return value
     package, _, rest = value.removeprefix(PACKAGE).partition("/")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
@@ -251,12 +251,19 @@ def _explain(error: ValidationError) -> str:
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
     """Returns the key that was probably meant, or all keys of that section, in brackets."""
-    model: Any = Config
-    for part in location[:-1]:
-        field = getattr(model, "model_fields", {}).get(part)
-        model = field.annotation if field else None
-    names = list(getattr(model, "model_fields", {}))
-    close = difflib.get_close_matches(str(location[-1]), names, n=1)
-    if close:
-        return f" (did you mean {close[0]}?)"
-    return f" (known: {', '.join(names)})" if names else ""
+    section = _section(location[:-1])
+    if section is None:
+        return ""
+    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1)
+    return f" (did you mean {close[0]}?)" if close else f" (known: {', '.join(section.model_fields)})"
+
+
+def _section(location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Returns the settings class at a path of keys; None for a list, a map or a choice of types."""
+    section: type[BaseModel] = Config
+    for key in location:
+        field = section.model_fields.get(str(key))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return None
+        section = field.annotation
+    return section
