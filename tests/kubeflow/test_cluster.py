@@ -1,4 +1,4 @@
-"""Submitting and scheduling through `kfp.Client`, against an HTTP server that speaks the endpoints it calls."""
+"""Submitting and scheduling through `kfp.Client`, against an HTTP server with the endpoints that it calls."""
 
 import socket
 
@@ -38,7 +38,7 @@ def package(tmp_path):
     return path
 
 
-def test_a_run_carries_the_pipeline_and_what_only_kubernetes_knows(server, package):
+def test_a_run_carries_pipeline_spec_and_platform_spec(server, package):
     host, state = server
     run_id = Cluster(host).submit(package, "rain", "now")
     (run,) = state.runs.values()
@@ -55,7 +55,7 @@ def test_the_token_comes_from_the_environment(server, package, monkeypatch):
     assert set(state.tokens) == {"Bearer of-a-test"}
 
 
-def test_a_schedule_of_the_same_name_is_replaced_and_others_stay(server, package):
+def test_a_recurring_run_of_the_same_name_is_replaced_and_others_stay(server, package):
     host, state = server
     cluster = Cluster(host)
     for name in ("a", "b", "c", "nightly"):
@@ -86,16 +86,16 @@ def test_pause_resume_delete(server, package):
         cluster.pause("nightly")
 
 
-def test_a_server_that_fails_is_told_in_one_line(server):
+def test_an_error_of_the_server_is_one_line(server):
     host, state = server
     cluster = Cluster(host)
     state.broken = True
-    with pytest.raises(InputError, match="Kubeflow answered 500: .*database is away") as told:
+    with pytest.raises(InputError, match="Kubeflow answered 500: .*database is away") as caught:
         cluster.recurring_runs()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
 
 
-def test_nobody_there(package):
+def test_a_server_that_does_not_answer_is_one_line(package):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -103,22 +103,24 @@ def test_nobody_there(package):
         Cluster(host, "profile").submit(package, "rain", "now")
 
 
-def test_what_the_commands_print(server, package):
+def test_the_output_of_the_commands(server, package):
     host, _ = server
 
-    def said(*arguments):
+    def output(*arguments):
         done = CliRunner().invoke(kubeflow, [*arguments, "--host", host])
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert said("submit", "--package", str(package)).startswith(f"{host}/#/runs/details/run-")
-    assert said("schedule", "--package", str(package), "--cron", "0 3 * * *").startswith("ast-restoration: 0 0 3 * * *")
-    assert said("schedule", "--pause") == "ast-restoration: 1 recurring run, paused\n"
-    assert "paused" in said("schedule", "--list")
-    assert said("schedule", "--delete") == "ast-restoration: 1 recurring run, deleted\n"
+    assert output("submit", "--package", str(package)).startswith(f"{host}/#/runs/details/run-")
+    assert output("schedule", "--package", str(package), "--cron", "0 3 * * *").startswith(
+        "ast-restoration: 0 0 3 * * *"
+    )
+    assert output("schedule", "--pause") == "ast-restoration: 1 recurring run, paused\n"
+    assert "paused" in output("schedule", "--list")
+    assert output("schedule", "--delete") == "ast-restoration: 1 recurring run, deleted\n"
     assert CliRunner().invoke(kubeflow, ["schedule", "--host", host]).exit_code == 2
 
 
-def test_a_package_that_is_not_there_is_named(server, tmp_path):
+def test_a_missing_package_is_an_error_with_its_path(server, tmp_path):
     with pytest.raises(InputError, match=r"gone\.yaml: no such file"):
         Cluster(server[0]).submit(tmp_path / "gone.yaml", "rain", "now")

@@ -1,4 +1,4 @@
-"""The compiled pipeline: what `kfp` loads and what a cluster would refuse."""
+"""The compiled pipeline: `kfp` loads it, and it has nothing that a cluster would refuse."""
 
 import importlib
 import json
@@ -69,7 +69,7 @@ def test_it_has_nothing_that_open_source_kubeflow_refuses(spec):
     assert all("trigger" not in task or not task["trigger"] for task in spec["root"]["dag"]["tasks"].values())
 
 
-def test_types_of_our_own_are_found_by_the_name_that_stands_in_it(spec):
+def test_artifact_types_of_this_project_are_imported_by_the_name_in_the_spec(spec):
     titles = set(re.findall(r"title: ([\w.]+)", json.dumps(spec)))
     own = {title for title in titles if not title.startswith("tfx.")}
     assert own == {"components.PairVerdicts"}
@@ -78,7 +78,7 @@ def test_types_of_our_own_are_found_by_the_name_that_stands_in_it(spec):
         assert title == getattr(importlib.import_module(module), name).TYPE_NAME
 
 
-def test_an_executor_that_is_no_container_is_refused(spec):
+def test_an_executor_other_than_a_container_is_refused(spec):
     spec["deploymentSpec"]["executors"]["Latest_executor"] = {"resolver": {}}
     with pytest.raises(InputError, match="Latest_executor: not a container"):
         specs.require_containers(spec)
@@ -102,14 +102,14 @@ def test_a_run_needs_no_parameters_and_has_the_clusters_id(spec):
     assert not [key for key, value in values.items() if "componentInputParameter" in value]
 
 
-def test_nothing_in_it_lies_on_the_machine_that_compiled_it(compiled):
+def test_it_has_no_path_of_the_machine_that_compiled_it(compiled):
     text = compiled.read_text()
     assert str(Path(__file__).parents[2]) not in text
     assert ".whl" not in text
     assert "package:pipeline/schema/pairs.pbtxt" in text
 
 
-def test_tasks_ask_for_what_the_configuration_says(spec):
+def test_tasks_have_the_resources_of_the_configuration(spec):
     executors = spec["deploymentSpec"]["executors"]
     assert executors[specs.executor_label(spec, "Trainer")]["container"]["resources"] == {
         "cpuRequest": 2, "cpuLimit": 4, "memoryLimit": 16, "accelerator": {"type": "nvidia.com/gpu", "count": "1"},
@@ -128,7 +128,7 @@ def test_every_task_has_the_volume_and_the_secret_by_reference(spec, platform):
     assert json.dumps(platform).count("nodeSelector") == 1
 
 
-def test_an_unknown_task_is_named(spec):
+def test_an_unknown_task_is_an_error_with_its_name(spec):
     with pytest.raises(InputError, match=r"no component Trainr; the components are .*Trainer"):
         specs.set_resources(spec, KubeflowSettings(tasks={"Trainr": TaskSettings(gpus=1)}))
 
@@ -138,7 +138,7 @@ def test_a_request_above_its_limit_is_refused():
         TaskSettings(memory_request=8, memory_limit=4)
 
 
-def test_what_tasks_share_must_lie_on_the_volume(tmp_path):
+def test_shared_paths_must_be_on_the_volume(tmp_path):
     sets = (f"workspace={tmp_path}", "data.records=/mnt/ast/records", "kubeflow.volume_claim=ast-data")
     with pytest.raises(InputError, match="workspace: .* is not below /mnt/ast"):
         compile_pipeline(load(None, sets), tmp_path / "pipeline.yaml", IMAGE, ROOT)
@@ -155,7 +155,7 @@ def test_the_output_is_yaml(tmp_path):
         compile_pipeline(config, tmp_path / "pipeline.json", "i", ROOT)
 
 
-def test_without_kfp_one_line_says_so(tmp_path, monkeypatch):
+def test_without_kfp_the_error_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"kfp is not installed; pip install"):
         compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", "i", ROOT)

@@ -1,4 +1,4 @@
-"""Five fields of cron become Kubeflow's six."""
+"""Cron expressions of five fields become Kubeflow's of six."""
 
 import pytest
 from hypothesis import given
@@ -33,6 +33,6 @@ def test_any_other_number_of_fields_is_refused(fields):
 @pytest.mark.parametrize(
     "expression", ["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "a * * * *", "*/0 * * * *"]
 )
-def test_what_is_no_time_is_refused(expression):
+def test_an_invalid_field_is_refused(expression):
     with pytest.raises(InputError, match="cron"):
         kubeflow_cron(expression)

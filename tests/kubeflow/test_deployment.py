@@ -1,4 +1,4 @@
-"""Image and manifests: what they promise, read from the files; nothing is built or applied here."""
+"""Image and manifests, as their files say; nothing is built or applied here."""
 
 import re
 from pathlib import Path
@@ -47,14 +47,14 @@ def test_everything_it_installs_is_hash_checked():
     assert "--no-deps --no-build-isolation" in installs
 
 
-def test_checks_are_taken_out_and_nothing_that_runs_is():
+def test_only_development_tools_are_uninstalled():
     (line,) = [argument for _, argument in _instructions() if "uv pip uninstall" in argument]
     gone = set(re.search(r"uninstall --python \S+ (.*)", line).group(1).split())
     own = (ROOT / "requirements" / "dev.in").read_text().split("kfp", 1)[1].splitlines()[1:]
     assert gone == {name.strip().lower() for name in own if name.strip()}
 
 
-def test_the_builder_is_sent_what_is_copied_and_nothing_else():
+def test_the_build_context_has_only_the_copied_files():
     copied = {argument.split()[0] for name, argument in _stages()[0] if name == "COPY"}
     copied |= {word for name, argument in _stages()[0] if name == "COPY" for word in argument.split()[:-1]}
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
@@ -107,7 +107,7 @@ def test_the_server_is_not_root():
 
 
 def _commands():
-    """What the CronJob and the unit call `ast-restore` with."""
+    """Returns the pod of the CronJob, and the arguments of `ast-restore` in the CronJob and in the systemd unit."""
     (job,) = (KUBEFLOW / "manifests" / "schedule").glob("*.yaml")
     pod = yaml.safe_load(job.read_text())["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     unit = (ROOT / "docs" / "operate" / "ast-restore.service").read_text()
@@ -115,7 +115,7 @@ def _commands():
     return pod, [pod["containers"][0]["args"], line.split()[1:]]
 
 
-def test_what_retrains_calls_the_command_as_it_is():
+def test_cron_job_and_unit_use_options_that_exist():
     _, commands = _commands()
     for command, *arguments in commands:
         assert command == "schedule"

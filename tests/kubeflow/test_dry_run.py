@@ -1,4 +1,4 @@
-"""The compiled pipeline executed whole, task by task, against the local runner on the same configuration and seed."""
+"""The dry run of the compiled pipeline, compared with the local runner on the same configuration and seed."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command,
 
 
 @pytest.mark.slow
-def test_a_task_that_dies_is_told_with_the_end_of_its_log(command, tmp_path):
-    """The first task that reads the records finds a file that ends in the middle of one."""
+def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path):
+    """A record file that ends in the middle of a record fails the first task that reads it."""
     made = command("ast-restore", "data", "synthesize", tmp_path / "records", "--crops", "1")
     assert made.returncode == 0, made.stderr
     shard = next((tmp_path / "records" / "span-1").glob("train-*.tfrecord"))
@@ -74,8 +74,8 @@ def test_a_task_that_dies_is_told_with_the_end_of_its_log(command, tmp_path):
     settings = [f"data.records={tmp_path / 'records'}"]
     done = _call(command, "kubeflow", "dry-run", workspace=tmp_path / "w", settings=settings)
     assert done.returncode == 1, done.stdout + done.stderr
-    told = done.stdout + done.stderr
-    assert "SpanWindow failed; the end of" in told
-    assert "logs/SpanWindow.txt" in told
+    output = done.stdout + done.stderr
+    assert "SpanWindow failed; the end of" in output
+    assert "logs/SpanWindow.txt" in output
     assert _last(tmp_path / "w")["verdict"] == "failed"
     assert not (tmp_path / "w" / "models").exists()

@@ -21,7 +21,12 @@ DIE = "import sys; print('the disk is full'); sys.exit(7)"
 
 
 def _spec(edges, codes=None):
-    """A pipeline of tasks named by letters, each with the tasks that it takes artifacts of."""
+    """Returns a pipeline of tasks named by letters.
+
+    Args:
+        edges: By task, the tasks whose artifacts it reads.
+        codes: By task, the Python code that it runs instead of COPY.
+    """
     tasks = {
         name: {
             "componentRef": {"name": name},
@@ -53,11 +58,11 @@ def _spec(edges, codes=None):
 DIAMOND = {"d": "bc", "c": "a", "b": "a", "a": ""}
 
 
-def test_tasks_come_after_what_they_depend_on():
+def test_tasks_come_after_their_dependencies():
     assert ordered(_spec(DIAMOND)) == ["a", "b", "c", "d"]
 
 
-def test_what_a_task_writes_reaches_the_next_one(tmp_path, monkeypatch):
+def test_outputs_of_a_task_reach_the_next_one(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_CALLER", "1")
     for parallel in (1, 3):
         results = {done.name: done for done in execute(_spec(DIAMOND), "run-1", tmp_path / str(parallel), parallel)}
@@ -74,7 +79,7 @@ def test_a_task_that_dies_ends_the_run_with_its_log(tmp_path):
     assert not (tmp_path / "artifacts" / "d").exists()
 
 
-def test_the_placeholder_is_what_kubeflow_calls_executor_input(tmp_path):
+def test_the_placeholder_is_replaced_by_an_executor_input(tmp_path):
     filled = executor_input(_spec(DIAMOND), "a", RunFolder("run-1", tmp_path), {})
     assert filled["inputs"]["parameterValues"] == {"id": "run-1"}
     assert filled["outputs"]["artifacts"]["out"]["artifacts"][0]["type"] == {"instanceSchema": "title: T"}

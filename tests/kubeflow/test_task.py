@@ -1,4 +1,4 @@
-"""A task's container, between Kubeflow's addresses and TFX's paths."""
+"""The entry point of a task's container: Kubeflow's addresses become paths for TFX and addresses again."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pipeline
 from kubeflow.task import INVOCATION, local_path, run_task
 
-GIVEN = {
+EXECUTOR_INPUT = {
     "inputs": {
         "artifacts": {
             "model": {
@@ -20,7 +20,7 @@ GIVEN = {
 }
 
 
-def test_addresses_are_where_the_launcher_lays_them():
+def test_an_address_becomes_the_path_at_which_the_launcher_mounts_it():
     assert local_path("minio://b/k") == "/minio/b/k"
     assert local_path("s3://b/k") == "/s3/b/k"
     assert local_path("gs://b/k") == "/gcs/b/k"
@@ -29,8 +29,8 @@ def test_addresses_are_where_the_launcher_lays_them():
 
 def _run(tmp_path, code=0):
     output = tmp_path / "executor_output.json"
-    given = json.loads(json.dumps(GIVEN))
-    given["outputs"]["outputFile"] = str(output)
+    executor_input = json.loads(json.dumps(EXECUTOR_INPUT))
+    executor_input["outputs"]["outputFile"] = str(output)
     seen = []
 
     def execute(arguments):
@@ -39,7 +39,7 @@ def _run(tmp_path, code=0):
         output.write_text(json.dumps({"artifacts": {"blessing": {"artifacts": [written]}}}))
         return code
 
-    returned = run_task(["--a", "b", INVOCATION, json.dumps(given), "--runner=DirectRunner"], execute)
+    returned = run_task(["--a", "b", INVOCATION, json.dumps(executor_input), "--runner=DirectRunner"], execute)
     return returned, seen[0], json.loads(output.read_text())["artifacts"]["blessing"]["artifacts"][0]
 
 

@@ -1,4 +1,4 @@
-"""How the pipeline is wired."""
+"""The connections between the components."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
     assert _producer(pusher, "infra_blessing") == "InfraCheck"
 
 
-def test_where_there_is_docker_tfx_checks_the_serving(components):
+def test_with_docker_the_infra_validator_of_tfx_checks_the_serving(components):
     made = components("infra.docker=true", "infra.image_tag='2.16.1'")
     assert "InfraCheck" not in made
     assert _producer(made["Pusher"], "infra_blessing") == "InfraValidator"
@@ -34,7 +34,7 @@ def test_where_there_is_docker_tfx_checks_the_serving(components):
     assert "local_docker" in serving
 
 
-def test_what_the_tuner_finds_best_is_what_the_trainer_trains(components):
+def test_the_trainer_trains_with_the_best_hyperparameters_of_the_tuner(components):
     made = components("tune={enabled: true, win_size: [4, 8]}")
     assert _producer(made["Trainer"], "hyperparameters") == "Tuner"
     assert _producer(made["Tuner"], "examples") == _producer(made["Trainer"], "examples") == "PairValidator"

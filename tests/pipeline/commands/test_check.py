@@ -1,4 +1,4 @@
-"""`ast-restore data check` as a user calls it: every verdict, every exit code, and what it writes."""
+"""`ast-restore data check` as a user calls it: every verdict, every exit code and every output file."""
 
 import json
 import os
@@ -79,7 +79,7 @@ def checked(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_each_code_is_told_of_the_pair_it_belongs_to(name, checked):
+def test_each_pair_gets_the_reason_codes_of_its_defect(name, checked):
     degraded, target, codes = PAIRS[name]
     file = f"{'target' if degraded is None else 'input'}/{name}"
     line = checked[1][file]
@@ -98,7 +98,7 @@ def test_a_scene_in_two_splits_leaks(checked):
     assert checked[1]["input/test_syn/shared.png"]["verdict"] == "ok"
 
 
-def test_every_code_there_is_was_tried():
+def test_the_pairs_above_cover_every_reason_code():
     assert {code for *_, codes in PAIRS.values() for code in codes} | {"leak"} == set(MEANINGS)
 
 
@@ -125,7 +125,7 @@ def test_halves_of_one_picture_are_pairs_too(tmp_path):
     assert codes == {"good.png": [], "wrong.png": ["swapped"], "odd.png": ["size_mismatch"]}
 
 
-def test_all_that_pass_exit_0_and_a_threshold_changes_that(tmp_path):
+def test_the_exit_code_is_0_if_all_pass_and_a_stricter_threshold_changes_that(tmp_path):
     put(tmp_path / "set", "1.png", RAINY, encode(TARGET, "JPEG", quality=95))
     assert check(tmp_path / "set", expect=0)["input/1.png"]["verdict"] == "ok"
     (line,) = check(tmp_path / "set", "--threshold", "min_side=300", expect=4).values()
@@ -134,13 +134,13 @@ def test_all_that_pass_exit_0_and_a_threshold_changes_that(tmp_path):
     assert {reason["code"] for reason in line["reasons"]} == {"bomb"}
 
 
-def test_a_photograph_that_exif_turns_is_seen_as_it_will_be_stored(tmp_path):
+def test_a_photograph_is_measured_with_the_orientation_of_its_exif(tmp_path):
     exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
     put(tmp_path / "set", "1.png", encode(np.rot90(RAINY), "JPEG", quality=95, exif=exif), TARGET)
     assert check(tmp_path / "set", expect=0)
 
 
-def test_names_that_are_no_text_and_links_that_lead_out_are_lines_like_others(tmp_path):
+def test_names_that_are_not_utf8_and_links_out_of_the_folder_get_a_verdict(tmp_path):
     put(tmp_path / "set", "1.png", RAINY, TARGET)
     os.rename(os.fsencode(tmp_path / "set" / "input" / "1.png"), os.fsencode(tmp_path / "set" / "input") + b"/\xff.png")
     put(tmp_path, "2.png", RAINY, TARGET)
@@ -153,7 +153,7 @@ def test_names_that_are_no_text_and_links_that_lead_out_are_lines_like_others(tm
     assert "leads out of" in lines["input/2.png"]["reasons"][0]["text"]
 
 
-def test_of_files_that_could_all_be_the_target_none_is_taken(tmp_path):
+def test_an_ambiguous_target_is_never_guessed(tmp_path):
     put(tmp_path / "set", "1.png", RAINY, TARGET)
     (tmp_path / "set" / "target" / "1.png").rename(tmp_path / "set" / "target" / "1.jpg")
     (tmp_path / "set" / "target" / "1.jpeg").write_bytes(encode(TARGET, "JPEG"))

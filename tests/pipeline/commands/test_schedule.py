@@ -1,4 +1,4 @@
-"""The command, and the process that it runs."""
+"""`ast-restore schedule`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
 from data.errors import InputError
 from pipeline.commands.cli import cli
-from pipeline.schedule.child import run_child
 from tests.pipeline.conftest import TINY
 
 
@@ -23,7 +21,7 @@ def call(*arguments):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "give one of --cron, --watch and --once"),
         (("--watch", "--once"), "give one of"),
@@ -31,28 +29,15 @@ def call(*arguments):
         (("--cron", "0 3 *", "--set", "data.records=/nowhere"), "expected five fields"),
     ],
 )
-def test_what_does_not_fit_is_said(arguments, said):
-    with pytest.raises(InputError, match=said):
+def test_options_that_do_not_fit_are_an_error(arguments, message):
+    with pytest.raises(InputError, match=message):
         call(*arguments)
 
 
-def test_no_data_yet_is_no_error(tmp_path):
+def test_missing_data_is_not_an_error(tmp_path):
     sets = ("--set", f"workspace={tmp_path}", "--set", f"data.records={tmp_path / 'records'}")
     assert call("--once", *sets) == 0
     assert json.loads((tmp_path / "schedule" / "status.json").read_text())["skipped"] == 1
-
-
-def test_a_child_ends_with_its_code(tmp_path):
-    assert run_child(["run", "--config", str(tmp_path / "absent.yaml")], threading.Event(), 5) == 2
-
-
-def test_a_child_that_is_stopped_ends(tmp_path):
-    stop = threading.Event()
-    threading.Timer(1.0, stop.set).start()
-    started = time.monotonic()
-    code = run_child(["run", "--config", str(TINY), "--set", f"workspace={tmp_path}"], stop, 20)
-    assert code == -signal.SIGTERM
-    assert time.monotonic() - started < 15
 
 
 def test_sigterm_stops_a_schedule_that_waits(tmp_path):

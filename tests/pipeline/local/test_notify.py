@@ -1,4 +1,4 @@
-"""Hooks: a real server on the loopback, real commands, and everything that can be wrong with them."""
+"""Hooks: a real server on the loopback, real commands, and the ways in which both can fail."""
 
 import json
 import socket
@@ -64,7 +64,7 @@ def test_a_url_may_come_from_the_environment(server, monkeypatch):
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_server_that_refuses_is_said(server, status):
+def test_an_error_status_is_reported(server, status):
     (problem,) = notify(VERDICT, NotifySettings(webhook=f"{server.url}/{status}"))
     assert problem.startswith(f"the webhook at 127.0.0.1 answered {status}")
     assert len(server.got) == 1, "a redirection is not followed"
@@ -78,13 +78,13 @@ def test_a_slow_server_is_not_waited_for(server):
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/token-123", "http://[bad/token-123", "http://127.0.0.1:x/token-123"]
 )
-def test_no_server_at_all_is_said_without_the_secret_in_the_url(url):
+def test_a_missing_server_is_reported_without_the_secret_in_the_url(url):
     (problem,) = notify(VERDICT, NotifySettings(webhook=url))
     assert "cannot be reached" in problem
     assert "token-123" not in problem
 
 
-def test_a_server_that_speaks_no_http_is_said():
+def test_a_server_that_does_not_speak_http_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_babble, args=[listener])
         thread.start()
@@ -118,7 +118,7 @@ def test_no_shell_reads_the_command(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (_python("import sys; sys.exit('no such room')"), "ended with code 1: no such room"),
         (_python("import time; time.sleep(9)"), "did not end within 0.5 s"),
@@ -126,12 +126,12 @@ def test_no_shell_reads_the_command(tmp_path):
     ],
     ids=["fails", "hangs", "missing"],
 )
-def test_a_command_that_fails_is_said(command, said):
+def test_a_failing_command_is_reported(command, message):
     (problem,) = notify(VERDICT, NotifySettings(command=command, timeout_seconds=0.5))
-    assert said in problem
+    assert message in problem
 
 
-def test_one_hook_that_fails_does_not_keep_the_other_from_being_called(server):
+def test_the_command_is_called_even_if_the_webhook_fails(server):
     both = NotifySettings(webhook=server.url + "/500", command=("/no/such/program",))
     assert len(notify(VERDICT, both)) == 2
     assert server.got
