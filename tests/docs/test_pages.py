@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.pair_validator.judging.reasons import MEANINGS
+from docs.generate import configuration
+from pipeline.commands.cli import cli
+from pipeline.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE_THE_SITE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
@@ -55,3 +58,46 @@ def test_modules_that_pages_run_exist():
         for module in re.findall(r"python -m ((?:pipeline|docs)[\w.]+)", page.read_text(encoding="utf-8")):
             path = ROOT / module.replace(".", "/")
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), f"{page.name}: {module}"
+
+
+def _inline_code(page):
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def _pages():
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def _keys(model, path=""):
+    """Yields every key of the configuration, sections included."""
+    for name, field in model.model_fields.items():
+        yield f"{path}{name}"
+        for below in configuration._models_in(field.annotation):
+            yield from _keys(below, f"{path}{name}.")
+
+
+def test_configuration_keys_that_pages_name_exist():
+    keys = set(_keys(Config))
+    sections = {name for name in Config.model_fields if f"{name}." in " ".join(keys)}
+    for page in _pages():
+        for code in _inline_code(page):
+            named = re.fullmatch(r"([a-z_]+)\.[a-z_.]+[a-z]", code)
+            if named and named[1] in sections and not code.endswith((".py", ".md", ".json", ".html", ".csv")):
+                assert any(key == code or key.endswith(f".{code}") for key in keys), f"{page.name}: {code}"
+
+
+def _options(command):
+    yield from (option for parameter in command.params for option in parameter.opts)
+    for below in getattr(command, "commands", {}).values():
+        yield from _options(below)
+
+
+def test_options_that_pages_name_exist():
+    options = {*_options(cli), "--help"}
+    elsewhere = {"beam.md", "benchmarks.md", "CONTRIBUTING.md", "README.md"}  # options of other programs too
+    for page in _pages():
+        if page.name not in elsewhere:
+            for code in _inline_code(page):
+                for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", code if code.startswith(("--", "ast-")) else ""):
+                    assert option in options, f"{page.name}: {option}"
