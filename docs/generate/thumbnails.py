@@ -12,6 +12,7 @@ from PIL import Image
 
 from data.image.arrays import ImageU8
 from data.synthesis import rain
+from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from pipeline.benchmarks.support import corruptions
 
@@ -32,7 +33,7 @@ def _crop(photo: str, top: int = 60, left: int = 60) -> ImageU8:
 
 
 def _rainy(clean: ImageU8, seed: int = 1) -> ImageU8:
-    return rain.add_rain(clean, rain.draw_parameters("medium", rain.generator(seed)), seed)
+    return rain.add_rain(clean, rain.draw_rain("medium", generator(seed)), seed)
 
 
 def _card(*lines: str) -> ImageU8:
