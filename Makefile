@@ -26,6 +26,7 @@ lint: which docs-check
 	@.venv/bin/ruff check $(CODE)
 	@.venv/bin/ruff format --check $(CODE)
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo --no-cache
 
 # The pages that are generated from the code, and the site in site/.
 docs: which

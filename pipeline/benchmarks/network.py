@@ -1,8 +1,8 @@
 """Measures a network's forward passes or training steps, as the pipeline computes them.
 
-    python -m pipeline.benchmarks.network [--variant tiny16] [--size 64] [--batch 8] [--mode train] [--json FILE]
+    ast-restore bench model [--variant tiny16] [--size 64] [--batch 8] [--mode train] [--json FILE]
 
-Reports the median of timed passes after a warm-up. `ast-restore bench model` is the same command.
+Reports the median of timed passes after a warm-up.
 """
 
 from __future__ import annotations
@@ -125,9 +125,3 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
     step = state.train_step(stage, settings, WeightedLoss(settings.loss))
     inputs, targets, rate = _images(request, 1), _images(request, 2), tf.constant(2e-4)
     return lambda: step(inputs, targets, rate).loss.numpy()
-
-
-if __name__ == "__main__":
-    from pipeline.commands.bench import model
-
-    model()

@@ -1,8 +1,8 @@
 """Measures whether training waits for its data: the input function's rate beside that of the training step.
 
-    python -m pipeline.benchmarks.training_input [--config demo] [--set KEY.PATH=VALUE ...] [--batches 100] [--json FILE]
+    ast-restore bench input [--config demo] [--set KEY.PATH=VALUE ...] [--batches 100] [--json FILE]
 
-Times each stage of the recipe on the data of a configuration. `ast-restore bench input` is the same command.
+Times each stage of the recipe on the data of a configuration.
 """
 
 from __future__ import annotations
@@ -87,9 +87,3 @@ def _stage_figures(patch: int, batch: int, input_rates: dict[str, float], step_r
     rates = {name: round(rate, 1) for name, rate in (input_rates | {_STEP: step_rate}).items()}
     ratios = {name: round(rate / step_rate, 1) for name, rate in input_rates.items()}
     return {"patch": patch, "batch": batch, "patches_per_second": rates, "times_as_fast_as_the_step": ratios}
-
-
-if __name__ == "__main__":
-    from pipeline.commands.input_benchmark import bench_input
-
-    bench_input()
