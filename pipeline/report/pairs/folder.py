@@ -1,4 +1,4 @@
-"""The report of a folder that was checked."""
+"""Writes the report of pair checks on a folder."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from data.files import write_whole
 from data.layouts.candidates import Candidate
 from data.parallel import ordered_map, track
 from pipeline.report.collect.distributions import Distributions
-from pipeline.report.pairs.page import Shown, render
+from pipeline.report.pairs.page import PairToShow, render
 from pipeline.report.pairs.pictures import pictures_of
-from pipeline.report.pairs.worst import Worst
+from pipeline.report.pairs.worst import WorstPairs
 
 PAGE = "index.html"
 
@@ -26,36 +26,43 @@ def write_report(
     """Writes `index.html`, whole.
 
     Args:
-        root: The folder that was checked; the images of the pairs to be shown are read again.
-        name: Of the data set, which the pairs' ids begin with.
-        candidates: What was found in the folder.
-        verdicts: On all of them; consumed once.
-        settings: Those that the verdicts were made by.
-        directory: Where the page goes.
+        root: The checked folder; the images of the pairs to show are read again.
+        name: Name of the data set, with which the ids of its pairs begin.
+        candidates: The pairs of the folder.
+        verdicts: The verdicts on all of them; consumed once.
+        settings: The settings behind the verdicts.
+        directory: Folder of the report.
     """
-    tally, distributions, worst = VerdictCounts(), Distributions(), Worst(settings.thresholds)
+    counts, distributions, worst = VerdictCounts(), Distributions(), WorstPairs(settings.thresholds)
     for verdict in verdicts:
-        for gathered in (tally, distributions, worst):
-            gathered.add(verdict)
-    by_reason, nearly = worst.by_reason(), worst.nearly()
-    wanted = [*nearly, *(verdict for found in by_reason.values() for verdict in found)]
-    ids = {verdict.pair_id for verdict in wanted}
-    files = {f"{name}/{candidate.key}": candidate for candidate in candidates if f"{name}/{candidate.key}" in ids}
-    drawn = ordered_map(lambda verdict: _shown(root, files[verdict.pair_id], verdict, settings), wanted)
-    shown = {pair.verdict.pair_id: pair for pair in track(drawn, len(wanted), "drawing the worst pairs")}
+        for collector in (counts, distributions, worst):
+            collector.add(verdict)
+    by_reason, close_calls = worst.by_reason(), worst.close_calls()
+    wanted = [*close_calls, *(verdict for verdicts_of_code in by_reason.values() for verdict in verdicts_of_code)]
+    shown = _pairs_to_show(root, name, candidates, wanted, settings)
     page = render(
         name,
-        tally,
+        counts,
         distributions.histograms(settings.thresholds),
-        {code: [shown[verdict.pair_id] for verdict in found] for code, found in by_reason.items()},
-        [shown[verdict.pair_id] for verdict in nearly],
+        {code: [shown[verdict.pair_id] for verdict in of_code] for code, of_code in by_reason.items()},
+        [shown[verdict.pair_id] for verdict in close_calls],
         settings.thresholds,
     )
     write_whole(directory / PAGE, page, errors="backslashreplace")
 
 
-def _shown(root: Path, candidate: Candidate, verdict: PairVerdict, settings: PairSettings) -> Shown:
+def _pairs_to_show(
+    root: Path, name: str, candidates: Iterable[Candidate], verdicts: list[PairVerdict], settings: PairSettings
+) -> dict[str, PairToShow]:
+    """Reads and draws pairs on all processors; returns them by id."""
+    ids = {verdict.pair_id for verdict in verdicts}
+    files = {f"{name}/{candidate.key}": candidate for candidate in candidates if f"{name}/{candidate.key}" in ids}
+    pairs = ordered_map(lambda verdict: _pair_to_show(root, files[verdict.pair_id], verdict, settings), verdicts)
+    return {pair.verdict.pair_id: pair for pair in track(pairs, len(verdicts), "drawing the worst pairs")}
+
+
+def _pair_to_show(root: Path, candidate: Candidate, verdict: PairVerdict, settings: PairSettings) -> PairToShow:
     degraded, target = load_pair(root, candidate, settings.limits)
     if degraded.pixels is None or target.pixels is None:
-        return Shown(verdict, None)
-    return Shown(verdict, pictures_of(degraded.pixels, target.pixels))
+        return PairToShow(verdict, None)
+    return PairToShow(verdict, pictures_of(degraded.pixels, target.pixels))

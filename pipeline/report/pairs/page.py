@@ -1,4 +1,4 @@
-"""The page of a check: one HTML file that needs no network."""
+"""The report of pair checks as HTML: one file that loads nothing from the network."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.report.page import difference_maps
 from pipeline.report.page.histograms import histogram_chart
 from pipeline.report.pairs.pictures import PairPictures
 
-# Quarantined pairs that are listed; the verdicts' file has all of them.
-LISTED = 200
+MAX_LISTED = 200
+"""Quarantined pairs that the report lists; `ast-restore data check --json FILE` writes all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A pair to look at, and its pictures where both images could be decoded."""
+class PairToShow:
+    """The verdict on a pair and its pictures; None where an image does not decode."""
 
     verdict: PairVerdict
     pictures: PairPictures | None
@@ -29,37 +29,33 @@ class Shown:
 
 def render(
     name: str,
-    tally: VerdictCounts,
+    counts: VerdictCounts,
     histograms: Sequence[Histogram],
-    worst: Mapping[str, Sequence[Shown]],
-    nearly: Sequence[Shown],
+    worst: Mapping[str, Sequence[PairToShow]],
+    close_calls: Sequence[PairToShow],
     thresholds: PairThresholds,
 ) -> str:
-    """Draws the page.
+    """Returns the report as a whole HTML document.
 
     Args:
-        name: Of the data set.
-        tally: How many pairs there were, and which are quarantined.
-        histograms: Of the measurements.
-        worst: Pairs to look at by code, the worst first.
-        nearly: Pairs that passed, the nearest to a threshold first.
-        thresholds: Those that the verdicts were made by.
-
-    Returns:
-        The whole HTML document.
+        name: Name of the data set.
+        counts: Number of pairs, and the quarantined ones.
+        histograms: Histograms of the measurements.
+        worst: Quarantined pairs to show, by code, the worst first.
+        close_calls: Passed pairs to show, the nearest to a threshold first.
+        thresholds: The thresholds behind the verdicts.
     """
     environment = page_environment(__package__, page.__name__)
     charts = [chart for chart in map(histogram_chart, histograms) if chart is not None]
-    counts = tally.by_code().most_common()
     return environment.get_template("pairs.html.j2").render(
         name=name,
-        tally=tally,
         counts=counts,
+        by_code=counts.by_code().most_common(),
         meanings=MEANINGS,
         charts=charts,
         worst=sorted(worst.items(), key=lambda entry: list(MEANINGS).index(entry[0])),
-        nearly=nearly,
-        listed=LISTED,
+        close_calls=close_calls,
+        max_listed=MAX_LISTED,
         thresholds=_rows(thresholds),
         difference_maps=difference_maps,
         **style_and_script(environment, ("page.css", "pairs.css"), "pairs.js"),

@@ -9,9 +9,9 @@ from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
 from pipeline.benchmarks.screenshot import find_browser
 from pipeline.report.collect.distributions import histograms_of
-from pipeline.report.pairs.page import Shown, render
+from pipeline.report.pairs.page import PairToShow, render
 from pipeline.report.pairs.pictures import DETAIL, overlay, pictures_of
-from pipeline.report.pairs.worst import NEARLY, PER_REASON, Worst
+from pipeline.report.pairs.worst import CLOSE_CALLS, PER_REASON, WorstPairs
 from tests.components.pair_validator.drawing import encode, rain, scene
 from tests.pipeline.report import chromium
 
@@ -45,13 +45,13 @@ def test_histograms_hold_every_pair_and_the_threshold_in_force(verdicts):
 
 
 def test_the_worst_of_each_reason_are_shown_and_the_closest_that_passed(verdicts):
-    worst = Worst(THRESHOLDS)
+    worst = WorstPairs(THRESHOLDS)
     for verdict in verdicts:
         worst.add(verdict)
     shown = {code: [verdict.pair_id for verdict in found] for code, found in worst.by_reason().items()}
     assert shown == {"misaligned": ["moved-30", "moved-5", "moved-4", "moved-3"], "swapped": ["swapped"]}
     assert len(shown["misaligned"]) == PER_REASON
-    assert [verdict.pair_id for verdict in worst.nearly()] == ["good"][:NEARLY]
+    assert [verdict.pair_id for verdict in worst.close_calls()] == ["good"][:CLOSE_CALLS]
 
 
 def test_an_overlay_is_gray_where_both_agree():
@@ -70,9 +70,9 @@ def test_details_are_of_one_place_whatever_the_sizes(size):
 
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium on this machine")
 def test_the_page_stands_in_a_browser_and_blinks(verdicts, tmp_path):
-    shown = [Shown(verdicts[2], pictures_of(np.roll(RAINY, 2, 1), TARGET)), Shown(verdicts[3], None)]
-    tally = VerdictCounts(8, [("moved-2", ("misaligned",))])
-    page = render("set", tally, histograms_of(verdicts, THRESHOLDS), {"misaligned": shown}, shown[:1], THRESHOLDS)
+    shown = [PairToShow(verdicts[2], pictures_of(np.roll(RAINY, 2, 1), TARGET)), PairToShow(verdicts[3], None)]
+    counts = VerdictCounts(8, [("moved-2", ("misaligned",))])
+    page = render("set", counts, histograms_of(verdicts, THRESHOLDS), {"misaligned": shown}, shown[:1], THRESHOLDS)
     (tmp_path / "index.html").write_text(page)
     with chromium.browser(find_browser(), tmp_path / "profile") as browser:
         for width in (390, 1400):
