@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.commands.options import models_option, with_options
 from pipeline.workspace import METADATA
+
+if TYPE_CHECKING:
+    from components.production.registry import Version
 
 _DESTINATION = models_option(parameter="destination")
 _METADATA = click.option(
@@ -38,14 +42,14 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 
     Each line has date, data, gain and verdict, and marks the production model.
     """
-    from pipeline.models import models_view
+    from pipeline.models import tables, versions
 
-    entries = models_view.entries(destination, metadata)
-    models_view.require_any(entries, destination, metadata)
+    known = versions.known_versions(destination, metadata)
+    versions.require_any(known, destination, metadata)
     if as_json:
-        _print_json([entry.to_dict() for entry in entries])
+        _print_json([version.to_dict() for version in known])
     else:
-        models_view.print_list(entries)
+        tables.print_list(known)
 
 
 @models.command()
@@ -56,14 +60,14 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 
     The record includes whether the files are unchanged since the push.
     """
-    from pipeline.models import models_view
+    from pipeline.models import tables, versions
 
-    entry = models_view.find(models_view.entries(destination, metadata), version, destination)
-    intact = models_view.is_intact(entry, destination)
+    known = versions.find(versions.known_versions(destination, metadata), version, destination)
+    is_intact = versions.is_intact(known, destination)
     if as_json:
-        _print_json(entry.to_dict() | {"intact": intact})
+        _print_json(known.to_dict() | {"intact": is_intact})
     else:
-        models_view.print_one(entry, intact)
+        tables.print_one(known, is_intact)
 
 
 @models.command()
@@ -75,15 +79,16 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 
     Metrics are comparable only if both versions were evaluated on the same data; a note says if they were not.
     """
-    from pipeline.models import models_view
+    from pipeline.models import tables, versions
+    from pipeline.models.comparison import compare
 
-    entries = models_view.entries(destination, metadata)
-    left, right = (models_view.find(entries, number, destination) for number in (version, other))
-    compared = models_view.compare(left, right)
+    known = versions.known_versions(destination, metadata)
+    left, right = (versions.find(known, number, destination) for number in (version, other))
+    comparison = compare(left, right)
     if as_json:
-        _print_json(compared)
+        _print_json(asdict(comparison))
     else:
-        models_view.print_diff(left, right, compared)
+        tables.print_comparison(left, right, comparison)
 
 
 @models.command()
@@ -101,7 +106,7 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
     """
     from components.production import changes
 
-    _tell_of(changes.rollback(destination, version, reason), "rolled back", as_json)
+    _print_change(changes.rollback(destination, version, reason), "rolled back", as_json)
 
 
 @models.command()
@@ -116,7 +121,7 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
 
     before = registry.production(destination)
     promoted = changes.promote(destination, version)
-    _tell_of(promoted, "already" if promoted == before else "promoted", as_json)
+    _print_change(promoted, "already" if promoted == before else "promoted", as_json)
 
 
 @models.command()
@@ -129,14 +134,14 @@ def prune(keep: int, destination: Path, as_json: bool) -> None:
     """
     from components.production import changes
 
-    gone = changes.prune(destination, keep)
+    removed = changes.prune(destination, keep)
     if as_json:
-        _print_json({"removed": gone})
+        _print_json({"removed": removed})
     else:
-        click.echo(f"removed: {', '.join(map(str, gone)) or 'nothing'}")
+        click.echo(f"removed: {', '.join(map(str, removed)) or 'nothing'}")
 
 
-def _tell_of(version: Any, done: str, as_json: bool) -> None:
+def _print_change(version: Version, done: str, as_json: bool) -> None:
     if as_json:
         _print_json(json.loads(version.to_json()))
     elif done == "already":
@@ -145,5 +150,5 @@ def _tell_of(version: Any, done: str, as_json: bool) -> None:
         click.echo(f"{done}: version {version.number} is in production, with the content of {version.restores}")
 
 
-def _print_json(value: Any) -> None:
+def _print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=1, ensure_ascii=False))

@@ -1,1 +1,1 @@
-"""The pushed models: listing, comparing, rolling back."""
+"""The pushed models: `versions` finds them, `comparison` compares two, `tables` prints them."""

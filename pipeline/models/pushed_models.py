@@ -1,4 +1,4 @@
-"""The pushed versions that ML Metadata knows of."""
+"""Reads the pushed versions from ML Metadata."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _TYPE = "PushedModel"  # TFX's name of the artifact's type
 
 
 def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
-    """Returns the versions that runs pushed to a destination, by number, whether they are still there or not.
+    """Returns the versions that runs pushed to a destination by number, including those removed since.
 
     Args:
-        metadata: ML Metadata's SQLite file; where there is none, nothing is known.
+        metadata: SQLite file of ML Metadata; a missing file records nothing.
         destination: The push destination.
 
     Raises:
-        InputError: It is no database of ML Metadata.
+        InputError: The file is not a database of ML Metadata.
     """
     if not metadata.is_file():
         return {}
@@ -30,11 +30,11 @@ def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
         artifacts = open_metadata(metadata).get_artifacts_by_type(_TYPE)
     except (RuntimeError, errors.StatusError) as error:
         raise InputError(f"{metadata}: ML Metadata cannot read it ({' '.join(str(error).split())[:200]})") from error
-    found = {}
+    pushed = {}
     for artifact in artifacts:
         properties = properties_of(artifact)
-        record, pushed = properties.get(RECORD_PROPERTY), properties.get(DESTINATION_PROPERTY)
-        if record and pushed and Path(str(pushed)).parent == destination.absolute():
+        record, folder = properties.get(RECORD_PROPERTY), properties.get(DESTINATION_PROPERTY)
+        if record and folder and Path(str(folder)).parent == destination.absolute():
             version = Version.from_json(str(record))
-            found[version.number] = version
-    return found
+            pushed[version.number] = version
+    return pushed

@@ -1,0 +1,97 @@
+"""The pushed versions, from the push destination and from ML Metadata."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from components.production import denials, registry
+from components.production.registry import Version
+from data.errors import InputError
+from pipeline.models.pushed_models import pushed_models
+
+FOLDER, METADATA = "folder", "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A pushed version and its state.
+
+    Attributes:
+        version: Its record.
+        known_from: The sources that have the record: "folder", "metadata", or both.
+        in_production: Whether it is the production model.
+        denied: Why its model may not be pushed again; None where it may.
+    """
+
+    version: Version
+    known_from: tuple[str, ...]
+    in_production: bool
+    denied: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the version as plain JSON values."""
+        return asdict(self.version) | {
+            "known_from": list(self.known_from),
+            "in_production": self.in_production,
+            "denied": self.denied,
+        }
+
+    @property
+    def state(self) -> str:
+        """The state in words: in production, rolled back, kept or removed."""
+        if self.in_production:
+            return "in production" + (f"; {self.denied}" if self.denied else "")
+        if self.denied:
+            return self.denied
+        return "kept" if FOLDER in self.known_from else "removed"
+
+
+def known_versions(destination: Path, metadata: Path) -> list[KnownVersion]:
+    """Returns the versions that either source records, newest first.
+
+    Args:
+        destination: The push destination; it may be missing.
+        metadata: SQLite file of ML Metadata; it may be missing.
+    """
+    in_folder = {version.number: version for version in registry.versions(destination)}
+    in_metadata = pushed_models(metadata, destination)
+    denied = denials.read(destination)
+    newest = max(in_folder, default=None)
+    known = []
+    for number in sorted(in_folder.keys() | in_metadata.keys(), reverse=True):
+        version = in_folder.get(number) or in_metadata[number]
+        sources = tuple(name for name, numbers in ((FOLDER, in_folder), (METADATA, in_metadata)) if number in numbers)
+        denial = denied.get(version.digest)
+        why = None if denial is None else f"rolled back {denial.when}{f': {denial.reason}' if denial.reason else ''}"
+        known.append(KnownVersion(version, sources, number == newest, why))
+    return known
+
+
+def require_any(known: list[KnownVersion], destination: Path, metadata: Path) -> None:
+    """Raises an InputError where no version is known."""
+    if not known:
+        raise InputError(
+            f"{destination}: no model was pushed there, and {metadata} knows of none; run the pipeline first"
+        )
+
+
+def find(known: list[KnownVersion], number: int, destination: Path) -> KnownVersion:
+    """Returns the version with a number.
+
+    Raises:
+        InputError: Neither source records it.
+    """
+    for each in known:
+        if each.version.number == number:
+            return each
+    numbers = ", ".join(str(each.version.number) for each in known) or "none"
+    raise InputError(f"{destination}: no version {number}; the versions are: {numbers}")
+
+
+def is_intact(known: KnownVersion, destination: Path) -> bool | None:
+    """Returns whether a version's files are unchanged since the push; None where they were removed."""
+    if FOLDER not in known.known_from:
+        return None
+    return registry.model_digest(destination / str(known.version.number)) == known.version.digest
