@@ -35,7 +35,7 @@ def write_contact_sheet(stats: DataStats, file: Path) -> None:
         stats=stats,
         heading=(*SLICE_BY, "pairs", "scenes", "sizes", "PSNR", "SSIM"),
         groups=[(key, list(pairs)) for key, pairs in groupby(ranked, key=lambda pair: pair.slice)],
-        picture=_picture,
+        thumbnail=_thumbnail,
     )
     try:
         write_whole(file, page)
@@ -43,6 +43,6 @@ def write_contact_sheet(stats: DataStats, file: Path) -> None:
         raise InputError(f"{file}: cannot be written ({error.strerror}); name another file with --html") from error
 
 
-def _picture(pixels: ImageU8) -> str:
-    """Returns an image as a data URL, small enough to look at many."""
+def _thumbnail(pixels: ImageU8) -> str:
+    """Returns an image as a data URI, shrunk so that many fit on a page."""
     return jpeg_data_uri(shrink(pixels, _LONGEST_SIDE), _QUALITY)

@@ -84,7 +84,11 @@ class DataStats:
     shown: list[ShownPair]
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """Yields a row of text cells for each slice: its values, pairs, scenes, sizes, PSNR and SSIM of the inputs."""
+        """Formats the slices as rows of text.
+
+        Yields:
+            Cells: the slice's four values, pairs, scenes, sizes, PSNR and SSIM of the inputs.
+        """
         for key, part in self.slices.items():
             common = ", ".join(f"{size} ({count})" for size, count in part.sizes.most_common(2))
             more = f" and {len(part.sizes) - 2} more" if len(part.sizes) > 2 else ""

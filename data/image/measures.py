@@ -160,5 +160,12 @@ def require_alike(image: ImageU8 | PlaneU8, target: ImageU8 | PlaneU8) -> None:
 
 
 def size_text(array: ImageU8 | PlaneU8) -> str:
-    """Returns the size of an image as text, such as "480x640" (height x width)."""
+    """Returns the size of an image as text.
+
+    Args:
+        array: An image [H, W, 3] or plane [H, W].
+
+    Returns:
+        Height x width in pixels, such as "480x640".
+    """
     return f"{array.shape[0]}x{array.shape[1]}"

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from data.errors import InputError
 
@@ -59,7 +58,7 @@ class Manifest:
 
     span: int
     source: str
-    rule: dict[str, Any]
+    rule: dict[str, object]
     seed: int
     shares: dict[str, float]
     code_version: str

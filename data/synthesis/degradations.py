@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,24 +18,25 @@ SEPARATOR = "+"
 """Joins the names of several degradations, as in "haze+rain"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Degradation:
-    """One kind of degradation.
+P = TypeVar("P")
 
-    Attributes:
-        draw: Draws its parameters for a severity.
-        apply: Draws it on an image, uint8 RGB [H, W, 3]: a pure function of (image, parameters, seed).
-    """
+Degrade = Callable[[ImageU8, str, np.random.Generator, int], ImageU8]
+"""Degrades an image, uint8 RGB [H, W, 3]: (image, severity, source of its parameters, seed) -> image of the same shape."""
 
-    draw: Callable[[str, np.random.Generator], Any]
-    apply: Callable[[ImageU8, Any, int], ImageU8]
+
+def _kind(
+    draw: Callable[[str, np.random.Generator], P],
+    apply: Callable[[ImageU8, P, int], ImageU8],
+) -> Degrade:
+    """Joins the two steps of a degradation: drawing its parameters, and drawing it on an image."""
+    return lambda image, severity, rng, seed: apply(image, draw(severity, rng), seed)
 
 
 # In the order in which light meets them on its way into the camera.
-KINDS: dict[str, Degradation] = {
-    "haze": Degradation(draw_haze, add_haze),
-    "rain": Degradation(draw_rain, add_rain),
-    "raindrop": Degradation(draw_raindrops, add_raindrops),
+KINDS: dict[str, Degrade] = {
+    "haze": _kind(draw_haze, add_haze),
+    "rain": _kind(draw_rain, add_rain),
+    "raindrop": _kind(draw_raindrops, add_raindrops),
 }
 
 
@@ -74,7 +74,5 @@ def degrade(image: ImageU8, name: str, severity: str, seed: int, stream: int) ->
     for kind in kinds_of(name):
         # Rain by itself has the stream that it had before there were other kinds: data sets stay the same.
         streams = (stream,) if kind == "rain" else (stream, list(KINDS).index(kind))
-        degradation = KINDS[kind]
-        parameters = degradation.draw(severity, generator(seed, *streams))
-        image = degradation.apply(image, parameters, derived_seed(seed, *streams))
+        image = KINDS[kind](image, severity, generator(seed, *streams), derived_seed(seed, *streams))
     return image
