@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.float32]
+from data.image.arrays import ImageF32
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def upright(orientation: int) -> Turn:
     return _UPRIGHT.get(orientation, Turn())
 
 
-def self_ensemble(restore: Callable[[Pixels], Pixels], turns: Sequence[Turn] = ALL) -> Callable[[Pixels], Pixels]:
+def self_ensemble(
+    restore: Callable[[ImageF32], ImageF32], turns: Sequence[Turn] = ALL
+) -> Callable[[ImageF32], ImageF32]:
     """Returns what restores an image in several ways and takes the mean.
 
     "Geometric self-ensemble" of Lim et al., "Enhanced Deep Residual Networks for Single Image Super-Resolution", CVPRW 2017.
@@ -75,7 +77,7 @@ def self_ensemble(restore: Callable[[Pixels], Pixels], turns: Sequence[Turn] = A
         turns: The ways.
     """
 
-    def mean(image: Pixels) -> Pixels:
+    def mean(image: ImageF32) -> ImageF32:
         total = np.zeros_like(image)
         for turn in turns:
             total += turn.undo(restore(np.ascontiguousarray(turn.apply(image))))

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from components.production import registry
 from data.errors import InputError
+from data.image.arrays import ImageF32
 from model_code.saved_model.export import LoadedRestorer, load_restorer, network_width
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble
 from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.tiled_restoration import restore_tiled
-
-Pixels = NDArray[np.float32]
 
 # A SavedModel is float32; the first is for processors, the second for GPUs.
 _HALF_PRECISION = {"auto_mixed_precision_onednn_bfloat16": True, "auto_mixed_precision": True}
@@ -90,7 +88,7 @@ class PictureModel:
         turns = ALL if method.self_ensemble else MIRRORED if method.mirror_ensemble else ()
         restore = self_ensemble(self._call, turns) if turns else self._call
 
-        def part(image: Pixels) -> Pixels:
+        def part(image: ImageF32) -> ImageF32:
             restored = restore(image)
             if gray:
                 restored = np.repeat(restored.mean(axis=2, keepdims=True), 3, axis=2)
@@ -104,6 +102,6 @@ class PictureModel:
         done = post_process(pixels, restored, method.guided_filter, method.transfer_colour)
         return np.repeat(done[..., :1], 3, axis=2) if gray else done
 
-    def _call(self, image: Pixels) -> Pixels:
-        restored: Pixels = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]
+    def _call(self, image: ImageF32) -> ImageF32:
+        restored: ImageF32 = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]
         return restored
