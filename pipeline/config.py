@@ -51,9 +51,7 @@ class DataSettings(StrictModel):
         None,
         description="Licence of the images, for the model card; null: that of the project's photographs, else unknown.",
     )
-    synthesis: SynthesisSettings = Field(
-        default_factory=SynthesisSettings, description="Synthetic pairs, for a run without `records`."
-    )
+    synthesis: SynthesisSettings = Field(default_factory=SynthesisSettings)
 
 
 class ReportSettings(StrictModel):
@@ -101,17 +99,17 @@ class Config(StrictModel):
     push_directory: Path | None = Field(
         None, description="Push destination, one numbered folder per version; null: models/ in the workspace."
     )
-    data: DataSettings = Field(default_factory=DataSettings, description="The data.")
-    pairs: PairSettings = Field(default_factory=PairSettings, description="The PairValidator.")
-    transform: PreprocessSettings = Field(default_factory=PreprocessSettings, description="TFX Transform.")
-    model: ModelSettings = Field(default_factory=ModelSettings, description="The network.")
-    train: TrainSettings = Field(default_factory=TrainSettings, description="The training.")
-    tune: TuneSettings = Field(default_factory=TuneSettings, description="The hyperparameter search.")
-    gate: GateSettings = Field(default_factory=GateSettings, description="The quality gate before the push.")
-    infra: InfraSettings = Field(default_factory=InfraSettings, description="The serving check before the push.")
-    notify: NotifySettings = Field(default_factory=NotifySettings, description="Hooks at the end of a run.")
-    report: ReportSettings = Field(default_factory=ReportSettings, description="The run report.")
-    kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings, description="The tasks on Kubeflow.")
+    data: DataSettings = Field(default_factory=DataSettings)
+    pairs: PairSettings = Field(default_factory=PairSettings)
+    transform: PreprocessSettings = Field(default_factory=PreprocessSettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    train: TrainSettings = Field(default_factory=TrainSettings)
+    tune: TuneSettings = Field(default_factory=TuneSettings)
+    gate: GateSettings = Field(default_factory=GateSettings)
+    infra: InfraSettings = Field(default_factory=InfraSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
     beam: list[str] = Field(
         default_factory=lambda: list(beam_options.IN_MEMORY),
         description="Beam's options for every Beam component; docs/operate/beam.md has examples for each runner. The "

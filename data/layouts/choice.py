@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from data.errors import InputError
-from data.layouts.layout import INPUT_SIDES, LEFT, RIGHT, Layout, pair_list, regex, same_name, side_by_side
+from data.layouts.layout import INPUT_SIDES, Layout, pair_list, regex, same_name, side_by_side
 from data.layouts.published import TABLE
 from data.strict_model import warn_renamed
 
 _OLD_NAMES = {"one-picture": "side-by-side"}
-_OLD_SIDES = {"rainy-clean": LEFT, "clean-rainy": RIGHT}
 _OPTIONS = {
     "input_dir": "--input-dir",
     "target_dir": "--target-dir",
@@ -114,24 +113,6 @@ def current_name(name: str) -> str:
     if name in _OLD_NAMES:
         warn_renamed(f"--layout {name}", f"--layout {_OLD_NAMES[name]}")
     return _OLD_NAMES.get(name, name)
-
-
-def side_of_old_option(sides: str) -> str:
-    """Returns the value of `--input-side` for one of the option `--sides`, which it replaces, with a `RenamedWarning`.
-
-    Args:
-        sides: "rainy-clean" or "clean-rainy".
-
-    Returns:
-        One of `INPUT_SIDES`.
-
-    Raises:
-        InputError: The value was never known.
-    """
-    if sides not in _OLD_SIDES:
-        raise InputError(f"--sides {sides}: give --input-side {' or --input-side '.join(INPUT_SIDES)}")
-    warn_renamed(f"--sides {sides}", f"--input-side {_OLD_SIDES[sides]}")
-    return _OLD_SIDES[sides]
 
 
 def _refuse_options(choice: LayoutChoice, accepted: tuple[str, ...]) -> None:

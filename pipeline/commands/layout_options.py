@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from data.errors import InputError
 from data.image.decoding import Limits
-from data.layouts.choice import LayoutChoice, side_of_old_option
-from data.layouts.layout import AUTO, INPUT_SIDES, Layout
-from pipeline.commands.options import Function, with_options
+from data.layouts.choice import LayoutChoice
+from data.layouts.layout import AUTO, INPUT_SIDES, LEFT, RIGHT, Layout
+from pipeline.commands.options import Function, renamed_option, with_options
 
 
 def layout_options(command: Function) -> Function:
@@ -31,7 +30,7 @@ def layout_options(command: Function) -> Function:
             type=click.Choice(INPUT_SIDES),
             help="Half of each file that is the input (side-by-side, required there).",
         ),
-        click.option("--sides", type=click.Choice(["rainy-clean", "clean-rainy"]), hidden=True),
+        renamed_option("--sides", "--input-side", values={"rainy-clean": LEFT, "clean-rainy": RIGHT}),
         click.option("--list", "list_file", metavar="FILE", help="File in SRC that lists the pairs (list)."),
         click.option(
             "--input-regex",
@@ -67,11 +66,6 @@ def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) ->
     """
     from data.layouts.detection import detect_layout
 
-    old_sides = options.pop("sides", None)
-    if old_sides is not None:
-        if options.get("input_side") is not None:
-            raise InputError("--sides is the old name of --input-side: give one of them")
-        options["input_side"] = side_of_old_option(old_sides)
     rule, evidence = detect_layout(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
     if evidence:
         click.echo(f"layout {evidence}", err=True)

@@ -31,9 +31,10 @@ def with_options(*options: Decorator) -> Decorator:
 class _RenamedOption(click.Option):
     """A hidden option whose value is handed to the option that replaced it."""
 
-    def __init__(self, declarations: list[str], new: str, **attributes: Any) -> None:
+    def __init__(self, declarations: list[str], new: str, values: Mapping[str, str], **attributes: Any) -> None:
         super().__init__(declarations, hidden=True, expose_value=False, is_eager=True, **attributes)
         self._new = new
+        self._values = values
 
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
@@ -43,20 +44,30 @@ class _RenamedOption(click.Option):
             (replacement,) = (parameter for parameter in ctx.command.params if self._new in parameter.opts)
             if replacement.name in given:
                 raise click.UsageError(f"{self.opts[0]} is the old name of {self._new}: give one of them", ctx)
-            warn_renamed(self.opts[0], self._new)
-            given[str(replacement.name)] = given.pop(self.name)
+            given[str(replacement.name)] = self._new_value(given.pop(self.name))
         return super().handle_parse_result(ctx, given, args)
 
+    def _new_value(self, value: Any) -> Any:
+        """Returns the value for the new option, and warns of the old one."""
+        if not self._values:
+            warn_renamed(self.opts[0], self._new)
+            return value
+        if value not in self._values:
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(self._values)}", param=self)
+        warn_renamed(f"{self.opts[0]} {value}", f"{self._new} {self._values[value]}")
+        return self._values[value]
 
-def renamed_option(old: str, new: str, **attributes: Any) -> Decorator:
+
+def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, **attributes: Any) -> Decorator:
     """Returns a decorator that keeps an option's old spelling working, with one line on stderr that names the new one.
 
     Args:
         old: The spelling of one release ago, such as `--body-timeout`.
         new: The option that takes its value, which the command has as well.
+        values: The option's values of today by those of one release ago; None if they are the same.
         **attributes: What the parser must know of the option to read it: `is_flag`, `multiple`, `nargs`.
     """
-    return click.option(old, cls=_RenamedOption, new=new, **attributes)
+    return click.option(old, cls=_RenamedOption, new=new, values=values or {}, **attributes)
 
 
 def config_option(default: str = "demo") -> Decorator:

@@ -18,6 +18,7 @@ from pipeline.commands.options import renamed_option, with_options
     renamed_option("--fast", "--quick", is_flag=True),
     click.option("--side", type=click.Choice(["left", "right"]), required=True, help="Side."),
     renamed_option("--half", "--side"),
+    renamed_option("--order", "--side", values={"input-first": "left", "target-first": "right"}),
 )
 def command(read_timeout, names, quick, side):
     click.echo(repr((read_timeout, names, quick, side)))
@@ -50,6 +51,12 @@ def test_an_old_spelling_satisfies_a_required_option():
 def test_an_old_spelling_is_checked_like_the_new_one(arguments):
     with pytest.warns(RenamedWarning):
         assert call(*arguments).exit_code == 2
+
+
+def test_old_values_become_new_ones():
+    with pytest.warns(RenamedWarning, match="--order target-first is now --side right"):
+        assert "'right'" in call("--order", "target-first").output
+    assert "'sideways' is not one of input-first, target-first" in call("--order", "sideways").output
 
 
 def test_both_spellings_together_are_an_error():

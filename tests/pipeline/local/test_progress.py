@@ -61,6 +61,7 @@ def test_the_log_has_the_records_of_every_component_also_after_one_has_raised_th
     log = (tmp_path / "log.txt").read_text()
     assert "the component says hello" in log
     assert "the component says goodbye" in log
+    assert log.count("is finished.") == 2
 
 
 @pytest.mark.parametrize("word", ["hello", "fail"])
