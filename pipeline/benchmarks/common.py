@@ -18,6 +18,9 @@ from pathlib import Path
 
 from data.files import write_whole
 
+AST_RESTORE = (sys.executable, "-c", "from pipeline.commands.cli import main; main()")
+"""The command `ast-restore` of the source tree that is imported, for a process of its own."""
+
 _LIBRARIES = ("tfx", "tensorflow", "numpy")
 _CPU_INFO = Path("/proc/cpuinfo")
 
@@ -62,7 +65,7 @@ def write_result(path: Path | None, result: Mapping[str, object]) -> None:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Returns a Markdown table, its columns padded to equal width; the first column is text, the others are numbers.
+    """Returns a Markdown table with padded cells; columns of numbers are aligned to the right.
 
     Args:
         header: Names of the columns.
@@ -70,9 +73,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """
     cells = [list(header), *([_cell(value) for value in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    lines = ["| " + " | ".join(_padded(row, widths)) + " |" for row in cells]
-    rule = ["-" * width if column == 0 else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
-    return "\n".join([lines[0], "| " + " | ".join(rule) + " |", *lines[1:]])
+    is_number = [all(_is_number(row[column]) for row in cells[1:]) for column in range(len(header))]
+    rule = ["-" * (width - 1) + ":" if right else "-" * width for width, right in zip(widths, is_number, strict=True)]
+    padded = [
+        [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, is_number, strict=True)
+        ]
+        for row in cells
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (padded[0], rule, *padded[1:]))
 
 
 def seconds_of(call: Callable[[], object]) -> float:
@@ -164,5 +174,6 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+def _is_number(cell: str) -> bool:
+    """Returns whether a cell is a number, perhaps with a sign or a percent sign, or empty."""
+    return not cell or cell.lstrip("+-").rstrip("%").replace(".", "", 1).replace(",", "").isdigit()

@@ -8,6 +8,8 @@ Reports the median of timed passes after a warm-up.
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -16,7 +18,7 @@ from pydantic import Field
 
 from data.strict_model import StrictModel
 from model_code.settings import ModelSettings, Stage, TrainSettings
-from pipeline.benchmarks.common import machine, peak_mib, seconds_of, table
+from pipeline.benchmarks.common import AST_RESTORE, machine, peak_mib, seconds_of, table
 
 Mode = Literal["forward", "train"]
 
@@ -125,3 +127,7 @@ def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
     step = state.train_step(stage, settings, WeightedLoss(settings.loss))
     inputs, targets, rate = _images(request, 1), _images(request, 2), tf.constant(2e-4)
     return lambda: step(inputs, targets, rate).loss.numpy()
+
+
+if __name__ == "__main__":
+    sys.exit(subprocess.call([*AST_RESTORE, "bench", "model", *sys.argv[1:]]))

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,12 +19,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.benchmarks.common import command_line, table, write_result
+from pipeline.benchmarks.common import AST_RESTORE, command_line, table, write_result
 
 _COUNTS = (250, 1000, 4000)
 _SIZE = (120, 160)
 _STREAKS = 0.01
-_CHECK = "from pipeline.commands.cli import main; main()"
 
 
 def write_pairs(folder: Path, count: int) -> None:
@@ -62,9 +60,8 @@ def check(folder: Path) -> dict[str, float]:
     """
     verdicts = folder / "verdicts.jsonl"
     arguments = ("data", "check", str(folder), "--layout", "same-name", "--json", str(verdicts))
-    command = [sys.executable, "-c", _CHECK, *arguments]
     start = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*AST_RESTORE, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     messages = process.stderr.read() if process.stderr else b""
     _, _, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - start

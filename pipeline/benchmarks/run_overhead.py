@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline import exit_codes
-from pipeline.benchmarks.common import command_line, table, write_result
+from pipeline.benchmarks.common import AST_RESTORE, command_line, table, write_result
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.run_folder import FACTS_NAME, REPORTS
-
-_RUN = "from pipeline.commands.cli import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def measure(config: str, overrides: list[str], folder: Path) -> RunOverhead:
         RuntimeError: The run ended without a verdict on a model.
     """
     values = [word for override in (*overrides, f"workspace={folder}") for word in ("--set", override)]
-    command = [sys.executable, "-c", _RUN, "run", "--config", config, *values]
+    command = [*AST_RESTORE, "run", "--config", config, *values]
     begin = time.time()
     # Progress goes to stderr and is shown; the summary on stdout would come between the table and its reader.
     code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode

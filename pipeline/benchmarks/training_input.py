@@ -8,13 +8,15 @@ Times each stage of the recipe on the data of a configuration.
 from __future__ import annotations
 
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from data import features
 from data.spans.manifest import span_folder, spans
-from pipeline.benchmarks.common import table
+from pipeline.benchmarks.common import AST_RESTORE, table
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
 from pipeline.local.records_source import records_directory
@@ -87,3 +89,7 @@ def _stage_figures(patch: int, batch: int, input_rates: dict[str, float], step_r
     rates = {name: round(rate, 1) for name, rate in (input_rates | {_STEP: step_rate}).items()}
     ratios = {name: round(rate / step_rate, 1) for name, rate in input_rates.items()}
     return {"patch": patch, "batch": batch, "patches_per_second": rates, "times_as_fast_as_the_step": ratios}
+
+
+if __name__ == "__main__":
+    sys.exit(subprocess.call([*AST_RESTORE, "bench", "input", *sys.argv[1:]]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import IO
 from urllib.parse import urlsplit
 
-_COMMAND = "from pipeline.commands.cli import main; main()"
+from pipeline.benchmarks.common import AST_RESTORE
+
 _TIMEOUT_SECONDS = 120
 
 
@@ -49,7 +49,7 @@ def server_process(*arguments: object) -> Iterator[ServerProcess]:
     Raises:
         RuntimeError: The server ended before it listened.
     """
-    command = [sys.executable, "-c", _COMMAND, "serve", "--port", "0", *map(str, arguments)]
+    command = [*AST_RESTORE, "serve", "--port", "0", *map(str, arguments)]
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, errors="replace"
