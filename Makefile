@@ -7,20 +7,29 @@ STACKS := 1.16 1.21
 LOCKS := $(STACKS:%=requirements/tfx-%.lock)
 STAMP := .venv/.ready
 PYTHON := .venv/bin/python
+# Two workers; tests/conftest.py groups what shares fixtures and puts the longest first.
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 CODE := pipeline components model_code data kubeflow tests setup.py requirements docs
 
-.PHONY: run test test-long test-stacks lint docs docs-check lock clean which
+.PHONY: run test test-long test-all test-stack test-stacks lint docs docs-check lock clean which
 
 run: which
 	@.venv/bin/ast-restore run
 
 test: which lint
-	@$(PYTHON) -m pytest -m "not slow and not long" -n 2 --dist loadfile
-	@$(PYTHON) -m pytest -m "slow and not long" -n 2 --dist loadfile
+	@$(PYTEST) -m "not long"
 
-# What takes minutes each: the README's commands in a fresh copy, and other whole stories. CI runs it after `make test`.
+# What takes minutes each: the README's commands in a fresh copy, and other whole stories.
 test-long: which
-	@$(PYTHON) -m pytest -m long
+	@$(PYTEST) -m long
+
+# Both of the above in one call, so that no core waits for the other in between. CI runs it.
+test-all: which lint
+	@$(PYTEST)
+
+# The part that runs on the other stack as well: what is fast, and one pipeline from end to end.
+test-stack: which
+	@$(PYTEST) -m "not slow and not long or both_stacks"
 
 lint: which docs-check
 	@.venv/bin/ruff check $(CODE)

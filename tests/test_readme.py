@@ -16,7 +16,7 @@ from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=1)
 
 ROOT = Path(__file__).resolve().parents[1]
 # What makes the long command on real data short: the command is what is tested here, not what it learns.

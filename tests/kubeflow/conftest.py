@@ -1,5 +1,5 @@
 """Commands are run here as in the pipeline's tests."""
 
-from tests.pipeline.conftest import command
+from tests.pipeline.conftest import command, first_run
 
-__all__ = ["command"]
+__all__ = ["command", "first_run"]

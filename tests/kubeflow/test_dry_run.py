@@ -33,18 +33,17 @@ def dry(command, tmp_path_factory):
     return workspace
 
 
-@pytest.mark.long
-def test_it_ends_with_the_model_and_the_verdict_of_the_local_runner(command, dry, tmp_path):
-    done = _call(command, "run", workspace=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    local, there = _last(tmp_path), _last(dry)
+@pytest.mark.long(minutes=3)
+def test_it_ends_with_the_model_and_the_verdict_of_the_local_runner(dry, first_run):
+    assert first_run.process.returncode == 0, first_run.process.stdout + first_run.process.stderr
+    local, there = _last(first_run.snapshot), _last(dry)
     assert there["verdict"] == local["verdict"] == "pushed"
     for name in ("gain_psnr", "gain_ssim"):
         assert there[name] == pytest.approx(local[name], abs=1e-3)
     assert (there["pairs"], there["quarantined"]) == (local["pairs"], local["quarantined"])
     photo = cv2.imread(str(sorted(embedded_photos().glob("*.jpg"))[0]))[:90, :140]
     encoded = cv2.imencode(".png", photo)[1].tobytes()
-    restored = [_restored(workspace, encoded) for workspace in (dry, tmp_path)]
+    restored = [_restored(workspace, encoded) for workspace in (dry, first_run.snapshot)]
     assert np.abs(np.subtract(*restored)).max() <= 1
 
 
@@ -55,7 +54,7 @@ def _restored(workspace, encoded):
     return cv2.imdecode(np.frombuffer(answer, np.uint8), cv2.IMREAD_COLOR).astype(int)
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=3)
 def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command, dry):
     before = registry.versions(dry / "models")
     done = _call(command, "kubeflow", "dry-run", workspace=dry, settings=[WORSE])
@@ -64,7 +63,7 @@ def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command,
     assert registry.versions(dry / "models") == before
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path):
     """A record file that ends in the middle of a record fails the first task that reads it."""
     made = command("ast-restore", "data", "synthesize", tmp_path / "records", "--crops", "1")

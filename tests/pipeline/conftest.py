@@ -1,10 +1,14 @@
 """Running the commands as a user does: each in a process of its own."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -27,3 +31,24 @@ def command():
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def first_run(command, session_folder):
+    """The first run of the tiny configuration, made once for all workers.
+
+    Returns `process` (its returncode, stdout and stderr), `workspace`, which one file of tests goes on with, and `snapshot`,
+    a copy of the workspace's models and reports as this run left them.
+    """
+    folder = session_folder / "first-run"
+    workspace, snapshot, ended = folder / "workspace", folder / "snapshot", folder / "process.json"
+    with FileLock(f"{folder}.lock"):
+        if not ended.exists():
+            done = command("ast-restore", "run", "--config", TINY, "--set", f"workspace={workspace}")
+            for name in ("models", "reports"):
+                if (workspace / name).is_dir():
+                    shutil.copytree(workspace / name, snapshot / name)
+            told = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+            ended.write_text(json.dumps(told))
+    process = SimpleNamespace(**json.loads(ended.read_text()))
+    return SimpleNamespace(process=process, workspace=workspace, snapshot=snapshot)

@@ -34,18 +34,19 @@ def _run(command, workspace, *settings):
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    return tmp_path_factory.mktemp("workspace")
+def workspace(first_run):
+    return first_run.workspace
 
 
 @pytest.fixture(scope="module")
-def first(command, workspace):
-    """The first run of the module's workspace: everything below builds on what it pushed."""
-    done = _run(command, workspace)
+def first(first_run):
+    """The first run of the module's workspace: everything below builds on the model that it pushed."""
+    done = first_run.process
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
+@pytest.mark.both_stacks
 def test_a_first_run_pushes_a_model_that_beats_doing_nothing(first, workspace):
     run, folder = _last_run(workspace)
     assert run["verdict"] == "pushed"
@@ -200,6 +201,7 @@ def _write_shifted_pairs(source):
             cv2.imwrite(str(source / folder / f"{number}.png"), image[..., ::-1])
 
 
+@pytest.mark.slow(minutes=2)
 def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_path):
     config = tmp_path / "config.yaml"
     config.write_text(f"workspace: {tmp_path / 'w'}\n{TINY.read_text()}")
@@ -215,7 +217,7 @@ def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_p
     assert _last_run(tmp_path / "w")[0]["verdict"] == "pushed"
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=1.5)
 def test_the_tuners_best_recipe_is_what_is_trained_and_pushed(command, tmp_path):
     search = "{enabled: true, search: random, trials: 2, steps: 20, learning_rate: [0.0015, 0.003], win_size: [4, 8]}"
     done = _run(command, tmp_path, f"tune={search}")

@@ -94,7 +94,7 @@ def test_a_module_that_is_not_there_is_named():
         source_digest("components.nothing")
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=3)
 def test_a_run_after_an_edit_runs_exactly_what_depends_on_it(copy, tmp_path):
     """The whole pipeline in a copy: edits of what no component runs, then of the InfraCheck, then of the network."""
     assert "Trainer" in _run(copy, tmp_path)

@@ -20,7 +20,7 @@ from data.spans.manifest import span_folder
 from tests.pipeline.conftest import BIN, TINY
 from tests.pipeline.schedule.nights import arrive
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=8)
 
 PUSHED_OR_REFUSED = (0, 3)
 SETTINGS = ("data.window=2", "pairs.policy.min_drift_pairs=30", "train.checkpoint={every: 20}")
