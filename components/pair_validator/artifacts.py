@@ -1,4 +1,4 @@
-"""What the PairMeasurer and the PairValidator read and write, by name, and the artifact type that is their own."""
+"""Names of the inputs, outputs and parameters of PairMeasurer and PairValidator, and the artifact type of verdicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERDICTS = "verdicts"
 
 
 class PairVerdicts(tfx.dsl.Artifact):
-    """The verdict on every pair, with its measurements (`verdicts.jsonl`)."""
+    """Verdicts on all pairs, with their measurements (`verdicts.jsonl`, `drift.json`)."""
 
-    # TFX on Kubeflow finds the class by this name: a package without dots and what it offers (`components.__getattr__`).
+    # TFX on Kubeflow imports the class by this name: a top-level package and its attribute (`components.__getattr__`).
     TYPE_NAME = "components.PairVerdicts"

@@ -1,7 +1,6 @@
-"""What the executors map over paired records.
+"""Functions that the executors map over records.
 
-A worker process that is sent one of these functions imports this module to find it, so nothing here imports TFX, which would
-take each worker ten seconds.
+A Beam worker process imports this module, so that it must not import TFX, which takes ten seconds.
 """
 
 from __future__ import annotations
@@ -18,8 +17,11 @@ def measure_record(serialized: bytes, split: str, limits: PairLimits) -> Measure
 
     Args:
         serialized: A serialized paired record.
-        split: The split it is in.
-        limits: What may be decoded at all.
+        split: The split of the record.
+        limits: Limits checked before decoding.
+
+    Returns:
+        The measurement with the names and labels of the record.
     """
     record = PairRecord.from_example(serialized)
     return MeasuredRecord(
@@ -33,10 +35,24 @@ def measure_record(serialized: bytes, split: str, limits: PairLimits) -> Measure
 
 
 def measured_example(serialized: bytes, split: str, limits: PairLimits) -> bytes:
-    """Returns what was measured of one serialized paired record, as a serialized Example."""
+    """Measures one record.
+
+    Args:
+        serialized: A serialized paired record.
+        split: The split of the record.
+        limits: Limits checked before decoding.
+
+    Returns:
+        The measurement as a serialized `tf.train.Example`.
+    """
     return to_example(measure_record(serialized, split, limits))
 
 
-def is_accepted(serialized: bytes, left_out: frozenset[str]) -> bool:
-    """Whether a serialized paired record is none of those that are left out, by their ids."""
-    return PairRecord.from_example(serialized).pair_id not in left_out
+def is_accepted(serialized: bytes, quarantined: frozenset[str]) -> bool:
+    """Returns whether a serialized paired record is not quarantined.
+
+    Args:
+        serialized: A serialized paired record.
+        quarantined: Ids of the quarantined pairs.
+    """
+    return PairRecord.from_example(serialized).pair_id not in quarantined

@@ -1,4 +1,4 @@
-"""The PairValidator: the component that no misaligned pair passes."""
+"""The PairValidator component: quarantines bad pairs, and stops the run where the data is refused."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class PairValidatorSpec(ComponentSpec):
 
 
 class PairValidator(tfx.types.BaseBeamComponent):
-    """Judges every pair by what was measured of it, and lets through what passed; stops the run when the data is refused.
+    """Judges every pair by its measurements, and writes the pairs that pass; stops the run where the data is refused.
 
-    Whoever trains or evaluates reads `validated_examples`, never the ingested ones.
+    Training and evaluation read `validated_examples`, not the ingested examples.
     """
 
     SPEC_CLASS = PairValidatorSpec
@@ -60,12 +60,11 @@ class PairValidator(tfx.types.BaseBeamComponent):
 
         Args:
             settings: `PairSettings` as JSON.
-            report_directory: Folder for the verdicts on refused data, in a sub-folder named after the run, because TFX
-                removes the outputs of a component that fails.
-            statistics_directory: Folder for the statistics of the accepted spans of this data set (see `accepted`).
-            **inputs: `examples`, paired records in splits, and `anomalies`, what ExampleValidator found in them;
-                `measurements` of the same pairs, `measurement_schema`, the schema that they are held against,
-                `measurement_statistics` and `measurement_anomalies`. Any anomaly refuses the data.
+            report_directory: Folder for the verdicts on refused data, in a sub-folder per run: TFX removes the outputs of a
+                component that fails.
+            statistics_directory: Folder for the statistics of the accepted spans of this data set (`accepted_statistics`).
+            **inputs: `examples`, paired records in splits, and their `anomalies`; `measurements` of the same pairs, with
+                their `measurement_schema`, `measurement_statistics` and `measurement_anomalies`. Any anomaly refuses the data.
         """
         outputs = {
             VALIDATED_EXAMPLES: tfx.dsl.Channel(type=tfx.types.standard_artifacts.Examples),

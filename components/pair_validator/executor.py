@@ -1,4 +1,4 @@
-"""The PairValidator at work: verdicts from what was measured, and one Beam pass that copies the pairs that passed."""
+"""The executor of the PairValidator: judges the measurements, and copies the pairs that pass in one Beam pass."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from components.pair_validator.drift.drift_file import DRIFT_FILE, DriftComparis
 from components.pair_validator.drift.new_pairs import new_pair_ids, write_statistics
 from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
 from components.pair_validator.judging.measurement_store import MeasuredRecord, MeasurementStore, judge_measured
-from components.pair_validator.judging.refusal import refusal_of
-from components.pair_validator.judging.verdicts import VERDICTS_FILE, write_verdicts
+from components.pair_validator.judging.refusal import Refusal, refusal_of
+from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, write_verdicts
 from components.pair_validator.measurement_examples import from_example
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
 from components.tfx_internals import BaseBeamExecutor
@@ -33,10 +33,10 @@ Artifacts = dict[str, list[tfx.dsl.Artifact]]
 
 
 class PairValidatorExecutor(BaseBeamExecutor):
-    """Judges, and writes the records of the pairs that passed."""
+    """Judges all pairs, and writes the records of those that pass."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
-        """Judges all splits of a data set together, since a scene may be shared across them.
+        """Judges all splits of a data set together, because two splits may share a scene.
 
         Args:
             input_dict: See `PairValidator`.
@@ -51,26 +51,17 @@ class PairValidatorExecutor(BaseBeamExecutor):
         history = Path(exec_properties[artifacts.STATISTICS_DIRECTORY])
         (examples,), (report,) = input_dict[artifacts.EXAMPLES], output_dict[artifacts.VERDICTS]
         with tempfile.TemporaryDirectory() as scratch:
-            moved = _drift(input_dict, history, settings.policy, Path(scratch) / "new_pair_ids")
-        found = _anomalies(input_dict, moved, settings.policy)
-        # TFX removes what a component that fails has written: the verdicts on refused data must lie elsewhere.
-        refused = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id() / VERDICTS_FILE
-        with tempfile.TemporaryDirectory() as scratch, MeasurementStore(Path(scratch) / "measured.jsonl") as measured:
-            measured.fill(measured_records(input_dict[artifacts.MEASUREMENTS][0]))
-            verdicts = Path(report.uri) / VERDICTS_FILE
-            tally = write_verdicts(judge_measured(measured, settings), verdicts)
-            refusal = refusal_of(tally, found, settings.policy)
-            if refusal:
-                refused.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(verdicts, refused)
-                write_drift(moved, refused.with_name(DRIFT_FILE))
-                error = DataRefusedError(refusal, refused, found)
-                error.save()
-                raise error
-        write_drift(moved, Path(report.uri) / DRIFT_FILE)
-        self._copy(
-            examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], frozenset(name for name, _ in tally.quarantined)
-        )
+            drift = _drift(input_dict, history, settings.policy, Path(scratch) / "new_pairs")
+        anomalies = _anomalies(input_dict, drift, settings.policy)
+        verdicts = Path(report.uri) / VERDICTS_FILE
+        counts = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts)
+        write_drift(drift, verdicts.with_name(DRIFT_FILE))
+        refusal = refusal_of(counts, anomalies, settings.policy)
+        if refusal:
+            folder = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id()
+            raise _saved_error(refusal, verdicts.parent, folder, anomalies)
+        quarantined = frozenset(pair_id for pair_id, _ in counts.quarantined)
+        self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], quarantined)
         span = files.span_of(examples)
         if span is not None:
             accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
@@ -78,43 +69,68 @@ class PairValidatorExecutor(BaseBeamExecutor):
     def _run_id(self) -> str:
         return (self._context and self._context.pipeline_run_id) or UNKNOWN_RUN
 
-    def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, left_out: frozenset[str]) -> None:
-        """Writes the records of all pairs but those left out, under the splits and properties that they came with."""
+    def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, quarantined: frozenset[str]) -> None:
+        """Writes the records of all pairs that are not quarantined, with their splits and properties."""
         files.take_after(examples, validated)
         with self._make_beam_pipeline() as pipeline:
             for split in files.splits_of(examples):
-                kept = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(is_accepted, left_out)
-                files.write(kept, validated, split)
+                accepted = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(
+                    is_accepted, quarantined
+                )
+                files.write(accepted, validated, split)
 
 
-def _anomalies(inputs: Artifacts, moved: DriftComparison, policy: PairPolicy) -> tuple[str, ...]:
-    """Returns what TFDV holds against the records, the distributions of what was measured, and how these have moved."""
-    found = read_anomalies(Path(inputs[artifacts.ANOMALIES][0].uri))
-    found += read_anomalies(Path(inputs[artifacts.MEASUREMENT_ANOMALIES][0].uri), "measured ")
-    for line in moved.anomalies:
+def _write_verdicts(measurements: tfx.dsl.Artifact, settings: PairSettings, file: Path) -> VerdictCounts:
+    with tempfile.TemporaryDirectory() as scratch, MeasurementStore(Path(scratch) / "measured.jsonl") as store:
+        store.fill(measured_records(measurements))
+        return write_verdicts(judge_measured(store, settings), file)
+
+
+def _saved_error(refusal: Refusal, report: Path, folder: Path, anomalies: tuple[str, ...]) -> DataRefusedError:
+    """Copies verdicts and drift to a folder that outlives the run: TFX removes the outputs of a component that fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (VERDICTS_FILE, DRIFT_FILE):
+        shutil.copyfile(report / name, folder / name)
+    error = DataRefusedError(refusal, folder / VERDICTS_FILE, anomalies)
+    error.save()
+    return error
+
+
+def _anomalies(inputs: Artifacts, drift: DriftComparison, policy: PairPolicy) -> tuple[str, ...]:
+    """Returns the anomalies of records and measurements, and of their drift where the policy refuses it."""
+    anomalies = read_anomalies(Path(inputs[artifacts.ANOMALIES][0].uri))
+    anomalies += read_anomalies(Path(inputs[artifacts.MEASUREMENT_ANOMALIES][0].uri), "measured ")
+    for line in drift.anomalies:
         logging.warning("the data has drifted: %s", line)
-    return found + (moved.anomalies if policy.drift == "fail" else ())
+    return anomalies + (drift.anomalies if policy.drift == "fail" else ())
 
 
 def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> DriftComparison:
-    """Holds what arrived since the last accepted span against the distributions that were accepted then."""
+    """Compares the pairs that arrived after the last accepted span with the statistics of that span."""
     (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
     span = files.span_of(examples)
     before = None if span is None else accepted_statistics.previous(history, span)
     if before is None:
-        logging.info("no earlier span was accepted, so there is nothing to compare the measurements with")
+        logging.info("no earlier span was accepted; the measurements are not compared")
         return DriftComparison()
     (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
     statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-    arrived = new_pair_ids(Path(examples.uri), accepted_statistics.number_of(before))
-    if arrived is not None:
-        write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), arrived, schema, DRIFT_SPLIT, scratch)
+    new_ids = new_pair_ids(Path(examples.uri), accepted_statistics.number_of(before))
+    if new_ids is not None:
+        write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), new_ids, schema, DRIFT_SPLIT, scratch)
         statistics = scratch
     return compare(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 
 def measured_records(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]:
-    """Yields what the PairMeasurer wrote, split by split."""
+    """Reads the measurements of the PairMeasurer, split by split.
+
+    Args:
+        measurements: Its Examples artifact.
+
+    Yields:
+        One record per pair.
+    """
     for split in files.splits_of(measurements):
         names = sorted(tf.io.gfile.glob(files.pattern_of(measurements, split)))
         for serialized in tf.data.TFRecordDataset(names, "GZIP").as_numpy_iterator():

@@ -1,4 +1,4 @@
-"""The three steps over folders of pairs, without TFX or Beam: what `ast-restore data check` does."""
+"""Measures folders of image pairs without TFX and Beam, for `ast-restore data check`."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ UNKNOWN = "unknown"
 def measure_folder(
     root: Path, name: str, candidates: Sequence[Candidate], limits: PairLimits
 ) -> Iterator[MeasuredRecord]:
-    """Measures pairs of files on all cores, a few ahead of what is taken, and shows how far it is.
+    """Measures pairs of files on all cores and shows the progress.
 
     Args:
         root: The source folder.
-        name: Name of the data set, which the pairs' ids begin with.
-        candidates: What to measure.
-        limits: What may be decoded at all.
+        name: Name of the data set, the first part of the pairs' ids.
+        candidates: The pairs, and the files without a partner.
+        limits: Limits checked before decoding.
 
     Yields:
-        One record a candidate, in their order.
+        One record per candidate, in their order.
     """
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # the pairs are what is worked on side by side
+    cv2.setNumThreads(1)  # each core measures a pair of its own
     try:
         results = ordered_map(partial(measure_candidate, root, name, limits), candidates)
         yield from track(results, len(candidates), "measuring pairs")
@@ -45,13 +45,16 @@ def measure_folder(
 
 
 def measure_candidate(root: Path, name: str, limits: PairLimits, candidate: Candidate) -> MeasuredRecord:
-    """Measures one pair, whatever its files are.
+    """Measures one pair; unreadable and missing files are part of the measurement.
 
     Args:
         root: The source folder.
         name: Name of the data set.
-        limits: What may be decoded at all.
+        limits: Limits checked before decoding.
         candidate: The pair, or a file without a partner.
+
+    Returns:
+        The measurement with the names of the files.
     """
     degraded, target = load_pair(root, candidate, limits)
     measurement = measure_images(f"{name}/{candidate.key}", degraded, target)
@@ -62,9 +65,12 @@ def load_pair(root: Path, candidate: Candidate, limits: PairLimits) -> tuple[Dec
     """Decodes both images of a pair to the pixels that `data convert` would store.
 
     Args:
-        root: The source folder, which nothing is read from outside of.
+        root: The source folder; a path that leads out of it is not read.
         candidate: The pair, or a file without a partner.
-        limits: What may be decoded at all.
+        limits: Limits checked before decoding.
+
+    Returns:
+        Input and target; the halves of one image where the candidate is side-by-side.
     """
     if candidate.input_side is not None and candidate.input is not None:
         return _halves(_load(root, candidate.input, limits), candidate.input_side)
@@ -94,7 +100,7 @@ def _load(root: Path, name: str, limits: PairLimits) -> DecodedImage:
 
 
 def _halves(whole: DecodedImage, input_side: str) -> tuple[DecodedImage, DecodedImage]:
-    """Cuts a picture that holds both images; of an odd width the halves differ in size, which is judged as such."""
+    """Cuts a side-by-side image into input and target; an odd width gives halves of different sizes."""
     if whole.pixels is None:
         return whole, whole
     width = whole.width // 2

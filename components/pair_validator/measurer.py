@@ -1,7 +1,7 @@
-"""The PairMeasurer: every pair measured in one Beam pass, before anybody judges.
+"""The PairMeasurer component: measures every pair in one Beam pass.
 
-It is a component of its own so that what was measured is an Examples artifact: TFDV takes its statistics and holds them
-against a schema, the PairValidator makes verdicts of it, and a changed threshold measures nothing anew.
+Its output is an Examples artifact, so that TFDV computes statistics of the measurements and validates them by a schema. A
+changed threshold re-runs the PairValidator only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,15 @@ Artifacts = dict[str, list[tfx.dsl.Artifact]]
 def measure_split(
     pipeline: beam.Pipeline, source: tfx.dsl.Artifact, split: str, limits: PairLimits, destination: tfx.dsl.Artifact
 ) -> None:
-    """Measures one split: read, measured and written in one stage, so that no runner holds more than a few pairs."""
+    """Adds the steps that measure one split to a pipeline: Beam fuses them, so that a runner holds a few pairs at a time.
+
+    Args:
+        pipeline: The Beam pipeline.
+        source: Examples artifact of paired records.
+        split: Name of the split.
+        limits: Limits checked before decoding.
+        destination: Examples artifact of the measurements.
+    """
     measured = files.read(pipeline, source, split) | f"Measure[{split}]" >> beam.Map(measured_example, split, limits)
     files.write(measured, destination, split)
 
@@ -38,7 +46,7 @@ class PairMeasurerExecutor(BaseBeamExecutor):
     """Measures the pairs of all splits."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
-        """Writes one Example a pair, under the splits that the pairs came in.
+        """Writes one Example per pair, in the splits of the pairs.
 
         Args:
             input_dict: `examples`.
@@ -63,7 +71,7 @@ class PairMeasurerSpec(ComponentSpec):
 
 
 class PairMeasurer(tfx.types.BaseBeamComponent):
-    """Measures every pair and judges none."""
+    """Measures every pair; the PairValidator judges them."""
 
     SPEC_CLASS = PairMeasurerSpec
     EXECUTOR_SPEC = BeamExecutorSpec(PairMeasurerExecutor)

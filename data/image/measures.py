@@ -96,13 +96,11 @@ class Change:
     Attributes:
         typical: Root mean square.
         strong: 99th percentile of the absolute change.
-        strongest: The largest absolute change.
         field: The changes themselves, input minus target, float32 [rows, columns].
     """
 
     typical: float
     strong: float
-    strongest: float
     field: PlaneF32
 
 
@@ -122,7 +120,7 @@ def cell_change(image: PlaneU8, target: PlaneU8) -> Change:
     field = area_mean(image, CELL) - area_mean(target, CELL)
     size = np.abs(field)
     typical = float(np.sqrt(np.square(field).mean()))
-    return Change(typical, quantile(size, 0.99), float(size.max()), field)
+    return Change(typical, quantile(size, 0.99), field)
 
 
 def quantile(values: PlaneF32, share: float) -> float:

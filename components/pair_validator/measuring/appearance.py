@@ -1,4 +1,4 @@
-"""How a pair looks: distance to doing nothing, which image is the degraded one, whether both are the same picture."""
+"""Measures which image of an aligned pair is the degraded one: extra structure, and veil."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ import numpy as np
 from data.image.arrays import ImageU8, PlaneF32, PlaneU8
 from data.image.measures import area_mean, quantile
 
-# Pixels along a side of the cells whose gradient energies are summed; three by three cells make a window, which is
-# wider than a streak and narrower than an object.
+# Side in pixels of the cells whose gradient energies are summed. A window has 3x3 cells: wider than a streak, narrower than an
+# object.
 STRUCTURE_CELL = 3
-# Squared grey levels a pixel: the gradient energy of 8-bit rounding and compression, below which nothing is compared.
+# Gradient energy of 8-bit rounding and compression, in squared grey levels per pixel; it is added to every energy.
 STRUCTURE_FLOOR = 4.0
-# Natural logarithm of a ratio of energies: beyond it, more is not better evidence.
+# Bound on the natural logarithm of an energy ratio: a larger ratio is no better evidence.
 MAX_LOG_RATIO = 3.0
-# Pixels along the side of the dark channel's patch (He, Sun and Tang, 2009, use 15 on larger images).
+# Side in pixels of the dark channel's patch; He, Sun and Tang use 15 on larger images.
 DARK_PATCH = 9
-# Grey levels that the dark channel must rise for a loss of contrast to count as a veil in full.
+# Rise of the dark channel, in grey levels, from which a loss of contrast counts fully as a veil.
 FULL_VEIL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Which of two aligned images shows more than the other, and which one is veiled.
+    """Evidence on which of two aligned images is the degraded one.
 
     Attributes:
-        extra: Where the images' local gradients do not explain each other: mean natural logarithm of the ratio of their
-            energies, input over target, once the contrast of what they share is made equal. Positive: the input
-            has structure of its own, as rain and snow add it, and noise that haze has brought out.
-        veil: Where they do explain each other: contrast that the input lost while its dark channel rose, as haze does;
-            negative where the target did.
-        contrast: Natural logarithm of the energy ratio of the structure that both share, input over target.
-        incoherence: Share of local structure that the images do not have in common, 0 to 1.
+        extra: Where the local gradients of the images are incoherent: mean natural logarithm of the ratio of their energies,
+            input over target, after the contrast of the shared structure is made equal; -6.1 to 6.1. Positive where the input
+            has structure of its own, such as rain, snow, or noise that dehazing amplified.
+        veil: Where the gradients are coherent: log contrast that the input lost while its dark channel rose, as in haze; -3 to
+            3, negative where the target lost it.
     """
 
     extra: float
     veil: float
-    contrast: float
-    incoherence: float
 
 
 def compare_structure(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> Structure:
     """Compares the local structure of two aligned images.
 
-    Gradient energy alone says nothing: rain raises it and haze lowers it. But rain is not correlated with the scene
-    while haze is a local gain on it, so that coherence tells which of the two an energy ratio speaks of.
+    Gradient energy alone is ambiguous: rain raises it, haze lowers it. Rain is not correlated with the scene, whereas haze is a
+    local gain on it, so that the coherence of the gradients separates the two. The dark channel is that of He, Sun and Tang,
+    2011 (doi:10.1109/TPAMI.2010.168).
 
     Args:
         degraded: [H, W, 3] uint8 RGB.
         target: [H, W, 3] uint8 RGB, the same H and W.
         luma_input: [H, W] uint8, luma of the input.
         luma_target: [H, W] uint8, luma of the target.
+
+    Returns:
+        The evidence.
     """
     energy, shared, energy_target = _local_energies(luma_input, luma_target)
     coherence = np.square(np.maximum(shared, 0)) / (energy * energy_target)
@@ -65,11 +65,11 @@ def compare_structure(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, l
     extra = float((own * (ratio - contrast)).mean() / (own.mean() + 0.01))
     darkness = _dark_channel(degraded) - _dark_channel(target)
     veiled = np.clip(-np.sign(ratio) * darkness / FULL_VEIL, 0, 1)
-    return Structure(extra, float(-(coherence * ratio * veiled).mean()), contrast, float(1 - coherence.mean()))
+    return Structure(extra, float(-(coherence * ratio * veiled).mean()))
 
 
 def _local_energies(degraded: PlaneU8, target: PlaneU8) -> tuple[PlaneF32, PlaneF32, PlaneF32]:
-    """Returns, for each cell's window, the gradient energy of the input, the shared one, and that of the target."""
+    """Returns the gradient energy of the input, the shared energy, and that of the target, for the window of each cell."""
     (ax, ay), (bx, by) = _gradients(degraded), _gradients(target)
     energy = _windows(cv2.accumulateProduct(ay, ay, cv2.multiply(ax, ax)))
     shared = _windows(cv2.accumulateProduct(ay, by, cv2.multiply(ax, bx)))
@@ -87,7 +87,7 @@ def _windows(image: PlaneF32) -> PlaneF32:
 
 
 def _dark_channel(rgb: ImageU8) -> PlaneF32:
-    """Returns the dark channel at the middle of every cell."""
+    """Returns the dark channel at the centre of each cell."""
     red, green, blue = cv2.split(rgb)
     darkest = cv2.erode(cv2.min(cv2.min(red, green), blue), np.ones((DARK_PATCH, DARK_PATCH), np.uint8))
     rows, columns = darkest.shape[0] // STRUCTURE_CELL, darkest.shape[1] // STRUCTURE_CELL

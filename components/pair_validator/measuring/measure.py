@@ -1,4 +1,4 @@
-"""First step of three: raw numbers of one pair. Nothing here depends on a threshold of a verdict."""
+"""First step of three (measure, score, judge): measures one pair. No measurement depends on a threshold."""
 
 from __future__ import annotations
 
@@ -25,66 +25,63 @@ from data.image.hashing import pair_hash
 from data.image.luma import luma_full_range
 from data.image.ssim import fast_ssim_plane
 
-# Pixels of a thumbnail (96 x 96) that are averaged before correlation: what is left, 32 x 32, no streak reaches.
 LOWPASS_CELL = 3
-# Significant digits of a measured number.
+"""Side in pixels of the cells of a 96x96 thumbnail that are averaged before correlation: rain streaks vanish at 32x32."""
+
 DIGITS = 6
-# What an input shows without its target.
+"""Significant digits of a stored measurement; float32, as a `tf.Example` holds it, keeps 6."""
+
 INPUT_ALONE = ("input_height", "input_width", "input_channels", "input_format", "input_mean", "input_range")
+"""Measurements that need no target."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairMeasurement:
-    """What was measured of one pair; flat, JSON-able, None where it could not be measured.
+    """Measurements of one pair; None where a value could not be measured.
 
     Attributes:
-        pair_id: The pair's id.
+        pair_id: Id of the pair.
         input_status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
-        target_status: The same of the target.
-        input_problem: What is wrong with the input, in words; empty where nothing is.
-        target_problem: The same of the target.
+        target_status: Status of the target, likewise.
+        input_problem: Problem of the input, in words; empty where its status is "ok".
+        target_problem: Problem of the target, likewise.
         input_format: "PNG", "JPEG", ...; empty where the header could not be read.
-        target_format: The same of the target.
-        input_bytes: Size of the encoded input.
-        target_bytes: Size of the encoded target.
-        input_height: Rows by the header; 0 where it could not be read.
-        input_width: Columns by the header.
+        target_format: Format of the target.
+        input_bytes: Size of the encoded input, bytes.
+        target_bytes: Size of the encoded target, bytes.
+        input_height: Rows of the input, from its header; 0 where the header could not be read.
+        input_width: Columns of the input.
         target_height: Rows of the target.
         target_width: Columns of the target.
-        input_channels: Channels as stored.
+        input_channels: Channels of the input as stored.
         target_channels: Channels of the target.
-        input_mean: Mean luma, 0 to 255.
-        target_mean: Mean luma of the target.
-        input_range: Largest minus smallest luma, 0 to 255.
-        target_range: The same of the target.
+        input_mean: Mean luma of the input, 0 to 255.
+        target_mean: Mean luma of the target, 0 to 255.
+        input_range: Largest minus smallest luma of the input, 0 to 255.
         identity_psnr: PSNR of the input against its target, dB, RGB uint8; 100 where they are equal.
-        identity_ssim: SSIM of the same on luma, 7x7 uniform window.
-        lowpass_correlation: Pearson's correlation of both at 32 x 32 pixels.
-        shift_y: Rows by which the input is moved down, pixels.
-        shift_x: Columns by which the input is moved right, pixels.
-        zoom: Size of the input's content relative to the target's.
-        rotation: Degrees by which the input is turned counter-clockwise.
-        match_snr: Height of the correlation peak at that place, standard deviations of its surface.
-        identity_snr: Height at no displacement at all.
+        identity_ssim: SSIM of the input against its target, on luma with a 7x7 uniform window, -1 to 1.
+        lowpass_correlation: Pearson's correlation of both at 32 x 32 pixels, -1 to 1.
+        shift_y: Displacement of the input downwards, pixels.
+        shift_x: Displacement of the input to the right, pixels.
+        zoom: Scale of the input relative to the target; 1 where they are equal.
+        rotation: Rotation of the input, degrees counter-clockwise.
+        match_snr: Height of the correlation peak at that displacement, in standard deviations of the surface.
+        identity_snr: Height at zero displacement, likewise.
         fit_error: Standard error of the displacement at the outermost block, pixels.
-        blocks: Blocks that were correlated.
-        blocks_clear: Share of them with a clear peak.
-        blocks_agreeing: Share of the clear ones' weight that agrees with the displacement.
-        orientation: Which of the eight flips and quarter turns of the target matches the input best.
-        orientation_snr: Height of its peak, standard deviations.
-        upright_snr: The same for the target as it is.
-        extra_structure: Structure of its own that the input has more than the target has (see `appearance`).
-        veil: Contrast that the input lost to a veil, more than the target did.
-        shared_contrast: Natural logarithm of the energy ratio, input over target, of the structure that both show.
-        incoherence: Share of local structure that they do not have in common.
+        blocks: Number of blocks that were correlated.
+        blocks_agreeing: Share of the weight of the blocks with a clear peak that agrees with the displacement, 0 to 1.
+        orientation: The flip or quarter turn of the target that matches the input best (`ORIENTATIONS`).
+        orientation_snr: Height of its correlation peak, in standard deviations.
+        upright_snr: Height of the peak of the target as it is.
+        extra_structure: Structure that only the input has, minus structure that only the target has (see `appearance`).
+        veil: Contrast that the input lost to a veil; negative where the target did (see `appearance`).
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
-        change_strong: 99th percentile of that change.
-        change_strongest: The largest change.
-        mean_change: Mean luma of the input minus that of the target.
-        input_sha256: Of the encoded input.
-        target_sha256: Of the encoded target.
-        change_hash: Perceptual hash of the input minus the target: which weather fell where.
-        scene_hash: Perceptual hash of the target; its distance can be taken over mirror images.
+        change_strong: 99th percentile of that change, grey levels.
+        mean_change: Mean luma of the input minus that of the target, grey levels.
+        input_sha256: SHA-256 of the encoded input, hexadecimal.
+        target_sha256: SHA-256 of the encoded target, hexadecimal.
+        change_hash: Perceptual hash of the input minus the target, which identifies the degradation.
+        scene_hash: Perceptual hash of the target, which identifies the scene and its mirror image.
     """
 
     pair_id: str
@@ -105,7 +102,6 @@ class PairMeasurement:
     input_mean: float | None = None
     target_mean: float | None = None
     input_range: int | None = None
-    target_range: int | None = None
     identity_psnr: float | None = None
     identity_ssim: float | None = None
     lowpass_correlation: float | None = None
@@ -117,18 +113,14 @@ class PairMeasurement:
     identity_snr: float | None = None
     fit_error: float | None = None
     blocks: int | None = None
-    blocks_clear: float | None = None
     blocks_agreeing: float | None = None
     orientation: str | None = None
     orientation_snr: float | None = None
     upright_snr: float | None = None
     extra_structure: float | None = None
     veil: float | None = None
-    shared_contrast: float | None = None
-    incoherence: float | None = None
     change_typical: float | None = None
     change_strong: float | None = None
-    change_strongest: float | None = None
     mean_change: float | None = None
     input_sha256: str | None = None
     target_sha256: str | None = None
@@ -136,12 +128,16 @@ class PairMeasurement:
     scene_hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Returns all fields by name, as JSON can hold them."""
+        """Returns all fields by name, as JSON values."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> PairMeasurement:
-        """Reads back what `to_json` returned."""
+        """Returns the measurement that `to_json` wrote.
+
+        Args:
+            fields: The fields by name; missing ones take their defaults.
+        """
         return cls(**fields)
 
 
@@ -151,22 +147,38 @@ def measure(
     """Measures one pair.
 
     Args:
-        pair_id: The pair's id.
-        input_bytes: The encoded degraded image; None or empty where it is missing.
-        target_bytes: The encoded clean image; None or empty where it is missing.
-        limits: What may be decoded at all; the defaults where it is left out.
+        pair_id: Id of the pair.
+        input_bytes: The encoded degraded image, PNG or JPEG; None or empty where it is missing.
+        target_bytes: The encoded clean image, likewise.
+        limits: Limits checked before decoding; the defaults where omitted.
+
+    Returns:
+        The measurements. An image that cannot be decoded is part of them, not an error.
+
+    Example:
+        >>> import numpy as np
+        >>> scene = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
+        >>> moved = np.roll(scene, 3, axis=1)
+        >>> encode = lambda image: cv2.imencode(".png", image)[1].tobytes()
+        >>> pair = measure("scene", encode(moved), encode(scene))
+        >>> round(pair.shift_y), round(pair.shift_x)
+        (0, 3)
     """
     limits = limits or PairLimits()
     return measure_images(pair_id, decode(input_bytes, limits), decode(target_bytes, limits))
 
 
 def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -> PairMeasurement:
-    """Measures one pair of images that were decoded already, or could not be.
+    """Measures one pair of decoded images.
 
     Args:
-        pair_id: The pair's id.
-        degraded: The input.
-        target: The clean image.
+        pair_id: Id of the pair.
+        degraded: The input, or the reason why it could not be decoded.
+        target: The clean image, likewise.
+
+    Returns:
+        The measurements, rounded to `DIGITS` digits; None where they need an image that could not be decoded, or two aligned
+        images of one size.
     """
     fields: dict[str, Any] = {"pair_id": pair_id}
     fields |= _of_file("input", degraded) | _of_file("target", target)
@@ -176,17 +188,17 @@ def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -
 
 
 def measure_input(degraded: DecodedImage) -> dict[str, Any]:
-    """Measures an input whose target nobody has, as `measure` does it; what could not be measured is left out.
+    """Measures an input without a target, such as a request to a server.
 
     Args:
-        degraded: The input.
+        degraded: The decoded input.
 
     Returns:
-        The fields of `INPUT_ALONE` by name, as JSON can hold them.
+        The measurements named in `INPUT_ALONE`, as `measure` takes them, without those that could not be taken.
     """
     fields = _of_file("input", degraded)
     if degraded.pixels is not None:
-        fields |= _of_brightness("input", luma_full_range(degraded.pixels))
+        fields |= _of_input_brightness(luma_full_range(degraded.pixels))
     return {name: _rounded(fields[name]) for name in INPUT_ALONE if name in fields}
 
 
@@ -195,9 +207,10 @@ def _rounded(value: Any) -> Any:
 
 
 def rounded(value: float) -> float:
-    """Returns a number to `DIGITS` digits.
+    """Rounds a number to `DIGITS` significant digits, so that a verdict is the same before and after a `tf.Example`.
 
-    float32, as a `tf.Example` holds it, keeps that many, so that verdicts are the same wherever the number has been.
+    Args:
+        value: Any finite number.
     """
     return float(f"{value:.{DIGITS}g}")
 
@@ -217,7 +230,7 @@ def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
 
 def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
     luma_input, luma_target = luma_full_range(degraded), luma_full_range(target)
-    fields = _of_brightness("input", luma_input) | _of_brightness("target", luma_target)
+    fields = _of_input_brightness(luma_input) | {"target_mean": float(cv2.mean(luma_target)[0])}
     square_input, square_target = square(luma_input), square(luma_target)
     fields["scene_hash"] = pair_hash(square_target)
     fields["lowpass_correlation"] = measures.lowpass_correlation(
@@ -234,30 +247,29 @@ def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
     }
 
 
-def _of_brightness(side: str, luma: PlaneU8) -> dict[str, Any]:
+def _of_input_brightness(luma: PlaneU8) -> dict[str, Any]:
     low, high, _, _ = cv2.minMaxLoc(luma)
-    return {f"{side}_mean": float(cv2.mean(luma)[0]), f"{side}_range": int(high - low)}
+    return {"input_mean": float(cv2.mean(luma)[0]), "input_range": int(high - low)}
 
 
 def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
-    found = register(luma_input, luma_target)
-    if found.peak_snr < SEARCH_BELOW_SNR or found.agreeing < SEARCH_BELOW_AGREEMENT:
-        found = search_similarity(luma_input, luma_target, found)
-    return _position_fields(found)
+    registration = register(luma_input, luma_target)
+    if registration.peak_snr < SEARCH_BELOW_SNR or registration.agreeing < SEARCH_BELOW_AGREEMENT:
+        registration = search_similarity(luma_input, luma_target, registration)
+    return _position_fields(registration)
 
 
-def _position_fields(found: Registration) -> dict[str, Any]:
+def _position_fields(registration: Registration) -> dict[str, Any]:
     return {
-        "shift_y": found.shift_y,
-        "shift_x": found.shift_x,
-        "zoom": found.zoom,
-        "rotation": found.rotation,
-        "match_snr": found.peak_snr,
-        "identity_snr": found.identity_snr,
-        "fit_error": found.fit_error,
-        "blocks": found.blocks,
-        "blocks_clear": found.clear,
-        "blocks_agreeing": found.agreeing,
+        "shift_y": registration.shift_y,
+        "shift_x": registration.shift_x,
+        "zoom": registration.zoom,
+        "rotation": registration.rotation,
+        "match_snr": registration.peak_snr,
+        "identity_snr": registration.identity_snr,
+        "fit_error": registration.fit_error,
+        "blocks": registration.blocks,
+        "blocks_agreeing": registration.agreeing,
     }
 
 
@@ -269,11 +281,8 @@ def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma
         "identity_ssim": fast_ssim_plane(luma_input, luma_target),
         "extra_structure": structure.extra,
         "veil": structure.veil,
-        "shared_contrast": structure.contrast,
-        "incoherence": structure.incoherence,
         "change_typical": change.typical,
         "change_strong": change.strong,
-        "change_strongest": change.strongest,
         "mean_change": float(cv2.mean(luma_input)[0] - cv2.mean(luma_target)[0]),
         "change_hash": pair_hash(change.field),
     }

@@ -21,7 +21,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from components.pair_validator.measuring.similarity import BLOCK_SNR, Fit, as_complex, fit_similarity
+from components.pair_validator.measuring.similarity import Fit, as_complex, fit_similarity
 from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 
 # Pixels along a block's side: a power of two for the transform, and wide enough for shifts of up to a third of it.
@@ -61,7 +61,6 @@ class Registration:
         fit_error: Standard error of the shift in pixels; the corner's where zoom and rotation were fitted.
         blocks: How many blocks were correlated.
         agreeing: Share of the blocks with a clear peak whose peak lies within a pixel of the fit.
-        clear: Share of the blocks that have a clear peak.
     """
 
     shift_y: float
@@ -73,7 +72,6 @@ class Registration:
     fit_error: float
     blocks: int
     agreeing: float
-    clear: float
 
 
 def register(input_luma: PlaneU8, target_luma: PlaneU8) -> Registration:
@@ -104,7 +102,6 @@ def register(input_luma: PlaneU8, target_luma: PlaneU8) -> Registration:
         fit_error=float(fit.error),
         blocks=len(surfaces),
         agreeing=fit.agreeing,
-        clear=float((heights > BLOCK_SNR).mean()),
     )
 
 

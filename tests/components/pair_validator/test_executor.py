@@ -1,5 +1,6 @@
 """Measuring and judging on hand-made artifacts: what passes, what is stopped, and what is left to read."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VerdictCounts
-from components.pair_validator.measurement_examples import feature_names, from_example
+from components.pair_validator.measurement_examples import RECORD_FIELDS, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
+from components.pair_validator.measuring.measure import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
 from components.span_window.properties import TRAIN_IDS_FILE
 from data.features import SPLITS
@@ -32,6 +34,7 @@ from data.synthesis.synthesize import embedded_photos
 from pipeline.schemas import MEASUREMENT_SCHEMA
 
 SHIFTED = "train/2"
+FEATURES = {*RECORD_FIELDS, *(field.name for field in dataclasses.fields(PairMeasurement))}
 ALL = {f"{split}/{number}" for split in SPLITS for number in range(4)}
 
 
@@ -139,7 +142,7 @@ def _lines(file):
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def test_what_passed_is_written_and_what_did_not_is_told(validate, tmp_path):
+def test_pairs_that_pass_are_written_and_the_others_are_reported(validate, tmp_path):
     validated = validate(PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2))
     assert json.loads(validated.split_names) == list(SPLITS)
     assert validated.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
@@ -178,14 +181,14 @@ def test_an_anomaly_that_example_validator_found_stops_the_run(validate):
     assert str(saved) == str(refused.value)
 
 
-def test_what_is_measured_comes_back_to_the_last_digit(examples, measurements):
+def test_measurements_are_read_back_to_the_last_digit(examples, measurements):
     assert json.loads(measurements.split_names) == list(SPLITS)
     (file,) = Path(measurements.uri, "Split-train").glob("*.gz")
     read = {}
     for serialized in tf.data.TFRecordDataset(str(file), "GZIP").as_numpy_iterator():
         record = from_example(serialized)
         read[record.measurement.pair_id] = record
-        assert set(tf.train.Example.FromString(serialized).features.feature) <= set(feature_names())
+        assert set(tf.train.Example.FromString(serialized).features.feature) <= FEATURES
     for serialized in tf.data.TFRecordDataset(f"{examples.uri}/Split-train/data_tfrecord-00000-of-00001.gz", "GZIP"):
         measured = measure_record(serialized.numpy(), "train", PairLimits())
         assert read[measured.measurement.pair_id] == measured
@@ -193,7 +196,7 @@ def test_what_is_measured_comes_back_to_the_last_digit(examples, measurements):
 
 def test_the_curated_schema_knows_every_measurement_and_no_other(statistics):
     schema = tfdv.load_schema_text(str(MEASUREMENT_SCHEMA))
-    assert {feature.name for feature in schema.feature} == set(feature_names())
+    assert {feature.name for feature in schema.feature} == FEATURES
     found = tfdv.load_stats_binary(f"{statistics.uri}/Split-train/{STATISTICS_FILE}")
     assert not tfdv.validate_statistics(found, schema).anomaly_info
 
@@ -220,10 +223,18 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
 
 def test_a_span_like_the_one_before_passes(validate, statistics, tmp_path):
     _keep_as_span_1(statistics, tmp_path, times=1.0)
-    validate(LENIENT)
+    validated = validate(LENIENT)
+    assert list(Path(validated.uri).glob("Split-train/*.gz"))
+    drifts = read_drift(tmp_path / "verdicts" / DRIFT_FILE)
+    assert len(drifts) >= 5
+    assert {drift.against for drift in drifts} == {"span 1"}
+    assert not any(drift.drifted for drift in drifts)
+    assert (tmp_path / "accepted" / "span-2").is_dir()
 
 
-def test_in_a_window_of_spans_only_what_is_new_is_held_against_the_one_before(validate, statistics, examples, tmp_path):
+def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
+    validate, statistics, examples, tmp_path
+):
     """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
     told = Path(examples.uri, TRAIN_IDS_FILE)
     told.write_text(json.dumps({"1": ["train/0", "train/1"], "2": ["train/2", "train/3"]}))
@@ -239,7 +250,7 @@ def test_in_a_window_of_spans_only_what_is_new_is_held_against_the_one_before(va
 @pytest.mark.parametrize(
     ("accepted", "new"), [(1, {"c", "d"}), (2, {"d"}), (3, set()), (0, None)], ids=["two", "one", "none", "all"]
 )
-def test_what_arrived_since_the_last_accepted_span_is_new(tmp_path, accepted, new):
+def test_pairs_that_arrived_after_the_last_accepted_span_are_new(tmp_path, accepted, new):
     (tmp_path / TRAIN_IDS_FILE).write_text(json.dumps({"1": ["a", "b"], "2": ["c"], "3": ["d"]}))
     assert new_pair_ids(tmp_path, accepted) == new
 

@@ -17,7 +17,6 @@ def test_rain_is_extra_structure_and_haze_a_veil():
     assert rainy.extra > 0.3
     assert abs(rainy.veil) < 0.1
     assert hazy.veil > 0.3
-    assert hazy.contrast < -0.5
 
 
 def test_structure_changes_sign_when_the_pair_is_swapped():
@@ -25,4 +24,3 @@ def test_structure_changes_sign_when_the_pair_is_swapped():
     forward, backward = structure(rainy, TARGET), structure(TARGET, rainy)
     assert backward.extra == pytest.approx(-forward.extra, abs=1e-4)
     assert backward.veil == pytest.approx(-forward.veil, abs=1e-4)
-    assert backward.incoherence == pytest.approx(forward.incoherence, abs=1e-6)
