@@ -23,19 +23,24 @@ _NAMED_IN_AN_ERROR = 5
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run as its folder shows it; `facts` is its flat record, None where it left none."""
+    """A run in the list.
+
+    Attributes:
+        folder: The run's folder.
+        facts: Content of its `run.json`; None where it has none.
+    """
 
     folder: Path
     facts: dict[str, Any] | None
 
     @property
     def verdict(self) -> str:
-        """How it ended, in a word or two."""
-        return VERDICT_WORDS[self.facts["verdict"]] if self.facts else "No page yet"
+        """The verdict in a word or two."""
+        return VERDICT_WORDS[self.facts["verdict"]] if self.facts else "No report yet"
 
     @property
     def gain(self) -> str:
-        """Its gain of PSNR, with the unit."""
+        """The PSNR gain with its unit."""
         gain: float | None = self.facts["gain_psnr"] if self.facts else None
         return f"{signed(gain).replace(MINUS, '-')} dB" if gain is not None else ABSENT
 
@@ -44,7 +49,7 @@ def find(reports: Path, run: str) -> Path:
     """Returns the absolute folder of a run.
 
     Args:
-        reports: Folder of the runs' pages.
+        reports: Folder of the runs' folders.
         run: The id of a run, the path of its folder or of a file in it, or "latest".
 
     Raises:
@@ -54,7 +59,7 @@ def find(reports: Path, run: str) -> Path:
         names = run_names(reports)
         if not names:
             raise InputError(
-                f"{reports}: no run in it yet; `ast-restore run` makes one, --workspace names another place"
+                f"{reports}: no run in it yet; `ast-restore run` makes one, --workspace names another workspace"
             )
         return (reports / names[-1]).absolute()
     if run in run_names(reports):
@@ -68,7 +73,7 @@ def find(reports: Path, run: str) -> Path:
 
 
 def run_names(reports: Path) -> list[str]:
-    """Returns the ids of all runs, the oldest first (an id is the time at which a run began)."""
+    """Returns the ids of all runs, the oldest first; an id is the time at which the run started."""
     if not reports.is_dir():
         return []
     return sorted(folder.name for folder in reports.iterdir() if _is_run(folder))
@@ -91,18 +96,18 @@ def rebuild_report(folder: Path) -> Path:
     """
     if (folder / FACTS_NAME).is_file() and (folder / PICTURES_NAME).is_file():
         return rebuild(folder)
-    # TFX takes ten seconds to load, and most pages do not need it.
-    click.echo(f"{folder.name} left no page; gathering what it left in the metadata and artifacts ...", err=True)
+    # TFX takes seconds to load, and most reports do not need it.
+    click.echo(f"{folder.name} left no report; rebuilding it from metadata and artifacts ...", err=True)
     from pipeline.report.run_report import recover
 
     return recover(folder)
 
 
 def list_runs(reports: Path, console: Console) -> None:
-    """Prints each run, its time, verdict, gain and page, the newest first.
+    """Prints id, verdict, gain and pushed version of each run, the newest first.
 
     Args:
-        reports: Folder of the runs' pages.
+        reports: Folder of the runs' folders.
         console: Where to print.
     """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="")
@@ -122,7 +127,7 @@ def listed(reports: Path) -> Iterator[ListedRun]:
     """Yields the runs, the newest first.
 
     Raises:
-        InputError: The record of one is damaged.
+        InputError: The `run.json` of one is damaged.
     """
     for name in reversed(run_names(reports)):
         record = reports / name / RUN_NAME

@@ -1,4 +1,4 @@
-"""Two images of a pair made comparable by eye: overlay, difference, and a detail of both to blink between."""
+"""The pictures by which a person compares a pair: overlay, difference map, and a detail of both images to blink between."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from data.image.luma import luma_full_range
 from data.image.resizing import shrink
 from pipeline.report.page.difference_maps import difference_map
 
-# (height, width) in pixels of the detail that is shown: a pixel of it is large enough on the screen to see a shift by one.
 DETAIL = (150, 225)
-# ImageU8 along the longer side of the whole pictures.
-_WHOLE = 360
+"""Height and width of the detail in pixels: on the screen, a shift by one pixel is visible."""
+
+_WHOLE_SIDE = 360  # longer side of the whole pictures, pixels
 _QUALITY = 85
-# ImageU8 along the side of the cells in which structure is looked for.
-_CELL = 8
+_CELL = 8  # side of the cells whose structure is compared, pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,15 @@ class PairPictures:
     """The pictures of a pair as JPEG data URIs.
 
     Attributes:
-        whole_input: The degraded image, made smaller.
-        whole_target: The clean image, made smaller.
-        detail_input: The part with the most structure, pixel by pixel.
-        detail_target: The same place of the target.
-        overlay: The same place of both: the input's brightness in red, the target's in green and blue, so that what is not
-            the same stands out in colour.
-        difference: The same place of the difference map.
-        width: Of the details, pixels.
-        height: Of the details, pixels.
+        whole_input: The degraded image, shrunk.
+        whole_target: The clean image, shrunk.
+        detail_input: The part with the most structure, at full size.
+        detail_target: The same part of the target.
+        overlay: The same part of both images: the input's luma in red, the target's in green and blue. Differences have a
+            colour.
+        difference: The same part of the difference map.
+        width: Width of the details, pixels.
+        height: Height of the details, pixels.
     """
 
     whole_input: str
@@ -60,8 +59,8 @@ def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
     place = _busiest(two)
     one, two = one[place], two[place]
     return PairPictures(
-        whole_input=jpeg_data_uri(shrink(degraded, _WHOLE), _QUALITY),
-        whole_target=jpeg_data_uri(shrink(target, _WHOLE), _QUALITY),
+        whole_input=jpeg_data_uri(shrink(degraded, _WHOLE_SIDE), _QUALITY),
+        whole_target=jpeg_data_uri(shrink(target, _WHOLE_SIDE), _QUALITY),
         detail_input=jpeg_data_uri(one, _QUALITY),
         detail_target=jpeg_data_uri(two, _QUALITY),
         overlay=jpeg_data_uri(overlay(one, two), _QUALITY),

@@ -80,7 +80,7 @@ def test_runs_are_listed_newest_first(workspace):
     runs.list_runs(workspace / "reports", console)
     lines = console.export_text().splitlines()
     assert [line.split()[0] for line in lines] == ["run", "20261122-120000", "20261122-110000", "20261122-100000"]
-    assert "No page yet" in lines[1]
+    assert "No report yet" in lines[1]
     assert "Model refused" in lines[2]
     assert "+3.92 dB" in lines[3]
     assert "1763838847" in lines[3]
