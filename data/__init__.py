@@ -1,1 +1,1 @@
-"""Paired data: where it comes from, how it is checked on the way in, and how it lies on disk."""
+"""Paired data: image files and image arithmetic, layouts of data sets, synthesis, and the records that the pipeline reads."""

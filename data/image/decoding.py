@@ -190,7 +190,7 @@ def _decode(
     except InputError:
         raise
     except Image.DecompressionBombError as error:
-        raise InputError(f"{name}: far too many pixels for a photograph; remove it with its partner") from error
+        raise InputError(f"{name}: far too many pixels for any picture; remove it with its partner") from error
     except Exception as error:
         raise InputError(f"{name}: damaged or cut short ({_one_line(error)}); fetch it again") from error
 
@@ -210,7 +210,7 @@ def _check_kind(data: bytes, name: str) -> None:
         return
     if data.startswith(_LFS_MAGIC):
         raise InputError(f"{name}: a git-LFS pointer, not the image itself; run `git lfs pull` where it came from")
-    raise InputError(f"{name}: not a PNG or JPEG, whatever its name says; convert it or remove it")
+    raise InputError(f"{name}: not a PNG or JPEG picture, whatever its name says; convert it or remove it")
 
 
 def _one_line(error: Exception) -> str:

@@ -1,1 +1,1 @@
-"""How public data sets lay out their pairs, and how input and target are matched."""
+"""Layouts: how data sets name inputs and targets, and how pairs are matched by name."""

@@ -1,1 +1,1 @@
-"""Spans of paired TFRecords: splits by scene, manifest, writer."""
+"""Spans of paired records: scenes, splits by scene, the manifest, and the writer."""

@@ -117,7 +117,7 @@ def convert(
     shares: str,
     max_pixels: int,
     max_bytes: int,
-    **told: str | None,
+    **layout_fields: str | None,
 ) -> None:
     """Convert the pairs in folder SRC into DST/span-N.
 
@@ -130,7 +130,7 @@ def convert(
     request = ConvertRequest(
         source=src,
         destination=dst,
-        layout=chosen_layout(src, folders, name=layout, **told),
+        layout=chosen_layout(src, folders, name=layout, **layout_fields),
         folders=folders,
         name=name,
         degradation=degradation,
@@ -244,13 +244,13 @@ def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: 
     from data.contact_sheet import write_contact_sheet
     from data.stats import measure_data_set
 
-    found = measure_data_set(dst, span, each)
-    click.echo(found.table())
-    place = page or dst / "contact-sheet.html"
-    write_contact_sheet(found, place)
+    measured = measure_data_set(dst, span, each)
+    click.echo(measured.table())
+    sheet = page or dst / "contact-sheet.html"
+    write_contact_sheet(measured, sheet)
     if json_file is not None:
-        write_whole(json_file, found.to_json())
-    click.echo(f"contact sheet: {place}")
+        write_whole(json_file, measured.to_json())
+    click.echo(f"contact sheet: {sheet}")
 
 
 @data.command()
@@ -264,11 +264,11 @@ def layouts() -> None:
     for rule in rules:
         note = "" if rule.checked == "seen" else "  [from memory: not checked against the data]"
         click.echo(f"{rule.name:<{width}}  {rule.summary}{note}")
-    click.echo(f"{'auto':<{width}}  whichever of these accounts for every picture, if only one does")
+    click.echo(f"{'auto':<{width}}  the only one of these that accounts for every image")
 
 
 def _shares(text: str) -> Shares:
-    """Reads three numbers with commas between."""
+    """Reads three numbers separated by commas."""
     from data.spans.splits import Shares
 
     try:
@@ -279,7 +279,7 @@ def _shares(text: str) -> Shares:
 
 
 def _summarise(manifest: Manifest, destination: Path) -> None:
-    """Prints what was written, and where."""
+    """Prints the counts of a span, and notes on its files."""
     from data.spans.manifest import read_manifests, span_folder
 
     folder = span_folder(destination, manifest.span)
@@ -298,10 +298,10 @@ def _summarise(manifest: Manifest, destination: Path) -> None:
         )
     if manifest.reencoded:
         click.echo(
-            f"  {len(manifest.reencoded)} files stored anew as PNG, without loss; manifest.json says which and why"
+            f"  {len(manifest.reencoded)} files are re-encoded as PNG, without loss; manifest.json says which and why"
         )
     if manifest.ignored:
-        click.echo(f"  {len(manifest.ignored)} files passed over that are no pictures; manifest.json names them")
+        click.echo(f"  {len(manifest.ignored)} files are in no pair and were skipped; manifest.json names them")
     before = {
         digest for old in read_manifests(destination) if old.span != manifest.span for digest in old.files.values()
     }
