@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
 from pydantic import ValidationError
 
 from components.pair_validator.judging.measurement_store import MeasurementStore, judge_measured
@@ -67,7 +64,6 @@ def check_pairs(request: CheckRequest) -> VerdictCounts:
         _make_folder(folder)
     name = request.source.resolve().name
     with (
-        _without_size_warnings(),
         tempfile.TemporaryDirectory(prefix="ast-restore-check-") as scratch,
         MeasurementStore(Path(scratch) / "measured.jsonl") as measured,
     ):
@@ -124,11 +120,3 @@ def _write(verdicts: Iterator[PairVerdict], file: Path) -> VerdictCounts:
         return write_verdicts(verdicts, file)
     except OSError as error:
         raise InputError(f"{file}: cannot be written ({error.strerror}); name another file") from error
-
-
-@contextmanager
-def _without_size_warnings() -> Iterator[None]:
-    """Hides Pillow's warning of large images: an image that is too large gets a verdict."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        yield
