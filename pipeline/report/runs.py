@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
+from pipeline.report.facts.run_summary import RunSummary
 from pipeline.report.page.files import rebuild
 from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
 from pipeline.run_folder import CONFIG_NAME, FACTS_NAME, PICTURES_NAME, RUN_NAME
@@ -27,21 +26,21 @@ class ListedRun:
 
     Attributes:
         folder: The run's folder.
-        facts: Content of its `run.json`; None where it has none.
+        summary: Its `run.json`; None where it has none.
     """
 
     folder: Path
-    facts: dict[str, Any] | None
+    summary: RunSummary | None
 
     @property
     def verdict(self) -> str:
         """The verdict in a word or two."""
-        return VERDICT_WORDS[self.facts["verdict"]] if self.facts else "No report yet"
+        return VERDICT_WORDS[self.summary.verdict] if self.summary else "No report yet"
 
     @property
     def gain(self) -> str:
         """The PSNR gain with its unit."""
-        gain: float | None = self.facts["gain_psnr"] if self.facts else None
+        gain = self.summary.gain_psnr if self.summary else None
         return f"{signed(gain).replace(MINUS, '-')} dB" if gain is not None else ABSENT
 
 
@@ -115,8 +114,8 @@ def list_runs(reports: Path, console: Console) -> None:
         table.add_column(title, no_wrap=True, justify="right" if title == "gain" else "left")
     runs = list(listed(reports))
     for each in runs:
-        pushed = (each.facts and each.facts["pushed_version"]) or ABSENT
-        table.add_row(each.folder.name, each.verdict, each.gain, pushed)
+        pushed = each.summary.pushed_version if each.summary else None
+        table.add_row(each.folder.name, each.verdict, each.gain, pushed or ABSENT)
     if not runs:
         console.print(f"no run in {reports} yet", markup=False, highlight=False)
         return
@@ -132,10 +131,11 @@ def listed(reports: Path) -> Iterator[ListedRun]:
     for name in reversed(run_names(reports)):
         record = reports / name / RUN_NAME
         try:
-            yield ListedRun(reports / name, json.loads(record.read_text(encoding="utf-8")))
+            yield ListedRun(reports / name, RunSummary.model_validate_json(record.read_bytes()))
         except FileNotFoundError:
             yield ListedRun(reports / name, None)
         except (OSError, ValueError) as error:
+            why = " ".join(str(error).split())
             raise InputError(
-                f"{record}: cannot be read ({error}); `ast-restore report {name}` writes it anew"
+                f"{record}: cannot be read ({why}); `ast-restore report {name}` writes it again"
             ) from error

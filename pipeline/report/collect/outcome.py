@@ -31,7 +31,8 @@ from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import QuarantinedPair, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
-from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.training_facts import TrainingHistory
 from pipeline.report.wording import metric
 from pipeline.run_folder import LOG_NAME, last_lines

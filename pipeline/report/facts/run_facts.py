@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -17,13 +17,12 @@ from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import Histogram, QuarantinedPair, SplitCounts
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import DataSource, LineageStep, LogTail, ModelFacts
+from pipeline.report.facts.run_summary import RunSummary, RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics, slice_order
 from pipeline.report.facts.training_facts import TrainingHistory
 
 NO_PRODUCTION_MODEL = "doing nothing"
 """Version of the production model where none was pushed yet: the run is compared with the identity baseline."""
-
-RunVerdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
 
 OfSlice = TypeVar("OfSlice", ThresholdResult, MetricValue)
 
@@ -121,20 +120,21 @@ class RunFacts(StrictModel):
         """The thresholds of slices that have too few images to judge."""
         return tuple(result for result in self.thresholds if result.verdict == TOO_FEW)
 
-    def flat(self) -> dict[str, str | int | float | None]:
-        """Returns the content of `run.json`: one value a key, None where the run has none."""
+    @property
+    def summary(self) -> RunSummary:
+        """The content of `run.json`."""
         overall = self.overall
-        return {
-            "run_id": self.run_id,
-            "verdict": self.verdict,
-            "sentence": self.sentence,
-            "gain_psnr": overall.gain_psnr if overall else None,
-            "gain_ssim": overall.gain_ssim if overall else None,
-            "psnr": overall.psnr if overall else None,
-            "ssim": overall.ssim if overall else None,
-            "pairs": self.pairs,
-            "quarantined": self.quarantined,
-            "pushed_version": self.pushed_version,
-            "model_dir": self.model_dir,
-            "seconds": self.seconds,
-        }
+        return RunSummary(
+            run_id=self.run_id,
+            verdict=self.verdict,
+            sentence=self.sentence,
+            gain_psnr=overall.gain_psnr if overall else None,
+            gain_ssim=overall.gain_ssim if overall else None,
+            psnr=overall.psnr if overall else None,
+            ssim=overall.ssim if overall else None,
+            pairs=self.pairs,
+            quarantined=self.quarantined,
+            pushed_version=self.pushed_version,
+            model_dir=self.model_dir,
+            seconds=self.seconds,
+        )

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from components.gate.threshold_result import ThresholdResult
 from pipeline.report.facts.data_facts import QuarantinedPair
-from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.wording import MINUS, condition, counted, duration, measured, met_of, metric, number, signed
 

@@ -84,5 +84,5 @@ def _write(directory: Path, page: str, card: str | None, facts: RunFacts) -> Pat
     write_whole(directory / PAGE_NAME, page)
     if card is not None:
         write_whole(directory / CARD_NAME, card)
-    write_whole(directory / RUN_NAME, json.dumps(facts.flat(), indent=2, allow_nan=False) + "\n")
+    write_whole(directory / RUN_NAME, json.dumps(facts.summary.model_dump(), indent=2, allow_nan=False) + "\n")
     return directory / PAGE_NAME

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import severity_order
 from pipeline.report.html import page_environment, style_and_script
 from pipeline.report.page import charts, difference_maps, gate_charts, histograms, metrics_table

@@ -16,7 +16,8 @@ from pipeline.report.facts.data_facts import Histogram, QuarantinedPair, SplitCo
 from pipeline.report.facts.example_images import Example, QuarantinedImages
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, LogTail, ModelFacts
-from pipeline.report.facts.run_facts import RunFacts, RunVerdict
+from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.facts.training_facts import TrainingHistory
 

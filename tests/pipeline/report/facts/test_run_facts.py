@@ -49,11 +49,11 @@ def test_slices_and_thresholds_come_in_order():
     assert sorted(["unknown", "heavy", "drizzle", "light"], key=severity_order)[:2] == ["light", "heavy"]
 
 
-def test_flat_record_has_the_overall_values():
-    flat = samples.facts("pushed").flat()
-    assert flat["psnr"] == 27.92
-    assert flat["gain_psnr"] == pytest.approx(3.92)
-    assert flat["pushed_version"] == "1763838847"
-    nothing = samples.facts("data_refused").flat()
-    assert [nothing[key] for key in ("psnr", "ssim", "gain_psnr", "gain_ssim", "model_dir")] == [None] * 5
-    assert nothing["quarantined"] == 1
+def test_the_summary_has_the_overall_values():
+    summary = samples.facts("pushed").summary
+    assert summary.psnr == 27.92
+    assert summary.gain_psnr == pytest.approx(3.92)
+    assert summary.pushed_version == "1763838847"
+    nothing = samples.facts("data_refused").summary
+    assert [getattr(nothing, key) for key in ("psnr", "ssim", "gain_psnr", "gain_ssim", "model_dir")] == [None] * 5
+    assert nothing.quarantined == 1
