@@ -1,1 +1,4 @@
-"""The Adaptive Sparse Transformer in TensorFlow: the network, its training, and the SavedModel it ends as."""
+"""The restoration network in TensorFlow: its architecture, input pipeline, training, SavedModel and weights.
+
+TFX calls the entry modules `preprocessing`, `tuner` and `trainer`. `settings` holds their configuration.
+"""

@@ -93,7 +93,7 @@ class RecipeTuner(BaseTuner):
             tune: Ranges and budget of the search.
             model: The network whose numbers the search replaces.
             train: The recipe whose values the search replaces.
-            pairs: To train and validate on.
+            pairs: Pairs to train and validate on.
             folder: Of this search alone; holds finished trials.
         """
         self._model, self._train, self._pairs = model, train.for_pairs(pairs.train.pairs), pairs
@@ -105,7 +105,7 @@ class RecipeTuner(BaseTuner):
         """Trains once.
 
         Args:
-            trial: Its values.
+            trial: The trial, with its values.
 
         Returns:
             The gain of the best weights in dB, under `OBJECTIVE`.
@@ -125,7 +125,7 @@ class RecipeTuner(BaseTuner):
             raise keras_tuner.errors.FailedTrialError(str(error)) from error
         except Exception as error:  # KerasTuner would take a defect for a bad recipe and try the next one
             raise keras_tuner.errors.FatalRuntimeError(f"trial {trial.trial_id}: {error}") from error
-        gain = result["best"]["gain_psnr"]
+        gain = history.best_validation(result)["gain_psnr"]
         print(f"trial {trial.trial_id}: {gain:+.2f} dB with {trial.hyperparameters.values}", file=sys.stderr)
         return {OBJECTIVE: gain}
 

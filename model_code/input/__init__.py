@@ -1,1 +1,1 @@
-"""The training input: pairs, augmentation, and the check that both images are treated alike."""
+"""The training input: pairs, augmentation, and the check that both images of a pair are treated alike."""

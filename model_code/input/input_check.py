@@ -46,7 +46,7 @@ class InputMismatchError(RuntimeError):
         """Words the error.
 
         Args:
-            difference: Between the two images.
+            difference: The difference between the two images.
         """
         super().__init__(
             f"the training input treats the two images of a pair differently, so nothing was trained: "

@@ -50,7 +50,7 @@ def unequal_sizes(message: str) -> Difference:
     """Returns the difference that makes TensorFlow refuse to stack both images.
 
     Args:
-        message: Of TensorFlow's error.
+        message: Message of TensorFlow's error.
     """
     return Difference(RESIZE, f"the two images of a pair do not have one size ({message.splitlines()[0]})")
 

@@ -110,7 +110,7 @@ def write(records: Sequence[PairRecord], file: Path, like: PairSplit) -> PairSpl
     """Writes records to a split that is read, cached and decoded as another one.
 
     Args:
-        records: To write.
+        records: The records to write.
         file: The TFRecord file to write.
         like: The other split.
     """

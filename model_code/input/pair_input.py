@@ -35,7 +35,7 @@ class PairSplit:
         compression: As in `tf.data.TFRecordDataset`; ImportExampleGen writes "GZIP".
         pairs: Number of records.
         decoded_bytes: Size of all pairs as uint8, before any shrinking.
-        fingerprint: Of the records' content and order.
+        fingerprint: Hash of the records' content and order.
     """
 
     files: tuple[str, ...]
@@ -142,7 +142,7 @@ def shuffled(pairs: TrainPairs, seed: int, first: int = 0) -> tf.data.Dataset:
 
     Args:
         pairs: From `decoded_pairs`.
-        seed: Of all epochs.
+        seed: Seed of all epochs.
         first: Pairs seen before; skipping whole epochs of them costs nothing.
 
     Returns:
@@ -236,7 +236,7 @@ def _draw_augmentation(seed: tf.Tensor, patch: int, settings: AugmentSettings) -
 
 
 def _augment(patches: Mapping[str, tf.Tensor], settings: AugmentSettings) -> tuple[tf.Tensor, tf.Tensor]:
-    """Converts a batch of stacked uint8 patches to float images, and augments them by what was drawn."""
+    """Converts a batch of stacked uint8 patches to float images, and augments them by the drawn numbers."""
     inputs, targets = _unstack(patches["pair"])
     if "streaks" in patches:
         inputs = streaks.add(inputs, patches["streaks"])

@@ -21,7 +21,7 @@ class TransformedPairs:
         train: Pairs to train on.
         validation: Pairs of other scenes, which choose the best weights.
         layer: The Transform component's graph as a layer, which the SavedModel includes.
-        fingerprint: Of the records' and the graph's bytes.
+        fingerprint: Hash of the records' and the graph's bytes.
     """
 
     train: pair_input.PairSplit

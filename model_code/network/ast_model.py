@@ -56,8 +56,8 @@ class Block(Module):
         """Joins the branches.
 
         Args:
-            attention: None in the encoder.
-            feed_forward: Of the same width.
+            attention: Attention of the same width; None in the encoder.
+            feed_forward: Feed-forward network of the same width.
             width: Channels C of the feature map.
             drop_path: Rate of DropPath, from 0 to below 1.
             dtype: Type in which the branches compute, such as "float32".

@@ -23,7 +23,7 @@ def build(
         variant_or_spec: A name in `VARIANTS`, a `NetworkSpec`, or its fields as a mapping or a dataclass.
         img_size: Nominal side in pixels, which sets the attention windows (see `windows.window_at`). Images may have any
             size. The authors train and test with 128.
-        seed: Of the weights; None follows `keras.utils.set_random_seed`.
+        seed: Seed of the weights; None follows `keras.utils.set_random_seed`.
 
     Returns:
         A Keras model from images, float32 [B, H, W, 3] in [0, 1], to restored images of the same shape, not clipped.

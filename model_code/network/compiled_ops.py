@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import tensorflow as tf
 
@@ -21,15 +21,16 @@ MIN_ELEMENTS_TO_COMPILE = 2**19
 _SQRT_HALF = math.sqrt(0.5)
 _NORMAL_DENSITY_AT_0 = 1.0 / math.sqrt(2.0 * math.pi)
 
-Gradient = Callable[..., Any]
+Tensors: TypeAlias = tf.Tensor | tuple[tf.Tensor, ...]
+Gradient = Callable[..., Tensors]
 KernelAndBias: TypeAlias = tuple[tf.Tensor, tf.Tensor]
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def _compiled(function: Callable[..., Tensors]) -> Callable[..., Tensors]:
     """Returns a function compiled by XLA. No gradient flows through it; a custom gradient calls it."""
     jitted = tf.function(function, jit_compile=True, autograph=False)
 
-    def call(*arrays: tf.Tensor) -> Any:
+    def call(*arrays: tf.Tensor) -> Tensors:
         results = jitted(*(tf.stop_gradient(array) for array in arrays))
         # TensorFlow's graph optimizer does not see the shapes of a compiled function's results.
         return tf.nest.map_structure(lambda result: tf.ensure_shape(result, result.shape), results)
@@ -85,7 +86,7 @@ _gate_backward = _compiled(_gate_gradients_and_product)
 _gelu_backward_and_value = _compiled(lambda x, upstream: (upstream * _gelu_slope(x), _gelu(x)))
 
 
-def _flat(function: Callable[..., Any], *arrays: tf.Tensor) -> Any:
+def _flat(function: Callable[..., Tensors], *arrays: tf.Tensor) -> Tensors:
     """Returns the results of an element-wise function of arrays of one size, in the shape of the first.
 
     XLA sees a single axis, so that all arrays of a size share one compilation.

@@ -24,7 +24,7 @@ class Initializer:
         """Seeds the generator.
 
         Args:
-            seed: Of the weights; None takes one from Python's `random`, which `keras.utils.set_random_seed` seeds.
+            seed: Seed of the weights; None takes one from Python's `random`, which `keras.utils.set_random_seed` seeds.
         """
         if seed is None:
             seed = random.randrange(2**31)

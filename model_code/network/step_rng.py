@@ -41,7 +41,7 @@ def uniform(shape: Sequence[int | tf.Tensor]) -> tf.Tensor:
     """Returns uniform random numbers, drawn from the seed of the enclosing `seeded`, or else from TensorFlow's own.
 
     Args:
-        shape: Of the result.
+        shape: Shape of the result.
 
     Returns:
         float32 in [0, 1).

@@ -101,8 +101,8 @@ def shift_mask(height: Side, width: Side, window: AttentionWindow) -> tf.Tensor:
 
     Args:
         height: H, a multiple of the window's side w.
-        width: W, likewise.
-        window: Of the block.
+        width: W, a multiple of w.
+        window: The block's window, with a shift.
 
     Returns:
         float32 [nW, w*w, w*w], to be added to the scores: 0 within a band, -100 between bands.

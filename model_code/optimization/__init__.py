@@ -1,1 +1,1 @@
-"""The optimizer and what steers it: schedule, loss scale, weight average."""
+"""The optimiser, learning rate schedule, loss scale and running mean of the weights."""

@@ -19,7 +19,7 @@ class WeightMean(tf.Module):
         """Starts at the variables' values.
 
         Args:
-            variables: To average.
+            variables: The variables to average.
             decay: Per update, from 0 to below 1; 0 makes the mean equal to the variables.
         """
         super().__init__()
@@ -61,7 +61,7 @@ def assign(variables: Sequence[tf.Variable], values: Sequence[tf.Tensor]) -> Non
     """Assigns a value to each variable.
 
     Args:
-        variables: To set.
+        variables: The variables to set.
         values: One for each variable, of its shape.
     """
     for variable, value in zip(variables, values, strict=True):

@@ -18,7 +18,7 @@ class LossScale(tf.Module):
         """Makes the variables, or none if nothing needs scaling.
 
         Args:
-            precision: Of training; only mixed_float16 needs scaling.
+            precision: Precision of training; only mixed_float16 needs scaling.
         """
         super().__init__()
         self._is_scaling = precision == "mixed_float16"

@@ -24,7 +24,7 @@ class Adam(tf.Module):
         """Makes the moments.
 
         Args:
-            variables: To update.
+            variables: The variables to update.
             settings: Kind, decays, epsilon and weight decay.
         """
         super().__init__()

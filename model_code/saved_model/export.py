@@ -45,7 +45,8 @@ class Restorer(tf.Module):
 
         Args:
             restore: The network.
-            variables: Of the network. They are saved instead of the Keras model, which Keras would trace again layer by layer.
+            variables: The network's variables. They are saved instead of the Keras model, which Keras would trace again layer
+                by layer.
             tiling: How to tile large encoded images; None takes the largest tiles that fit `DEFAULT_MEMORY`.
         """
         super().__init__()
@@ -90,7 +91,7 @@ class TransformingRestorer(Restorer):
 
         Args:
             restore: The network.
-            variables: Of the network.
+            variables: The network's variables.
             transform_layer: The Transform component's graph.
             tiling: As in `Restorer`.
         """
@@ -115,7 +116,7 @@ def save_restorer(
     Args:
         restore: The network.
         directory: The folder to write. An existing one is replaced.
-        variables: Of the network.
+        variables: The network's variables.
         transform_layer: The Transform component's graph, saved with the signature `transform_features`; None leaves it out.
         tiling: How to tile large encoded images; None takes the largest tiles that fit `DEFAULT_MEMORY`.
     """
@@ -134,7 +135,7 @@ def identity_restorer() -> Restore:
     return tf.identity
 
 
-def _signatures(restorer: Restorer) -> dict[str, Any]:
+def _signatures(restorer: Restorer) -> dict[str, tf.types.experimental.GenericFunction]:
     """Returns TensorFlow's function of each signature."""
     strings = {name: tf.TensorSpec([None], tf.string, name=name) for name in (IMAGES, EXAMPLES)}
     floats = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
@@ -179,7 +180,7 @@ def _width(shapes: Iterable[list[int]]) -> int:
 class LoadedRestorer:
     """A restorer read from a SavedModel."""
 
-    def __init__(self, loaded: Any, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
+    def __init__(self, loaded: object, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
         self._loaded = loaded  # its variables live as long as it does
         self._signatures = signatures
 
@@ -233,9 +234,9 @@ def load_restorer(directory: str | Path) -> LoadedRestorer:
 
     Example:
         >>> import tempfile
-        >>> folder = tempfile.mkdtemp()
-        >>> save_restorer(identity_restorer(), folder)
-        >>> restorer = load_restorer(folder)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_restorer(identity_restorer(), folder)
+        ...     restorer = load_restorer(folder)
         >>> restorer.restore_tensor(tf.fill([1, 20, 30, 3], 0.5)).shape
         TensorShape([1, 20, 30, 3])
         >>> png = tf.io.encode_png(tf.zeros([20, 30, 3], tf.uint8)).numpy()

@@ -67,7 +67,7 @@ def tiling_for(memory: float, width: int) -> Tiling:
     """Returns the largest tiles that fit a memory budget, or the smallest possible tiles if none fit.
 
     Args:
-        memory: For restoring a tile, in MiB.
+        memory: Memory in MiB for restoring a tile.
         width: Width of the network at full resolution (`embed_dim`) in channels.
 
     Example:

@@ -1,1 +1,4 @@
-"""The training loop and its parts."""
+"""Training: the run (`fit`), its step and state, losses, validation, checkpoints, and its records.
+
+Read `fit` first.
+"""

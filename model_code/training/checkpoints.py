@@ -49,7 +49,7 @@ class Checkpoints:
         self._keep = keep
         self._writes = writes
 
-    def write(self, step: int, counters: Mapping[str, Any]) -> None:
+    def write(self, step: int, counters: Mapping[str, object]) -> None:
         """Writes a checkpoint and removes the oldest.
 
         Args:
@@ -95,7 +95,7 @@ class Checkpoints:
         matches = [(_NAME.fullmatch(path.name), path) for path in self._folder.iterdir()]
         return sorted(((int(match[1]), path) for match, path in matches if match), reverse=True)
 
-    def _write_files(self, folder: Path, counters: Mapping[str, Any]) -> None:
+    def _write_files(self, folder: Path, counters: Mapping[str, object]) -> None:
         self._checkpoint.write(str(folder / _VARIABLES))
         (folder / _COUNTERS).write_text(json.dumps(counters, allow_nan=False), encoding="utf-8")
         sums = {path.name: _sha256(path) for path in _files(folder)}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import TypedDict
 
 from model_code.settings import DivergenceSettings
 
@@ -19,6 +18,14 @@ class StepAction(Enum):
     CONTINUE = "continue"
     ROLL_BACK = "roll back"
     STOP = "stop"
+
+
+class GuardState(TypedDict):
+    """State of `DivergenceGuard` as plain JSON values."""
+
+    rollbacks: int
+    learning_rate_factor: float
+    nonfinite_steps: int
 
 
 class DivergenceGuard:
@@ -41,7 +48,7 @@ class DivergenceGuard:
         self.nonfinite_steps = 0
 
     def observe(self, is_finite: bool) -> StepAction:
-        """Records a step and returns what training must do.
+        """Records a step and returns the action that follows.
 
         Args:
             is_finite: Whether its loss and gradients were finite.
@@ -69,7 +76,7 @@ class DivergenceGuard:
             "lower train.stages[].learning_rate, or look for broken pairs in the data"
         )
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> GuardState:
         """Returns the state as plain JSON values, for a checkpoint."""
         return {
             "rollbacks": self._rollbacks,
@@ -77,7 +84,7 @@ class DivergenceGuard:
             "nonfinite_steps": self.nonfinite_steps,
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: GuardState) -> None:
         """Continues from what `state_dict` returned."""
         self._rollbacks = state["rollbacks"]
         self.learning_rate_factor = state["learning_rate_factor"]

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
+
+
+class EarlyStoppingState(TypedDict):
+    """State of `EarlyStopping` as plain JSON values; None stands for minus infinity."""
+
+    best_gain: float | None
+    progress_gain: float | None
+    progress_step: int
+    stale_validations: int
 
 
 class EarlyStopping:
@@ -54,7 +62,7 @@ class EarlyStopping:
         """Whether patience has run out."""
         return 0 < self._patience <= self.stale_validations
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> EarlyStoppingState:
         """Returns the state as plain JSON values, for a checkpoint."""
         return {
             "best_gain": _finite_or_none(self.best_gain),
@@ -63,13 +71,16 @@ class EarlyStopping:
             "stale_validations": self.stale_validations,
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: EarlyStoppingState) -> None:
         """Continues from what `state_dict` returned."""
-        self.best_gain, self.progress_gain = (
-            -math.inf if state[name] is None else state[name] for name in ("best_gain", "progress_gain")
-        )
+        self.best_gain = _or_minus_infinity(state["best_gain"])
+        self.progress_gain = _or_minus_infinity(state["progress_gain"])
         self.progress_step, self.stale_validations = state["progress_step"], state["stale_validations"]
 
 
 def _finite_or_none(gain: float) -> float | None:
     return gain if math.isfinite(gain) else None
+
+
+def _or_minus_infinity(gain: float | None) -> float:
+    return -math.inf if gain is None else gain

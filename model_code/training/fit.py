@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypedDict, cast
 
 import tensorflow as tf
 import tf_keras as keras
@@ -21,9 +21,9 @@ from model_code.settings import Stage, TrainSettings
 from model_code.training import distribution, losses
 from model_code.training import history as history_file
 from model_code.training.checkpoints import Checkpoints
-from model_code.training.divergence import DivergenceGuard, StepAction, TrainingDivergedError
-from model_code.training.early_stopping import EarlyStopping
-from model_code.training.history import TrainingHistory
+from model_code.training.divergence import DivergenceGuard, GuardState, StepAction, TrainingDivergedError
+from model_code.training.early_stopping import EarlyStopping, EarlyStoppingState
+from model_code.training.history import HistoryContent, HistoryState, TrainingHistory
 from model_code.training.perceptual import perceptual
 from model_code.training.progress import ProgressLine
 from model_code.training.tensorboard import TensorBoardLogger
@@ -48,7 +48,7 @@ def fit(
     stream: TextIO | None = None,
     checkpoints: Path | None = None,
     strategy: tf.distribute.Strategy | None = None,
-) -> dict[str, Any]:
+) -> HistoryContent:
     """Trains a model and leaves the best weights in it.
 
     Args:
@@ -86,8 +86,18 @@ def fit(
         return run.run(stream or sys.stderr)
 
 
+class RunState(TypedDict):
+    """State of a run beside the variables, as plain JSON values."""
+
+    step: int
+    patches_seen: int
+    early_stopping: EarlyStoppingState
+    guard: GuardState
+    history: HistoryState
+
+
 class _TrainingRun:
-    """A run of the recipe: what it needs, and how far it is."""
+    """A run of the recipe: its parts and its progress."""
 
     def __init__(
         self,
@@ -121,7 +131,7 @@ class _TrainingRun:
         self._patches_seen = 0  # the position in the data
         self._last_save = (0, time.monotonic())  # step and time of the last checkpoint
 
-    def run(self, stream: TextIO) -> dict[str, Any]:
+    def run(self, stream: TextIO) -> HistoryContent:
         """Trains, puts the best weights into the model and returns the history."""
         self._resume()
         self._progress = ProgressLine(self._settings.total_steps, stream, self._step, self._patches_seen)
@@ -233,10 +243,10 @@ class _TrainingRun:
         self._last_save = (self._step, time.monotonic())
 
     def _resume(self) -> None:
-        """Resumes from the newest checkpoint. If there is none, writes one, so that a full disk is found before training."""
+        """Resumes from the newest checkpoint. If there is none, writes one, so that a full disk shows before training."""
         state = self._checkpoints.restore()
         if state is not None:
-            self._load_state_dict(state)
+            self._load_state_dict(cast(RunState, state))
             self._history.record_resume(self._step)
             logging.info("training resumes from step %d", self._step)
         distribution.require_same_step(self._strategy, self._step)
@@ -246,19 +256,21 @@ class _TrainingRun:
     def _roll_back(self) -> None:
         """Returns to the last checkpoint at half the learning rate. The data continues after the non-finite batches."""
         failed_step, skipped_steps = self._step, self._history.skipped_steps
-        continued = {"patches_seen": self._patches_seen, "guard": self._guard.state_dict()}
+        patches_seen, guard_state = self._patches_seen, self._guard.state_dict()
         state = self._checkpoints.restore()
         if state is None:
             raise self._guard.error(failed_step)
-        self._load_state_dict({**state, **continued})
+        self._load_state_dict(cast(RunState, state))
+        self._patches_seen = patches_seen
+        self._guard.load_state_dict(guard_state)
         self._guard.record_rollback()
         factor = self._guard.learning_rate_factor
         self._history.record_rollback(failed_step, self._step, factor, skipped_steps)
         message = "training: rolled back from step %d to %d, learning rate times %g"
         logging.warning(message, failed_step, self._step, factor)
 
-    def _state_dict(self) -> dict[str, Any]:
-        """Returns what a checkpoint holds beside the variables, as plain JSON values."""
+    def _state_dict(self) -> RunState:
+        """Returns the state beside the variables as plain JSON values, for a checkpoint."""
         return {
             "step": self._step,
             "patches_seen": self._patches_seen,
@@ -267,7 +279,7 @@ class _TrainingRun:
             "history": self._history.state_dict(),
         }
 
-    def _load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def _load_state_dict(self, state: RunState) -> None:
         self._step, self._patches_seen = state["step"], state["patches_seen"]
         self._early_stopping.load_state_dict(state["early_stopping"])
         self._guard.load_state_dict(state["guard"])

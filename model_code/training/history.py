@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import json
 import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from data.files import write_whole
 from model_code.training.validation import Scores
@@ -20,6 +19,83 @@ COMPLETED = "completed"  # it took all steps
 PLATEAU = "plateau"  # patience ran out
 DIVERGED = "diverged"  # too many non-finite steps in a row
 _ROWS = 200  # rows of `steps` in a whole training; each is the mean over the steps since the row before
+
+
+class StepRow(TypedDict, total=False):
+    """A row of `steps`: means over the steps since the row before; `terms` only if the loss has several."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    terms: dict[str, float]
+
+
+class ValidationRow(TypedDict):
+    """A validation: means over the images in dB of PSNR and in SSIM, and seconds since training began."""
+
+    step: int
+    psnr: float
+    ssim: float
+    gain_psnr: float
+    gain_ssim: float
+    seconds: float
+
+
+class Plateau(TypedDict):
+    """The last validation with progress, and the number of validations since."""
+
+    since_step: int
+    gain_psnr: float
+    validations: int
+
+
+class Rollback(TypedDict):
+    """A rollback to an earlier checkpoint, and the factor of the learning rate after it."""
+
+    from_step: int
+    to_step: int
+    learning_rate_share: float
+
+
+class HistoryContent(TypedDict):
+    """The content of `history.json`."""
+
+    recipe: dict[str, Any]
+    steps: list[StepRow]
+    validation: list[ValidationRow]
+    best: ValidationRow | None
+    stopped: str | None
+    plateau: Plateau | None
+    skipped_steps: int
+    rollbacks: list[Rollback]
+    resumed_at: list[int]
+    seconds: float
+    images_per_second: float
+
+
+class HistoryState(TypedDict):
+    """State of `TrainingHistory` as plain JSON values."""
+
+    content: HistoryContent
+    losses: list[float]
+    terms: dict[str, list[float]]
+    images: int
+    step_seconds: float
+    seconds: float
+
+
+def best_validation(content: HistoryContent) -> ValidationRow:
+    """Returns the validation whose weights training left in the model.
+
+    Args:
+        content: History of a training that has validated, as every finished one has.
+
+    Raises:
+        ValueError: There was no validation.
+    """
+    if content["best"] is None:
+        raise ValueError("this training has not validated yet")
+    return content["best"]
 
 
 class TrainingHistory:
@@ -45,7 +121,7 @@ class TrainingHistory:
         self._earlier_seconds = 0.0  # of the process that this one resumes
         self._step_seconds = 0.0
         self._images = 0
-        self._content: dict[str, Any] = {
+        self._content: HistoryContent = {
             "recipe": dict(recipe),
             "steps": [],
             "validation": [],
@@ -73,13 +149,13 @@ class TrainingHistory:
 
     def record_step(
         self, step: int, loss: float, learning_rate: float, terms: Mapping[str, float] | None = None
-    ) -> dict[str, Any] | None:
+    ) -> StepRow | None:
         """Records a finite step.
 
         Args:
             step: Steps taken, from 1.
-            loss: Of the step.
-            learning_rate: Of the step.
+            loss: Loss of the step.
+            learning_rate: Learning rate of the step.
             terms: Each term of the loss before its weight, if there are several.
 
         Returns:
@@ -90,7 +166,7 @@ class TrainingHistory:
             self._terms.setdefault(name, []).append(value)
         if step % self._steps_per_row:
             return None
-        row: dict[str, Any] = {"step": step, "loss": self.mean_loss, "learning_rate": learning_rate}
+        row: StepRow = {"step": step, "loss": self.mean_loss, "learning_rate": learning_rate}
         if self._terms:
             row["terms"] = {name: sum(values) / len(values) for name, values in self._terms.items()}
         self._content["steps"].append(row)
@@ -105,8 +181,8 @@ class TrainingHistory:
         """Records the time of a step, validation excluded.
 
         Args:
-            images: Patches of the batch.
-            seconds: Of the step.
+            images: Number of patches in the batch.
+            seconds: Duration of the step.
         """
         self._images += images
         self._step_seconds += seconds
@@ -119,7 +195,14 @@ class TrainingHistory:
             scores: Means over the validation images.
             is_best: Whether it is the best so far.
         """
-        row = {"step": step, **dataclasses.asdict(scores), "seconds": self._seconds()}
+        row: ValidationRow = {
+            "step": step,
+            "psnr": scores.psnr,
+            "ssim": scores.ssim,
+            "gain_psnr": scores.gain_psnr,
+            "gain_ssim": scores.gain_ssim,
+            "seconds": self._seconds(),
+        }
         self._content["validation"].append(row)
         if is_best:
             self._content["best"] = row
@@ -155,7 +238,7 @@ class TrainingHistory:
         self._content["rollbacks"].append({"from_step": from_step, "to_step": to_step, "learning_rate_share": factor})
         self._content["skipped_steps"] = skipped_steps
 
-    def stop(self, reason: str) -> dict[str, Any]:
+    def stop(self, reason: str) -> HistoryContent:
         """Records why training stopped, writes the file and returns its content.
 
         Args:
@@ -171,7 +254,7 @@ class TrainingHistory:
         self._content["images_per_second"] = round(self._images / self._step_seconds, 2) if self._step_seconds else 0.0
         write_whole(self.path, json.dumps(self._content, indent=1, allow_nan=False) + "\n")
 
-    def state_dict(self) -> dict[str, Any]:
+    def state_dict(self) -> HistoryState:
         """Returns the state as plain JSON values, for a checkpoint."""
         return {
             "content": self._content,
@@ -182,9 +265,9 @@ class TrainingHistory:
             "seconds": self._seconds(),
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: HistoryState) -> None:
         """Continues from what `state_dict` returned; the recipe stays that of this training."""
-        state = copy.deepcopy(dict(state))
+        state = copy.deepcopy(state)
         self._content = {**state["content"], "recipe": self._content["recipe"]}
         self._losses, self._terms = state["losses"], state["terms"]
         self._images, self._step_seconds = state["images"], state["step_seconds"]

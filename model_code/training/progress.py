@@ -24,10 +24,10 @@ class ProgressLine:
         """Starts the clock.
 
         Args:
-            total_steps: Of the whole training.
+            total_steps: Steps of the whole training.
             stream: Where to write; on a terminal the line is rewritten in place.
             first_step: Steps taken before, by the training that this one resumes.
-            first_patches: Patches seen before, likewise.
+            first_patches: Patches seen before, by the same training.
             clock: Returns seconds; tests give their own.
         """
         self._total_steps = total_steps

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +11,7 @@ import tf_keras as keras
 
 from data.image.arrays import ImageU8
 from model_code.network.assa import AdaptiveSparseAttention
+from model_code.training.history import StepRow
 from model_code.training.validation import Scores
 
 
@@ -29,11 +29,11 @@ class TensorBoardLogger:
         self._writer: tf.summary.SummaryWriter | None = None
         self._attentions = [module for module in model.submodules if isinstance(module, AdaptiveSparseAttention)]
 
-    def log_step(self, row: Mapping[str, Any], terms: Mapping[str, float], gradient_norm: float) -> None:
+    def log_step(self, row: StepRow, terms: Mapping[str, float], gradient_norm: float) -> None:
         """Writes the curves of training.
 
         Args:
-            row: `step`, `loss` and `learning_rate` of a row of the history.
+            row: Row of the history.
             terms: Each term of the loss before its weight.
             gradient_norm: Global norm of the gradients before clipping.
         """

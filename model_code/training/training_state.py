@@ -74,8 +74,8 @@ class TrainingState(tf.Module):
 
         Args:
             stage: Patch and batch; each replica of the strategy in scope computes its share of the batch.
-            settings: Of the training.
-            loss: To minimise.
+            settings: The recipe.
+            loss: The loss to minimise.
         """
         strategy = tf.distribute.get_strategy()
         replicas = strategy.num_replicas_in_sync

@@ -1,1 +1,1 @@
-"""The search for hyperparameters."""
+"""The search for hyperparameters: its settings and its search space."""

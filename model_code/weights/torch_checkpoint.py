@@ -11,7 +11,7 @@ import io
 import pickle
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,17 +54,17 @@ class _Tensor(NamedTuple):
     strides: tuple[int, ...]
 
 
-def _tensor(numbers: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _Tensor:
+def _tensor(numbers: _Numbers, offset: int, shape: Sequence[int], strides: Sequence[int], *_: object) -> _Tensor:
     """Replaces `torch._utils._rebuild_tensor_v2`."""
     return _Tensor(numbers, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
 
 
-def _parameter(tensor: Any, *_: Any) -> Any:
+def _parameter(tensor: _Tensor, *_: object) -> _Tensor:
     """Replaces `torch._utils._rebuild_parameter`."""
     return tensor
 
 
-_ALLOWED: dict[tuple[str, str], Any] = {
+_ALLOWED: dict[tuple[str, str], object] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch._utils", "_rebuild_parameter"): _parameter,
@@ -137,7 +137,7 @@ def _read(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
     return {key: _array(archive, folder, value) for key, value in state.items() if isinstance(value, _Tensor)}
 
 
-def _state(content: Any) -> Mapping[str, Any]:
+def _state(content: object) -> Mapping[str, object]:
     """Returns the mapping of weights in the pickle's content."""
     for key in STATE_KEYS:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):

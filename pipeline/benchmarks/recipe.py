@@ -79,6 +79,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     """
     from model_code.network import build
     from model_code.training.fit import fit
+    from model_code.training.history import best_validation
 
     convert_sets(data_directory, folder / "records")
     spans = folder / "records" / "span-*"
@@ -95,7 +96,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
         "pairs": {"train": train.pairs, "validation": validation.pairs, "evaluation": counts},
         "gain_psnr": {**gains, "all": round(total, 3)},
         "validation": [(row["step"], row["gain_psnr"]) for row in history["validation"]],
-        "best_step": history["best"]["step"],
+        "best_step": best_validation(history)["step"],
         "seconds_per_step": round(images / history["images_per_second"] / config.train.total_steps, 4),
         "seconds": round(seconds, 1),
     }
