@@ -1,1 +1,1 @@
-"""How a restored image is judged: the metrics, their TFMA form, and the thresholds of the gate."""
+"""Measures restored images: the metrics, their form in TFMA, and the values of every evaluation image."""

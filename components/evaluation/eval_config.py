@@ -10,10 +10,10 @@ from components.tfma_internals import config_pb2
 from model_code.saved_model.signatures import RESTORE_EXAMPLES
 
 SIGNATURE = RESTORE_EXAMPLES
-"""The signature that the Evaluator calls: serialized records in, PNG bytes out."""
+"""The signature that the Evaluator calls: it takes serialized records and returns PNG bytes."""
 
 MODULE = extractors.__name__
-"""The module that the Evaluator takes its extractors from."""
+"""The module that gives the Evaluator its extractors."""
 
 
 def eval_config(slice_features: Sequence[str], batch_size: int) -> config_pb2.EvalConfig:

@@ -1,6 +1,6 @@
-"""What the Evaluator is to extract besides TFMA's own: the classes of an image that no record names.
+"""Adds the classes of `image_classes` to the features that TFMA slices by.
 
-TFX imports this module by its path and calls `custom_extractors`.
+TFX's Evaluator imports this module by its path and calls `custom_extractors`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import apache_beam as beam
 import numpy as np
 import tensorflow_model_analysis as tfma
 
+from components.evaluation.decoding import decode_example_image
 from components.evaluation.image_classes import BRIGHTNESS_CLASS, SIZE_CLASS, brightness_class, size_class
-from components.evaluation.restoration_quality import decoded
 from data import features
 
 _STAGE = "ExtractImageClasses"
@@ -21,19 +21,22 @@ _STAGE = "ExtractImageClasses"
 def custom_extractors(
     eval_shared_model: Any, eval_config: Any, tensor_adapter_config: Any
 ) -> list[tfma.extractors.Extractor]:
-    """Returns TFMA's extractors with ours in front of the one that slices.
+    """Returns TFMA's default extractors, with the extractor of image classes in front of the one that slices.
 
     Args:
-        eval_shared_model: TFX's.
-        eval_config: TFX's.
-        tensor_adapter_config: TFX's.
+        eval_shared_model: The models, from TFX.
+        eval_config: The configuration, from TFX.
+        tensor_adapter_config: Conversion of examples to tensors, from TFX.
+
+    Returns:
+        The extractors, in order.
     """
     extractors = tfma.default_extractors(
         eval_shared_model=eval_shared_model, eval_config=eval_config, tensor_adapter_config=tensor_adapter_config
     )
-    place = [extractor.stage_name for extractor in extractors].index(tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME)
-    ours = tfma.extractors.Extractor(stage_name=_STAGE, ptransform=_extract_image_classes())
-    return [*extractors[:place], ours, *extractors[place:]]
+    slicing = [extractor.stage_name for extractor in extractors].index(tfma.extractors.SLICE_KEY_EXTRACTOR_STAGE_NAME)
+    classes = tfma.extractors.Extractor(stage_name=_STAGE, ptransform=_extract_image_classes())
+    return [*extractors[:slicing], classes, *extractors[slicing:]]
 
 
 @beam.ptransform_fn
@@ -42,11 +45,21 @@ def _extract_image_classes(extracts: beam.PCollection) -> beam.PCollection:
 
 
 def with_image_classes(extracts: dict[str, Any]) -> dict[str, Any]:
-    """Returns the extracts of one example with its size and brightness class among the features."""
+    """Adds the size and brightness class of an example to its features.
+
+    Args:
+        extracts: TFMA's extracts of one example.
+
+    Returns:
+        The extracts with the added features, bytes [1] each.
+
+    Raises:
+        ValueError: The target cannot be decoded.
+    """
     example = extracts["features"]
     target = np.asarray(example[features.TARGET_IMAGE], dtype=object).ravel()[0]
     pair_id = np.asarray(example[features.PAIR_ID], dtype=object).ravel()[0].decode()
-    image = decoded(target, "target", pair_id)
+    image = decode_example_image(target, "target", pair_id)
     classes = {SIZE_CLASS: size_class(*image.shape[:2]), BRIGHTNESS_CLASS: brightness_class(image)}
     added = {name: np.array([value.encode()], dtype=object) for name, value in classes.items()}
     return {**extracts, "features": {**example, **added}}

@@ -1,4 +1,4 @@
-"""The kinds of image that no record names: orientation and size, and brightness."""
+"""Classes of an image that are computed from its pixels: orientation with size, and brightness."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ SIZE_CLASS = "size_class"
 BRIGHTNESS_CLASS = "brightness_class"
 CLASSES = (SIZE_CLASS, BRIGHTNESS_CLASS)
 
-# A quarter of a megapixel is about 500x500, one about a full-HD frame's half.
+# A quarter of a megapixel is 500x500; one megapixel is half of a full-HD frame.
 SMALL_PIXELS, LARGE_PIXELS = 250_000, 1_000_000
-# Thirds of luma's range from 16 to 235.
+# Thirds of the range of studio luma, 16 to 235.
 DARK_BELOW, BRIGHT_FROM = 89.0, 162.0
 
 
 def size_class(height: int, width: int) -> str:
-    """Returns e.g. "landscape, small": which side is longer, and under 0.25, under 1, or at least 1 megapixel."""
+    """Returns orientation and size, such as "landscape, small".
+
+    Args:
+        height: Rows.
+        width: Columns.
+
+    Returns:
+        "landscape", "portrait" or "square", and "small" (below 0.25 megapixels), "medium" (below 1) or "large".
+    """
     orientation = "landscape" if width > height else "portrait" if height > width else "square"
     pixels = height * width
     size = "small" if pixels < SMALL_PIXELS else "medium" if pixels < LARGE_PIXELS else "large"
@@ -26,10 +34,13 @@ def size_class(height: int, width: int) -> str:
 
 
 def brightness_class(image: ImageU8) -> str:
-    """Returns "dark", "middle" or "bright": the third of BT.601 luma's range that the mean of a clean image lies in.
+    """Returns the brightness of an image by the mean of its BT.601 luma.
 
     Args:
-        image: The clean image, so that the class is that of the scene and not of what degrades it; uint8 RGB [H, W, 3].
+        image: The clean image, uint8 RGB [H, W, 3]; the degraded one would give the brightness of the degradation.
+
+    Returns:
+        "dark", "middle" or "bright", one for each third of the range of luma.
     """
     mean = float(np.mean(luma_studio_range(image)))
     return "dark" if mean < DARK_BELOW else "bright" if mean >= BRIGHT_FROM else "middle"

@@ -1,4 +1,4 @@
-"""The values of every evaluation image: what means, slices and intervals are made of, kept so that they can be judged again."""
+"""The values of every evaluation image, from which means, slices and intervals are computed, and their JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PER_IMAGE = "per_image"
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image as one model restored it.
+    """Values of one image restored by one model.
 
     Attributes:
-        pair_id: Its pair.
-        scene_id: Its scene; images of one scene are not independent of one another.
-        classes: Slice feature to value.
-        values: By the names in `MEASURED`, in their order; NaN where a measure does not exist for the image.
+        pair_id: Id of the pair.
+        scene_id: Scene of the pair; images of one scene are not independent.
+        classes: (feature, value) of each feature to slice by.
+        values: Values in the order of `MEASURED`; NaN where the image is too small for a measure.
     """
 
     pair_id: str
@@ -41,27 +41,45 @@ class ImageRow:
 
 
 def in_order(rows: Iterable[ImageRow]) -> list[ImageRow]:
-    """Returns rows by pair: sums over them then do not depend on how many workers measured them."""
+    """Sorts rows by pair, so that sums over them do not depend on the number of workers.
+
+    Args:
+        rows: Rows in any order.
+    """
     return sorted(rows, key=lambda row: row.pair_id)
 
 
 def means(rows: Sequence[ImageRow]) -> dict[str, float]:
-    """Returns the mean of each measure over the images that have it; NaN where none has."""
+    """Computes the mean of each measure over the images that have it.
+
+    Args:
+        rows: The images.
+
+    Returns:
+        Means by the names in `MEASURED`; NaN where no image has the measure.
+    """
     values = np.array([row.values for row in rows], np.float64).reshape(len(rows), len(MEASURED))
     present = np.isfinite(values)
     counts = present.sum(axis=0)
     sums = np.where(present, values, 0.0).sum(axis=0)
-    found = np.divide(sums, counts, out=np.full(len(MEASURED), np.nan), where=counts > 0)
-    return dict(zip(MEASURED, found.tolist(), strict=True))
+    averages = np.divide(sums, counts, out=np.full(len(MEASURED), np.nan), where=counts > 0)
+    return dict(zip(MEASURED, averages.tolist(), strict=True))
 
 
 def share_worse(rows: Sequence[ImageRow]) -> float:
-    """Returns the share of images, 0 to 1, whose PSNR the model made lower than the input's; NaN without images."""
+    """Returns the share of images, 0 to 1, whose PSNR is lower than that of the input; NaN without images.
+
+    Args:
+        rows: The images.
+    """
     return float(np.mean([row[GAIN_PSNR] < 0 for row in rows])) if rows else math.nan
 
 
 def worst(rows: Sequence[ImageRow]) -> ImageRow:
-    """Returns the image with the lowest gain of PSNR over the input, the first by pair where there are several.
+    """Returns the image with the lowest PSNR gain over the input; among equal ones the first by pair.
+
+    Args:
+        rows: The images.
 
     Raises:
         ValueError: There are no images.
@@ -70,7 +88,11 @@ def worst(rows: Sequence[ImageRow]) -> ImageRow:
 
 
 def to_json(rows: Iterable[ImageRow]) -> bytes:
-    """Returns rows, in order of their pairs, as JSON; floats are kept to the last bit, NaN is null."""
+    """Serializes rows as JSON, sorted by pair. Floats are exact; NaN is null.
+
+    Args:
+        rows: The images.
+    """
     ordered = in_order(rows)
     table = {
         "columns": MEASURED,
@@ -82,10 +104,13 @@ def to_json(rows: Iterable[ImageRow]) -> bytes:
 
 
 def from_json(text: bytes) -> list[ImageRow]:
-    """Reads rows back.
+    """Returns the rows that `to_json` serialized.
+
+    Args:
+        text: The JSON.
 
     Raises:
-        ValueError: They were measured by other code, with other measures.
+        ValueError: The columns are not `MEASURED`, because another version of the code wrote them.
     """
     table = json.loads(text)
     if tuple(table["columns"]) != MEASURED:
@@ -119,15 +144,18 @@ def rows_by_slice(rows: Sequence[ImageRow], features: Collection[str]) -> dict[S
 def paired(
     candidate: Sequence[ImageRow], baseline: Mapping[str, ImageRow], name: str
 ) -> tuple[NDArray[np.float64], list[str]]:
-    """Returns candidate minus baseline of one measure, image by image, and the images' scenes.
+    """Subtracts the baseline from the candidate, image by image.
 
     Args:
-        candidate: Rows of the model that is judged.
-        baseline: Rows of the model in production, by pair.
-        name: A measure.
+        candidate: Rows of the judged model.
+        baseline: Rows of the production model by pair.
+        name: Name of the measure.
+
+    Returns:
+        Differences, float64 [N], and the scene of each image.
 
     Raises:
-        ValueError: The two were not measured on the same images.
+        ValueError: The baseline lacks an image of the candidate.
     """
     absent = [row.pair_id for row in candidate if row.pair_id not in baseline]
     if absent:

@@ -1,7 +1,7 @@
-"""The TFMA metric of this project: every measure of `measures`, for each model, and what each gains over doing nothing.
+"""The TFMA metric of this project: every measure of `measures` for each model, and its gain over the input.
 
-One metric with several keys for all models, so that each image is decoded and measured once: the preprocessor does the image
-arithmetic, before slicing, and only its few numbers reach the combiner.
+It is a single metric with several keys for all models, so that each image is decoded and measured once. The preprocessor
+measures the images before slicing; the combiner receives about twenty numbers per image.
 """
 
 from __future__ import annotations
@@ -11,37 +11,39 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
-import cv2
 import numpy as np
 
 from components.evaluation import per_image
+from components.evaluation.decoding import decode_example_image
 from components.evaluation.image_classes import CLASSES
-from components.evaluation.measures import GAIN_PSNR, MEASURED, measure_all
+from components.evaluation.measure_image import measure_all
+from components.evaluation.measures import GAIN_PSNR, MEASURED
 from components.evaluation.per_image import ImageRow
 from components.tfma_internals import metric_types
 from data import features
-from data.image.arrays import ImageU8
 
 SLICE_FEATURES = (features.DEGRADATION, features.SEVERITY, features.SOURCE, *CLASSES)
-"""Features that an image's slices go by; `extractors` adds those that no record has."""
+"""Features to slice by: those of the record, and those that `extractors` adds."""
 
 
 class RestorationQuality(metric_types.Metric):
-    """Quality of the restored image against its clean target, and what it gains over the degraded input.
+    """Quality of the restored image against its clean target, and its gain over the degraded input.
 
-    Protocol: 8-bit RGB as it would be written, whole image; means of per-image values. `psnr` (dB) and `ssim` on RGB,
-    `psnr_y`, `ssim_y` and `ms_ssim_y` on BT.601 luma as MATLAB's rgb2ycbcr rounds it; SSIM with Wang's 11x11 Gaussian window;
-    identical images count as 100 dB; `mae` in levels of 255; `ciede2000` from sRGB under D65. Each also as `input_*`, of the
-    input as it is, and as `gain_*`, positive where the restored image is better. `share_worse` is the share of images whose
-    PSNR fell, `worst_image` (its pair) and `worst_gain_psnr` the one that fell most, `per_image` the values of every image as
-    JSON (`per_image`), `images` their number. The target comes from the record, never from the model that is judged.
+    Protocol: whole 8-bit RGB images as they would be written; means of per-image values. `psnr` (dB, 100 for identical images)
+    and `ssim` on RGB; `psnr_y`, `ssim_y` and `ms_ssim_y` on BT.601 luma as MATLAB's rgb2ycbcr rounds it. SSIM has the 11x11
+    Gaussian window of Wang et al., 2004 (doi:10.1109/TIP.2003.819861), MS-SSIM five scales (Wang et al., 2003,
+    doi:10.1109/ACSSC.2003.1292216). `mae` is in levels of 255, `ciede2000` from sRGB under D65 (Sharma et al., 2005,
+    doi:10.1002/col.20070). Each value also exists as `input_*`, of the input against the target, and as `gain_*`, positive
+    where the restored image is better. `share_worse` is the share of images whose PSNR falls below the input's; `worst_image`
+    and `worst_gain_psnr` name the image with the lowest gain; `per_image` holds the values of every image as JSON; `images` is
+    their number. The target comes from the record.
     """
 
     def __init__(self, name: str = "restoration_quality") -> None:
-        """Initialises the metric.
+        """Creates the metric.
 
         Args:
-            name: Name of the metric; its values appear under their own names.
+            name: Name of the metric; its values have names of their own.
         """
         super().__init__(_computations, name=name)
 
@@ -50,7 +52,7 @@ metric_types.register_metric(RestorationQuality)
 
 
 def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_types.MetricComputation]:
-    # TFMA passes by argument name what the function asks for.
+    # TFMA passes the arguments that the signature names.
     names = (*MEASURED, per_image.IMAGES, per_image.SHARE_WORSE, per_image.WORST_GAIN_PSNR,
              per_image.WORST_IMAGE, per_image.PER_IMAGE)  # fmt: skip
     keys = {
@@ -67,7 +69,7 @@ def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_t
 
 
 class _Measure(metric_types.Preprocessor):
-    """Measures one image: extracts in, a row for each model out."""
+    """Measures one image: takes extracts, yields a row for each model."""
 
     def __init__(self, model_names: tuple[str, ...]) -> None:
         super().__init__(name="measure_restoration")
@@ -76,10 +78,10 @@ class _Measure(metric_types.Preprocessor):
     def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, ImageRow]]:
         example = extracts["features"]
         pair_id = _only(example[features.PAIR_ID]).decode()
-        target = decoded(_only(example[features.TARGET_IMAGE]), "target", pair_id)
-        degraded = decoded(_only(example[features.INPUT_IMAGE]), "input", pair_id)
+        target = decode_example_image(_only(example[features.TARGET_IMAGE]), "target", pair_id)
+        degraded = decode_example_image(_only(example[features.INPUT_IMAGE]), "input", pair_id)
         restored = {
-            model: decoded(_prediction(extracts["predictions"], model), "restored image", pair_id)
+            model: decode_example_image(_prediction(extracts["predictions"], model), "restored image", pair_id)
             for model in self._model_names
         }
         scene_id = _only(example[features.SCENE_ID]).decode()
@@ -96,9 +98,9 @@ class _Rows:
 
 
 class _OverImages(beam.CombineFn):
-    """Collects the rows and sums them up at the end, by pair: the same to the last bit whatever came first.
+    """Collects rows and computes means at the end, sorted by pair, so that the result is exact in any order of arrival.
 
-    A row is some twenty numbers, so that ten thousand images are a few megabytes.
+    A row has about twenty numbers; ten thousand images take a few megabytes.
     """
 
     def __init__(self, keys: dict[str, dict[str, metric_types.MetricKey]]) -> None:
@@ -128,7 +130,14 @@ class _OverImages(beam.CombineFn):
 
 
 def summary(rows: Sequence[ImageRow]) -> dict[str, float | bytes]:
-    """Returns the metric's values over images; NaN where a slice has no image."""
+    """Computes the values of the metric over images.
+
+    Args:
+        rows: The images of a slice.
+
+    Returns:
+        Values by name; NaN where the slice has no image.
+    """
     ordered = per_image.in_order(rows)
     worst = per_image.worst(ordered) if ordered else None
     return {
@@ -146,29 +155,9 @@ def _only(values: Any) -> bytes:
 
 
 def _prediction(predictions: Any, model_name: str) -> bytes:
-    # TFMA keys predictions by model only where there are two, and collapses a dict of one output into its array.
+    # TFMA keys predictions by model only with two models, and replaces a dict of one output by its array.
     if isinstance(predictions, dict) and model_name in predictions:
         predictions = predictions[model_name]
     if isinstance(predictions, dict):
         (predictions,) = predictions.values()
     return _only(predictions)
-
-
-def decoded(encoded: bytes, what: str, pair_id: str) -> ImageU8:
-    """Decodes a PNG or JPEG as it is stored, orientation tags aside.
-
-    Args:
-        encoded: The file's bytes.
-        what: What the image is, for the error.
-        pair_id: The pair it belongs to, for the error.
-
-    Returns:
-        uint8 RGB [H, W, 3].
-
-    Raises:
-        ValueError: It does not decode; the message names pair and image.
-    """
-    image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if image is None:
-        raise ValueError(f"pair {pair_id}: the {what} does not decode")
-    return np.ascontiguousarray(image[..., ::-1])

@@ -1,4 +1,4 @@
-"""What the Evaluator found, read back as plain numbers."""
+"""Reads the results of TFX's Evaluator as plain numbers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Values = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured of two models on the same images.
+    """Results of two models on the same images.
 
     Attributes:
-        candidate: Metric values (names of `measures` and `per_image`) by slice, "overall" first.
-        baseline: Those of the model in production.
-        candidate_images: The values of every image, by pair.
-        baseline_images: Those of the model in production.
+        candidate: Metric values of the judged model (names of `measures` and `per_image`) by slice, `OVERALL` first.
+        baseline: Metric values of the production model, likewise.
+        candidate_images: Values of every image of the judged model, sorted by pair.
+        baseline_images: Values of every image of the production model, likewise.
     """
 
     candidate: dict[Slice, Values]
@@ -35,10 +35,16 @@ class Evaluation:
 
 
 def read(evaluation: Path) -> Evaluation:
-    """Reads an Evaluator's output.
+    """Reads the output of the Evaluator.
 
     Args:
-        evaluation: Folder of the `evaluation` artifact.
+        evaluation: Folder of the ModelEvaluation artifact.
+
+    Returns:
+        The results; without slices and images where the evaluation split is empty.
+
+    Raises:
+        ValueError: Another version of the code measured the images.
     """
     candidate, candidate_images = _read(evaluation, CANDIDATE_KEY)
     baseline, baseline_images = _read(evaluation, BASELINE_KEY)
@@ -49,14 +55,14 @@ def _read(evaluation: Path, model_name: str) -> tuple[dict[Slice, Values], list[
     result = tfma.load_eval_result(str(evaluation), model_name=model_name)
     by_slice = {_slice_of(key): metrics[""][""] for key, metrics in result.slicing_metrics}
     ordered = sorted(by_slice.items(), key=lambda item: (item[0] != OVERALL, str(item[0])))
-    # An Evaluator that was given no image writes no slice.
+    # The Evaluator writes no slice for an empty split.
     table = by_slice.get(OVERALL, {}).get(per_image.PER_IMAGE)
     rows = per_image.from_json(_bytes(table)) if table else []
     return {part: _numbers(metrics) for part, metrics in ordered}, rows
 
 
 def _numbers(metrics: dict[str, Any]) -> Values:
-    # JSON spells what is not finite as a word, which float() reads.
+    # JSON spells non-finite numbers as words, which float() reads.
     return {name: float(value["doubleValue"]) for name, value in metrics.items() if "doubleValue" in value}
 
 

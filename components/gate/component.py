@@ -1,4 +1,4 @@
-"""The Gate: blesses a model that is better than doing nothing and no worse than production, beyond noise."""
+"""The Gate component: blesses a model that gains over the input and is no worse than the production model, beyond noise."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class GateSpec(ComponentSpec):
 
 
 class Gate(tfx.types.BaseComponent):
-    """Judges the per-image values that the Evaluator wrote; its blessing is what the Pusher honours.
+    """Judges the per-image values of the Evaluator; the Pusher obeys its blessing.
 
-    TFMA's own thresholds compare means: they know no interval and no pairing, a slice of two images fails or passes as one of
-    two hundred does, and a first model's change is not judged at all.
+    It replaces the thresholds of TFMA, which compare means without intervals and without pairing, treat a slice of two images
+    like one of two hundred, and do not judge the change of a first model.
     """
 
     SPEC_CLASS = GateSpec
@@ -58,13 +58,13 @@ class Gate(tfx.types.BaseComponent):
         """Makes the component.
 
         Args:
-            evaluation: What the Evaluator measured of both models.
-            model: The model that is judged.
-            baseline_model: The model in production.
-            examples: What was ingested; its span goes into the judgement.
+            evaluation: Results of the Evaluator on both models.
+            model: The model to judge.
+            baseline_model: The production model.
+            examples: The ingested examples; the judgement names their spans.
             settings: `GateSettings` as JSON.
-            records_directory: Folder of the spans, whose manifests say what the data was.
-            code: The version of the code, for the judgement.
+            records_directory: Folder of the spans; the judgement names the source in their manifests.
+            code: Version of the code, for the judgement.
         """
         channels = {EVALUATION: evaluation, MODEL: model, BASELINE_MODEL: baseline_model, EXAMPLES: examples}
         parameters = {SETTINGS: settings, RECORDS_DIRECTORY: records_directory, CODE: code}

@@ -1,4 +1,4 @@
-"""The Gate at work."""
+"""The executor of the Gate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BLESSING = "blessing"
 
 
 class GateExecutor(BaseExecutor):
-    """Judges, and writes the verdict as TFX's blessing with `judgement.json` beside it."""
+    """Judges the model, and writes a TFX blessing with `judgement.json` beside it."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -37,7 +37,7 @@ class GateExecutor(BaseExecutor):
         output_dict: dict[str, list[tfx.dsl.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Blesses the model or not.
+        """Judges the model and writes the blessing.
 
         Args:
             input_dict: `evaluation`, `model`, `baseline_model` and `examples`.
@@ -45,15 +45,15 @@ class GateExecutor(BaseExecutor):
             exec_properties: `settings`, `records_directory` and `code`.
 
         Raises:
-            ValueError: The Evaluator measured no image.
+            ValueError: The evaluation split is empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         (evaluation,), (model,), (baseline,) = (input_dict[key] for key in (EVALUATION, MODEL, BASELINE_MODEL))
-        found = results.read(Path(evaluation.uri))
+        evaluated = results.read(Path(evaluation.uri))
         digest = registry.model_digest(Path(model.uri) / SERVING_FOLDER)
         judgement = judgement_of(
-            found.candidate_images,
-            found.baseline_images,
+            evaluated.candidate_images,
+            evaluated.baseline_images,
             GateSettings.model_validate_json(exec_properties[SETTINGS]),
             same_model=digest == registry.model_digest(Path(baseline.uri) / SERVING_FOLDER),
             production=baseline.get_string_custom_property(VERSION_PROPERTY),
@@ -65,27 +65,27 @@ class GateExecutor(BaseExecutor):
 
 
 def _data(examples: tfx.dsl.Artifact, records: Path) -> dict[str, Any]:
-    """Says what was read: the newest span, and one digest of all that were; records of another tool have no manifest."""
+    """Returns the data of the judgement: newest span, digest and pairs; the source is in the manifest, where there is one."""
     window = Window.from_json(examples.get_string_custom_property(WINDOW_PROPERTY))
     newest = window.newest
     several = len(window.all) > 1
-    told = {
+    spans = {
         "span": newest.number,
         "sha256": window.fingerprint() if several else newest.sha256,
         "pairs": None if newest.pairs is None else sum(span.pairs or 0 for span in window.all),
     }
     if several:
-        told |= {"spans": [span.number for span in window.train], "judged": [span.number for span in window.judged]}
+        spans |= {"spans": [span.number for span in window.train], "judged": [span.number for span in window.judged]}
     try:
-        return {"source": read_manifest(span_folder(records, newest.number)).source} | told
+        return {"source": read_manifest(span_folder(records, newest.number)).source} | spans
     except InputError:
-        return {"source": records.name} | told
+        return {"source": records.name} | spans
 
 
 def _bless(
     blessing: tfx.dsl.Artifact, judgement: Judgement, model: tfx.dsl.Artifact, baseline: tfx.dsl.Artifact
 ) -> None:
-    """Leaves what TFX's Evaluator would: a file, and properties that say of which models it speaks."""
+    """Writes what TFX's Evaluator would: a marker file, and properties that name both models."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(judgement.to_json(), encoding="utf-8")

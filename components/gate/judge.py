@@ -1,4 +1,4 @@
-"""The verdict of the gate: every threshold beside the value and the interval that it was held against. numpy only."""
+"""Compares every threshold of the Gate with its value and interval. Imports numpy only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCENES = "scenes"
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A threshold as the config gives it."""
+    """A threshold from the configuration, and how it is compared."""
 
     name: str
     field: str
@@ -40,47 +40,52 @@ class _Rule:
     strict: bool = False
 
 
-def judge(
+def judge_model(
     candidate: Sequence[ImageRow], baseline: Sequence[ImageRow], settings: GateSettings, same_model: bool = False
 ) -> list[ThresholdResult]:
-    """Holds every threshold against what was measured.
+    """Compares a model with every threshold.
 
-    Overall: floors by the mean, gains over doing nothing by the lower bound, and the change against production by the
-    lower bound of the paired differences of PSNR, and by the upper bound of those of SSIM. Each slice: the mean gain, and the
-    upper bound of the paired differences of PSNR, so that it refuses what is clearly worse and not what is merely uncertain.
+    Overall, the floors compare the mean, the gains over the input the lower bound; the change against the production model
+    compares the lower bound of the paired differences of PSNR, and the upper bound of those of SSIM. Each slice compares the
+    mean gain, and the upper bound of the paired differences of PSNR, so that it refuses a clearly worse model and not an
+    uncertain one.
 
     Args:
-        candidate: The images as the model that is judged restored them.
-        baseline: The same images as production restores them.
+        candidate: Values of the judged model on every evaluation image.
+        baseline: Values of the production model on the same images.
         settings: The thresholds.
-        same_model: The two are one model: there is no improvement to be asked for.
+        same_model: Whether both are one model, of which no improvement is required.
 
     Returns:
-        The checks, overall first; the model is blessed if all of them `passed`.
+        One result per threshold, overall first; the model is blessed if all of them `passed`.
 
     Raises:
-        ValueError: There are no images, or production was not measured on the same ones.
+        ValueError: There are no images, or the baseline lacks some of them.
     """
     if not candidate:
-        raise ValueError("there are no evaluation images; nothing can be judged")
+        raise ValueError("there are no evaluation images to judge the model on")
     candidate = per_image.in_order(candidate)
     production = {row.pair_id: row for row in baseline}
-    checks = [_scenes(candidate, settings), *_overall(candidate, settings)]
-    checks += _changes(candidate, production, settings, same_model)
+    results = [_scenes(candidate, settings), *_overall(candidate, settings)]
+    results += _changes(candidate, production, settings, same_model)
     for part, rows in per_image.rows_by_slice(candidate, settings.slices).items():
-        checks += _slice(part, rows, production, settings)
-    return checks
+        results += _slice(part, rows, production, settings)
+    return results
 
 
-def blessed(checks: Sequence[ThresholdResult]) -> bool:
-    """Returns whether nothing blocks the push."""
-    return all(check.passed for check in checks)
+def is_blessed(results: Sequence[ThresholdResult]) -> bool:
+    """Returns whether all thresholds let the model through.
+
+    Args:
+        results: Results of `judge_model`.
+    """
+    return all(result.passed for result in results)
 
 
 def _scenes(rows: Sequence[ImageRow], settings: GateSettings) -> ThresholdResult:
     scenes = float(len({row.scene_id for row in rows}))
     rule = _Rule(SCENES, "min_scenes", settings.min_scenes, "scenes", "mean")
-    return _check(rule, OVERALL, Interval(scenes, scenes, scenes), len(rows))
+    return _result(rule, OVERALL, Interval(scenes, scenes, scenes), len(rows))
 
 
 def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[ThresholdResult]:
@@ -91,12 +96,12 @@ def _overall(rows: Sequence[ImageRow], settings: GateSettings) -> Iterator[Thres
         _Rule(GAIN_PSNR, "min_gain_psnr", settings.min_gain_psnr, "dB", "low"),
         _Rule(GAIN_SSIM, "min_gain_ssim", settings.min_gain_ssim, "", "low"),
     ):
-        yield _check(rule, OVERALL, _interval([row[rule.name] for row in rows], scenes, settings), len(rows))
+        yield _result(rule, OVERALL, _interval([row[rule.name] for row in rows], scenes, settings), len(rows))
     percent = [100.0 * (row[GAIN_PSNR] < 0) for row in rows]
     rule = _Rule(
         per_image.SHARE_WORSE, "max_share_worse", 100 * settings.max_share_worse, "%", "mean", direction="at_most"
     )
-    yield _check(rule, OVERALL, _interval(percent, scenes, settings), len(rows))
+    yield _result(rule, OVERALL, _interval(percent, scenes, settings), len(rows))
 
 
 def _changes(
@@ -106,9 +111,9 @@ def _changes(
         rule = _Rule(CHANGE_PSNR, "require_improvement", 0.0, "dB", "low", strict=True)
     else:
         rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "low")
-    yield _check(rule, OVERALL, _change(rows, production, PSNR, settings), len(rows))
+    yield _result(rule, OVERALL, _change(rows, production, PSNR, settings), len(rows))
     rule = _Rule(CHANGE_SSIM, "tolerance_ssim", -settings.tolerance_ssim, "", "high")
-    yield _check(rule, OVERALL, _change(rows, production, SSIM, settings), len(rows))
+    yield _result(rule, OVERALL, _change(rows, production, SSIM, settings), len(rows))
 
 
 def _slice(
@@ -118,10 +123,10 @@ def _slice(
     few = len(rows) < settings.min_slice_images or len(set(scenes)) < settings.min_slice_scenes
     floor = settings.slice_gains_psnr.get(str(part), settings.min_slice_gain_psnr)
     gain = _interval([row[GAIN_PSNR] for row in rows], scenes, settings)
-    yield _check(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), part, gain, len(rows), few)
+    yield _result(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), part, gain, len(rows), few)
     change = _change(rows, production, PSNR, settings)
     rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "high")
-    yield _check(rule, part, change, len(rows), few)
+    yield _result(rule, part, change, len(rows), few)
 
 
 def _change(
@@ -135,11 +140,11 @@ def _interval(values: Sequence[float] | np.ndarray, scenes: Sequence[str], setti
     return mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
 
 
-def _check(rule: _Rule, part: Slice, interval: Interval, images: int, too_few: bool = False) -> ThresholdResult:
-    held = getattr(interval, rule.judged)
-    if np.isnan(held):  # one scene has no bounds: min_scenes says whether the mean alone may decide
-        held = interval.mean
-    margin = held - rule.threshold if rule.direction == "at_least" else rule.threshold - held
+def _result(rule: _Rule, part: Slice, interval: Interval, images: int, too_few: bool = False) -> ThresholdResult:
+    value = getattr(interval, rule.judged)
+    if np.isnan(value):  # a single scene has no bounds; min_scenes decides whether its mean suffices
+        value = interval.mean
+    margin = value - rule.threshold if rule.direction == "at_least" else rule.threshold - value
     met = margin > 0 if rule.strict else margin >= 0
     return ThresholdResult(
         name=rule.name,

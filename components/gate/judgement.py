@@ -1,4 +1,4 @@
-"""The judgement of a model, as it is written beside its blessing, pushed with it, and shown."""
+"""The judgement of a model: written beside its blessing, pushed with the model, and shown in the run report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.evaluation.measures import GAIN_PSNR, MEASURES, gain
 from components.evaluation.per_image import ImageRow
 from components.evaluation.slices import OVERALL
 from components.gate.bootstrap import mean_interval
-from components.gate.judge import blessed, judge
+from components.gate.judge import is_blessed, judge_model
 from components.gate.metric_value import MetricValue
 from components.gate.settings import GateSettings
 from components.gate.threshold_result import ThresholdResult
@@ -22,27 +22,32 @@ FILE_NAME = "judgement.json"
 
 
 class WorstImage(StrictModel):
-    """The image that the model did least for."""
+    """The image with the lowest PSNR gain over the input.
+
+    Attributes:
+        pair_id: Id of the pair.
+        gain_psnr: Its gain, dB.
+    """
 
     pair_id: str
     gain_psnr: FiniteOrNone
 
 
 class Judgement(StrictModel):
-    """A verdict and all that it rests on.
+    """The verdict on a model, with its thresholds and metrics.
 
     Attributes:
-        blessed: Whether the gate lets the model through.
-        images: Evaluation images.
-        scenes: Their scenes.
-        checks: Every threshold, overall first.
+        blessed: Whether the model may be pushed.
+        images: Number of evaluation images.
+        scenes: Number of their scenes.
+        checks: Result of every threshold, overall first.
         metrics: Every measure and its gain, by slice, overall first.
-        worst: The image with the lowest gain of PSNR.
-        production: The version that it was compared with, or "doing nothing".
+        worst: The image with the lowest PSNR gain over the input.
+        production: The production version that the model was compared with, or `IDENTITY_BASELINE`.
         digest: `registry.model_digest` of the model.
-        data: The span it was trained and judged on: its number, and the digest of its manifest.
-        code: The code that trained and judged it.
-        parent: The version that its training started from; None where that was random weights.
+        data: Source, spans, digest and pairs of the data that the model was trained and judged on.
+        code: Version of the code that trained and judged it.
+        parent: The version whose weights its training started from; None for random weights.
     """
 
     blessed: bool
@@ -58,18 +63,26 @@ class Judgement(StrictModel):
     parent: str | None = None
 
     def to_json(self) -> str:
-        """Returns the judgement as JSON text; what is not a number is null."""
+        """Returns the judgement as JSON; non-finite numbers are null."""
         values = self.model_dump(mode="json", exclude={"checks": {"__all__": {"passed"}}})
         return json.dumps(values, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Judgement:
-        """Reads a judgement back."""
+        """Returns the judgement that `to_json` wrote.
+
+        Args:
+            text: The JSON.
+        """
         return cls.model_validate_json(text)
 
     @classmethod
     def read(cls, folder: Path) -> Judgement:
-        """Reads the judgement that lies in a blessing's folder."""
+        """Reads the judgement of a blessing.
+
+        Args:
+            folder: Folder of the ModelBlessing artifact.
+        """
         return cls.from_json((folder / FILE_NAME).read_text(encoding="utf-8"))
 
 
@@ -80,23 +93,26 @@ def judgement_of(
     same_model: bool = False,
     **origin: Any,
 ) -> Judgement:
-    """Judges a model.
+    """Judges a model and collects its metrics.
 
     Args:
-        candidate: Its values on every image.
-        baseline: Those of the model in production.
+        candidate: Values of the judged model on every evaluation image.
+        baseline: Values of the production model on the same images.
         settings: The thresholds.
-        same_model: The two are one model.
-        origin: `production`, `digest`, `data`, `code` and `parent` of the judgement.
+        same_model: Whether both are one model.
+        **origin: `production`, `digest`, `data`, `code` and `parent` of the judgement.
+
+    Returns:
+        The judgement.
 
     Raises:
-        ValueError: There are no images, or production was not measured on the same ones.
+        ValueError: There are no images, or the baseline lacks some of them.
     """
-    checks = judge(candidate, baseline, settings, same_model)
+    checks = judge_model(candidate, baseline, settings, same_model)
     rows = per_image.in_order(candidate)
     worst = per_image.worst(rows)
     return Judgement(
-        blessed=blessed(checks),
+        blessed=is_blessed(checks),
         images=len(rows),
         scenes=len({row.scene_id for row in rows}),
         checks=tuple(checks),
@@ -112,13 +128,13 @@ def _metrics(rows: list[ImageRow], settings: GateSettings) -> Iterator[MetricVal
         for measure in MEASURES:
             for name in (measure.name, gain(measure.name)):
                 values = [row[name] for row in members]
-                found = mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
+                interval = mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
                 yield MetricValue(
                     name=name,
                     slice=part,
-                    value=found.mean,
-                    low=found.low,
-                    high=found.high,
+                    value=interval.mean,
+                    low=interval.low,
+                    high=interval.high,
                     unit=measure.unit,
                     images=len(members),
                 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from components.evaluation.restoration_quality import decoded
+from components.evaluation.decoding import decode_example_image
 
 MOST_PIXELS = 130_000
 """An image that is tried as it was published has no more: the check must not take longer than what it checks."""
@@ -24,7 +24,7 @@ def write_samples(encoded: bytes, pair_id: str, folder: Path) -> None:
         folder: Where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    image = decoded(encoded, "input", pair_id)
+    image = decode_example_image(encoded, "input", pair_id)
     if image.shape[0] * image.shape[1] <= MOST_PIXELS:
         (folder / "published").write_bytes(encoded)
     else:

@@ -1,4 +1,4 @@
-"""What a version says of itself: the gate's judgement, cut to what a list of versions shows."""
+"""The facts stored with a pushed version: the judgement of the Gate, reduced to what a list of versions shows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from components.gate.judgement import Judgement
 
 
 def version_facts(judgement: Judgement) -> dict[str, Any]:
-    """Returns what is pushed with a model: `data`, `code`, `parent`, `compared_with`, `images`, `metrics`, `verdict`.
+    """Returns the facts to push with a model.
 
     Args:
-        judgement: The gate's.
+        judgement: The judgement of the Gate.
+
+    Returns:
+        `data`, `code`, `parent`, `compared_with`, `images`, `scenes`, `metrics` and `verdict`, as JSON values.
     """
     checks = judgement.checks
     return {
@@ -25,7 +28,7 @@ def version_facts(judgement: Judgement) -> dict[str, Any]:
         "metrics": {
             metric.name: {"value": metric.value, "unit": metric.unit, "low": metric.low, "high": metric.high}
             for metric in judgement.metrics
-            if metric.slice == OVERALL and metric.value is not None  # a measure that no image has is left out
+            if metric.slice == OVERALL and metric.value is not None  # no image is large enough for the measure
         },
         "verdict": {
             "blessed": judgement.blessed,

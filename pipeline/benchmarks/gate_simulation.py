@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from components.evaluation.measures import GAIN_PSNR, GAIN_SSIM, MEASURED, PSNR, SSIM
 from components.evaluation.per_image import ImageRow
-from components.gate.judge import blessed, judge
+from components.gate.judge import is_blessed, judge_model
 from components.gate.settings import GateSettings
 from pipeline.benchmarks.common import command_line, table, write_result
 
@@ -116,7 +116,9 @@ def simulate(
         seed: Seed of the noise.
     """
     generator = np.random.default_rng(seed)
-    pushes = [blessed(judge(*_evaluations(case, noise_db, images, generator), settings)) for _ in range(trials)]
+    pushes = [
+        is_blessed(judge_model(*_evaluations(case, noise_db, images, generator), settings)) for _ in range(trials)
+    ]
     share = float(np.mean(pushes))
     if case.wanted is None:
         return CaseResult(case.name, noise_db, trials, share, "", is_met=True)

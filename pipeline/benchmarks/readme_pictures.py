@@ -20,8 +20,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 
-from components.evaluation.measures import PSNR, measure, of_input
-from components.evaluation.restoration_quality import decoded
+from components.evaluation.decoding import decode_example_image
+from components.evaluation.measure_image import measure
+from components.evaluation.measures import PSNR, of_input
 from data import features
 from data.errors import InputError
 from data.image.arrays import ImageU8
@@ -54,10 +55,10 @@ def before_after(facts: RunFacts, model: Path, pair_id: str | None = None) -> Im
     pair = _find(_evaluation_pairs(facts), pair_id or _median_pair(facts))
     (restored_png,) = load_restorer(model).restore_encoded([pair.input_image])
     degraded, target = (
-        decoded(pair.input_image, "input", pair.pair_id),
-        decoded(pair.target_image, "target", pair.pair_id),
+        decode_example_image(pair.input_image, "input", pair.pair_id),
+        decode_example_image(pair.target_image, "target", pair.pair_id),
     )
-    restored = decoded(restored_png, "restored image", pair.pair_id)
+    restored = decode_example_image(restored_png, "restored image", pair.pair_id)
     metrics = measure(restored, degraded, target)
     return _side_by_side(
         [

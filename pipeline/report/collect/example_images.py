@@ -11,8 +11,9 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from components.evaluation.measures import GAIN_PSNR, measure
-from components.evaluation.restoration_quality import decoded
+from components.evaluation.decoding import decode_example_image
+from components.evaluation.measure_image import measure
+from components.evaluation.measures import GAIN_PSNR
 from components.production.executor import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
@@ -115,8 +116,8 @@ def _quarantined(pair: PairRecord) -> QuarantinedImages | None:
     try:
         return QuarantinedImages(
             pair_id=pair.pair_id,
-            input=decoded(pair.input_image, "input", pair.pair_id),
-            target=decoded(pair.target_image, "target", pair.pair_id),
+            input=decode_example_image(pair.input_image, "input", pair.pair_id),
+            target=decode_example_image(pair.target_image, "target", pair.pair_id),
         )
     except ValueError:  # the pair's reason says that it does not decode
         return None
@@ -145,9 +146,9 @@ def _choose(pairs: Iterable[PairRecord], per_severity: int) -> list[PairRecord]:
 
 
 def _example(pair: PairRecord, restored_png: bytes) -> Example:
-    degraded = decoded(pair.input_image, "input", pair.pair_id)
-    restored = decoded(restored_png, "restored image", pair.pair_id)
-    target = decoded(pair.target_image, "target", pair.pair_id)
+    degraded = decode_example_image(pair.input_image, "input", pair.pair_id)
+    restored = decode_example_image(restored_png, "restored image", pair.pair_id)
+    target = decode_example_image(pair.target_image, "target", pair.pair_id)
     # A measure that the image is too small for is NaN.
     metrics = {name: value for name, value in measure(restored, degraded, target).items() if math.isfinite(value)}
     return Example(pair.pair_id, pair.severity, degraded, restored, target, metrics=metrics)

@@ -7,7 +7,8 @@ import pytest
 from components.evaluation import per_image
 from components.evaluation import restoration_quality as quality
 from components.evaluation.extractors import with_image_classes
-from components.evaluation.measures import MEASURED, measure
+from components.evaluation.measure_image import measure
+from components.evaluation.measures import MEASURED
 from tests.components.gate.rows import row
 
 

@@ -69,6 +69,6 @@ def test_what_is_no_number_is_left_out():
 def test_large_sets_are_drawn_in_parts(monkeypatch):
     values = np.random.default_rng(7).normal(size=100)
     whole = mean_interval(values, NAMES, 0.95, 1000, seed=1)
-    monkeypatch.setattr(bootstrap, "_KEPT", 5000)
+    monkeypatch.setattr(bootstrap, "_MAX_DRAWN", 5000)
     parts = mean_interval(values, NAMES, 0.95, 1000, seed=1)
     assert (parts.low, parts.high) == pytest.approx((whole.low, whole.high), abs=1e-9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.evaluation.slices import OVERALL, Slice
-from components.gate.judge import blessed, judge
+from components.gate.judge import is_blessed, judge_model
 from components.gate.judgement import Judgement, judgement_of
 from components.gate.settings import GateSettings
 from components.gate.threshold_result import CHANGE_PSNR, CHANGE_SSIM, MET, NOT_MET, TOO_FEW
@@ -33,20 +33,20 @@ def _the(checks, name, where=OVERALL):
 
 def test_an_equal_model_is_blessed_unless_an_improvement_is_required():
     rows = _rows()
-    assert blessed(judge(rows, rows, GateSettings()))
-    strict = judge(rows, rows, GateSettings(require_improvement=True))
+    assert is_blessed(judge_model(rows, rows, GateSettings()))
+    strict = judge_model(rows, rows, GateSettings(require_improvement=True))
     assert _unmet(strict) == {(CHANGE_PSNR, OVERALL)}
     assert _the(strict, CHANGE_PSNR).strict
-    assert blessed(judge(rows, rows, GateSettings(require_improvement=True), same_model=True))
-    assert blessed(judge(_rows(0.01), rows, GateSettings(require_improvement=True)))
+    assert is_blessed(judge_model(rows, rows, GateSettings(require_improvement=True), same_model=True))
+    assert is_blessed(judge_model(_rows(0.01), rows, GateSettings(require_improvement=True)))
 
 
 def test_the_change_is_judged_by_its_lower_bound_not_by_its_mean():
     certain, uncertain = (
-        judge(_rows(0.0), _rows(), GateSettings()),
-        judge(_rows(0.03, noise=0.4), _rows(), GateSettings()),
+        judge_model(_rows(0.0), _rows(), GateSettings()),
+        judge_model(_rows(0.03, noise=0.4), _rows(), GateSettings()),
     )
-    assert blessed(certain)
+    assert is_blessed(certain)
     change = _the(uncertain, CHANGE_PSNR)
     assert change.value > -0.05 > change.low
     assert _unmet(uncertain) == {(CHANGE_PSNR, OVERALL)}
@@ -55,21 +55,21 @@ def test_the_change_is_judged_by_its_lower_bound_not_by_its_mean():
 def test_what_both_models_share_is_no_noise():
     """Images differ by ten dB from one another; the differences of the two models do not."""
     own = np.random.default_rng(4).normal(0, 10, 30)
-    checks = judge(_rows(own + 0.2), _rows(own), GateSettings(min_psnr=0))
+    checks = judge_model(_rows(own + 0.2), _rows(own), GateSettings(min_psnr=0))
     assert _the(checks, CHANGE_PSNR).low == pytest.approx(0.2)
-    assert blessed(checks)
+    assert is_blessed(checks)
 
 
 def test_a_slice_that_is_clearly_worse_refuses_whatever_the_mean():
     loss = np.where(np.arange(30) % 3 == 2, -0.3, 0.4)
-    checks = judge(_rows(loss), _rows(), GateSettings())
+    checks = judge_model(_rows(loss), _rows(), GateSettings())
     assert _the(checks, CHANGE_PSNR).verdict == MET
     assert _unmet(checks) == {(CHANGE_PSNR, Slice("severity", "heavy"))}
 
 
 def test_a_slice_that_may_be_worse_does_not_refuse():
     noisy = np.where(np.arange(30) % 3 == 2, -0.1, 0.5) + np.where(np.arange(30) % 2, 0.5, -0.5)
-    checks = judge(_rows(noisy), _rows(), GateSettings())
+    checks = judge_model(_rows(noisy), _rows(), GateSettings())
     heavy = _the(checks, CHANGE_PSNR, Slice("severity", "heavy"))
     assert heavy.low < -0.05 < heavy.high
     assert heavy.verdict == MET
@@ -80,12 +80,12 @@ def test_a_slice_with_too_few_images_says_so_and_does_not_block():
     ruined = [row(number, psnr=20.0, gain=-3.0, severity="storm") for number in range(21, 24)]
     production = rows + [row(number, severity="storm") for number in range(21, 24)]
     lenient = GateSettings(max_share_worse=1, tolerance_psnr=5, min_slice_images=7)
-    checks = judge(rows + ruined, production, lenient)
+    checks = judge_model(rows + ruined, production, lenient)
     storm = [check for check in checks if check.slice == Slice("severity", "storm")]
     assert {check.verdict for check in storm} == {TOO_FEW}
     assert len(storm) == 2
-    assert blessed(checks)
-    assert not blessed(judge(rows + ruined, production, lenient.model_copy(update={"min_slice_images": 3})))
+    assert is_blessed(checks)
+    assert not is_blessed(judge_model(rows + ruined, production, lenient.model_copy(update={"min_slice_images": 3})))
 
 
 def test_many_images_of_few_scenes_are_too_few():
@@ -93,17 +93,17 @@ def test_many_images_of_few_scenes_are_too_few():
     rows = [each for each in rows if dict(each.classes)["severity"] == "light"][:20] + [
         row(100 + n, severity="heavy") for n in range(9)
     ]
-    checks = judge(rows, rows, GateSettings())
+    checks = judge_model(rows, rows, GateSettings())
     assert _the(checks, "gain_psnr", Slice("severity", "light")).verdict == TOO_FEW
     assert _the(checks, "gain_psnr", Slice("severity", "heavy")).verdict == MET
 
 
 def test_an_evaluation_of_too_few_scenes_blesses_nothing():
     rows = [row(number, scene=("a", "b")[number % 2]) for number in range(30)]
-    assert _unmet(judge(rows, rows, GateSettings())) == {("scenes", OVERALL)}
-    assert blessed(judge(rows, rows, GateSettings(min_scenes=2)))
+    assert _unmet(judge_model(rows, rows, GateSettings())) == {("scenes", OVERALL)}
+    assert is_blessed(judge_model(rows, rows, GateSettings(min_scenes=2)))
     one = [row(number, scene="a") for number in range(30)]
-    assert blessed(judge(one, one, GateSettings(min_scenes=1)))
+    assert is_blessed(judge_model(one, one, GateSettings(min_scenes=1)))
 
 
 @pytest.mark.parametrize(
@@ -118,34 +118,34 @@ def test_an_evaluation_of_too_few_scenes_blesses_nothing():
 )
 def test_each_threshold_refuses_alone(settings, missed):
     rows = _rows()
-    assert blessed(judge(rows, rows, GateSettings()))
-    assert _unmet(judge(rows, rows, GateSettings(**settings))) == {missed}
+    assert is_blessed(judge_model(rows, rows, GateSettings()))
+    assert _unmet(judge_model(rows, rows, GateSettings(**settings))) == {missed}
 
 
 def test_ssim_that_clearly_falls_refuses():
-    assert _unmet(judge(_rows(ssim=0.79), _rows(), GateSettings())) == {(CHANGE_SSIM, OVERALL)}
-    assert blessed(judge(_rows(ssim=0.796), _rows(), GateSettings()))
+    assert _unmet(judge_model(_rows(ssim=0.79), _rows(), GateSettings())) == {(CHANGE_SSIM, OVERALL)}
+    assert is_blessed(judge_model(_rows(ssim=0.796), _rows(), GateSettings()))
 
 
 def test_the_share_of_images_made_worse():
     rows = [row(number, gain=-0.5 if number < 8 else 9.0) for number in range(30)]
-    check = _the(judge(rows, rows, GateSettings()), "share_worse")
+    check = _the(judge_model(rows, rows, GateSettings()), "share_worse")
     assert (check.value, check.unit, check.verdict) == (pytest.approx(80 / 3), "%", NOT_MET)
-    assert _the(judge(rows, rows, GateSettings(max_share_worse=0.3)), "share_worse").verdict == MET
+    assert _the(judge_model(rows, rows, GateSettings(max_share_worse=0.3)), "share_worse").verdict == MET
 
 
 def test_every_threshold_has_a_reason_and_every_number_a_unit_of_its_own():
     rows = _rows()
-    for check in judge(rows, rows, GateSettings()):
+    for check in judge_model(rows, rows, GateSettings()):
         assert check.reason
         assert check.unit in ("dB", "", "%", "scenes")
 
 
 def test_no_images_and_other_images_are_errors():
     with pytest.raises(ValueError, match="no evaluation images"):
-        judge([], [], GateSettings())
+        judge_model([], [], GateSettings())
     with pytest.raises(ValueError, match="was not measured on 1 of the images"):
-        judge(_rows(), _rows()[1:], GateSettings())
+        judge_model(_rows(), _rows()[1:], GateSettings())
 
 
 def test_a_judgement_is_read_back_as_it_was_written(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from components.evaluation import measures
 from components.evaluation.image_classes import brightness_class, size_class
+from components.evaluation.measure_image import measure, measure_all
 from data.image import colour
 from data.image.luma import luma_studio_range
 from data.image.measures import mae, psnr
@@ -23,7 +24,7 @@ def images():
 
 def test_each_measure_is_its_own_functions(images):
     restored, _, target = images
-    values = measures.measure(*images)
+    values = measure(*images)
     assert set(values) == set(measures.MEASURED)
     planes = luma_studio_range(restored), luma_studio_range(target)
     assert values["psnr"] == psnr(restored, target)
@@ -37,27 +38,25 @@ def test_each_measure_is_its_own_functions(images):
 
 def test_a_gain_is_positive_where_the_restored_image_is_better(images):
     restored, degraded, target = images
-    better, worse = measures.measure(restored, degraded, target), measures.measure(degraded, restored, target)
-    for measure in measures.MEASURES:
-        if measure.name != "ms_ssim_y":
-            gain = measures.gain(measure.name)
+    better, worse = measure(restored, degraded, target), measure(degraded, restored, target)
+    for each in measures.MEASURES:
+        if each.name != "ms_ssim_y":
+            gain = measures.gain(each.name)
             assert better[gain] > 0
             assert worse[gain] == pytest.approx(-better[gain])
-            assert abs(better[gain]) == pytest.approx(
-                abs(better[measure.name] - better[measures.of_input(measure.name)])
-            )
+            assert abs(better[gain]) == pytest.approx(abs(better[each.name] - better[measures.of_input(each.name)]))
 
 
 def test_doing_nothing_gains_nothing(images):
     _, degraded, target = images
-    values = measures.measure(degraded, degraded, target)
+    values = measure(degraded, degraded, target)
     assert all(values[measures.gain(m.name)] == 0 for m in measures.MEASURES if m.name != "ms_ssim_y")
 
 
 def test_several_models_are_measured_each_on_its_own(images):
     restored, degraded, target = images
-    both = measures.measure_all({"a": restored, "b": degraded}, degraded, target)
-    assert both["a"] == pytest.approx(measures.measure(restored, degraded, target), nan_ok=True)
+    both = measure_all({"a": restored, "b": degraded}, degraded, target)
+    assert both["a"] == pytest.approx(measure(restored, degraded, target), nan_ok=True)
     assert both["b"]["gain_psnr"] == 0
 
 
