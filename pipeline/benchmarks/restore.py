@@ -19,8 +19,9 @@ from data.image.files import IMAGE_SUFFIXES, read_rgb
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.benchmarks.common import command_line, stopwatch, table, write_result
 from pipeline.restoring import scores
-from pipeline.restoring.model import PictureModel, require_model
+from pipeline.restoring.model import ImageRestorer, require_model
 from pipeline.restoring.options import Method
+from pipeline.restoring.original_image import to_8_bits
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.scores import Score
 
@@ -56,24 +57,24 @@ def benchmark(
     seconds: dict[str, float] = defaultdict(float)
     megapixels = 0.0
     # In this order, as the first call settles a graph's precision. It also takes longer than later calls.
-    model = _warmed_up(PictureModel.load(folder, memory), files[0])
-    halved = _warmed_up(PictureModel.load(folder, memory, half_precision=True), files[0])
+    model = _warmed_up(ImageRestorer.load(folder, memory), files[0])
+    halved = _warmed_up(ImageRestorer.load(folder, memory, half_precision=True), files[0])
     for file in files:
         image = read_rgb(file)
         target = read_rgb(scores.target_of(file.relative_to(inputs), pairs / "target"))
         megapixels += image.shape[0] * image.shape[1] / 1e6
         for option, restored, took in _restored(model, halved, image):
-            values[option].append(scores.score(image, restored, target))
+            values[option].append(scores.score(image, to_8_bits(restored), target))
             seconds[option] += took
     return {option: (scores.mean(of_option), seconds[option] / megapixels) for option, of_option in values.items()}
 
 
-def _warmed_up(model: PictureModel, file: Path) -> PictureModel:
+def _warmed_up(model: ImageRestorer, file: Path) -> ImageRestorer:
     model.restore(read_rgb(file), Method())
     return model
 
 
-def _restored(model: PictureModel, halved: PictureModel, image: Levels) -> Iterator[tuple[str, Levels, float]]:
+def _restored(model: ImageRestorer, halved: ImageRestorer, image: Levels) -> Iterator[tuple[str, Levels, float]]:
     """Yields the name of each option, the image restored with it, and the seconds it took."""
     with stopwatch() as plain_seconds:
         plain = model.restore(image, Method())

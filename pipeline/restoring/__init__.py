@@ -1,1 +1,1 @@
-"""Restoring image files with a pushed model: the `ast-restore restore` command."""
+"""Restores image files and arrays with a SavedModel: `ast-restore restore`."""

@@ -1,4 +1,4 @@
-"""A sheet that shows a picture before and after: both side by side, and where they differ most, pixel by pixel."""
+"""Draws a comparison image: an image before and after restoring, and the region that changed most at full size."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from data.image.arrays import ImageU8
 from data.image.encoding import encode_png
 from data.image.resizing import shrink
 
-SIDE = 960
-"""Pixels that the larger side of a picture has on the sheet at most."""
+MAX_SIDE = 960
+"""Maximum side of an image within the comparison, in pixels; larger ones are shrunk."""
 
 _GAP = 8
 
 
-def sheet(before: ImageU8, after: ImageU8) -> bytes:
-    """Returns a PNG: the input on the left and the restored picture on the right.
+def comparison(before: ImageU8, after: ImageU8) -> bytes:
+    """Returns a PNG with the input on the left and the restored image on the right.
 
-    Below a picture that had to be shrunk is the region that has changed most, as large as the shrunk ones, in its own pixels.
+    If the images had to be shrunk, a second row shows the region that changed most, unscaled, at the size of the first row.
 
     Args:
-        before: uint8 [H, W, 3].
-        after: uint8 [H, W, 3].
+        before: The input, uint8 [H, W, 3].
+        after: The restored image, uint8 [H, W, 3].
     """
-    small = shrink(before, SIDE), shrink(after, SIDE)
-    rows = [_joined(small, axis=1)]
-    if small[0].shape != before.shape:
-        region = _most_changed(before, after, *small[0].shape[:2])
+    shrunk = shrink(before, MAX_SIDE), shrink(after, MAX_SIDE)
+    rows = [_joined(shrunk, axis=1)]
+    if shrunk[0].shape != before.shape:
+        region = _most_changed(before, after, *shrunk[0].shape[:2])
         rows.append(_joined((before[region], after[region]), axis=1))
     return encode_png(_joined(tuple(rows), axis=0))
 
 
 def _most_changed(before: ImageU8, after: ImageU8, height: int, width: int) -> tuple[slice, slice]:
-    """Returns the place, of that size, where two pictures differ most."""
+    """Returns the region of a size in which two images differ most."""
     change = cv2.absdiff(before, after).max(axis=2)
-    # OpenCV's box lies around its middle, so the place of a whole box is that of its middle.
+    # OpenCV stores the mean of a box at its centre; the inner part holds the boxes that lie wholly in the image.
     mean = cv2.boxFilter(change, cv2.CV_32F, (width, height))
     rows, columns = before.shape[0] - height, before.shape[1] - width
     inner = mean[height // 2 :, width // 2 :][: rows + 1, : columns + 1]
@@ -44,6 +44,7 @@ def _most_changed(before: ImageU8, after: ImageU8, height: int, width: int) -> t
 
 
 def _joined(images: tuple[ImageU8, ...], axis: int) -> ImageU8:
+    """Returns one or two images in one, with a white gap between them."""
     if len(images) == 1:
         return images[0]
     shape = list(images[0].shape)

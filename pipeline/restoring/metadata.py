@@ -1,7 +1,8 @@
-"""What a picture's file says besides pixels, carried from one file to another of the same kind, byte for byte.
+"""Copies metadata from one image file to another of the same format, byte for byte.
 
-EXIF, ICC profile, XMP, IPTC, comments and resolution. What describes the pixels' coding (palette, transparency, significant
-bits) or points to places in the file (further pictures in it) is not carried: it would no longer be true.
+Copied are EXIF, ICC profile, XMP, IPTC, comments and resolution. Parts that describe the coding of the pixels (palette,
+transparency, significant bits) or point to offsets in the file (further images in it) are not copied: they would no longer
+be true.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-_PNG_HEAD = 8  # bytes of the signature
-_PNG_KEPT = {
+_PNG_SIGNATURE_BYTES = 8
+_PNG_CHUNK_OVERHEAD = 12  # bytes of length, type and checksum
+_PNG_COPIED = {
     *(b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"),
     *(b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"pHYs"),
 }
 _PNG_PROFILES = {b"iCCP", b"cICP"}
 
 _APP0, _COMMENT, _START_OF_SCAN = 0xE0, 0xFE, 0xDA
-_JPEG_KEPT = (
+_JPEG_COPIED = (
     (_APP0, b"JFIF\0"),
     (0xE1, b"Exif\0"),
     (0xE1, b"http://ns.adobe.com/x"),
@@ -28,31 +30,40 @@ _JPEG_KEPT = (
 _PROFILE = b"ICC_PROFILE\0"
 
 
-def metadata(data: bytes, profile: bool = True) -> tuple[bytes, ...]:
-    """Returns the parts of a PNG or JPEG file that say something about the picture.
+def metadata(data: bytes, with_profile: bool = True) -> tuple[bytes, ...]:
+    """Returns the chunks of a PNG or the segments of a JPEG that hold metadata of the image.
 
     Args:
-        data: The file's bytes; it must have been decoded, so that they are known to be sound.
-        profile: Whether the ICC profile is one of them.
+        data: Content of a file that has been decoded without an error.
+        with_profile: Whether the ICC profile is included.
     """
     if _is_png(data):
-        kept = _PNG_KEPT if profile else _PNG_KEPT - _PNG_PROFILES
-        return tuple(chunk for chunk in _chunks(data) if chunk[4:8] in kept)
+        copied = _PNG_COPIED if with_profile else _PNG_COPIED - _PNG_PROFILES
+        return tuple(chunk for chunk in _chunks(data) if chunk[4:8] in copied)
     return tuple(
         segment
         for segment in _segments(data)
-        if any(segment[1] == marker and segment[4:].startswith(start) for marker, start in _JPEG_KEPT)
-        and (profile or not segment[4:].startswith(_PROFILE))
+        if any(segment[1] == marker and segment[4:].startswith(begin) for marker, begin in _JPEG_COPIED)
+        and (with_profile or not segment[4:].startswith(_PROFILE))
     )
 
 
 def with_metadata(encoded: bytes, parts: Sequence[bytes]) -> bytes:
-    """Returns a freshly encoded file with the parts of another one of its kind put in."""
+    """Inserts metadata into an encoded file.
+
+    Args:
+        encoded: Content of a PNG or JPEG file without metadata.
+        parts: Result of `metadata` for a file of the same format.
+
+    Returns:
+        Content of the file with the metadata.
+    """
     if not parts:
         return encoded
     if _is_png(encoded):
-        place = _PNG_HEAD + len(next(_chunks(encoded)))  # after the header, before what the profile must precede
-        return b"".join((encoded[:place], *parts, encoded[place:]))
+        # After the header chunk, as a profile has to precede the pixels.
+        offset = _PNG_SIGNATURE_BYTES + len(next(_chunks(encoded)))
+        return b"".join((encoded[:offset], *parts, encoded[offset:]))
     first = next(_segments(encoded))
     own = 2 + len(first) if first[1] == _APP0 else 2
     head = encoded[:2] if any(part[1] == _APP0 for part in parts) else encoded[:own]
@@ -64,23 +75,23 @@ def _is_png(data: bytes) -> bool:
 
 
 def _chunks(data: bytes) -> Iterator[bytes]:
-    """Yields the whole chunks of a PNG."""
-    place = _PNG_HEAD
-    while place + 12 <= len(data):
-        end = place + 12 + int(struct.unpack_from(">I", data, place)[0])
-        yield data[place:end]
-        place = end
+    """Yields the chunks of a PNG, with their length, type and checksum."""
+    start = _PNG_SIGNATURE_BYTES
+    while start + _PNG_CHUNK_OVERHEAD <= len(data):
+        stop = start + _PNG_CHUNK_OVERHEAD + int(struct.unpack_from(">I", data, start)[0])
+        yield data[start:stop]
+        start = stop
 
 
 def _segments(data: bytes) -> Iterator[bytes]:
-    """Yields the whole segments of a JPEG that come before its pixels."""
-    place = 2
-    while place + 4 <= len(data) and data[place] == 0xFF:
-        if data[place + 1] == 0xFF:  # a filler
-            place += 1
+    """Yields the segments of a JPEG before its pixels, with their marker and length."""
+    start = 2
+    while start + 4 <= len(data) and data[start] == 0xFF:
+        if data[start + 1] == 0xFF:  # a fill byte
+            start += 1
             continue
-        if data[place + 1] == _START_OF_SCAN:
+        if data[start + 1] == _START_OF_SCAN:
             return
-        end = place + 2 + int(struct.unpack_from(">H", data, place + 2)[0])
-        yield data[place:end]
-        place = end
+        stop = start + 2 + int(struct.unpack_from(">H", data, start + 2)[0])
+        yield data[start:stop]
+        start = stop

@@ -1,4 +1,4 @@
-"""The model that restores pictures: which one, and how it is asked."""
+"""The model that restores images: finding, loading and calling it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.tiled_restoration import restore_tiled
 
-# A SavedModel is float32; the first is for processors, the second for GPUs.
+# TensorFlow's options for half precision, the first on processors, the second on GPUs; a SavedModel is float32.
 _HALF_PRECISION = {"auto_mixed_precision_onednn_bfloat16": True, "auto_mixed_precision": True}
 
 
 def newest_model(models: Path) -> Path:
-    """Returns the folder of the version in production.
+    """Returns the folder of the production model.
 
     Args:
         models: The push destination.
 
     Raises:
-        InputError: Nothing was pushed there.
+        InputError: No model was pushed there.
     """
     version = registry.production(models)
     if version is None:
@@ -38,7 +38,10 @@ def newest_model(models: Path) -> Path:
 
 
 def require_model(folder: Path) -> None:
-    """Refuses a folder that holds no SavedModel, before anything else is done.
+    """Checks that a folder holds a SavedModel.
+
+    Args:
+        folder: The folder.
 
     Raises:
         InputError: It holds none.
@@ -47,60 +50,84 @@ def require_model(folder: Path) -> None:
         raise InputError(f"{folder}: no {registry.SAVED_MODEL} in it; name the folder of a SavedModel")
 
 
-class PictureModel:
-    """A SavedModel in memory that restores pictures of any size and depth."""
+class ImageRestorer:
+    """A SavedModel in memory that restores images of any size, of 8 or 16 bits.
+
+    Attributes:
+        tiling: How large images are cut into tiles.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from model_code.saved_model.export import identity_restorer, save_restorer
+        >>> folder = Path(tempfile.mkdtemp()) / "identity"
+        >>> save_restorer(identity_restorer(), folder)
+        >>> restorer = ImageRestorer.load(folder)
+        >>> image = np.full((48, 64, 3), 100, np.uint8)
+        >>> bool((restorer.restore(image) == image).all())
+        True
+    """
 
     def __init__(self, restorer: LoadedRestorer, tiling: Tiling) -> None:
         self.tiling = tiling
         self._restorer = restorer
 
     @classmethod
-    def load(cls, folder: Path, memory: float = DEFAULT_MEMORY, half_precision: bool = False) -> PictureModel:
-        """Reads a SavedModel.
+    def load(cls, folder: Path, memory: float = DEFAULT_MEMORY, half_precision: bool = False) -> ImageRestorer:
+        """Loads a SavedModel.
 
         Args:
-            folder: Where it is.
+            folder: Folder of the SavedModel.
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
-            half_precision: Whether products and convolutions are computed in bfloat16, in float16 on a GPU. TensorFlow's
-                graph optimizer does it, for every graph that this process runs for the first time from here on.
+            half_precision: Whether products and convolutions are computed in bfloat16 (float16 on a GPU). TensorFlow applies
+                this to every graph that the process runs for the first time from then on.
         """
         if half_precision:
             tf.config.optimizer.set_experimental_options(_HALF_PRECISION)
         return cls(load_restorer(folder), tiling_for(memory, network_width(folder)))
 
     def restore(
-        self, pixels: Levels, method: Method, gray: bool = False, after_part: Callable[[], None] = lambda: None
+        self,
+        pixels: Levels,
+        method: Method | None = None,
+        is_gray: bool = False,
+        after_part: Callable[[], None] = lambda: None,
     ) -> Levels:
-        """Restores a picture.
+        """Restores an image.
 
         Args:
-            pixels: uint8 or uint16 [H, W, 3].
-            method: What to do besides.
-            gray: Whether the channels are alike and shall stay so: the mean of the three restored ones is taken.
-            after_part: Is called after each of `tiling.parts(H, W)` parts.
+            pixels: RGB, uint8 or uint16 [H, W, 3].
+            method: Steps beside one pass through the network; None for none.
+            is_gray: Whether the channels are equal and have to stay so; the mean of the restored channels is then taken.
+            after_part: Called after each of the `tiling.parts(H, W)` parts.
 
         Returns:
             [H, W, 3] of the same depth.
 
         Raises:
-            InputError: It cannot be done, for want of memory mostly.
+            InputError: The model failed, usually because memory ran out.
         """
-        turns = ALL if method.self_ensemble else MIRRORED if method.mirror_ensemble else ()
-        restore = self_ensemble(self._call, turns) if turns else self._call
+        method = method or Method()
+        restore = self._restore_function(method)
 
-        def part(image: ImageF32) -> ImageF32:
-            restored = restore(image)
-            if gray:
+        def restore_part(part: ImageF32) -> ImageF32:
+            restored = restore(part)
+            if is_gray:
                 restored = np.repeat(restored.mean(axis=2, keepdims=True), 3, axis=2)
             after_part()
             return restored
 
         try:
-            restored = restore_tiled(part, pixels, self.tiling)
+            restored = restore_tiled(restore_part, pixels, self.tiling)
         except (tf.errors.OpError, MemoryError) as error:
             raise InputError(f"the model failed ({type(error).__name__}); try a smaller --memory") from error
-        done = post_process(pixels, restored, method.guided_filter, method.transfer_colour)
-        return np.repeat(done[..., :1], 3, axis=2) if gray else done
+        processed = post_process(pixels, restored, method.guided_filter, method.transfer_colour)
+        return np.repeat(processed[..., :1], 3, axis=2) if is_gray else processed
+
+    def _restore_function(self, method: Method) -> Callable[[ImageF32], ImageF32]:
+        if method.self_ensemble:
+            return self_ensemble(self._call, ALL)
+        return self_ensemble(self._call, MIRRORED) if method.mirror_ensemble else self._call
 
     def _call(self, image: ImageF32) -> ImageF32:
         restored: ImageF32 = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]

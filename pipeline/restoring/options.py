@@ -1,4 +1,4 @@
-"""How images are restored, as the command line says it; no TensorFlow, for which the help would have to wait."""
+"""Options of restoring. Imports no TensorFlow, for which `--help` would have to wait."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from model_code.saved_model.tiling import DEFAULT_MEMORY
 
 JPEG_QUALITY = 95
 LIMITS = Limits(max_bytes=256 * 2**20, max_pixels=100_000_000)
-"""What a file may cost: more than a training picture, as 24 megapixels of 16 bits are 144 MB before they are compressed."""
+"""Default maximum size of a file. It exceeds that of training data, as 24 megapixels of 16 bits are 144 MB uncompressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What is done besides one pass through the network; nothing by default.
+    """Steps beside one pass through the network; the default has none.
 
     Attributes:
-        self_ensemble: The mean over the eight ways to turn and mirror an image.
-        mirror_ensemble: The mean over the four that do not lay it on its side; only where `self_ensemble` is not taken.
+        self_ensemble: Average the results over the eight rotations and reflections.
+        mirror_ensemble: Average the results over the four reflections; ignored with `self_ensemble`.
         guided_filter: Radius of the guided filter in pixels; 0 for none.
-        transfer_colour: Pixels above which the input's colour is taken; 0 for none.
+        transfer_colour: Radius of the colour transfer in pixels; 0 for none.
     """
 
     self_ensemble: bool = False
@@ -32,18 +32,18 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How images are restored and what else is made of them.
+    """Options of restoring files.
 
     Attributes:
         memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
         half_precision: Whether the network's products and convolutions are computed in half precision.
-        method: What is done besides one pass through the network.
-        quality: Of JPEG files, 1 to 100.
-        limits: What a file may cost to read.
-        compare: Whether a sheet shows each picture before and after.
-        compare_folder: Where sheets go; None for beside the results.
-        target: Folder of clean pictures to measure against.
-        skip_existing: Whether what has a result already is left alone.
+        method: Steps beside one pass through the network.
+        quality: Quality of JPEG files, 1 to 100.
+        limits: Maximum size of a file.
+        compare: Whether to write a comparison image for each result.
+        compare_folder: Folder of the comparison images; None for the folder of the results.
+        target: Folder of clean images to measure against; None to measure nothing.
+        skip_existing: Whether to skip images that have a result already.
     """
 
     memory: float = DEFAULT_MEMORY

@@ -1,11 +1,12 @@
-"""PSNR and SSIM of restored pictures against the clean ones that lie in a folder under the same names.
+"""PSNR and SSIM of restored images against clean images of the same names.
 
-The protocol is the gate's (`data.image.ssim`): 8-bit RGB as written, whole image, mean of the images' values. Of
-a JPEG, that is what its compression has left. Pictures of 16 bits are rounded to 8.
+The protocol is the gate's (`data.image.measures`, `data.image.ssim`): 8-bit RGB as written, whole image, mean over images. A
+JPEG is measured after its compression. Images of 16 bits are rounded to 8.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from data.image.ssim import ssim_rgb
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One picture before and after, in dB and without unit."""
+    """PSNR in dB and SSIM of an image before and after restoring."""
 
     psnr_before: float
     psnr_after: float
@@ -28,50 +29,55 @@ class Score:
     ssim_after: float
 
     def __str__(self) -> str:
-        """In a line."""
+        """Returns the score as one line of text."""
         return (
             f"PSNR {self.psnr_before:.2f} -> {self.psnr_after:.2f} dB ({self.psnr_after - self.psnr_before:+.2f})  "
             f"SSIM {self.ssim_before:.4f} -> {self.ssim_after:.4f} ({self.ssim_after - self.ssim_before:+.4f})"
         )
 
 
-def target_of(place: Path, folder: Path) -> Path:
-    """Returns the clean picture of a result.
+def target_of(result: Path, folder: Path) -> Path:
+    """Finds the clean image of a result, by its path or else by its name, with any image suffix.
 
     Args:
-        place: Of the result below the output folder.
-        folder: Of the clean pictures; the same place in it, or else the same name, with any ending of an image.
+        result: Path of the result below the output folder.
+        folder: Folder of the clean images.
 
     Raises:
-        InputError: There is none, or more than one.
+        InputError: There is no such image, or more than one.
     """
-    for path in (folder / place, folder / place.name):
+    for path in (folder / result, folder / result.name):
         if path.is_file():
             return path
-        found = sorted(
+        targets = sorted(
             other
             for other in path.parent.glob("*")
             if other.stem == path.stem and other.suffix.lower() in IMAGE_SUFFIXES and other.is_file()
         )
-        if len(found) > 1:
-            raise InputError(f"{found[0]} and {found[1].name}: both have its name; keep the one that is its target")
-        if found:
-            return found[0]
-    raise InputError(f"no target of this name in {folder}; add it or leave the picture out")
+        if len(targets) > 1:
+            raise InputError(f"{targets[0]} and {targets[1].name}: both have its name; keep the one that is its target")
+        if targets:
+            return targets[0]
+    raise InputError(f"no target of this name in {folder}; add it, or do not restore the image")
 
 
 def score(before: ImageU8, after: ImageU8, target: ImageU8) -> Score:
-    """Returns what a restoration has gained; all three uint8 [H, W, 3].
+    """Measures an image before and after restoring.
+
+    Args:
+        before: The input, uint8 [H, W, 3].
+        after: The restored image, uint8 [H, W, 3].
+        target: The clean image, uint8 [H, W, 3].
 
     Raises:
-        InputError: The target is of another size, or all are too small for SSIM.
+        InputError: The sizes differ, or are too small for SSIM.
     """
     try:
         return Score(psnr(before, target), psnr(after, target), ssim_rgb(before, target), ssim_rgb(after, target))
     except ValueError as error:
-        raise InputError(f"not to be measured: {error}") from error
+        raise InputError(f"cannot be measured: {error}") from error
 
 
-def mean(scores: list[Score]) -> Score:
-    """Returns the means of the values of pictures."""
+def mean(scores: Sequence[Score]) -> Score:
+    """Returns the means of the four values over images."""
     return Score(*(float(np.mean([getattr(one, item.name) for one in scores])) for item in fields(Score)))

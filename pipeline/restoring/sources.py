@@ -1,4 +1,4 @@
-"""What is to be restored, and where each result goes."""
+"""Finds the images to restore, and the path of each result."""
 
 from __future__ import annotations
 
@@ -11,59 +11,55 @@ from data.errors import InputError
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 
 STREAM = "-"
-"""Standard input as a source, standard output as the place for the result."""
+"""Standard input as a source, standard output as the destination."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class RestoreJob:
     """One image to restore.
 
     Attributes:
-        source: Its file; None for standard input.
-        place: Of the result below the output folder; of standard input, the name that its format completes.
+        source: Path of the image; None for standard input.
+        result: Path of the result below the output folder; for standard input without the suffix, which its format gives.
     """
 
     source: Path | None
-    place: Path
+    result: Path
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Name of the image in messages."""
         return "standard input" if self.source is None else str(self.source)
 
 
-def find(sources: Iterable[str], output: Path | None) -> list[Work]:
-    """Returns what is to be restored, each folder's files in the order of their names.
+def find_jobs(sources: Iterable[str], output: Path | None) -> list[RestoreJob]:
+    """Returns the images to restore, each folder's files in the order of their names.
 
     Args:
-        sources: Files, folders that stand for all images in them and below, globs, or `-` for standard input.
-        output: The folder for the results, which is no source; None for standard output.
+        sources: Files, folders with all images in them and below, globs, or `-` for standard input.
+        output: Folder of the results, which is not searched for images; None for standard output.
 
     Raises:
-        InputError: A source is missing or holds no image, two results would be written to one file, or one over its source;
-            or more than one image goes to standard output.
+        InputError: A source is missing or holds no image; two results would get one path, or a result that of its source; or
+            more than one image would go to standard output.
     """
-    work: dict[Path, Work] = {}
+    jobs: dict[Path, RestoreJob] = {}
     for source in sources:
-        for item in _items(source, output):
-            other = work.setdefault(item.place, item)
-            if other.source != item.source:
+        for job in _jobs(source, output):
+            other = jobs.setdefault(job.result, job)
+            if other.source != job.source:
                 raise InputError(
-                    f"{item.name}: would be written over the result of {other.name}; restore them to two folders"
+                    f"{job.name}: would be written over the result of {other.name}; restore them to two folders"
                 )
-            if (
-                output is not None
-                and item.source is not None
-                and (output / item.place).resolve() == item.source.resolve()
-            ):
-                raise InputError(f"{item.name}: --output would write over it; name another folder")
-    if output is None and len(work) > 1:
-        raise InputError(f"--output -: takes one image, these are {len(work)}; name a folder for them")
-    return list(work.values())
+            if _is_own_result(job, output):
+                raise InputError(f"{job.name}: --output would write over it; name another folder")
+    if output is None and len(jobs) > 1:
+        raise InputError(f"--output -: takes one image, these are {len(jobs)}; name a folder for them")
+    return list(jobs.values())
 
 
-def left_out(sources: Iterable[str]) -> list[Path]:
-    """Returns the pictures in the folders among the sources that are neither PNG nor JPEG, so that nobody misses them later."""
+def unsupported_files(sources: Iterable[str]) -> list[Path]:
+    """Returns the image files of other formats than PNG and JPEG in the folders among the sources, for a warning."""
     folders = (Path(source) for source in sources if source != STREAM)
     return sorted(
         path
@@ -74,48 +70,54 @@ def left_out(sources: Iterable[str]) -> list[Path]:
     )
 
 
-def _items(source: str, output: Path | None) -> Iterator[Work]:
+def _is_own_result(job: RestoreJob, output: Path | None) -> bool:
+    if output is None or job.source is None:
+        return False
+    return (output / job.result).resolve() == job.source.resolve()
+
+
+def _jobs(source: str, output: Path | None) -> Iterator[RestoreJob]:
     path = Path(source)
     if source == STREAM:
-        yield Work(None, Path("stdin"))
+        yield RestoreJob(None, Path("stdin"))
     elif path.is_file():
-        yield Work(path, Path(path.name))
+        yield RestoreJob(path, Path(path.name))
     elif path.is_dir():
-        inside = _images(path, output)
-        if not inside:
+        images = _images(path, output)
+        if not images:
             raise InputError(f"{path}: no PNG or JPEG in this folder or below")
-        for file in inside:
-            yield Work(file, file.relative_to(path))
+        for file in images:
+            yield RestoreJob(file, file.relative_to(path))
     elif glob.has_magic(source):
         yield from _matches(source, output)
     else:
         raise InputError(f"{source}: no such file or folder")
 
 
-def _matches(pattern: str, output: Path | None) -> Iterator[Work]:
-    """Yields the images that a glob names; each keeps its place below the folder where the pattern begins to vary."""
+def _matches(pattern: str, output: Path | None) -> Iterator[RestoreJob]:
+    """Yields the images that match a glob; results keep the path below the glob's fixed part."""
     parts = Path(pattern).parts
     fixed = next(number for number, part in enumerate(parts) if glob.has_magic(part))
     base = Path(*parts[:fixed])
-    found = {
+    images = {
         file
         for match in map(Path, glob.iglob(pattern, recursive=True))
         for file in (_images(match, output) if match.is_dir() else [match])
-        if file.suffix.lower() in IMAGE_SUFFIXES and not _within(file, output)
+        if file.suffix.lower() in IMAGE_SUFFIXES and not _is_within(file, output)
     }
-    if not found:
+    if not images:
         raise InputError(f"{pattern}: no PNG or JPEG matches it")
-    for file in sorted(found):
-        yield Work(file, file.relative_to(base))
+    for file in sorted(images):
+        yield RestoreJob(file, file.relative_to(base))
 
 
 def _images(folder: Path, output: Path | None) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not _within(path, output)
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not _is_within(path, output)
     )
 
 
-def _within(path: Path, output: Path | None) -> bool:
+def _is_within(path: Path, output: Path | None) -> bool:
     return output is not None and path.resolve().is_relative_to(output.resolve())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from data.image.arrays import ImageF32, ImageU8
 from model_code.saved_model.tiling import Tiling
 
-Levels = TypeVar("Levels", ImageU8, NDArray[np.uint16])
+Levels = TypeVar("Levels", ImageU8, NDArray[np.uint16], NDArray[np.uint8 | np.uint16])
 Weights = NDArray[np.float32]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from pipeline.restoring.dihedral import ALL, MIRRORED, Turn, self_ensemble, upright
+from pipeline.restoring.dihedral import ALL, MIRRORED, DihedralTransform, exif_transform, self_ensemble
 
 
 @pytest.mark.parametrize("orientation", [*range(1, 9), 0, 42])
@@ -12,7 +12,7 @@ def test_upright_is_what_pillow_makes_of_the_tag(orientation):
     stored = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     image = Image.fromarray(stored)
     image.getexif()[0x0112] = orientation
-    turn = upright(orientation)
+    turn = exif_transform(orientation)
     np.testing.assert_array_equal(turn.apply(stored), np.asarray(ImageOps.exif_transpose(image)))
     np.testing.assert_array_equal(turn.undo(turn.apply(stored)), stored)
 
@@ -38,7 +38,7 @@ def test_the_self_ensemble_has_no_preferred_direction():
     np.testing.assert_allclose(mean[..., 0], expected)
     upright_only = self_ensemble(to_the_left, MIRRORED)(image)
     np.testing.assert_allclose(upright_only[2, :, 0], [0, 0.5, 0, 0.5, 0])
-    turned = Turn(transpose=True, rows=True)
+    turned = DihedralTransform(transpose=True, flip_rows=True)
     noise = np.random.default_rng(1).random((6, 9, 3), dtype=np.float32)
     np.testing.assert_allclose(
         self_ensemble(to_the_left)(turned.apply(noise)), turned.apply(self_ensemble(to_the_left)(noise)), atol=1e-6

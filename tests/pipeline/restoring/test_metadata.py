@@ -42,7 +42,7 @@ def test_exif_profile_and_resolution_are_carried_byte_for_byte(kind):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_profile_may_be_left_behind(kind):
     source = _file(kind, exif=_exif(), icc_profile=PROFILE)
-    image = Image.open(io.BytesIO(with_metadata(_file(kind), metadata(source, profile=False))))
+    image = Image.open(io.BytesIO(with_metadata(_file(kind), metadata(source, with_profile=False))))
     assert "icc_profile" not in image.info
     assert image.getexif()[0x0112] == 6
 

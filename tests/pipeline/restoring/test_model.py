@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.restoring.model import PictureModel
+from pipeline.restoring.model import ImageRestorer
 from pipeline.restoring.options import Method
 from tests.data.drawing import picture
 
@@ -11,8 +11,8 @@ from tests.data.drawing import picture
 @pytest.mark.usefixtures("precision")
 def test_half_precision_rounds_more_coarsely_and_nothing_else(models):
     image = picture(1)
-    plain = PictureModel.load(models / "network").restore(image, Method())
-    halved = PictureModel.load(models / "network", half_precision=True).restore(image, Method())
+    plain = ImageRestorer.load(models / "network").restore(image, Method())
+    halved = ImageRestorer.load(models / "network", half_precision=True).restore(image, Method())
     differences = np.abs(plain.astype(int) - halved)
     assert 0 < differences.max() <= 4
     assert differences.mean() < 0.5

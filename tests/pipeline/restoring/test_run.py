@@ -71,7 +71,7 @@ def test_what_is_there_is_skipped(folder, models, capsys):
     assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 0
     assert (folder / "out" / "a.png").read_bytes() == done
     assert "1 of 1 images restored" in (said := capsys.readouterr().err)
-    assert "1 were there" in said
+    assert "1 skipped, as their results exist" in said
 
 
 def test_scores_are_of_what_was_written(folder, models, capsys):
@@ -96,7 +96,7 @@ def test_a_missing_or_other_target_is_named_and_the_image_is_restored(folder, mo
     options = Options(target=folder / "clean")
     assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 2
     said = capsys.readouterr().err
-    assert "a.png: not to be measured" in said
+    assert "a.png: cannot be measured" in said
     assert "b.jpg: no target of this name" in said
     assert "2 of 2 images restored" in said
     assert len(list((folder / "out").rglob("*.*"))) == 2
@@ -152,7 +152,7 @@ def test_standard_input_goes_to_standard_output_and_nothing_else_does(folder, mo
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(["--compare"], "name one with --compare-folder"), (["--self-ensemble", "--mirror-ensemble"], "choose one")],
+    [(["--compare"], "name a folder with --compare-folder"), (["--self-ensemble", "--mirror-ensemble"], "choose one")],
 )
 def test_options_that_contradict_each_other_are_refused(options, said):
     done = CliRunner().invoke(restore, ["a.png", "--output", "-", "--model", "m", *options])

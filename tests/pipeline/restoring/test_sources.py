@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from pipeline.restoring.sources import Work, find, left_out
+from pipeline.restoring.sources import RestoreJob, find_jobs, unsupported_files
 from tests.data.drawing import picture, write
 
 
@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def _places(*sources, output="out"):
-    return [str(item.place) for item in find(sources, Path(output))]
+    return [str(job.result) for job in find_jobs(sources, Path(output))]
 
 
 @pytest.mark.usefixtures("folder")
@@ -36,7 +36,7 @@ def test_globs_keep_what_varies():
     assert _places("**/f-1.jpg") == ["frames/deep/f-1.jpg", "other/f-1.jpg"]
     assert _places("fra*") == ["frames/deep/f-1.jpg", "frames/f-002.png", "frames/f-010.png"]
     with pytest.raises(InputError, match="no PNG or JPEG matches"):
-        find(["frames/*.txt"], Path("out"))
+        find_jobs(["frames/*.txt"], Path("out"))
 
 
 @pytest.mark.usefixtures("folder")
@@ -53,29 +53,29 @@ def test_the_output_folder_is_no_source():
 
 @pytest.mark.usefixtures("folder")
 def test_standard_input_and_output():
-    assert find(["-"], None) == [Work(None, Path("stdin"))]
-    assert find(["one.png"], None)[0].source == Path("one.png")
+    assert find_jobs(["-"], None) == [RestoreJob(None, Path("stdin"))]
+    assert find_jobs(["one.png"], None)[0].source == Path("one.png")
     with pytest.raises(InputError, match="takes one image, these are 3"):
-        find(["frames"], None)
+        find_jobs(["frames"], None)
 
 
 @pytest.mark.usefixtures("folder")
 def test_nothing_is_written_over():
     with pytest.raises(InputError, match="over the result"):
-        find(["frames/deep/f-1.jpg", "other/f-1.jpg"], Path("out"))
+        find_jobs(["frames/deep/f-1.jpg", "other/f-1.jpg"], Path("out"))
     with pytest.raises(InputError, match="would write over it"):
-        find(["one.png"], Path())
+        find_jobs(["one.png"], Path())
 
 
 @pytest.mark.usefixtures("folder")
 def test_what_is_not_there_is_named():
     with pytest.raises(InputError, match="absent: no such file"):
-        find(["absent"], Path("out"))
+        find_jobs(["absent"], Path("out"))
     Path("empty").mkdir()
     with pytest.raises(InputError, match="empty: no PNG or JPEG"):
-        find(["empty"], Path("out"))
+        find_jobs(["empty"], Path("out"))
 
 
 @pytest.mark.usefixtures("folder")
 def test_other_kinds_of_pictures_are_not_left_out_in_silence():
-    assert left_out(["frames", "-", "one.png"]) == [Path("frames/scan.tif")]
+    assert unsupported_files(["frames", "-", "one.png"]) == [Path("frames/scan.tif")]

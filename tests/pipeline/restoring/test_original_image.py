@@ -10,9 +10,9 @@ from PIL import Image
 
 from data.errors import InputError
 from data.image.decoding import Limits
-from pipeline.restoring.model import PictureModel
+from pipeline.restoring.model import ImageRestorer
 from pipeline.restoring.options import LIMITS, Method
-from pipeline.restoring.picture import encode, read
+from pipeline.restoring.original_image import decode_original, encode_like
 from tests.data.drawing import encoded, picture
 
 RNG = np.random.default_rng(3)
@@ -32,18 +32,18 @@ def _sixteen(channels):
 
 
 def _again(data, model, method=None, quality=95):
-    found = read(data, "a", LIMITS)
-    return encode(found, model.restore(found.pixels, method or Method(), found.gray), quality)
+    found = decode_original(data, "a", LIMITS)
+    return encode_like(found, model.restore(found.pixels, method or Method(), found.is_gray), quality)
 
 
 @pytest.fixture(scope="module")
 def identity(models):
-    return PictureModel.load(models / "identity")
+    return ImageRestorer.load(models / "identity")
 
 
 @pytest.fixture(scope="module")
 def network(models):
-    return PictureModel.load(models / "network")
+    return ImageRestorer.load(models / "network")
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_it_is_restored_upright_and_written_as_it_lay(models, orientation, kind)
     exif[0x0112] = orientation
     flat = np.full((40, 64, 3), 200, np.uint8)
     data = encoded(flat, kind, exif=exif.tobytes())
-    model = PictureModel.load(models / "darker_below")
+    model = ImageRestorer.load(models / "darker_below")
     written = Image.open(io.BytesIO(_again(data, model)))
     assert written.size == (64, 40)
     assert written.getexif()[0x0112] == orientation
-    pixels = read(_again(data, model), "a", LIMITS).pixels
+    pixels = decode_original(_again(data, model), "a", LIMITS).pixels
     rows = pixels.mean((1, 2))
     assert rows[0] == pytest.approx(200, abs=2)
     assert rows[-1] == pytest.approx(100, abs=2)
@@ -152,18 +152,18 @@ def test_the_self_ensemble_is_another_and_near_answer(network):
 def test_what_is_too_large_is_refused_before_it_is_decoded():
     cut_short = encoded(COLOUR)[:200]
     with pytest.raises(InputError, match="47 x 33 is more than 1,550 pixels"):
-        read(cut_short, "a", Limits(max_pixels=1550))
+        decode_original(cut_short, "a", Limits(max_pixels=1550))
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_damaged_file_is_refused(depth):
     data = encoded(COLOUR) if depth == 8 else tf.io.encode_png(_sixteen(3)).numpy()
     with pytest.raises(InputError, match="damaged"):
-        read(data[: len(data) // 2], "a", LIMITS)
+        decode_original(data[: len(data) // 2], "a", LIMITS)
 
 
 def test_an_animation_is_refused():
     frames = [Image.fromarray(COLOUR), Image.fromarray(255 - COLOUR)]
     data = _saved(frames[0], save_all=True, append_images=frames[1:])
     with pytest.raises(InputError, match="animated"):
-        read(data, "a", LIMITS)
+        decode_original(data, "a", LIMITS)
