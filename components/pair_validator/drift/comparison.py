@@ -8,6 +8,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.pair_validator.drift.drift_file import Drift, DriftComparison
+from components.pair_validator.measuring.measure import RENAMED_FIELDS
 
 STATISTICS_FILE = "FeatureStats.pb"
 """Name of the file in which TFX's StatisticsGen writes the statistics of a split."""
@@ -59,7 +60,14 @@ def compare(statistics: Path, before: Path, schema: Path, split: str, min_pairs:
 
 def _load(folder: Path, split: str) -> statistics_pb2.DatasetFeatureStatisticsList | None:
     file = folder / f"Split-{split}" / STATISTICS_FILE
-    return tfdv.load_stats_binary(str(file)) if file.is_file() else None
+    if not file.is_file():
+        return None
+    statistics = tfdv.load_stats_binary(str(file))
+    for dataset in statistics.datasets:
+        for feature in dataset.features:
+            # Spans that were accepted before 0.2.0 have the old names.
+            feature.path.step[:] = [RENAMED_FIELDS.get(step, step) for step in feature.path.step]
+    return statistics
 
 
 def _pairs(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> int:

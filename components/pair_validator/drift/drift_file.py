@@ -18,7 +18,7 @@ class Drift(StrictModel):
     """Distance between the distributions of one measurement in two spans.
 
     Attributes:
-        name: The measurement, such as "identity_psnr".
+        name: The measurement, such as "input_psnr".
         value: Jensen-Shannon divergence, 0 to 1, in `unit`.
         threshold: The largest distance that the schema admits; None where it sets no bound.
         unit: Unit of both.

@@ -214,7 +214,7 @@ def _roles(measurement: PairMeasurement, scores: Scores, thresholds: PairThresho
     if change is not None and change < thresholds.max_same_change:
         text = (
             f"both are the same picture, up to compression: 8 x 8 means change by {change:.2f} grey levels at most "
-            f"in 99% of it (PSNR {measurement.identity_psnr:.1f} dB)"
+            f"in 99% of it (PSNR {measurement.input_psnr:.1f} dB)"
         )
         return [threshold_reason(NO_GROUND_TRUTH, change, thresholds, "max_same_change", text)]
     # Only aligned images show which of them is the degraded one.

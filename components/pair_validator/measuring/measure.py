@@ -35,6 +35,10 @@ INPUT_ALONE = ("input_height", "input_width", "input_channels", "input_format", 
 """Measurements that need no target."""
 
 
+RENAMED_FIELDS = {"identity_psnr": "input_psnr", "identity_ssim": "input_ssim"}
+"""Names of fields in files that were written before 0.2.0: verdicts, and the statistics of accepted spans."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairMeasurement:
     """Measurements of one pair; None where a value could not be measured.
@@ -58,8 +62,8 @@ class PairMeasurement:
         input_mean: Mean luma of the input, 0 to 255.
         target_mean: Mean luma of the target, 0 to 255.
         input_range: Largest minus smallest luma of the input, 0 to 255.
-        identity_psnr: PSNR of the input against its target, dB, RGB uint8; 100 where they are equal.
-        identity_ssim: SSIM of the input against its target, on luma with a 7x7 uniform window, -1 to 1.
+        input_psnr: PSNR of the input against its target, dB, RGB uint8; 100 where they are equal.
+        input_ssim: SSIM of the input against its target, on luma with a 7x7 uniform window, -1 to 1.
         lowpass_correlation: Pearson's correlation of both at 32 x 32 pixels, -1 to 1.
         shift_y: Displacement of the input downwards, pixels.
         shift_x: Displacement of the input to the right, pixels.
@@ -102,8 +106,8 @@ class PairMeasurement:
     input_mean: float | None = None
     target_mean: float | None = None
     input_range: int | None = None
-    identity_psnr: float | None = None
-    identity_ssim: float | None = None
+    input_psnr: float | None = None
+    input_ssim: float | None = None
     lowpass_correlation: float | None = None
     shift_y: float | None = None
     shift_x: float | None = None
@@ -133,12 +137,17 @@ class PairMeasurement:
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> PairMeasurement:
-        """Returns the measurement that `to_json` wrote.
+        """Returns the measurement that `to_json` wrote, in this version or an earlier one.
 
         Args:
-            fields: The fields by name; missing ones take their defaults.
+            fields: The fields by name; missing ones take their defaults, and those that are measured no more are ignored.
+
+        Returns:
+            The measurement.
         """
-        return cls(**fields)
+        known = {item.name for item in dataclasses.fields(cls)}
+        current = {RENAMED_FIELDS.get(name, name): value for name, value in fields.items()}
+        return cls(**{name: value for name, value in current.items() if name in known})
 
 
 def measure(
@@ -277,8 +286,8 @@ def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma
     structure = appearance.compare_structure(degraded, target, luma_input, luma_target)
     change = measures.cell_change(luma_input, luma_target)
     return {
-        "identity_psnr": measures.psnr(degraded, target),
-        "identity_ssim": fast_ssim_plane(luma_input, luma_target),
+        "input_psnr": measures.psnr(degraded, target),
+        "input_ssim": fast_ssim_plane(luma_input, luma_target),
         "extra_structure": structure.extra,
         "veil": structure.veil,
         "change_typical": change.typical,

@@ -76,8 +76,8 @@ MEASURES = (
         caption="Correlation of both at 32 x 32 pixels; less is unrelated where nothing matches.",
     ),
     Measure("min_side", "Shorter side", "min_side", caption="A smaller image cannot be judged."),
-    Measure("identity_psnr", "PSNR of the input", unit="dB", caption="Identity baseline: input against target, RGB."),
-    Measure("identity_ssim", "SSIM of the input", caption="Identity baseline: input against target, luma."),
+    Measure("input_psnr", "PSNR of the input", unit="dB", caption="Identity baseline: input against target, RGB."),
+    Measure("input_ssim", "SSIM of the input", caption="Identity baseline: input against target, luma."),
 )
 
 
@@ -92,7 +92,7 @@ class Distributions:
     def add(self, verdict: PairVerdict) -> None:
         """Adds the measurements of one pair."""
         measurement = PairMeasurement.from_json(verdict.measurements)
-        values = verdict.measurements | score(measurement)
+        values = measurement.to_json() | score(measurement)
         for measure in MEASURES:
             value = values[measure.key]
             if value is not None:

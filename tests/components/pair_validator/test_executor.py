@@ -14,7 +14,7 @@ from tfx import v1 as tfx
 
 from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.beam_fns import measure_record
-from components.pair_validator.drift.comparison import STATISTICS_FILE
+from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
 from components.pair_validator.drift.new_pairs import new_pair_ids
 from components.pair_validator.executor import PairValidatorExecutor
@@ -209,16 +209,29 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
     assert (tmp_path / "accepted" / "span-2" / "Split-train" / STATISTICS_FILE).is_file()
     _keep_as_span_1(statistics, tmp_path, times=3.0)
     with pytest.raises(
-        DataRefusedError, match="train, measured identity_psnr, against span-1: .*Jensen-Shannon"
+        DataRefusedError, match="train, measured input_psnr, against span-1: .*Jensen-Shannon"
     ) as caught:
         validate(LENIENT)
     farthest, *others = read_drift(caught.value.verdicts.with_name(DRIFT_FILE))
-    assert (farthest.name, farthest.against, farthest.drifted) == ("identity_psnr", "span 1", True)
+    assert (farthest.name, farthest.against, farthest.drifted) == ("input_psnr", "span 1", True)
     assert farthest.value > farthest.threshold == pytest.approx(0.3)
     assert len(others) >= 5
     assert not any(feature.drifted for feature in others)
     validate(LENIENT.model_copy(update={"drift": "report"}))
     validate(LENIENT.model_copy(update={"min_drift_pairs": 5}))
+
+
+def test_statistics_of_an_earlier_version_are_compared_under_the_present_names(statistics, tmp_path):
+    _keep_as_span_1(statistics, tmp_path, times=3.0)
+    file = tmp_path / "accepted" / "span-1" / "Split-train" / STATISTICS_FILE
+    accepted = tfdv.load_stats_binary(str(file))
+    for feature in accepted.datasets[0].features:
+        if feature.path.step[0] in ("input_psnr", "input_ssim"):
+            feature.path.step[0] = feature.path.step[0].replace("input", "identity")
+    file.write_bytes(accepted.SerializeToString())
+    farthest, *others = compare(Path(statistics.uri), file.parents[1], MEASUREMENT_SCHEMA, "train", min_pairs=4).drifts
+    assert (farthest.name, farthest.drifted) == ("input_psnr", True)
+    assert "input_ssim" in {drift.name for drift in others}
 
 
 def test_a_span_like_the_one_before_passes(validate, statistics, tmp_path):
@@ -241,7 +254,7 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
     try:
         _keep_as_span_1(statistics, tmp_path, times=3.0)
         validate(LENIENT)
-        with pytest.raises(DataRefusedError, match="measured identity_psnr, against span-1"):
+        with pytest.raises(DataRefusedError, match="measured input_psnr, against span-1"):
             validate(LENIENT.model_copy(update={"min_drift_pairs": 2}))
     finally:
         told.unlink()
@@ -262,7 +275,7 @@ def test_one_span_alone_is_new_as_a_whole(tmp_path):
 def _keep_as_span_1(statistics, tmp_path, times):
     """Writes the statistics as those of an earlier span, in which PSNR was another."""
     found = tfdv.load_stats_binary(f"{statistics.uri}/Split-train/{STATISTICS_FILE}")
-    (feature,) = [feature for feature in found.datasets[0].features if feature.path.step == ["identity_psnr"]]
+    (feature,) = [feature for feature in found.datasets[0].features if feature.path.step == ["input_psnr"]]
     for histogram in feature.num_stats.histograms:
         for bucket in histogram.buckets:
             bucket.low_value, bucket.high_value = bucket.low_value * times, bucket.high_value * times

@@ -4,7 +4,7 @@ import json
 
 from components.pair_validator.drift.drift_file import DRIFT_FILE, Drift, DriftComparison, read_drift, write_drift
 
-FAR = Drift(name="identity_psnr", value=0.4, threshold=0.3, against="span 1")
+FAR = Drift(name="input_psnr", value=0.4, threshold=0.3, against="span 1")
 
 
 def test_distances_are_read_back_as_they_were_written(tmp_path):
@@ -16,7 +16,7 @@ def test_distances_are_read_back_as_they_were_written(tmp_path):
 def test_the_keys_are_those_of_earlier_versions(tmp_path):
     write_drift(DriftComparison((FAR,)), tmp_path / DRIFT_FILE)
     (entry,) = json.loads((tmp_path / DRIFT_FILE).read_text())
-    assert entry == {"feature": "identity_psnr", "distance": 0.4, "threshold": 0.3, "against": "span 1"}
+    assert entry == {"feature": "input_psnr", "distance": 0.4, "threshold": 0.3, "against": "span 1"}
 
 
 def test_data_that_was_never_compared_has_no_distances(tmp_path):

@@ -48,7 +48,7 @@ def test_of_a_broken_pair_only_the_files_are_measured(bad):
     found = measure("broken", bad, encode(TARGET))
     assert found.input_status != "ok"
     assert found.target_status == "ok"
-    assert found.identity_psnr is None
+    assert found.input_psnr is None
     assert set(score(found).values()) <= {None, 200.0}
 
 
@@ -65,3 +65,10 @@ def test_tiny_images_are_measured_without_a_fault(shape):
     found = measure("tiny", encode(image), encode(image))
     assert found.input_status == "ok"
     json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_a_measurement_of_an_earlier_version_is_read_under_the_present_names():
+    found = measure("p", encode(scene(1)), encode(scene(2)))
+    stored = found.to_json()
+    stored |= {"identity_psnr": stored.pop("input_psnr"), "identity_ssim": stored.pop("input_ssim"), "gone": 1.0}
+    assert PairMeasurement.from_json(stored) == found

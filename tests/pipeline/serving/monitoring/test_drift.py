@@ -43,7 +43,7 @@ def workspace(tmp_path_factory):
     """A workspace in which spans 2 and 10 of one data set were accepted; the newest has all that pairs have."""
     workspace = tmp_path_factory.mktemp("workspace")
     for span, shift in ((2, 90.0), (10, 0.0)):
-        rows = [_line(1000 + seed, shift) | {"target_mean": 100.0, "identity_psnr": 22.0} for seed in range(COUNT)]
+        rows = [_line(1000 + seed, shift) | {"target_mean": 100.0, "input_psnr": 22.0} for seed in range(COUNT)]
         statistics = tfdv.generate_statistics_from_dataframe(pd.DataFrame(rows))
         file = workspace / "statistics" / "rain-1a2b" / f"span-{span}" / "Split-train" / STATISTICS_FILE
         file.parent.mkdir(parents=True)
