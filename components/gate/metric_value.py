@@ -1,4 +1,4 @@
-"""One metric of one slice: measured by the gate, stored and shown as it is."""
+"""One metric of one slice, as the gate stores it and the run report shows it."""
 
 from __future__ import annotations
 

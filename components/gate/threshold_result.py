@@ -1,4 +1,4 @@
-"""One threshold of the gate beside the value that was held against it: judged here, stored and shown as it is."""
+"""The result of one threshold of the gate: value, bound and verdict, as the gate stores it and the run report shows it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANGES = {CHANGE_PSNR: PSNR, CHANGE_SSIM: SSIM}
 
 
 class ThresholdResult(StrictModel):
-    """One threshold, the value that was held against it, and the verdict.
+    """One threshold, the value that it is compared with, and the verdict.
 
     Attributes:
         name: Name of the measured value, such as "gain_psnr" or `CHANGE_PSNR`.
@@ -36,7 +36,7 @@ class ThresholdResult(StrictModel):
         high: Upper bound, likewise.
         threshold: The bound, in `unit`.
         unit: "dB", "%", "scenes", ...; empty for SSIM, which has none.
-        judged: Which of value, low and high is held against the threshold.
+        judged: Which of `value` ("mean"), `low` and `high` is compared with the threshold.
         direction: On which side of the threshold that number has to be.
         strict: Whether a number equal to the threshold fails.
         images: Number of evaluation images in the slice; None where the value is not a mean over images.
@@ -75,7 +75,7 @@ class ThresholdResult(StrictModel):
 
     @property
     def judged_value(self) -> float | None:
-        """The number held against the threshold, in `unit`: the mean where there is no interval."""
+        """The number compared with the threshold, in `unit`: the mean where there is no interval."""
         bound = {"mean": self.value, "low": self.low, "high": self.high}[self.judged]
         return self.value if bound is None else bound
 

@@ -1,4 +1,4 @@
-"""`ast-restore models`: what was pushed, what is in production, and how to change that by hand."""
+"""`ast-restore models`: list the pushed models, and change the production model."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _METRICS = (measures.PSNR, measures.SSIM)
 
 @dataclass(frozen=True, slots=True)
 class GateResults:
-    """What the run found out about its model; each part is None where the run did not reach the component.
+    """The results on the trained model; each is None where the run did not reach the component.
 
     Attributes:
         evaluation: Metrics of the trained model and of the production model, from the Evaluator.

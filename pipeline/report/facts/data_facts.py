@@ -1,4 +1,4 @@
-"""The data of a run: pairs of each split, quarantined pairs, and histograms of what was measured of all pairs."""
+"""The data of a run: pairs of each split, quarantined pairs, and histograms of the measurements."""
 
 from __future__ import annotations
 

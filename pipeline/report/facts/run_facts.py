@@ -56,7 +56,7 @@ class RunFacts(StrictModel):
         images: The gain on each evaluation image.
         history: The training history; None where nothing was trained.
         quarantine: Every quarantined pair; the report cuts long lists, this one is complete.
-        histograms: Histograms of what was measured of the pairs.
+        histograms: Histograms of the measurements of the pairs.
         drift: Distance of each measurement from the span before.
         components: Time and memory of each component, in the order of the pipeline.
         anomalies: Anomalies that TFDV found in the data.

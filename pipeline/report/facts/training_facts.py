@@ -10,7 +10,7 @@ from data.strict_model import FiniteOrNone
 
 
 class _TrainingRecord(BaseModel):
-    """A record that training owns and may add to: further keys are kept, not refused."""
+    """A record that training owns and may extend: further keys are accepted."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

@@ -52,12 +52,12 @@ def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
 
     Args:
         degraded: uint8 RGB [H, W, 3].
-        target: uint8 RGB, of any size: what the other does not cover is compared with black.
+        target: uint8 RGB of any size; the smaller image is padded with black.
     """
     size = tuple(max(sides) for sides in zip(degraded.shape[:2], target.shape[:2], strict=True))
     one, two = _padded(degraded, size), _padded(target, size)
-    place = _busiest(two)
-    one, two = one[place], two[place]
+    detail = _busiest(two)
+    one, two = one[detail], two[detail]
     return PairPictures(
         whole_input=jpeg_data_uri(shrink(degraded, _WHOLE_SIDE), _QUALITY),
         whole_target=jpeg_data_uri(shrink(target, _WHOLE_SIDE), _QUALITY),
@@ -71,7 +71,7 @@ def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
 
 
 def overlay(degraded: ImageU8, target: ImageU8) -> ImageU8:
-    """Returns both luma images in one picture: red the input's, green and blue the target's."""
+    """Returns one picture, uint8 [H, W, 3], with the input's luma in red and the target's in green and blue."""
     red, cyan = (luma_full_range(np.ascontiguousarray(image)) for image in (degraded, target))
     return np.stack([red, cyan, cyan], axis=-1)
 
@@ -81,7 +81,7 @@ def _padded(image: ImageU8, size: tuple[int, ...]) -> ImageU8:
 
 
 def _busiest(image: ImageU8) -> tuple[slice, slice]:
-    """Returns the place of the detail with the most structure."""
+    """Returns the rows and columns of the detail with the most structure."""
     height, width = (min(detail, side) for detail, side in zip(DETAIL, image.shape[:2], strict=True))
     luma = luma_full_range(np.ascontiguousarray(image))
     edges = np.abs(cv2.Laplacian(luma, cv2.CV_32F))

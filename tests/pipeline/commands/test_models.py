@@ -97,14 +97,14 @@ def test_each_source_is_enough_without_the_other(models, pushed):
     assert not any(entry["in_production"] for entry in entries)
 
 
-def test_what_was_pruned_is_still_known(models, pushed):
+def test_a_pruned_version_is_still_listed(models, pushed):
     old, _ = pushed[2]
     assert models("prune", "--keep", 1) == f"removed: {old.number}\n"
     assert "removed" in models("list").splitlines()[2]
     assert json.loads(models("show", old.number, "--json"))["intact"] is None
 
 
-def test_show_tells_everything_and_whether_the_files_are_what_was_pushed(models, pushed):
+def test_show_has_all_facts_and_whether_the_files_are_unchanged(models, pushed):
     destination, _, (_, new) = pushed
     text = models("show", new.number)
     for told in ("run new", "rain, span 2, SHA-256 aaaaaaaaaaaa", "0.1.0, commit abc", "random weights", "doing nothing",
@@ -114,7 +114,7 @@ def test_show_tells_everything_and_whether_the_files_are_what_was_pushed(models,
     assert "NOT what was pushed" in models("show", new.number)
 
 
-def test_diff_compares_and_says_where_it_cannot(models, pushed, tmp_path):
+def test_diff_compares_and_warns_of_different_data(models, pushed, tmp_path):
     destination, _, (old, new) = pushed
     assert "+1.2500" in models("diff", old.number, new.number)
     assert "same data" not in models("diff", old.number, new.number)
@@ -138,7 +138,7 @@ def test_rollback_and_promotion(models, pushed):
     assert "already" in models("promote", new.number)
 
 
-def test_metadata_that_cannot_be_read_is_named(pushed):
+def test_unreadable_metadata_is_an_error_with_its_path(pushed):
     destination, metadata, _ = pushed
     metadata.write_text("no database")
     with pytest.raises(InputError, match=r"metadata\.sqlite: ML Metadata cannot read it"):

@@ -54,7 +54,7 @@ def test_an_unknown_run_names_those_there_are(workspace):
         runs.find(workspace / "elsewhere", "latest")
 
 
-def test_the_page_is_made_again(workspace):
+def test_the_report_is_rebuilt(workspace):
     page = workspace / "reports" / "20261122-100000" / "index.html"
     before = page.read_bytes()
     page.write_text("spoilt")
@@ -63,7 +63,7 @@ def test_the_page_is_made_again(workspace):
     assert page.read_bytes() == before
 
 
-def test_a_browser_is_opened_and_its_absence_is_said(workspace, monkeypatch):
+def test_a_browser_is_opened_and_a_missing_one_is_reported(workspace, monkeypatch):
     opened = []
     monkeypatch.setattr(webbrowser, "open", lambda uri: opened.append(uri) or len(opened) == 1)
     page = workspace / "reports" / "20261122-100000" / "index.html"
@@ -98,7 +98,7 @@ def test_a_killed_run_without_a_trace_says_so(workspace):
     assert logging.root.manager.disable == logging.NOTSET
 
 
-def test_a_run_that_is_going_on_is_left_alone(workspace):
+def test_a_running_run_is_not_reported(workspace):
     with FileLock(workspace / RUN_LOCK), pytest.raises(InputError, match="a run is using"):
         run_report.recover(workspace / "reports" / "20261122-120000")
 

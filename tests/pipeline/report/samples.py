@@ -1,4 +1,4 @@
-"""Facts and images that the tests of this folder show, one run for every verdict."""
+"""Sample facts and images for the tests of the run report: a run for each verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOSTILE = '<script>alert("x")</script>&\'"><img src=x onerror=alert(1)>'
 
 
 def threshold(**changes: Any) -> ThresholdResult:
-    """Returns a threshold that was met, changed as asked for."""
+    """Returns a threshold that is met, with changes."""
     content = {"name": "gain_psnr", "value": 3.92, "threshold": 1.0, "unit": "dB", "reason": "a viewer sees 1 dB"}
     return ThresholdResult(**content | {"verdict": "met"} | changes)
 
@@ -97,7 +97,7 @@ def steps(judged: bool) -> list[LineageStep]:
 
 
 def facts(verdict: RunVerdict = "pushed", **changes: Any) -> RunFacts:
-    """Returns what a run with this verdict would have to say, changed as asked for."""
+    """Returns the facts of a run with this verdict, with changes."""
     judged = verdict not in ("data_refused", "failed")
     timings = [ComponentTiming(name=name, seconds=1.5, state="ran") for name in ("SpanWindow", "PairValidator")]
     timings += [ComponentTiming(name="Trainer", state="not reached")]

@@ -35,12 +35,12 @@ def test_threshold_in_words():
     assert wording.measured(samples.threshold(value=0.85, unit="")) == "0.850"
 
 
-def test_metric_names_are_put_into_words_and_others_kept():
+def test_names_of_metrics_in_words():
     assert wording.metric("gain_psnr") == "PSNR gain over the input"
     assert wording.metric("share made worse") == "share made worse"
 
 
-def test_headline_is_one_line_of_bearable_length():
+def test_a_headline_is_one_short_line():
     assert wording.headline("Pushed.") == "Pushed."
     assert wording.headline("It failed:\nTraceback") == "It failed: …"
     long = wording.headline("word " * 200)
@@ -53,6 +53,6 @@ def test_scientific(value, said):
     assert wording.scientific(value) == said
 
 
-def test_quantity_takes_words_as_they_are():
+def test_a_quantity_in_words_is_not_formatted():
     assert wording.quantity("480 x 320", "px") == "480 x 320 px"
     assert wording.quantity(1234567, "pairs") == "1\u202f234\u202f567 pairs"

@@ -46,12 +46,12 @@ def ingested(config, tmp_path):
     return {"SpanWindow": execution("SpanWindow", examples=examples)}
 
 
-def test_digest_of_a_span_leaves_out_when_it_was_written_and_nothing_else():
+def test_the_digest_of_a_span_ignores_only_its_date():
     assert manifest(created="2027").digest() == manifest().digest()
     assert manifest(files={"a.png": "9d1c"}).digest() != manifest().digest()
 
 
-def test_span_is_what_its_manifest_says(config, ingested):
+def test_the_data_source_comes_from_the_manifest(config, ingested):
     data = data_source(config, ingested)
     assert (data.source, data.span, data.digest) == ("set", 1, manifest().digest())
     assert data.rule == "converted by the layout same-name"
@@ -60,7 +60,7 @@ def test_span_is_what_its_manifest_says(config, ingested):
     assert data_source(config, {}) is None
 
 
-def test_licence_is_that_of_the_configuration_else_of_the_embedded_photographs(config, ingested):
+def test_the_licence_comes_from_the_configuration_or_the_embedded_photographs(config, ingested):
     said = config.model_copy(update={"data": config.data.model_copy(update={"licence": "CC BY 4.0"})})
     assert data_source(said, ingested).licence == "CC BY 4.0"
     drawn = manifest(rule={"synthesis": "rain", "photos": "embedded"})
@@ -71,13 +71,13 @@ def test_licence_is_that_of_the_configuration_else_of_the_embedded_photographs(c
     assert data.rule == "rain drawn on the embedded photographs"
 
 
-def test_span_whose_records_are_gone_is_still_named(config, ingested):
+def test_a_span_whose_records_were_removed_is_still_named(config, ingested):
     (span_folder(config.data.records, 1) / MANIFEST_NAME).unlink()
     data = data_source(config, ingested)
     assert (data.span, data.digest) == (1, "")
 
 
-def test_several_spans_are_named_and_have_one_digest(config, tmp_path):
+def test_a_window_of_spans_is_named_and_has_one_digest(config, tmp_path):
     for number in (2, 3):
         folder = span_folder(config.data.records, number)
         folder.mkdir()
@@ -93,7 +93,7 @@ def test_several_spans_are_named_and_have_one_digest(config, tmp_path):
     assert steps[0].details["Superseded"].startswith("4 pairs")
 
 
-def test_model_has_the_digest_of_what_was_saved(tmp_path):
+def test_the_digest_of_the_model_covers_the_saved_model_only(tmp_path):
     serving = tmp_path / "model" / "Format-Serving"
     serving.mkdir(parents=True)
     (serving / "saved_model.pb").write_bytes(b"graph")
@@ -107,7 +107,7 @@ def test_model_has_the_digest_of_what_was_saved(tmp_path):
     assert model_facts({"Trainer": execution("Trainer", "failed")}, None) is None
 
 
-def test_way_goes_from_data_to_push_and_tells_what_was_not_reached(config, ingested):
+def test_steps_go_from_data_to_push_and_mark_those_not_reached(config, ingested):
     pair = PairVerdict("a", "a.png", "b.png", "ok", (), {}, "train", "s", "light")
     executions = ingested | {
         "PairValidator": execution("PairValidator", "cached"),

@@ -16,7 +16,7 @@ def test_facts_survive_json(verdict):
     assert RunFacts.model_validate_json(facts.model_dump_json()) == facts
 
 
-def test_what_is_not_finite_is_no_figure_and_the_json_stays_strict():
+def test_a_value_that_is_not_finite_is_null_in_json():
     facts = samples.facts(thresholds=[samples.threshold(value=math.nan, verdict="not met")])
     text = facts.model_dump_json()
     json.loads(text, parse_constant=pytest.fail)  # NaN and Infinity are no JSON

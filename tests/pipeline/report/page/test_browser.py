@@ -83,7 +83,7 @@ def browser(tmp_path_factory):
 
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1400, False), (1400, True)])
-def test_no_error_no_request_nothing_cut_off_and_readable(browser, pages, verdict, width, dark):
+def test_the_report_has_no_errors_no_requests_no_cut_text_and_enough_contrast(browser, pages, verdict, width, dark):
     browser.problems.clear()
     browser.requests.clear()
     browser.open(pages[verdict], width, dark=dark)
@@ -132,7 +132,7 @@ def test_pointer_moves_the_cut_from_anywhere_on_the_image(browser, pages):
     assert browser.run(VALUE) == 20
 
 
-def test_small_pictures_put_their_pair_under_the_slider_and_back(browser, pages):
+def test_thumbnails_put_their_pictures_under_the_slider_and_back(browser, pages):
     browser.open(pages["pushed"], 1400)
     state = (
         "[...document.querySelector('.example').querySelectorAll('.corner')].map(item => item.textContent).join()"
@@ -168,7 +168,7 @@ def _focusable(node):
     )
 
 
-def test_every_image_has_a_text_of_its_own_or_of_its_button(browser, pages):
+def test_every_image_has_a_text_or_a_named_button(browser, pages):
     browser.open(pages["pushed"], 1400)
     assert browser.run("document.images.length") > 15
     without = "[...document.images].filter(image => !(image.alt || image.closest('button[aria-label]'))).length"
@@ -227,7 +227,7 @@ def test_region_is_marked_on_the_image_while_one_points_at_it(browser, pages):
     assert browser.run(shown)[0] == "1"
 
 
-def test_log_of_a_failed_run_stands_at_its_end(browser, pages):
+def test_the_log_of_a_failed_run_is_scrolled_to_its_end(browser, pages):
     browser.open(pages["failed"], 390)
     assert browser.run(
         "(log => log.scrollTop + log.clientHeight >= log.scrollHeight - 2)(document.querySelector('.log'))"

@@ -127,7 +127,7 @@ def test_ruler_holds_every_value(value, bound):
     assert 0 < ruler_position(value=value, threshold=bound)[0] < gate_charts.RULER_WIDTH
 
 
-def test_ruler_of_what_was_not_measured_has_no_value():
+def test_a_ruler_without_a_value_has_no_mark():
     drawing = gate_charts.threshold_ruler(samples.threshold(value=None, verdict="not met"))
     assert by_class(drawing, "ruler-value") == []
     assert "not measured" in parse(drawing).get("aria-label")

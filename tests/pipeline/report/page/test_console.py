@@ -15,14 +15,14 @@ def shown(facts, page=None):
 
 
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
-def test_last_screen_fits_80_columns_of_plain_text(verdict):
+def test_the_summary_fits_80_columns_of_ascii(verdict):
     text = shown(samples.facts(verdict), Path("/a/rather/long/folder" * 6) / "index.html")
     assert max(map(len, text.splitlines())) <= 80
     assert text.isascii()
     assert len(text.splitlines()) < 30
 
 
-def test_last_screen_says_what_was_pushed_and_where():
+def test_the_summary_of_a_push_has_gain_gate_and_paths():
     text = shown(samples.facts("pushed"), Path("workspace/reports/1/index.html"))
     assert "PUSHED" in text
     assert "164 read, 1 quarantined" in text
@@ -33,13 +33,13 @@ def test_last_screen_says_what_was_pushed_and_where():
     assert text.index("light") < text.index("heavy")
 
 
-def test_last_screen_of_a_refusal_names_the_threshold_and_its_value():
+def test_the_summary_of_a_refusal_names_the_threshold_and_its_value():
     text = shown(samples.facts("refused"))
     assert "not met: PSNR gain over the input: 0.40 dB, at least 1.00 dB" in text
     assert "Pushed  nothing" in text
 
 
-def test_last_screen_of_refused_data_names_the_pairs_but_not_a_thousand():
+def test_the_summary_of_refused_data_names_the_first_quarantined_pairs():
     many = [samples.quarantined_pair(f"pair/{number}") for number in range(1000)]
     text = shown(samples.facts("data_refused", quarantine=many, quarantined=1000))
     assert "pair/0: the target is 7 px right" in text

@@ -44,7 +44,7 @@ def test_encoded_image_keeps_colour_and_size_and_is_never_enlarged():
     assert np.abs(decode(picture).astype(int) - flat).max() <= 3
 
 
-def test_large_image_is_made_smaller_and_keeps_its_shape():
+def test_a_large_image_is_shrunk_in_proportion():
     assert decode(pictures.encode(samples.image(300, 900), 300, 80)).shape == (100, 300, 3)
     assert decode(pictures.encode(samples.image(1000, 1), 300, 80)).shape == (300, 1, 3)
 
@@ -60,7 +60,7 @@ def test_images_fit_the_budget_at_the_best_size_that_does():
 
 
 @pytest.mark.parametrize("bad", [np.zeros((4, 5, 3)), np.zeros((4, 5), np.uint8), np.zeros((0, 5, 3), np.uint8)])
-def test_what_is_no_8_bit_rgb_image_is_refused_by_name(bad):
+def test_an_array_that_is_not_8_bit_rgb_is_an_error_with_its_name(bad):
     good = samples.image(4, 5)
     with pytest.raises(ValueError, match="pair 9: restored"):
         Example("pair 9", "heavy", good, bad, good)
@@ -73,7 +73,7 @@ def test_images_of_an_example_have_one_size():
         Example("pair 9", "heavy", samples.image(4, 5), samples.image(5, 4), samples.image(4, 5))
 
 
-def test_region_is_where_an_image_is_furthest_from_its_target():
+def test_the_region_has_the_largest_error():
     target = samples.image(140, 210)
     image = target.copy()
     image[90:110, 30:60] ^= 255
@@ -92,7 +92,7 @@ def test_region_of_equal_images_is_the_first_and_never_larger_than_the_image():
     assert (region.left, region.top, region.width, region.height) == (0, 0, 40, 30)
 
 
-def test_two_regions_are_shown_where_they_lie_apart_and_one_where_they_do_not():
+def test_regions_that_overlap_are_shown_once():
     target = samples.image(150, 150)
     degraded, restored = target.copy(), target.copy()
     degraded[:40, :40] ^= 255

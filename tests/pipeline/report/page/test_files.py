@@ -35,7 +35,7 @@ def test_rebuilt_page_is_the_same_to_the_last_byte(tmp_path):
         (PICTURES_NAME, '{"examples": 3}', "examples"),
     ],
 )
-def test_what_cannot_be_rebuilt_is_said_in_a_line_and_nothing_is_touched(tmp_path, name, text, complaint):
+def test_a_damaged_file_is_an_error_of_one_line_and_the_page_is_unchanged(tmp_path, name, text, complaint):
     path = write_page(samples.facts(), [], tmp_path)
     before = path.read_bytes()
     (tmp_path / name).unlink() if text is None else (tmp_path / name).write_text(text)
@@ -46,7 +46,7 @@ def test_what_cannot_be_rebuilt_is_said_in_a_line_and_nothing_is_touched(tmp_pat
     assert path.read_bytes() == before
 
 
-def test_a_picture_that_is_no_picture_never_reaches_the_page(tmp_path):
+def test_only_jpeg_data_uris_are_accepted_as_pictures(tmp_path):
     write_page(samples.facts(), [samples.example()], tmp_path)
     stored = tmp_path / PICTURES_NAME
     stored.write_text(stored.read_text().replace("data:image/jpeg;base64,", "https://example.org/", 1))

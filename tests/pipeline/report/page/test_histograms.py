@@ -9,7 +9,7 @@ def histogram(**changes):
     return Histogram(**{"name": "Shift", "unit": "px", "edges": (0, 1, 2, 4), "counts": {"all": (5, 0, 2)}} | changes)
 
 
-def test_a_bar_for_each_bin_that_holds_something_and_the_threshold():
+def test_each_bin_with_pairs_has_a_bar_and_the_threshold_a_line():
     drawn = histogram_chart(histogram(threshold=1.5))
     assert drawn.drawing.count("rain-bar") == 2
     assert "threshold" in drawn.drawing
@@ -17,13 +17,13 @@ def test_a_bar_for_each_bin_that_holds_something_and_the_threshold():
     assert "threshold" not in histogram_chart(histogram()).drawing
 
 
-def test_several_series_are_named_and_told_apart():
+def test_several_series_have_a_legend():
     drawn = histogram_chart(histogram(counts={"this span": (5, 0, 2), "span 1": (1, 2, 3)})).drawing
     assert "this span" in drawn
     assert drawn.count("outline-1") == 2
 
 
-def test_nothing_counted_is_nothing_drawn():
+def test_a_histogram_without_pairs_is_not_drawn():
     assert histogram_chart(histogram(counts={"all": (0, 0, 0)})) is None
 
 

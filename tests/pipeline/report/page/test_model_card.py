@@ -13,7 +13,7 @@ def test_a_run_that_judged_no_model_has_no_card(verdict):
     assert card_html(samples.facts(verdict)) == ""
 
 
-def test_card_tells_what_it_has_to():
+def test_the_card_has_its_sections_and_facts():
     card = model_card(samples.facts())
     headings = re.findall(r"^## (.*)$", card, re.MULTILINE)
     assert headings == [
@@ -48,7 +48,7 @@ def test_limits_follow_from_the_facts():
 @pytest.mark.parametrize(
     "text", ["a|b", "*b*", "_b_", "`b`", "[b](javascript:1)", "<b>", "# b", "- b", "1. b", "b\n\nc", "&lt;"]
 )
-def test_what_comes_from_outside_is_text_not_markdown(text):
+def test_markdown_in_names_is_escaped(text):
     html = MarkdownIt("commonmark", {"html": False}).render(escaped(text))
     words = re.sub(r"</?p>|\n", "", html)
     assert not re.search(r"<(?!/?p>)", html)

@@ -53,7 +53,7 @@ def render(verdict="pushed", examples=None, quarantined=(), **changes):
 
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
 @pytest.mark.parametrize("bare", [False, True], ids=["full", "bare"])
-def test_every_verdict_makes_a_sound_page(verdict, bare):
+def test_every_verdict_gives_valid_html_with_working_anchors(verdict, bare):
     nothing = {"slices": (), "thresholds": (), "history": None, "quarantine": (), "components": (), "splits": ()}
     parsed = Page(render(verdict, [], anomalies=(), pairs=0, config_yaml="", **nothing) if bare else render(verdict))
     ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
@@ -65,7 +65,7 @@ def test_every_verdict_makes_a_sound_page(verdict, bare):
     assert parsed.all("html")[0]["lang"] == "en"
 
 
-def test_what_ended_the_run_comes_first():
+def test_the_first_section_says_why_the_run_ended():
     assert Page(render("pushed")).headings()[:3] == ["examples", "gate", "quality"]
     refused = Page(render("data_refused", [], [samples.quarantined_images()]))
     assert refused.headings()[0] == "data"
@@ -84,7 +84,7 @@ def test_each_threshold_stands_beside_its_value_and_reason():
     assert "nothing: 1 of 1 threshold was not met" in text
 
 
-def test_an_interval_stands_beside_its_value_and_says_which_end_is_judged():
+def test_an_interval_stands_beside_its_value_with_the_judged_bound():
     change = {"name": "psnr against production", "value": 0.2, "low": 0.01, "high": 0.41, "threshold": -0.05}
     met = samples.threshold(**change, judged="low", images=24)
     few = samples.threshold(**change, slice="severity: heavy", verdict="too few images", judged="high", images=3)
@@ -93,6 +93,17 @@ def test_an_interval_stands_beside_its_value_and_says_which_end_is_judged():
     assert "Too few images 0.20 dB (0.01 to 0.41), upper bound at least −0.05 dB" in text
     assert "severity: heavy, 3 images" in text
     assert "1 of 2 met 1 with too few images" in text
+
+
+def test_thresholds_that_are_met_are_folded_below_the_others():
+    gate = [samples.threshold(), samples.threshold(name="psnr", value=0.4, verdict="not met")]
+    html = render("refused", thresholds=gate)
+    (folded,) = re.findall(r'<details class="folded met-thresholds">(.*?)</details>', html, re.DOTALL)
+    assert "<summary>1 of 2 thresholds met</summary>" in folded
+    assert "PSNR gain over the input" in folded
+    assert "Not met" not in folded
+    assert html.index("Not met") < html.index('<details class="folded met-thresholds">')
+    assert "met-thresholds" not in re.sub("<style>.*?</style>", "", render(thresholds=gate[1:]), flags=re.DOTALL)
 
 
 def test_every_metric_stands_in_a_table_by_slice():
@@ -110,7 +121,7 @@ def test_lineage_goes_from_span_to_push_and_says_what_was_not_reached():
     assert "Code 0.1.0, commit 3ac8def" in pushed
 
 
-def test_memory_and_data_have_their_place():
+def test_memory_histograms_and_drift_are_shown():
     text = " ".join(Page(render()).text.split())
     assert "Pusher cached 0.1 s 2.00 GiB" in text
     assert "Trainer not reached" in text
@@ -127,7 +138,7 @@ def test_best_median_and_worst_come_before_the_severities():
     assert re.findall(r'<p class="rank rank-(\w+)">', parsed) == ["best", "median", "worst"]
 
 
-def test_nothing_is_fetched_from_anywhere():
+def test_nothing_is_loaded_from_elsewhere():
     parsed = Page(render(quarantined=[samples.quarantined_images()]))
     sources = [
         value for _, attributes in parsed.elements for key, value in attributes.items() if key in ("src", "srcset")
