@@ -48,4 +48,4 @@ def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | Non
     Console().print(drift_table(log_drift))
     if json_file is not None:
         write_whole(json_file, drift_json(log_drift))
-    return exit_codes.DATA_REFUSED if log_drift.drifted else 0
+    return exit_codes.DATA_REFUSED if log_drift.has_drifted else 0

@@ -1,4 +1,4 @@
-"""`ast-restore serve`. What it needs is imported when it runs."""
+"""`ast-restore serve`. TensorFlow is imported when the command runs."""
 
 from __future__ import annotations
 

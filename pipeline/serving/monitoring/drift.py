@@ -1,4 +1,4 @@
-"""Whether what clients send is like what the model was trained on: a measurement log against accepted statistics."""
+"""Measures drift of the clients' images: compares a measurement log with the accepted statistics of the training data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import tensorflow_data_validation as tfdv
@@ -21,19 +20,22 @@ from data.errors import InputError
 from pipeline.schemas import MEASUREMENT_SCHEMA
 
 UNBOUNDED = 1.0
-"""The threshold of a measurement for which the schema has none: no distance is larger, so it is shown and never judged."""
+"""Threshold of a measurement for which the schema has none. No distance is larger, so it is shown and never judged."""
+
+Row = dict[str, str | int | float]
+"""The measurements of one image by name."""
 
 _SPLIT_FOLDER = f"Split-{DRIFT_SPLIT}"
 
 
 @dataclass(frozen=True, slots=True)
 class LogDrift:
-    """What came of it.
+    """The comparison of measurement logs with accepted statistics.
 
     Attributes:
-        images: Lines in the logs.
-        against: The accepted span, in words.
-        comparison: Distances, the farthest first.
+        images: Number of images in the logs.
+        against: The accepted span, such as "span 10".
+        comparison: Distances of the measurements, the largest first.
     """
 
     images: int
@@ -41,8 +43,8 @@ class LogDrift:
     comparison: DriftComparison
 
     @property
-    def drifted(self) -> bool:
-        """Whether any measurement is further than the schema admits."""
+    def has_drifted(self) -> bool:
+        """Whether the distance of any measurement exceeds its threshold."""
         return any(feature.drifted for feature in self.comparison.drifts)
 
 
@@ -51,13 +53,13 @@ def drift_of(logs: Sequence[Path], data_set: Path) -> LogDrift:
 
     Args:
         logs: Files that the server wrote, or folders of them.
-        data_set: Folder of the data set's accepted statistics, which holds `span-N/`.
+        data_set: Folder of the data set's accepted statistics, with `span-N/` in it.
 
     Raises:
-        InputError: A log or the statistics are missing or damaged, or hold too few images to say anything.
+        InputError: A log or the statistics are missing or damaged, or have too few images for a comparison.
     """
     rows = [row for log in logs for file in _files(log) for row in _rows(file)]
-    before, least = _accepted(data_set), PairPolicy().min_drift_pairs
+    accepted, least = _accepted(data_set), PairPolicy().min_drift_pairs
     if len(rows) < least:
         raise InputError(
             f"{logs[0]}: {len(rows)} images, and the distributions of fewer than {least} differ by chance alone; "
@@ -66,52 +68,57 @@ def drift_of(logs: Sequence[Path], data_set: Path) -> LogDrift:
     with tempfile.TemporaryDirectory() as folder:
         features = _write_statistics(rows, Path(folder))
         schema = _write_schema(features, Path(folder))
-        comparison = compare(Path(folder), before, schema, DRIFT_SPLIT, least)
+        comparison = compare(Path(folder), accepted, schema, DRIFT_SPLIT, least)
     if not comparison.drifts:
-        raise InputError(f"{before}: statistics of fewer than {least} pairs, which say nothing; accept a larger span")
-    return LogDrift(len(rows), before.name.replace("-", " "), comparison)
+        raise InputError(
+            f"{accepted}: statistics of fewer than {least} pairs, too few to compare; accept a larger span"
+        )
+    return LogDrift(len(rows), accepted.name.replace("-", " "), comparison)
 
 
 def data_set_in(workspace: Path) -> Path:
-    """Returns the folder of the accepted statistics of the one data set of a workspace.
+    """Returns the folder of the accepted statistics of a workspace's only data set.
+
+    Args:
+        workspace: The workspace.
 
     Raises:
-        InputError: There is none, or there are several.
+        InputError: The workspace has accepted statistics of no data set, or of several.
     """
     folder = workspace / "statistics"
-    found = sorted(path for path in folder.iterdir() if accepted_statistics.newest(path)) if folder.is_dir() else []
-    if not found:
+    data_sets = sorted(path for path in folder.iterdir() if accepted_statistics.newest(path)) if folder.is_dir() else []
+    if not data_sets:
         raise InputError(f"{folder}: no accepted statistics there; a run that accepts its data writes them")
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
+    if len(data_sets) > 1:
+        names = ", ".join(path.name for path in data_sets)
         raise InputError(f"{folder}: several data sets ({names}); name the folder of one with --statistics")
-    return found[0]
+    return data_sets[0]
 
 
 def _accepted(data_set: Path) -> Path:
-    before = accepted_statistics.newest(data_set)
-    if before is None or not (before / _SPLIT_FOLDER / STATISTICS_FILE).is_file():
+    accepted = accepted_statistics.newest(data_set)
+    if accepted is None or not (accepted / _SPLIT_FOLDER / STATISTICS_FILE).is_file():
         raise InputError(
             f"{data_set}: no span-N/{_SPLIT_FOLDER}/{STATISTICS_FILE} in it; name a folder below statistics/"
         )
-    return before
+    return accepted
 
 
 def _files(log: Path) -> list[Path]:
     if log.is_file():
         return [log]
-    found = sorted(log.glob("*.jsonl")) if log.is_dir() else []
-    if not found:
-        raise InputError(f"{log}: no such log, nor a folder of *.jsonl; name what --log-measurements has written")
-    return found
+    files = sorted(log.glob("*.jsonl")) if log.is_dir() else []
+    if not files:
+        raise InputError(f"{log}: no such log, nor a folder of *.jsonl; name a log of serve --log-measurements")
+    return files
 
 
-def _rows(file: Path) -> Iterable[dict[str, Any]]:
-    """Yields what each line measured. A last line that was cut off, as by a full disk, is an error like any other."""
+def _rows(file: Path) -> Iterable[Row]:
+    """Yields the measurements of each line. A truncated last line, as after a full disk, is an error too."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read ({error}); name what --log-measurements has written") from error
+        raise InputError(f"{file}: cannot be read ({error}); name a log of serve --log-measurements") from error
     for number, line in enumerate(lines, 1):
         try:
             values = json.loads(line)
@@ -120,24 +127,24 @@ def _rows(file: Path) -> Iterable[dict[str, Any]]:
             raise InputError(f"{file}: line {number} is no measurement of an image; remove it") from None
 
 
-def _write_statistics(rows: Sequence[dict[str, Any]], folder: Path) -> set[str]:
-    """Writes TFDV's statistics where an artifact would have them, and returns the names of the features."""
+def _write_statistics(rows: Sequence[Row], folder: Path) -> set[str]:
+    """Writes TFDV's statistics in the layout of an artifact; returns the names of the features."""
     statistics = tfdv.generate_statistics_from_dataframe(pd.DataFrame(rows))
-    place = folder / _SPLIT_FOLDER / STATISTICS_FILE
-    place.parent.mkdir()
-    place.write_bytes(statistics.SerializeToString())
+    path = folder / _SPLIT_FOLDER / STATISTICS_FILE
+    path.parent.mkdir()
+    path.write_bytes(statistics.SerializeToString())
     return set(rows[0])
 
 
 def _write_schema(features: set[str], folder: Path) -> Path:
-    """Writes the curated schema without what the log has not; it gets a distance for all that it has."""
+    """Writes the curated schema for the features of the log, each with a drift comparator, so that TFDV measures it."""
     schema = tfdv.load_schema_text(str(MEASUREMENT_SCHEMA))
-    kept = [feature for feature in schema.feature if feature.name in features]
+    logged = [feature for feature in schema.feature if feature.name in features]
     del schema.feature[:]
-    schema.feature.extend(kept)
+    schema.feature.extend(logged)
     for feature in schema.feature:
         if not feature.HasField("drift_comparator"):
             feature.drift_comparator.jensen_shannon_divergence.threshold = UNBOUNDED
-    place = folder / MEASUREMENT_SCHEMA.name
-    tfdv.write_schema_text(schema, str(place))
-    return place
+    path = folder / MEASUREMENT_SCHEMA.name
+    tfdv.write_schema_text(schema, str(path))
+    return path

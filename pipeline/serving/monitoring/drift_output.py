@@ -17,7 +17,7 @@ def drift_json(drift: LogDrift) -> str:
         drift: The comparison of measurement logs with accepted statistics.
     """
     features = [feature.to_json() | {"drifted": feature.drifted} for feature in drift.comparison.drifts]
-    values = {"images": drift.images, "against": drift.against, "drifted": drift.drifted, "features": features}
+    values = {"images": drift.images, "against": drift.against, "drifted": drift.has_drifted, "features": features}
     return json.dumps(values, indent=1) + "\n"
 
 

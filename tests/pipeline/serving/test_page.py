@@ -133,7 +133,7 @@ def test_a_refusal_is_explained_and_the_next_image_is_accepted(browser, address,
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (400, 400, 3), np.uint8)).save(large, "PNG")
     (tmp_path / "large.png").write_bytes(large.getvalue())
     _choose(browser, tmp_path / "large.png")
-    _until(browser, f"{said}.includes('too many bytes')")
+    _until(browser, f"{said}.includes('maximum file size')")
     _choose(browser, photo)
     _until(browser, SHOWN)
     assert browser.run(FAILED) is False
