@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from data.conversion.clean_images import assign_scenes, find_leaks, inspect_clean_images
 from data.conversion.pair_records import make_records
 from data.conversion.request import ConvertRequest
-from data.layouts.pairing import FoundPairs, find_pairs
+from data.layouts.pairing import PairListing, find_pairs
 from data.spans.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
 from data.spans.splits import assign_splits
 from data.spans.writer import choose_span, destination_lock, span_writer, write_records
@@ -51,21 +51,21 @@ def convert(request: ConvertRequest) -> Manifest:
         >>> sorted(path.name for path in (folder / "records" / "span-1").glob("train*"))
         ['train-00000-of-00001.tfrecord']
     """
-    found = find_pairs(request.source, request.layout, request.folders)
+    listing = find_pairs(request.source, request.layout, request.folders)
     with destination_lock(request.destination):
         earlier = read_manifests(request.destination)
         span = choose_span(request.destination, request.span)
-        clean = inspect_clean_images(request, found.pairs)
-        scene_of = assign_scenes(found.pairs, clean, known_scenes(earlier))
+        clean = inspect_clean_images(request, listing.pairs)
+        scene_of = assign_scenes(listing.pairs, clean, known_scenes(earlier))
         split_of_scene, entries = assign_splits(
-            Counter(scene_of[pair.target] for pair in found.pairs),
+            Counter(scene_of[pair.target] for pair in listing.pairs),
             {target: (scene_of[target], item.scene_hash) for target, item in clean.items()}.values(),
             request.shares,
             request.seed,
             earlier,
         )
-        manifest = _manifest(request, span, found, entries, find_leaks(found.pairs, scene_of))
-        records = make_records(request, found.pairs, clean, scene_of, split_of_scene)
+        manifest = _manifest(request, span, listing, entries, find_leaks(listing.pairs, scene_of))
+        records = make_records(request, listing.pairs, clean, scene_of, split_of_scene)
         with span_writer(request.destination, span) as folder:
             return write_records(folder, records, split_of_scene, manifest)
 
@@ -73,7 +73,7 @@ def convert(request: ConvertRequest) -> Manifest:
 def _manifest(
     request: ConvertRequest,
     span: int,
-    found: FoundPairs,
+    listing: PairListing,
     scenes: Mapping[str, SceneEntry],
     leaks: Mapping[str, list[str]],
 ) -> Manifest:
@@ -100,6 +100,6 @@ def _manifest(
         code_version=code_version(),
         created="",
         scenes=dict(scenes),
-        ignored=found.ignored,
+        ignored=listing.ignored,
         leaks=dict(leaks),
     )

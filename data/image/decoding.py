@@ -149,7 +149,7 @@ def open_header(data: bytes, formats: Collection[str] = FORMATS) -> Image.Image:
     """
     _reuse_memory()
     with warnings.catch_warnings():
-        # `Limits` decides what is too large, in one line and without a second one on stderr.
+        # An image beyond `Limits` gets one error; Pillow's warning would repeat it on stderr.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data), formats=tuple(formats))
 

@@ -69,15 +69,17 @@ def find_candidates(root: Path, layout: Layout, folders: Sequence[str] = (".",))
     """
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give the folder that holds the pairs")
-    found: list[Candidate] = []
+    candidates: list[Candidate] = []
     for folder in folders:
         for match in match_folder(root, layout, folder, is_lenient=True).matches:
-            found.append(Candidate(match.name, match.input, match.target, layout.input_side, problem=match.problem))
-    if not found:
+            candidates.append(
+                Candidate(match.name, match.input, match.target, layout.input_side, problem=match.problem)
+            )
+    if not candidates:
         raise InputError(f"{root}: holds no image where layout {layout.name} looks; see `ast-restore data layouts`")
-    _refuse_repeated(found)
-    counts = Counter(stem(candidate.name) for candidate in found)
-    return sorted((_named(candidate, counts) for candidate in found), key=lambda candidate: candidate.key)
+    _refuse_repeated(candidates)
+    counts = Counter(stem(candidate.name) for candidate in candidates)
+    return sorted((_named(candidate, counts) for candidate in candidates), key=lambda candidate: candidate.key)
 
 
 def split_of(name: str) -> str:
@@ -96,12 +98,12 @@ def split_of(name: str) -> str:
     return ""
 
 
-def _refuse_repeated(found: list[Candidate]) -> None:
+def _refuse_repeated(candidates: list[Candidate]) -> None:
     """Refuses folders that contain one another: each of their pairs would be its own duplicate."""
-    counts = Counter((candidate.input, candidate.target) for candidate in found)
+    counts = Counter((candidate.input, candidate.target) for candidate in candidates)
     (_, most) = counts.most_common(1)[0]
     if most > 1:
-        name = next(candidate.name for candidate in found if counts[candidate.input, candidate.target] > 1)
+        name = next(candidate.name for candidate in candidates if counts[candidate.input, candidate.target] > 1)
         raise InputError(f"{name}: found twice; give folders that do not contain one another")
 
 

@@ -152,8 +152,8 @@ def _match_by_rule(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
 
 def _at_path(by_path: Mapping[str, list[tuple[str, str]]], wanted: str, name: str) -> list[str]:
     """Returns the images at a path except the input itself: those in its very spelling, else those in another case."""
-    found = [(other, path) for other, path in by_path.get(wanted.casefold(), []) if other != name]
-    return [other for other, path in found if path == wanted] or [other for other, _ in found]
+    same_path = [(other, path) for other, path in by_path.get(wanted.casefold(), []) if other != name]
+    return [other for other, path in same_path if path == wanted] or [other for other, _ in same_path]
 
 
 def _choose_target(name: str, candidates: Sequence[str]) -> tuple[str | None, str]:

@@ -63,7 +63,7 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
 
 
 def _header(line: str) -> str | None:
-    """Returns what separates the columns of a first line that names them, or None where it names none."""
+    """Returns the separator of the columns if a line names them, else None."""
     for separator in (",", "\t"):
         words = {word.strip().lower() for word in line.split(separator)}
         if {"input", "target"} <= words:

@@ -36,7 +36,7 @@ class PairPaths:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPairs:
+class PairListing:
     """The pairs of a data set, and the files that are in none.
 
     Attributes:
@@ -48,7 +48,7 @@ class FoundPairs:
     ignored: list[str]
 
 
-def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> FoundPairs:
+def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> PairListing:
     """Finds the pairs under a source folder.
 
     Args:
@@ -77,7 +77,7 @@ def find_pairs(root: Path, layout: Layout, folders: Sequence[str] = (".",)) -> F
         ]
         ignored += matched.ignored
     _check_repeated(pairs)
-    return FoundPairs(_with_keys(sorted(pairs, key=lambda pair: pair.input)), sorted(set(ignored)))
+    return PairListing(_with_keys(sorted(pairs, key=lambda pair: pair.input)), sorted(set(ignored)))
 
 
 def split_halves(pixels: ImageU8, input_side: str, name: str) -> tuple[ImageU8, ImageU8]:
