@@ -11,7 +11,7 @@ from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import severity_order
 from pipeline.report.html import page_environment, style_and_script
-from pipeline.report.page import charts, difference_maps, gate_charts, histograms, metrics_table
+from pipeline.report.page import charts, difference_maps, gain_charts, histograms, metrics_table, rulers
 from pipeline.report.page.model_card import card_html
 from pipeline.report.page.pictures import ExamplePictures, Pictures
 from pipeline.report.wording import VERDICT_WORDS
@@ -95,7 +95,7 @@ def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
         max_quarantined_listed=MAX_QUARANTINED_LISTED,
         card=card_html(facts),
         RANKED=RANKED,
-        gate_charts=gate_charts,
+        rulers=rulers,
         difference_maps=difference_maps,
         **style_and_script(environment, ("page.css",), "page.js"),
         **_tables(facts),
@@ -130,10 +130,10 @@ def _tables(facts: RunFacts) -> dict[str, Any]:
 
 def _drawings(facts: RunFacts) -> dict[str, Any]:
     """Returns the charts; what the run has no values for is None or missing from its list."""
-    slices = (gate_charts.slice_chart(facts.slices, measure) for measure in ("psnr", "ssim"))
+    slices = (gain_charts.slice_chart(facts.slices, measure) for measure in ("psnr", "ssim"))
     distributions = map(histograms.histogram_chart, facts.histograms)
     return {
-        "gains": gate_charts.gains_chart(facts.images),
+        "gains": gain_charts.gains_chart(facts.images),
         "slice_charts": [chart for chart in slices if chart is not None],
         "training": charts.training_charts(facts.history),
         "distributions": [chart for chart in distributions if chart is not None],

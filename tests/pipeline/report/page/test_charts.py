@@ -1,52 +1,15 @@
+"""Training curves."""
+
 import re
-from xml.etree import ElementTree
 
 import pytest
 
 from pipeline.report.facts.training_facts import TrainingHistory
-from pipeline.report.page import charts, gate_charts, svg
+from pipeline.report.page import charts
+from pipeline.report.page.gain_charts import slice_chart
+from pipeline.report.page.rulers import threshold_ruler
 from tests.pipeline.report import samples
-
-
-def parse(drawing):
-    return ElementTree.fromstring(str(drawing))
-
-
-def by_class(drawing, name):
-    return [item for item in parse(drawing).iter() if name in (item.get("class") or "").split()]
-
-
-def texts(drawing):
-    return ["".join(item.itertext()) for item in parse(drawing).iter("text")]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "labels"),
-    [
-        (0, 1200, ["0", "200", "400", "600", "800", "1\u202f000", "1\u202f200"]),
-        (23.9, 28.3, ["24", "25", "26", "27", "28"]),
-    ]
-    + [(-0.02, 0.031, ["−0.02", "−0.01", "0.00", "0.01", "0.02", "0.03"])],
-)
-def test_ticks_are_round(low, high, labels):
-    ticks = svg.Scale(low, high, 0, 100).ticks(5)
-    assert svg.tick_labels(ticks) == labels
-
-
-def test_ticks_of_a_log_scale():
-    assert svg.Scale(0.015, 0.12, 100, 0, log=True).ticks() == pytest.approx([0.02, 0.05, 0.1])
-    assert svg.Scale(1e-6, 1, 100, 0, log=True)(1e-3) == pytest.approx(50)
-
-
-def test_extent_of_one_value_is_not_empty():
-    assert svg.extent([5.0])[0] < 5 < svg.extent([5.0])[1]
-    assert svg.extent([0.0])[0] < svg.extent([0.0])[1]
-
-
-def test_text_in_a_drawing_is_escaped():
-    drawing = svg.drawing(10, 10, samples.HOSTILE, [svg.text(0, 0, samples.HOSTILE)])
-    assert "<script" not in drawing
-    assert parse(drawing).find("text").text == samples.HOSTILE
+from tests.pipeline.report.page.drawings import by_class, texts
 
 
 def test_thinning_keeps_every_spike_and_both_ends_in_order():
@@ -106,43 +69,7 @@ def test_any_loss_can_be_drawn(losses):
     assert charts.loss_chart(TrainingHistory.model_validate(content)) is not None
 
 
-def ruler_position(**changes):
-    (value,) = by_class(gate_charts.threshold_ruler(samples.threshold(**changes)), "ruler-value")
-    return float(value.get("cx")), value.get("class")
-
-
-def test_ruler_has_the_passing_side_on_the_right():
-    middle = gate_charts.RULER_WIDTH / 2
-    assert ruler_position(value=3.0, threshold=1.0)[0] > middle
-    assert ruler_position(value=3.0, threshold=10.0, direction="at_most")[0] > middle
-    at, state = ruler_position(value=0.4, threshold=1.0, verdict="not met")
-    assert at < middle
-    assert "short" in state
-    assert ruler_position(value=1.0, threshold=1.0)[0] == middle
-
-
-@pytest.mark.parametrize("value", [-1e9, 0.0, 1e9])
-@pytest.mark.parametrize("bound", [0.0, -0.05, 22.0])
-def test_ruler_holds_every_value(value, bound):
-    assert 0 < ruler_position(value=value, threshold=bound)[0] < gate_charts.RULER_WIDTH
-
-
-def test_a_ruler_without_a_value_has_no_mark():
-    drawing = gate_charts.threshold_ruler(samples.threshold(value=None, verdict="not met"))
-    assert by_class(drawing, "ruler-value") == []
-    assert "not measured" in parse(drawing).get("aria-label")
-
-
-def test_slice_chart_names_each_slice_and_its_gain():
-    slices = [samples.metrics("overall"), samples.metrics("severity: heavy", 25.0, 24.5)]
-    drawing = gate_charts.slice_chart(slices, "psnr").drawing
-    assert {"overall", "heavy", "+3.92", "−0.50", "input", "restored"} <= set(texts(drawing))
-    assert len(by_class(drawing, "way")) == 2
-    assert len(by_class(drawing, "short")) == 2  # the line and the label of the slice that lost
-    assert gate_charts.slice_chart([], "psnr") is None
-
-
 def test_drawings_have_no_colour_of_their_own():
     drawings = [chart.drawing for chart in charts.training_charts(samples.history())]
-    drawings += [gate_charts.threshold_ruler(samples.threshold())]
+    drawings += [threshold_ruler(samples.threshold()), slice_chart([samples.metrics("overall")], "psnr").drawing]
     assert not any(re.search(r"(fill|stroke)=|#[0-9a-f]{3}", str(drawing)) for drawing in drawings)
