@@ -1,4 +1,4 @@
-"""Pairs drawn for the tests of training: smooth scenes with streaks on them, as records in TFRecord files."""
+"""Synthetic pairs for tests of training: smooth scenes with streaks, as records in TFRecord files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VEIL = 80
 
 
 def clean(size: Size, seed: int) -> np.ndarray:
-    """A smooth scene: waves of a few random directions, uint8 [H, W, 3]."""
+    """Returns a smooth scene, waves in a few random directions, uint8 [H, W, 3]."""
     draw = np.random.default_rng(seed)
     rows, columns = np.mgrid[: size[0], : size[1]]
     waves = [
@@ -33,7 +33,7 @@ def clean(size: Size, seed: int) -> np.ndarray:
 
 
 def degraded(image: np.ndarray, seed: int) -> np.ndarray:
-    """The scene behind a veil, under bright upright streaks: never darker than it was."""
+    """Returns the scene behind a veil and under bright upright streaks; no pixel is darker than before."""
     draw = np.random.default_rng(seed + 1000)
     streaks = draw.random(image.shape[:2]) < 0.01
     streaks[1:] |= streaks[:-1]
@@ -41,14 +41,14 @@ def degraded(image: np.ndarray, seed: int) -> np.ndarray:
 
 
 def encoded(image: np.ndarray, kind: str = "PNG") -> bytes:
-    """The image as a PNG or JPEG file."""
+    """Returns the image as a PNG or JPEG file."""
     file = io.BytesIO()
     Image.fromarray(image).save(file, kind)
     return file.getvalue()
 
 
 def record(size: Size, seed: int, kind: str = "PNG") -> PairRecord:
-    """One drawn pair."""
+    """Returns one synthetic pair."""
     target = clean(size, seed)
     return PairRecord(
         pair_id=f"drawn/{seed}",
@@ -75,12 +75,12 @@ def write(path: Path, sizes: Sequence[Size], first_seed: int = 0, compression: s
 
 
 def decode(**custom_config: int) -> Decode:
-    """Decodes as the Transform component's graph does, without TFT."""
+    """Returns a function that decodes as the Transform component's graph, without TFT."""
     return lambda serialized: preprocessing_fn(tf.io.parse_example(serialized, feature_spec()), custom_config)
 
 
 def small_network(seed: int = 0) -> keras.Model:
-    """A residual net of three convolutions: big enough to see through a veil, small enough to train in a second."""
+    """Returns a residual network of three convolutions, large enough to remove a veil and trained in a second."""
     keras.utils.set_random_seed(seed)
     image = keras.Input([None, None, 3])
     maps = keras.layers.Conv2D(16, 3, padding="same", activation="relu")(image)

@@ -38,7 +38,7 @@ def test_a_dump_reads_back_as_the_same_settings() -> None:
     assert settings.total_steps == 7
 
 
-def test_a_variant_may_be_changed_number_by_number() -> None:
+def test_settings_replace_the_variants_numbers() -> None:
     assert ModelSettings(variant="tiny16").spec() == VARIANTS["tiny16"]
     spec = ModelSettings(variant="tiny16", embed_dim=8, drop_path=0.0).spec()
     assert spec.embed_dim == 8

@@ -1,4 +1,4 @@
-"""The search for a recipe: real short trainings, budgets, and what a killed search goes on from."""
+"""The search for a recipe: real short trainings, budgets, and continuing a killed search."""
 
 import keras_tuner
 import pytest
@@ -22,8 +22,8 @@ TUNE = TuneSettings(enabled=True, search="random", trials=2, steps=2, win_size=(
 def search(tmp_path):
     sizes = {"train": ([(40, 48), (48, 40)], 1), "validation": ([(33, 35)], 50)}
     splits = [
-        survey([drawn_pairs.write(tmp_path / name / "a.gz", *told)], drawn_pairs.decode())
-        for name, told in sizes.items()
+        survey([drawn_pairs.write(tmp_path / name / "a.gz", *arguments)], drawn_pairs.decode())
+        for name, arguments in sizes.items()
     ]
     pairs = TransformedPairs(*splits, layer=None, fingerprint="drawn")
 
@@ -36,7 +36,7 @@ def search(tmp_path):
 
 @pytest.fixture
 def scored(monkeypatch):
-    """Trainings that are told how they end, in place of real ones; gives the learning rates that were asked for."""
+    """Replaces training by a function of the learning rate; returns the list of learning rates tried."""
     rates = []
 
     def make(score):
@@ -53,7 +53,7 @@ def scored(monkeypatch):
 
 
 @pytest.mark.slow
-def test_real_trials_are_scored_by_their_gain_and_kept(search):
+def test_real_trials_are_scored_by_their_gain_and_stored(search):
     tuner = search()
     tuner.search()
     trials = tuner.oracle.get_best_trials(5)
@@ -66,7 +66,7 @@ def test_real_trials_are_scored_by_their_gain_and_kept(search):
 
 
 @pytest.mark.parametrize("kind", ["bayesian", "random"])
-def test_the_best_of_what_was_tried_is_handed_on(search, scored, kind):
+def test_the_best_trial_is_returned(search, scored, kind):
     rates = scored(lambda rate: -abs(rate - 1e-3))
     tuner = search(search=kind, trials=6)
     tuner.search()
@@ -74,7 +74,7 @@ def test_the_best_of_what_was_tried_is_handed_on(search, scored, kind):
     assert tuner.get_best_hyperparameters()[0].values["learning_rate"] == min(rates, key=lambda rate: abs(rate - 1e-3))
 
 
-def test_the_same_seed_tries_the_same(search, scored, tmp_path):
+def test_the_same_seed_tries_the_same_values(search, scored, tmp_path):
     first = list(scored(lambda rate: rate))
     search(trials=3).search()
     tried = scored(lambda rate: rate)
@@ -84,7 +84,7 @@ def test_the_same_seed_tries_the_same(search, scored, tmp_path):
     assert tried[3:] == first
 
 
-def test_a_killed_search_goes_on_after_the_last_trial_that_ended(search, scored):
+def test_a_killed_search_continues_after_the_last_finished_trial(search, scored):
     def score(_):
         if len(rates) == 3:
             raise SystemExit  # not an Exception: nothing catches it, and nothing is written any more
@@ -100,13 +100,13 @@ def test_a_killed_search_goes_on_after_the_last_trial_that_ended(search, scored)
     assert len(again.oracle.get_best_trials(9)) == 4
 
 
-def test_no_trial_begins_after_the_minutes_but_the_first(search, scored):
+def test_no_trial_but_the_first_begins_after_the_time_limit(search, scored):
     rates = scored(lambda _: 1.0)
     search(trials=5, minutes=1e-9).search()
     assert len(rates) == 1
 
 
-def test_trials_that_diverge_are_passed_over(search, scored):
+def test_diverged_trials_are_skipped(search, scored):
     def score(rate):
         if rate > 1e-3:
             raise TrainingDivergedError("too many bad steps")
@@ -118,7 +118,7 @@ def test_trials_that_diverge_are_passed_over(search, scored):
     assert max(rates) > 1e-3 >= tuner.get_best_hyperparameters()[0].values["learning_rate"]
 
 
-def test_where_every_trial_diverges_one_line_says_so(search, scored):
+def test_an_error_reports_that_every_trial_diverged(search, scored):
     def score(_):
         raise TrainingDivergedError("too many bad steps")
 
@@ -127,7 +127,7 @@ def test_where_every_trial_diverges_one_line_says_so(search, scored):
         search(trials=4).search()
 
 
-def test_a_defect_is_not_taken_for_a_bad_recipe(search, scored):
+def test_a_defect_stops_the_search(search, scored):
     def score(_):
         raise KeyError("gain_psnr")
 

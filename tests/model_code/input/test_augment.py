@@ -31,7 +31,7 @@ def drawn(pair: np.ndarray, patch: int, draws: int, turns: Turns = "dihedral") -
     return next(crops.as_numpy_iterator())
 
 
-def test_both_images_move_alike() -> None:
+def test_both_images_are_transformed_alike() -> None:
     crops = drawn(coded(HEIGHT, WIDTH), PATCH, 500)
     np.testing.assert_array_equal(crops[..., :2], crops[..., 3:5])
     assert (crops[..., 2] == 7).all()
@@ -53,7 +53,7 @@ def test_every_offset_and_every_transform_occurs_and_nothing_else() -> None:
     assert counts.min() > 3000 / 96 / 3  # a fair draw of 31 each falls below 10 once in a million runs
 
 
-def test_flips_are_the_four_transforms_that_keep_what_falls_falling() -> None:
+def test_flips_are_the_four_transforms_without_quarter_turns() -> None:
     pair = coded(5, 5)
     crops = {crop.tobytes() for crop in drawn(pair, 5, 200, turns="flips")}
     flipped = [pair, pair[::-1], pair[:, ::-1], pair[::-1, ::-1]]
@@ -86,7 +86,7 @@ def test_a_patch_of_the_images_own_size_is_the_image() -> None:
     np.testing.assert_array_equal(drawn(pair, 5, 1, turns="none")[0], pair)
 
 
-def test_the_seed_decides() -> None:
+def test_the_seed_determines_the_patch() -> None:
     pair = tf.constant(coded(40, 50))
     first, again, other = (augment.random_crop(pair, 8, tf.constant([1, seed])).numpy() for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)

@@ -59,12 +59,12 @@ def test_the_right_input_function_passes(split: pair_input.PairSplit, settings: 
 EVERYTHING = AugmentSettings(brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=1.0)
 
 
-def test_levels_and_mixtures_of_both_and_streaks_on_the_input_pass(split: pair_input.PairSplit) -> None:
+def test_photometric_augmentation_of_both_and_streaks_on_the_input_pass(split: pair_input.PairSplit) -> None:
     assert check_input(split, SETTINGS.model_copy(update={"augment": EVERYTHING})).patches >= 3 * 96
 
 
 @pytest.mark.parametrize("name", ["jitter", "mixup"])
-def test_levels_or_mixtures_of_one_side_only_are_found(
+def test_photometric_augmentation_of_one_side_only_is_reported(
     split: pair_input.PairSplit, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     right = getattr(photometric, name)
@@ -107,7 +107,9 @@ def _sides(change: Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 def _stream(change: Callable[[tf.data.Dataset], tf.data.Dataset]) -> Patch:
     """Changes the stream of batches of inputs and targets."""
-    return lambda monkeypatch: monkeypatch.setattr(pair_input, "train_batches", lambda *told: change(batches(*told)))
+    return lambda monkeypatch: monkeypatch.setattr(
+        pair_input, "train_batches", lambda *arguments: change(batches(*arguments))
+    )
 
 
 def _late(pairs: tf.data.Dataset) -> tf.data.Dataset:
@@ -210,7 +212,7 @@ BUGS: dict[str, tuple[Patch, str]] = {
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_bug_is_caught_and_its_operation_named(
+def test_a_defect_is_reported_with_its_operation(
     bug: str, split: pair_input.PairSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant, operation = BUGS[bug]
@@ -220,7 +222,7 @@ def test_a_bug_is_caught_and_its_operation_named(
     assert caught.value.operation in operation
 
 
-def test_images_that_do_not_fit_together_are_named_as_such(split: pair_input.PairSplit) -> None:
+def test_images_of_different_sizes_are_reported(split: pair_input.PairSplit) -> None:
     def decode(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         features = _decode(serialized)
         return {**features, TARGET_IMAGE: features[TARGET_IMAGE][:, 1:]}
@@ -236,7 +238,9 @@ def test_a_change_of_colour_that_both_images_share_passes(
     assert check_input(split, SETTINGS).patches
 
 
-def test_nothing_is_left_behind(split: pair_input.PairSplit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_temporary_file_remains(
+    split: pair_input.PairSplit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     check_input(split, SETTINGS)
     assert not list(tmp_path.iterdir())

@@ -39,14 +39,14 @@ def test_survey_counts_pairs_and_pixels(split: pair_input.PairSplit) -> None:
     assert len(split.files) == 2
 
 
-def test_a_split_without_files_or_without_pairs_is_named(tmp_path: Path) -> None:
+def test_a_split_without_files_or_pairs_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing-here"):
         pair_input.survey([str(tmp_path / "nothing-here-*")], drawn_pairs.decode())
     with pytest.raises(InputError, match="empty"):
         pair_input.survey([drawn_pairs.write(tmp_path / "empty", [])], drawn_pairs.decode())
 
 
-def test_uncompressed_files_are_read_too(tmp_path: Path) -> None:
+def test_uncompressed_files_can_be_read(tmp_path: Path) -> None:
     path = drawn_pairs.write(tmp_path / "plain", SIZES[:2], compression="")
     assert pair_input.survey([path], drawn_pairs.decode(), compression="").pairs == 2
 
@@ -66,7 +66,7 @@ def test_fewer_whole_pairs_are_spread_over_the_split(split: pair_input.PairSplit
 
 
 @pytest.mark.parametrize("settings", [CACHED, STREAMED], ids=["cached", "streamed"])
-def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairSplit, settings: TrainSettings) -> None:
+def test_patches_depend_on_the_seed_alone(split: pair_input.PairSplit, settings: TrainSettings) -> None:
     first, again = batches(split, settings, 6), batches(split, settings, 6)
     np.testing.assert_array_equal(first, again)
     other = batches(split, settings.model_copy(update={"seed": 4}), 6)
@@ -75,9 +75,7 @@ def test_patches_are_drawn_by_the_seed_alone(split: pair_input.PairSplit, settin
 
 
 @pytest.mark.parametrize("settings", [CACHED, STREAMED], ids=["cached", "streamed"])
-def test_every_pair_is_visited_once_before_any_comes_again(
-    split: pair_input.PairSplit, settings: TrainSettings
-) -> None:
+def test_every_epoch_visits_each_pair_once(split: pair_input.PairSplit, settings: TrainSettings) -> None:
     drawn = pair_input.shuffled(pair_input.decoded_pairs(split, settings), settings.seed).take(15)
     shapes = [pair.shape[:2] for _, pair in drawn.as_numpy_iterator()]
     rounds = [shapes[start : start + 5] for start in (0, 5, 10)]
@@ -91,7 +89,7 @@ def test_inputs_and_targets_belong_together(split: pair_input.PairSplit) -> None
     assert (np.abs(drawn[:, 0] - veiled) < 1 / 255).mean() > 0.95  # all but the streaks
 
 
-def test_several_crops_of_one_visit_differ(split: pair_input.PairSplit) -> None:
+def test_crops_of_the_same_visit_differ(split: pair_input.PairSplit) -> None:
     settings = CACHED.model_copy(update={"augment": AugmentSettings(crops_per_image=4)})
     (batch,) = batches(split, settings, 1)
     assert len({patch.tobytes() for patch in batch[1]}) == 4
@@ -103,7 +101,9 @@ def test_several_crops_of_one_visit_differ(split: pair_input.PairSplit) -> None:
     ids=["cached", "streamed", "everything"],
 )
 @pytest.mark.parametrize("position", [4, 12, 32])
-def test_the_data_goes_on_from_any_place(split: pair_input.PairSplit, settings: TrainSettings, position: int) -> None:
+def test_the_data_resumes_from_any_position(
+    split: pair_input.PairSplit, settings: TrainSettings, position: int
+) -> None:
     pairs = pair_input.decoded_pairs(split, settings)
     whole = list(pair_input.train_batches(pairs, 16, 4, settings).take(10).as_numpy_iterator())
     later = list(pair_input.train_batches(pairs, 16, 4, settings, position).take(2).as_numpy_iterator())
@@ -112,7 +112,7 @@ def test_the_data_goes_on_from_any_place(split: pair_input.PairSplit, settings: 
 
 
 @pytest.mark.parametrize("crops", [1, 3])
-def test_workers_shares_make_up_the_batch(split: pair_input.PairSplit, crops: int) -> None:
+def test_the_workers_shares_make_up_the_batch(split: pair_input.PairSplit, crops: int) -> None:
     settings = CACHED.model_copy(update={"augment": AugmentSettings(crops_per_image=crops)})
     pairs = pair_input.decoded_pairs(split, settings)
     whole = next(pair_input.train_batches(pairs, 16, 4, settings, 8).as_numpy_iterator())
@@ -132,7 +132,7 @@ def test_shrunken_pairs_stay_pairs(split: pair_input.PairSplit) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [None, 0, 5], ids=["none", "zero", "five"])
-def test_the_order_is_decided_by_the_seed_alone_whatever_tensorflow_was_told(elsewhere, request):
+def test_the_order_depends_on_the_seed_alone_and_not_on_tensorflows(elsewhere, request):
     request.addfinalizer(lambda: tf.random.set_seed(None))
     tf.random.set_seed(7)
     wanted = _order(seed=3)

@@ -31,7 +31,7 @@ def test_gray_is_repeated_and_alpha_dropped() -> None:
         np.testing.assert_array_equal(pixels.decode_image(tf.constant(file.getvalue())), expected)
 
 
-def test_every_level_survives_the_way_to_float_and_back() -> None:
+def test_every_level_survives_the_round_trip_to_float() -> None:
     levels = tf.constant(np.arange(256, dtype=np.uint8))
     np.testing.assert_array_equal(pixels.to_uint8(pixels.to_unit(levels)), levels)
 
@@ -41,7 +41,7 @@ def test_written_pixels_are_clipped_and_rounded() -> None:
     np.testing.assert_array_equal(pixels.to_uint8(image), [0, 0, 0, 1, 255, 255, 255])
 
 
-def test_png_holds_what_as_written_says() -> None:
+def test_png_holds_the_rounded_pixels() -> None:
     image = tf.random.stateless_uniform([9, 14, 3], [1, 2], -0.2, 1.2)
     decoded = tf.io.decode_png(pixels.encode_png(image))
     np.testing.assert_array_equal(pixels.to_unit(decoded), pixels.round_to_8_bits(image))

@@ -10,7 +10,7 @@ def _seed(number):
     return tf.constant([3, number], tf.int64)
 
 
-def test_a_seed_gives_the_same_streaks_and_another_one_others():
+def test_the_seed_determines_the_streaks():
     one, again, other = (streaks.opacity(48, _seed(number), 1.0).numpy() for number in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert (one != other).any()
@@ -18,12 +18,12 @@ def test_a_seed_gives_the_same_streaks_and_another_one_others():
     assert one.max() <= 1.0
 
 
-def test_only_the_share_asked_for_gets_any():
+def test_only_the_requested_share_of_patches_gets_streaks():
     drawn = [bool(streaks.opacity(32, _seed(number), 0.3).numpy().any()) for number in range(60)]
     assert 6 <= sum(drawn) <= 30
 
 
-def test_streaks_brighten_up_to_their_own_level_and_never_darken():
+def test_streaks_brighten_and_never_darken():
     image = tf.random.stateless_uniform([2, 32, 32, 3], [1, 2])
     hidden = tf.stack([streaks.opacity(32, _seed(number), 1.0) for number in (4, 5)])
     rainy = streaks.add(image, hidden)

@@ -1,4 +1,4 @@
-"""The network on its own: sizes, numerics, saving, and what it says of weights that do not fit."""
+"""The network alone: sizes, numerics, saving, and errors on misfitting weights."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def model(request):
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 40), (64, 64), (70, 33), (1, 5)])
-def test_any_size_comes_back_as_it_went_in(model, size):
+def test_the_output_has_the_inputs_size(model, size):
     image = tf.random.stateless_uniform([2, *size, 3], [1, 2])
     restored = model(image, training=False)
     assert restored.shape == image.shape
@@ -29,11 +29,11 @@ def test_any_size_comes_back_as_it_went_in(model, size):
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5, -3.0, 40.0])
-def test_constant_images_give_finite_numbers(model, value):
+def test_constant_images_give_finite_outputs(model, value):
     assert np.isfinite(model(tf.fill([1, 32, 48, 3], value), training=False)).all()
 
 
-def test_images_of_a_batch_do_not_touch_each_other(model):
+def test_images_of_a_batch_are_independent(model):
     images = tf.random.stateless_uniform([2, 40, 24, 3], [3, 4])
     together = model(images, training=False)
     alone = tf.concat([model(images[:1], training=False), model(images[1:], training=False)], axis=0)
@@ -45,7 +45,7 @@ def test_the_output_is_not_clipped():
     assert np.max(model(tf.fill([1, 32, 32, 3], 2.0), training=False)) > 1.0
 
 
-def test_a_seed_makes_the_weights(model):
+def test_the_seed_determines_the_weights(model):
     del model
     one, same, other = (build.build("micro8", img_size=64, seed=seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
@@ -62,7 +62,7 @@ def test_variants_have_their_number_of_parameters(variant, img_size, parameters)
     assert sum(int(tf.size(variable)) for variable in model.trainable_variables) == parameters
 
 
-def test_a_saved_model_gives_the_same_at_sizes_it_was_not_traced_with(model, tmp_path):
+def test_a_saved_model_gives_the_same_outputs_at_other_sizes(model, tmp_path):
     spec = tf.TensorSpec([None, None, None, 3], tf.float32)
     restore = tf.function(
         tf.autograph.experimental.do_not_convert(lambda images: model(images, training=False)),
@@ -78,7 +78,7 @@ def test_a_saved_model_gives_the_same_at_sizes_it_was_not_traced_with(model, tmp
         np.testing.assert_allclose(loaded.restore(image), model(image, training=False), atol=2e-5)
 
 
-def test_reference_weights_come_back_as_they_went_in():
+def test_reference_weights_survive_a_round_trip():
     model = build.build("micro8", img_size=64, seed=1)
     other = build.build("micro8", img_size=64, seed=2)
     reference_weights.load_reference_weights(other, reference_weights.to_reference(model))
@@ -87,7 +87,7 @@ def test_reference_weights_come_back_as_they_went_in():
 
 
 @pytest.mark.parametrize("fault", ["missing", "extra", "misshapen"])
-def test_weights_that_do_not_fit_are_listed_and_nothing_is_loaded(fault):
+def test_misfitting_weights_are_listed_and_not_loaded(fault):
     model = build.build("micro8", img_size=64, seed=1)
     before = model.get_weights()
     weights = reference_weights.to_reference(build.build("micro8", img_size=64, seed=2))

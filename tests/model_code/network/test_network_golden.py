@@ -54,7 +54,7 @@ def _gradient_step(model, inputs, targets, training=False):
 
 
 @pytest.mark.parametrize("name", NOISE)
-def test_outputs_and_gradients_are_the_references(golden, name):
+def test_outputs_and_gradients_equal_the_references(golden, name):
     described, arrays, recipe = golden(name)
     model = _model(described, recipe)
     inputs, targets = _pair(described, recipe)
@@ -75,7 +75,7 @@ def test_outputs_and_gradients_are_the_references(golden, name):
 
 
 class _Recorder:
-    """A part of the network that also keeps what went in and what came out, as the reference's tokens [B, L, C]."""
+    """Wraps a layer and records its input and output, as the reference's tokens [B, L, C]."""
 
     def __init__(self, part, window=None):
         self.part, self.window = part, window
@@ -92,7 +92,7 @@ class _Recorder:
 
 
 def _record(network):
-    """Puts recorders into a network; returns them by the reference's names."""
+    """Wraps the layers of a network in recorders and returns these by the reference's names."""
     recorders = {"output_proj": _Recorder(network.output_projection), "input_proj": _Recorder(network.input_projection)}
     network.output_projection, network.input_projection = recorders["output_proj"], recorders["input_proj"]
     for kind, parts in (("dowsample", network.downs), ("upsample", network.ups)):
@@ -109,7 +109,7 @@ def _record(network):
 
 
 @pytest.mark.parametrize("name", ["a_micro8", "a_tiny16", "b_AST_T_128"])
-def test_what_flows_between_the_parts_is_the_references(golden, name):
+def test_activations_between_layers_equal_the_references(golden, name):
     described, arrays, recipe = golden(name)
     model = _model(described, recipe)
     model.network.stages = [list(blocks) for blocks in model.network.stages]
@@ -134,7 +134,7 @@ def test_what_flows_between_the_parts_is_the_references(golden, name):
 
 
 @pytest.mark.parametrize("name", ["a_micro8", "a_tiny16"])
-def test_the_first_attention_mixes_as_the_references(golden, name):
+def test_the_first_attention_equals_the_references(golden, name):
     described, arrays, recipe = golden(name)
     model = _model(described, recipe)
     attention = model.network.stages[4][0].attention
@@ -154,7 +154,7 @@ def test_the_first_attention_mixes_as_the_references(golden, name):
 
 
 @pytest.mark.parametrize("name", ["b_AST_T_128", "b_AST_B_128"])
-def test_the_shifts_mask_is_the_references(golden, name):
+def test_the_shift_mask_equals_the_references(golden, name):
     _, arrays, _ = golden(name)
     masks = [key for key in arrays.files if key.startswith("shiftmask/")]
     assert masks
@@ -168,14 +168,14 @@ def test_the_shifts_mask_is_the_references(golden, name):
 
 
 @pytest.mark.parametrize("name", NOISE)
-def test_parameters_are_as_many_as_the_references(golden, name):
+def test_the_number_of_parameters_equals_the_references(golden, name):
     described, _, _ = golden(name)
     model = build.build(described["cfg"], described["img_size"])
     assert sum(int(tf.size(variable)) for variable in model.trainable_variables) == described["params"]
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam"])
-def test_twenty_steps_of_training_follow_the_references_curve(golden, optimizer):
+def test_twenty_training_steps_follow_the_references_curve(golden, optimizer):
     described, _, recipe = golden("a_micro8")
     _, curves, _ = golden("g_train_micro8")
     model = _model(described, recipe)
@@ -196,7 +196,7 @@ def test_twenty_steps_of_training_follow_the_references_curve(golden, optimizer)
     np.testing.assert_allclose(found, curves[f"{optimizer}_f64_loss"], rtol=0, atol=1e-5)
 
 
-def test_training_mode_computes_what_evaluation_mode_does(golden, monkeypatch):
+def test_training_mode_without_drop_path_equals_evaluation_mode(golden, monkeypatch):
     """Training runs compiled forms of large layers: without DropPath they must give the same numbers."""
     monkeypatch.setattr(compiled_ops, "MIN_ELEMENTS_TO_COMPILE", 2**16)
     described, _, recipe = golden("a_micro8")

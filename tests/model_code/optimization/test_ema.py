@@ -21,7 +21,7 @@ def test_mean_follows_the_formula_with_a_decay_that_grows() -> None:
     assert float(mean.read()[0][0]) == pytest.approx(expected)
 
 
-def test_no_decay_means_the_weights_themselves() -> None:
+def test_without_decay_the_mean_equals_the_weights() -> None:
     variable = tf.Variable([1.0])
     mean = WeightMean([variable], decay=0.0)
     variable.assign([5.0])
@@ -29,7 +29,7 @@ def test_no_decay_means_the_weights_themselves() -> None:
     np.testing.assert_array_equal(mean.read()[0], [5.0])
 
 
-def test_a_shut_gate_leaves_the_mean() -> None:
+def test_a_closed_gate_leaves_the_mean_unchanged() -> None:
     variable = tf.Variable([1.0])
     mean = WeightMean([variable], decay=0.9)
     variable.assign([5.0])
@@ -37,7 +37,7 @@ def test_a_shut_gate_leaves_the_mean() -> None:
     np.testing.assert_array_equal(mean.read()[0], [1.0])
 
 
-def test_weights_come_back_after_an_error() -> None:
+def test_weights_are_restored_after_an_error() -> None:
     variable = tf.Variable([1.0])
     mean = WeightMean([variable], decay=0.9)
     variable.assign([5.0])
@@ -52,7 +52,7 @@ def test_weights_come_back_after_an_error() -> None:
     np.testing.assert_array_equal(variable, [5.0])
 
 
-def test_what_was_read_does_not_change_later() -> None:
+def test_a_read_mean_is_a_copy() -> None:
     variable = tf.Variable([1.0])
     mean = WeightMean([variable], decay=0.0)
     kept = mean.read()

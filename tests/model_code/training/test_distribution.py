@@ -1,4 +1,4 @@
-"""Two workers over the loopback interface train as one does with the same global batch."""
+"""Two workers over the loopback interface train as one worker with the same global batch."""
 
 import json
 import os
@@ -42,8 +42,8 @@ def test_two_workers_have_the_losses_of_one(tmp_path):
         command = [sys.executable, "-m", "tests.model_code.training.worker", str(tmp_path / str(index))]
         workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True))
     for worker in workers:
-        _, said = worker.communicate(timeout=200)
-        assert worker.returncode == 0, said[-3000:]
+        _, stderr = worker.communicate(timeout=200)
+        assert worker.returncode == 0, stderr[-3000:]
     alone = tmp_path / "alone"
     alone.mkdir()
     for name in ("train", "validation"):
@@ -57,11 +57,11 @@ def test_two_workers_have_the_losses_of_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "told", [None, "{}", "no JSON", '{"cluster": {"worker": []}, "task": {"type": "ps", "index": 0}}']
+    "cluster", [None, "{}", "no JSON", '{"cluster": {"worker": []}, "task": {"type": "ps", "index": 0}}']
 )
-def test_workers_that_know_of_no_cluster_are_told_what_to_say(told, monkeypatch):
+def test_a_missing_or_invalid_cluster_is_reported(cluster, monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    if told is not None:
-        monkeypatch.setenv("TF_CONFIG", told)
+    if cluster is not None:
+        monkeypatch.setenv("TF_CONFIG", cluster)
     with pytest.raises(InputError, match="TF_CONFIG must hold"):
         distribution.strategy("multi_worker")

@@ -4,7 +4,7 @@ from model_code.training.early_stopping import EarlyStopping
 
 
 def observed(gains: list[float], patience: int, min_delta: float = 0.1) -> tuple[list[bool], int]:
-    """Which gains were the best so far, and after how many patience ran out (0: never)."""
+    """Returns which gains were the best so far, and the number of gains after which patience ran out (0: never)."""
     stopping = EarlyStopping(patience, min_delta)
     better = []
     for count, gain in enumerate(gains, start=1):
@@ -18,11 +18,11 @@ def test_stops_after_patience_without_progress() -> None:
     assert observed([1.0, 2.0, 1.9, 1.8, 3.0], patience=2) == ([True, True, False, False], 4)
 
 
-def test_crumbs_are_best_but_buy_no_time() -> None:
+def test_small_gains_are_best_but_do_not_reset_patience() -> None:
     assert observed([1.0, 1.05, 1.09, 1.2], patience=2) == ([True, True, True], 3)
 
 
-def test_crumbs_that_add_up_do_buy_time() -> None:
+def test_small_gains_that_add_up_reset_patience() -> None:
     assert observed([1.0, 1.06, 1.12, 1.18], patience=2) == ([True] * 4, 0)
 
 
@@ -30,5 +30,5 @@ def test_without_patience_never_stops() -> None:
     assert observed([3.0] + [0.0] * 50, patience=0)[1] == 0
 
 
-def test_a_loss_against_doing_nothing_can_still_be_the_best_so_far() -> None:
+def test_a_gain_below_zero_can_be_the_best_so_far() -> None:
     assert observed([-2.0, -1.0], patience=1) == ([True, True], 0)

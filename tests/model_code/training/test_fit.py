@@ -46,13 +46,15 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
 
 
 class Faulty(keras.Model):
-    """Adds a constant that it learns; in some training steps the result is not a number."""
+    """Learns a constant to add; in some training steps its output is NaN."""
 
     def __init__(self, bad_calls: set[int]) -> None:
         super().__init__()
         self.shift = tf.Variable([0.01, 0.01, 0.01])
         calls = tf.Variable(0, trainable=False)
-        self.next_call = lambda: calls.assign_add(1)  # no part of the model: a rollback must not bring the fault back
+        self.next_call = lambda: calls.assign_add(
+            1
+        )  # outside of the model, so that a rollback does not repeat the fault
         self.bad = tf.constant(sorted(bad_calls), tf.int32)
 
     def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -69,7 +71,7 @@ def trained(
     return fit(model, *splits, settings, folder / "history.json", stream=io.StringIO()), model
 
 
-def test_a_small_training_learns_to_see_through_a_veil(splits: Splits, tmp_path: Path) -> None:
+def test_a_small_training_removes_a_veil(splits: Splits, tmp_path: Path) -> None:
     stage = Stage(patch=24, batch=8, steps=80, learning_rate=5e-3)
     settings = TrainSettings(stages=(stage,), warmup_steps=10, ema_decay=0.9)
     history, _ = trained(splits, tmp_path, settings)
@@ -79,7 +81,7 @@ def test_a_small_training_learns_to_see_through_a_veil(splits: Splits, tmp_path:
     assert history["best"]["gain_ssim"] > 0.03
 
 
-def test_the_history_says_what_happened(splits: Splits, tmp_path: Path) -> None:
+def test_the_history_records_the_training(splits: Splits, tmp_path: Path) -> None:
     history, _ = trained(splits, tmp_path)
     assert json.loads((tmp_path / "history.json").read_text()) == history
     assert [row["step"] for row in history["steps"]] == list(range(1, 11))
@@ -111,14 +113,14 @@ def test_the_best_weights_are_left_in_the_model(splits: Splits, tmp_path: Path) 
     assert scores.gain_psnr == pytest.approx(history["best"]["gain_psnr"], abs=1e-4)
 
 
-def test_patience_ends_a_training_that_gets_no_better(splits: Splits, tmp_path: Path) -> None:
+def test_training_stops_when_patience_runs_out(splits: Splits, tmp_path: Path) -> None:
     checks = ValidationSettings(every=1, patience=2, min_delta=5.0)
     history, _ = trained(splits, tmp_path, SHORT.model_copy(update={"validation": checks}))
     assert history["stopped"] == "plateau"
     assert [row["step"] for row in history["validation"]] == [1, 2, 3]
 
 
-def test_a_bad_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> None:
+def test_a_nonfinite_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> None:
     history, model = trained(splits, tmp_path, model=Faulty({3, 7}))
     assert history["stopped"] == "completed"
     assert history["skipped_steps"] == 2
@@ -126,7 +128,7 @@ def test_a_bad_step_is_skipped_and_counted(splits: Splits, tmp_path: Path) -> No
     assert np.isfinite(model.shift.numpy()).all()
 
 
-def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(splits: Splits, tmp_path: Path) -> None:
+def test_nonfinite_steps_in_a_row_roll_back_to_half_the_learning_rate(splits: Splits, tmp_path: Path) -> None:
     settings = SHORT.model_copy(
         update={
             "divergence": DivergenceSettings(max_nonfinite_steps=2),
@@ -144,7 +146,7 @@ def test_bad_steps_in_a_row_roll_back_to_half_the_rate_and_training_goes_on(spli
     assert np.isfinite(model.shift.numpy()).all()
 
 
-def test_what_no_lower_rate_helps_ends_the_training(splits: Splits, tmp_path: Path) -> None:
+def test_training_stops_when_lower_learning_rates_do_not_help(splits: Splits, tmp_path: Path) -> None:
     settings = SHORT.model_copy(update={"divergence": DivergenceSettings(max_nonfinite_steps=3, max_rollbacks=1)})
     with pytest.raises(
         TrainingDivergedError, match="3 steps in a row, after 1 rollbacks to lower learning rates, up to"

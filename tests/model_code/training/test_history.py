@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run" / "history.json"
 
 
-def test_content_is_what_the_report_reads(path: Path) -> None:
+def test_the_content_has_the_keys_that_the_report_reads(path: Path) -> None:
     seconds = iter(range(100))
     history = TrainingHistory(path, {"model": "drawn"}, total_steps=2, clock=lambda: next(seconds))
     history.record_step(1, 0.5, 1e-3)
@@ -37,7 +37,7 @@ def test_content_is_what_the_report_reads(path: Path) -> None:
     assert content["seconds"] > 0
 
 
-def test_long_trainings_keep_a_curve_of_means(path: Path) -> None:
+def test_rows_of_long_trainings_are_means(path: Path) -> None:
     history = TrainingHistory(path, {}, total_steps=1000)
     for step in range(1, 1001):
         history.record_step(step, float(step), 1e-3)

@@ -1,4 +1,4 @@
-"""A training that is killed, at any moment, ends as one that was not; a damaged checkpoint is not believed."""
+"""A killed training, resumed, equals an uninterrupted one; damaged checkpoints are skipped."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def whole(tmp_path_factory):
 
 
 def _killed_when(folder: Path, moment) -> None:
-    """Starts the training in a process of its own and kills it as soon as the moment has come."""
+    """Starts the training in a process of its own and kills it at a moment."""
     process = subprocess.Popen([sys.executable, "-m", "tests.model_code.training.unfinished", str(folder)], cwd=ROOT)
     deadline = time.monotonic() + 120
     while not moment():
@@ -53,7 +53,7 @@ def _any(checkpoints: Path, pattern: str) -> bool:
     ["step-00000001[2-9]", ".partial-*/variables.index", "step-00000003[3-9]"],
     ids=["between two steps", "while a checkpoint is written", "in the second stage"],
 )
-def test_a_killed_training_ends_as_one_that_was_not(whole, tmp_path, pattern):
+def test_a_killed_and_resumed_training_equals_an_uninterrupted_one(whole, tmp_path, pattern):
     checkpoints = tmp_path / "checkpoints"
     later = "step-00000000[6-9]"  # a checkpoint that is there when another is being written
     _killed_when(tmp_path, lambda: _any(checkpoints, pattern) and (pattern[0] == "s" or _any(checkpoints, later)))
@@ -63,7 +63,7 @@ def test_a_killed_training_ends_as_one_that_was_not(whole, tmp_path, pattern):
     _assert_same(history, whole)
 
 
-def test_a_damaged_checkpoint_is_left_out_and_the_one_before_it_used(whole, tmp_path, caplog):
+def test_a_damaged_checkpoint_is_skipped_for_the_one_before_it(whole, tmp_path, caplog):
     checkpoints = tmp_path / "checkpoints"
     train(tmp_path, checkpoints)
     newest = max(checkpoints.glob("step-*"))
@@ -77,7 +77,7 @@ def test_a_damaged_checkpoint_is_left_out_and_the_one_before_it_used(whole, tmp_
     _assert_same(history, whole)
 
 
-def test_a_full_disk_is_said_in_a_line_and_nothing_is_lost(whole, tmp_path):
+def test_a_full_disk_is_reported_in_one_line_and_loses_nothing(whole, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk to fill")
     disk = tmp_path / "disk"

@@ -39,7 +39,7 @@ def test_a_step_moves_weights_moments_and_mean(state: TrainingState, patches: tu
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
-def test_a_poisoned_batch_changes_nothing_but_the_step(state: TrainingState, patches: tuple, poison: float) -> None:
+def test_a_nonfinite_batch_changes_nothing_but_the_step(state: TrainingState, patches: tuple, poison: float) -> None:
     step = state.train_step(STAGE, SETTINGS, LOSS)
     step(*patches, RATE)
     before = snapshot(state)

@@ -24,14 +24,14 @@ def pairs(images: list) -> tf.data.Dataset:
     return tf.data.Dataset.from_generator(lambda: iter(unit), output_signature=(spec, spec))
 
 
-def test_doing_nothing_gains_nothing_and_scores_as_the_input(images: list, pairs: tf.data.Dataset) -> None:
+def test_the_identity_baseline_has_the_inputs_scores_and_no_gain(images: list, pairs: tf.data.Dataset) -> None:
     scores = Validator(tf.identity, pairs).scores()
     assert (scores.gain_psnr, scores.gain_ssim) == (0.0, 0.0)
     expected = np.mean([peak_signal_noise_ratio(target, image) for image, target in images])
     assert scores.psnr == pytest.approx(expected, abs=1e-3)
 
 
-def test_gain_is_the_restored_minus_the_input(images: list, pairs: tf.data.Dataset) -> None:
+def test_gain_is_the_restored_images_score_minus_the_inputs(images: list, pairs: tf.data.Dataset) -> None:
     darker = Validator(lambda image: image - 20 / 255, pairs).scores()
     written = [np.maximum(image.astype(int) - 20, 0).astype(np.uint8) for image, _ in images]
     psnr = [peak_signal_noise_ratio(target, image) for image, (_, target) in zip(written, images, strict=True)]
@@ -40,6 +40,6 @@ def test_gain_is_the_restored_minus_the_input(images: list, pairs: tf.data.Datas
     assert darker.gain_psnr == pytest.approx(np.mean(psnr) - np.mean(idle), abs=1e-3)
 
 
-def test_what_lies_outside_the_range_is_clipped_as_when_written(pairs: tf.data.Dataset) -> None:
+def test_values_outside_the_range_are_clipped(pairs: tf.data.Dataset) -> None:
     low, lower = (Validator(lambda image, by=by: image - by, pairs).scores() for by in (1.0, 50.0))
     assert low.psnr == lower.psnr

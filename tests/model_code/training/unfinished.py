@@ -1,4 +1,4 @@
-"""A training in a process of its own, to be killed: python -m tests.model_code.training.unfinished FOLDER."""
+"""Trains in a process of its own, to be killed: python -m tests.model_code.training.unfinished FOLDER."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = TrainSettings(
 
 
 def train(folder: Path, checkpoints: Path, settings: TrainSettings = SETTINGS) -> dict[str, Any]:
-    """Trains, or goes on with what was killed; returns the history."""
+    """Trains, or resumes a killed training, and returns the history."""
     splits = []
     for name, sizes, first in (("train", [(48, 40)] * 7, 0), ("validation", [(40, 48), (30, 36)], 50)):
         if not (folder / name).exists():

@@ -1,4 +1,4 @@
-"""One of several workers of a training: TF_CONFIG says which. python -m tests.model_code.training.worker FOLDER."""
+"""Trains as one of several workers; TF_CONFIG says which: python -m tests.model_code.training.worker FOLDER."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALL_TOGETHER = SETTINGS.model_copy(
 
 
 def train(folder: Path, kind: str) -> dict:
-    """Trains on pairs that lie in the parent folder."""
+    """Trains on the pairs of the parent folder."""
     used = distribution.strategy(kind)
     with used.scope():
         model = drawn_pairs.small_network()

@@ -16,7 +16,7 @@ TRAIN = TrainSettings(
 )  # fmt: skip
 
 
-def test_values_take_the_place_of_the_configs():
+def test_tuned_values_replace_the_configured_ones():
     values = {"learning_rate": 2e-3, "batch": 16, "win_size": 4, "depths": "2-1-1-1-1-1-1-1-1", "loss.ssim": 0.5}
     model, train = tuned(MODEL, TRAIN, values)
     assert (model.win_size, model.depths, model.variant) == (4, (2, 1, 1, 1, 1, 1, 1, 1, 1), "micro8")
@@ -30,7 +30,7 @@ def test_without_values_nothing_changes():
     assert tuned(MODEL, TRAIN, {}) == (MODEL, TRAIN)
 
 
-def test_a_trial_is_the_recipe_in_short():
+def test_a_trial_has_the_recipe_in_proportion():
     trial = shortened(TRAIN, 40)
     assert [stage.steps for stage in trial.stages] == [30, 10]
     assert trial.warmup_steps == 4
@@ -38,14 +38,14 @@ def test_a_trial_is_the_recipe_in_short():
     assert shortened(TRAIN, 10**6).total_steps == TRAIN.total_steps  # never longer
 
 
-def test_what_is_not_asked_for_is_not_drawn():
+def test_only_requested_hyperparameters_are_searched():
     tune = TuneSettings(learning_rate=None, win_size=(4, 8), loss={"fft": (0.01, 0.1)})
     assert choices(tune) == {"win_size": (4, 8)}
     assert ranges(tune) == {"loss.fft": (0.01, 0.1)}
 
 
 @pytest.mark.parametrize(
-    ("section", "said"),
+    ("section", "message"),
     [
         ("{enabled: true, depths: [[1, 1, 1]]}", "tune: depths 1-1-1 cannot be built"),
         ("{enabled: true, embed_dim: [8, 7]}", "tune: embed_dim 7 cannot be built"),
@@ -53,11 +53,11 @@ def test_what_is_not_asked_for_is_not_drawn():
         ("{enabled: true, loss: {ssim: [0, 1]}}", "both above 0"),
     ],
 )
-def test_what_cannot_be_built_is_said_before_the_run(section, said):
-    with pytest.raises(InputError, match=said):
+def test_invalid_combinations_are_reported_before_the_run(section, message):
+    with pytest.raises(InputError, match=message):
         load(None, (f"tune={section}",))
 
 
-def test_a_part_of_the_batch_that_does_not_divide_it_is_said():
+def test_an_uneven_gradient_accumulation_is_reported():
     with pytest.raises(InputError, match="batch 9 cannot be built.*accumulate is 2"):
         load(None, ("tune={enabled: true, batch: [8, 9]}", "train.accumulate=2"))

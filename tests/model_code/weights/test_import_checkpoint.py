@@ -79,7 +79,7 @@ def _state(seed=3):
     return arrays, OrderedDict((f"module.{key}", _Stored(array)) for key, array in arrays.items())
 
 
-def test_arrays_are_read_as_they_were_written(save):
+def test_arrays_are_read_as_written(save):
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     content = {
         "epoch": 7,
@@ -114,23 +114,23 @@ class _Harmful:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ({"state_dict": {"a": _Harmful()}}, "would run"),
         ({"epoch": 3}, "no weights"),
         ([1, 2], "no weights"),
     ],
 )
-def test_what_would_run_code_or_holds_no_weights_is_refused(save, capsys, content, said):
+def test_checkpoints_with_code_or_without_weights_are_refused(save, capsys, content, message):
     path = save(content)
-    with pytest.raises(InputError, match=said) as refused:
+    with pytest.raises(InputError, match=message) as refused:
         read_state_dict(path)
     assert str(refused.value).startswith(str(path))
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
-    ("alter", "said"),
+    ("alter", "message"),
     [
         (lambda a: (a[0], 1, *a[2:]), "lies outside"),
         (lambda a: (*a[:3], (3, -1), *a[4:]), "lies outside"),
@@ -138,13 +138,13 @@ def test_what_would_run_code_or_holds_no_weights_is_refused(save, capsys, conten
         (lambda a: (("storage", "FloatStorage", "../../x", "cpu", 6), *a[1:]), "damaged"),
     ],
 )
-def test_a_view_outside_its_numbers_is_refused(save, alter, said):
+def test_a_view_outside_its_numbers_is_refused(save, alter, message):
     path = save({"state_dict": {"a": _Stored(np.zeros((2, 3), np.float32))}}, alter=alter)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_state_dict(path)
 
 
-def test_files_that_are_no_checkpoints_are_named(save, tmp_path):
+def test_files_of_other_formats_are_reported(save, tmp_path):
     whole = save({"state_dict": {"a": _Stored(np.zeros(100, np.float32))}}).read_bytes()
     for name, content in {"text.pth": b"not a zip", "empty.pth": b"", "short.pth": whole[: len(whole) // 2]}.items():
         (tmp_path / name).write_bytes(content)
@@ -154,7 +154,7 @@ def test_files_that_are_no_checkpoints_are_named(save, tmp_path):
         read_state_dict(tmp_path / "absent.pth")
 
 
-def test_keys_that_do_not_fit_are_listed_and_nothing_is_written(save, tmp_path):
+def test_misfitting_keys_are_listed_and_nothing_is_written(save, tmp_path):
     _, state = _state()
     state["module.extra"] = _Stored(np.zeros(2, np.float32))
     state["module.input_proj.proj.0.bias"] = _Stored(np.zeros(9, np.float32))
@@ -164,12 +164,12 @@ def test_keys_that_do_not_fit_are_listed_and_nothing_is_written(save, tmp_path):
         import_model.main(
             [str(path), str(tmp_path / "m"), "--variant", "micro8", "--img-size", "64"], standalone_mode=False
         )
-    for said in ("1 missing: output_proj.proj.0.bias", "1 not known: extra", "input_proj.proj.0.bias (9,) for (8,)"):
-        assert said in str(refused.value)
+    for message in ("1 missing: output_proj.proj.0.bias", "1 not known: extra", "input_proj.proj.0.bias (9,) for (8,)"):
+        assert message in str(refused.value)
     assert not list(tmp_path.glob("m*"))
 
 
-def test_a_folder_that_is_taken_is_left_alone(save, tmp_path):
+def test_an_existing_folder_is_not_overwritten(save, tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="there is something already"):
