@@ -6,7 +6,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """Offers the artifact type of our own, by whose name TFX finds it in a container; TFX is loaded only if it is asked for."""
+    """Imports the project's artifact type on first use: TFX finds it by this name, and other users need not load TFX."""
     if name == "PairVerdicts":
         from components.pair_validator.artifacts import PairVerdicts
 

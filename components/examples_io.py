@@ -1,4 +1,4 @@
-"""Examples artifacts read and written by Beam: shared by the component that measures and the one that judges."""
+"""Reads and writes Examples artifacts with Beam."""
 
 from __future__ import annotations
 
@@ -7,23 +7,37 @@ from tfx import v1 as tfx
 
 from components.tfx_internals import decode_split_names, encode_split_names, get_split_uri
 
-_RECORDS = "data_tfrecord"  # the name TFX gives to an Examples artifact's files
+_RECORDS = "data_tfrecord"  # TFX's prefix of the files of an Examples artifact
 _COMPRESSED = ".gz"
 _PROPERTIES = ("payload_format", "file_format", "span", "version")
 
 
 def splits_of(examples: tfx.dsl.Artifact) -> list[str]:
-    """Returns the names of an artifact's splits."""
+    """Returns the names of the splits of an artifact.
+
+    Args:
+        examples: An Examples artifact.
+    """
     return list(decode_split_names(examples.split_names))
 
 
 def pattern_of(examples: tfx.dsl.Artifact, split: str) -> str:
-    """Returns the file pattern of a split."""
+    """Returns the file pattern of a split.
+
+    Args:
+        examples: An Examples artifact.
+        split: Name of the split.
+    """
     return f"{get_split_uri([examples], split)}/*"
 
 
-def take_after(source: tfx.dsl.Artifact, destination: tfx.dsl.Artifact) -> None:
-    """Gives an artifact the splits, the format and the span of another."""
+def copy_description(source: tfx.dsl.Artifact, destination: tfx.dsl.Artifact) -> None:
+    """Copies the splits, the format and the span of an artifact to another.
+
+    Args:
+        source: The Examples artifact to copy from.
+        destination: The Examples artifact to describe.
+    """
     destination.split_names = encode_split_names(splits_of(source))
     for name in _PROPERTIES:
         if source.has_custom_property(name):
@@ -31,7 +45,7 @@ def take_after(source: tfx.dsl.Artifact, destination: tfx.dsl.Artifact) -> None:
 
 
 def _copy_property(source: tfx.dsl.Artifact, destination: tfx.dsl.Artifact, name: str) -> None:
-    """Copies a custom property, which TFX keeps as text or as a number."""
+    """Copies a custom property, which is a text or an integer."""
     value = source.get_custom_property(name)
     if isinstance(value, int):
         destination.set_int_custom_property(name, value)
@@ -40,17 +54,36 @@ def _copy_property(source: tfx.dsl.Artifact, destination: tfx.dsl.Artifact, name
 
 
 def span_of(examples: tfx.dsl.Artifact) -> int | None:
-    """Returns the number of the span that an artifact was ingested from; None where it does not say."""
+    """Returns the number of the newest span in an artifact; None where the property is missing.
+
+    Args:
+        examples: An Examples artifact.
+    """
     value = str(examples.get_custom_property("span")) if examples.has_custom_property("span") else ""
     return int(value) if value.isdigit() else None
 
 
 def read(pipeline: beam.Pipeline, examples: tfx.dsl.Artifact, split: str) -> beam.PCollection:
-    """Returns the serialized records of a split."""
+    """Adds the step that reads a split.
+
+    Args:
+        pipeline: The Beam pipeline.
+        examples: An Examples artifact.
+        split: Name of the split.
+
+    Returns:
+        The serialized records.
+    """
     return pipeline | f"Read[{split}]" >> beam.io.ReadFromTFRecord(pattern_of(examples, split))
 
 
 def write(collection: beam.PCollection, examples: tfx.dsl.Artifact, split: str) -> None:
-    """Writes serialized records as a split, whole."""
+    """Adds the step that writes a split.
+
+    Args:
+        collection: Serialized records.
+        examples: An Examples artifact.
+        split: Name of the split.
+    """
     prefix = f"{get_split_uri([examples], split)}/{_RECORDS}"
     _ = collection | f"Write[{split}]" >> beam.io.WriteToTFRecord(prefix, file_name_suffix=_COMPRESSED)

@@ -11,7 +11,7 @@ from components.evaluation import results
 from components.gate.judgement import FILE_NAME, Judgement, judgement_of
 from components.gate.settings import GateSettings
 from components.production import registry
-from components.production.executor import SERVING_FOLDER, VERSION_PROPERTY
+from components.production.properties import SERVING_FOLDER, VERSION_PROPERTY
 from components.span_window.properties import WINDOW_PROPERTY
 from components.span_window.window import Window
 from components.tfx_internals import BaseExecutor, blessing_names

@@ -43,7 +43,7 @@ class Judgement(StrictModel):
         checks: Result of every threshold, overall first.
         metrics: Every measure and its gain, by slice, overall first.
         worst: The image with the lowest PSNR gain over the input.
-        production: The production version that the model was compared with, or `IDENTITY_BASELINE`.
+        production: The production version that the model was compared with, or `NO_PRODUCTION_MODEL`.
         digest: `registry.model_digest` of the model.
         data: Source, spans, digest and pairs of the data that the model was trained and judged on.
         code: Version of the code that trained and judged it.

@@ -1,4 +1,4 @@
-"""Runs the probe and judges what it found."""
+"""Runs the probe in a process of its own and compares its result with the limits."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from typing import Any
 from components.infra_check import probe
 from components.infra_check.settings import InfraSettings
 
-_LAST_WORDS = 300
-"""Characters of what a failed process said last that go into the reason."""
+INFRA_CHECK_FILE = "infra_check.json"
+"""File of the result, in the folder of the InfraBlessing artifact."""
+
+_MAX_MESSAGE = 300
+"""Characters of the last error line of a failed process that the problem quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class InfraResult:
-    """How a model fared in a process of its own.
+    """Result of loading and calling a model in a process of its own.
 
     Attributes:
-        problems: What is wrong, a sentence each; empty where the model may be served.
-        load_seconds: To load the SavedModel; None where it never loaded, as with the next two.
-        seconds_per_megapixel: On the largest image, once warm.
-        peak_memory_mb: Of the process.
-        images: What was tried, "HEIGHTxWIDTH".
+        problems: One sentence per problem; empty where the model can be served.
+        load_seconds: Time to load the SavedModel, seconds; None where it did not load, like the next two.
+        seconds_per_megapixel: Time per megapixel on the largest image, of a second call.
+        peak_memory_mb: Largest resident memory of the process, MB.
+        images: Size of each test image, "HEIGHTxWIDTH".
     """
 
     problems: tuple[str, ...]
@@ -36,59 +39,69 @@ class InfraResult:
     images: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """Returns the result as JSON text."""
+        """Returns the result as JSON."""
         return json.dumps(asdict(self), indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> InfraResult:
-        """Reads a result back."""
+        """Returns the result that `to_json` wrote.
+
+        Args:
+            text: The JSON.
+        """
         values = json.loads(text)
         return cls(**values | {name: tuple(values[name]) for name in ("problems", "images")})
 
 
 def check_model(model: Path, images: Path, scratch: Path, settings: InfraSettings) -> InfraResult:
-    """Tries a model in a fresh process.
+    """Loads a model in a fresh process and calls it.
 
     Args:
         model: Folder of the SavedModel.
-        images: Folder of the images to try it on.
-        scratch: Folder for what the process writes.
-        settings: What it must keep within.
+        images: Folder of the test images, PNG or JPEG.
+        scratch: Folder for temporary files.
+        settings: The limits.
+
+    Returns:
+        The result; a crash or a timeout is one of its problems.
     """
     result = scratch / "probe.json"
     command = [sys.executable, "-m", probe.__name__, str(model), str(images), str(result)]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, capture_output=True, text=True, timeout=settings.timeout_seconds, check=False, errors="replace"
         )
     except subprocess.TimeoutExpired:
         return InfraResult((f"it did not answer within {settings.timeout_seconds} s",))
-    if done.returncode != 0 or not result.is_file():
-        said = done.stderr.strip().rsplit("\n", 1)[-1][:_LAST_WORDS]
-        return InfraResult((f"it cannot be served: exit code {done.returncode}: {said}",))
-    return judge(json.loads(result.read_text(encoding="utf-8")), settings)
+    if process.returncode != 0 or not result.is_file():
+        message = process.stderr.strip().rsplit("\n", 1)[-1][:_MAX_MESSAGE]
+        return InfraResult((f"it cannot be served: exit code {process.returncode}: {message}",))
+    return judge_probe(json.loads(result.read_text(encoding="utf-8")), settings)
 
 
-def judge(found: dict[str, Any], settings: InfraSettings) -> InfraResult:
-    """Holds what the probe found against the budget.
+def judge_probe(probed: dict[str, Any], settings: InfraSettings) -> InfraResult:
+    """Compares the measurements of the probe with the limits.
 
     Args:
-        found: What `probe.probe` returned.
-        settings: The budget.
+        probed: Return value of `probe.probe`.
+        settings: The limits.
+
+    Returns:
+        The result, with one problem per violated limit and per wrong answer.
     """
-    largest = max(found["images"], key=lambda image: image["height"] * image["width"])
+    largest = max(probed["images"], key=lambda image: image["height"] * image["width"])
     pace = largest["seconds"] / (largest["height"] * largest["width"] / 1e6)
-    problems = [problem for image in found["images"] for problem in _wrong_with(image)]
+    problems = [problem for image in probed["images"] for problem in _wrong_with(image)]
     if pace > settings.max_seconds_per_megapixel:
         problems.append(f"{pace:.1f} s a megapixel, at most {settings.max_seconds_per_megapixel:g} are allowed")
-    if found["peak_memory_mb"] > settings.max_memory_mb:
-        problems.append(f"{found['peak_memory_mb']:.0f} MB of memory, at most {settings.max_memory_mb} are allowed")
+    if probed["peak_memory_mb"] > settings.max_memory_mb:
+        problems.append(f"{probed['peak_memory_mb']:.0f} MB of memory, at most {settings.max_memory_mb} are allowed")
     return InfraResult(
         problems=tuple(problems),
-        load_seconds=found["load_seconds"],
+        load_seconds=probed["load_seconds"],
         seconds_per_megapixel=pace,
-        peak_memory_mb=found["peak_memory_mb"],
-        images=tuple(_size(image) for image in found["images"]),
+        peak_memory_mb=probed["peak_memory_mb"],
+        images=tuple(_size(image) for image in probed["images"]),
     )
 
 

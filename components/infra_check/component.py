@@ -1,4 +1,4 @@
-"""The InfraCheck: a model that does not load and answer in a process of its own is not pushed."""
+"""The InfraCheck component: refuses a model that does not load and answer in a process of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class InfraCheckSpec(ComponentSpec):
 
 
 class InfraCheck(tfx.types.BaseComponent):
-    """Does what TFX's InfraValidator does, without docker; its blessing is the one that the Pusher honours."""
+    """Checks that a model can be served, like TFX's InfraValidator but without docker; the Pusher obeys its blessing."""
 
     SPEC_CLASS = InfraCheckSpec
     EXECUTOR_SPEC = ExecutorClassSpec(InfraCheckExecutor)
@@ -29,8 +29,8 @@ class InfraCheck(tfx.types.BaseComponent):
         """Makes the component.
 
         Args:
-            model: The model to try.
-            examples: Paired records; an input of the evaluation split is what it is tried on.
+            model: The model to check.
+            examples: Paired records; the first input of the evaluation split gives the test images.
             settings: `InfraSettings` as JSON.
         """
         blessing = tfx.dsl.Channel(type=tfx.types.standard_artifacts.InfraBlessing)

@@ -1,4 +1,4 @@
-"""The InfraCheck at work."""
+"""The executor of the InfraCheck."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-from components.infra_check.check import InfraResult, check_model
+from components.infra_check.check import INFRA_CHECK_FILE, InfraResult, check_model
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
-from components.production.executor import SERVING_FOLDER
+from components.production.properties import SERVING_FOLDER
 from components.tfx_internals import BaseExecutor, get_split_uri
 from data import features
 from data.records import PairRecord
@@ -20,16 +20,15 @@ MODEL = "model"
 EXAMPLES = "examples"
 SETTINGS = "settings"
 BLESSING = "blessing"
-FILE_NAME = "infra_check.json"
 
-# As TFX's InfraValidator leaves them; its own names are private.
+# Written as by TFX's InfraValidator, whose constants are private.
 BLESSED_PROPERTY = "blessed"
 HAS_MODEL_PROPERTY = "has_model"
 _BLESSED_FILE, _NOT_BLESSED_FILE = "INFRA_BLESSED", "INFRA_NOT_BLESSED"
 
 
 class InfraCheckExecutor(BaseExecutor):
-    """Tries the model, and writes the result as TFX's blessing with `infra_check.json` beside it."""
+    """Checks the model, and writes a TFX blessing with `infra_check.json` beside it."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -37,7 +36,7 @@ class InfraCheckExecutor(BaseExecutor):
         output_dict: dict[str, list[tfx.dsl.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Blesses the model or not.
+        """Checks the model and writes the blessing.
 
         Args:
             input_dict: `model` and `examples`.
@@ -56,18 +55,18 @@ class InfraCheckExecutor(BaseExecutor):
 
 
 def _first(split: Path) -> PairRecord:
-    # Not at the top: whoever reads this module's names would wait for TensorFlow.
+    # Imported here, so that an import of this module does not wait for TensorFlow.
     import tensorflow as tf
 
     for serialized in tf.data.TFRecordDataset(sorted(map(str, split.glob("*.gz"))), compression_type="GZIP"):
         return PairRecord.from_example(serialized.numpy())
-    raise ValueError(f"{split}: no evaluation image to try the model on")
+    raise ValueError(f"{split}: no evaluation image to check the model with")
 
 
 def _bless(blessing: tfx.dsl.Artifact, result: InfraResult) -> None:
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / FILE_NAME).write_text(result.to_json(), encoding="utf-8")
+    (folder / INFRA_CHECK_FILE).write_text(result.to_json(), encoding="utf-8")
     (folder / (_NOT_BLESSED_FILE if result.problems else _BLESSED_FILE)).touch()
     blessing.set_int_custom_property(BLESSED_PROPERTY, int(not result.problems))
     blessing.set_int_custom_property(HAS_MODEL_PROPERTY, 0)

@@ -1,8 +1,8 @@
-"""The process that a model is tried in: it loads a SavedModel, asks its signatures, and writes down what happened.
+"""The process that checks a model: it loads a SavedModel, calls its signatures and writes the measurements.
 
     python -m components.infra_check.probe MODEL IMAGES RESULT
 
-Of this project it imports nothing, as a server would not: TensorFlow and a SavedModel have to be enough.
+It imports nothing of this project, like a server: TensorFlow and the SavedModel must suffice.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ TENSOR_SIGNATURE = "restore_tensor"
 
 
 def probe(model: Path, images: list[Path]) -> dict[str, Any]:
-    """Tries a model.
+    """Loads a model and calls it.
 
     Args:
         model: Folder of the SavedModel.
-        images: PNG and JPEG files.
+        images: Test images, PNG and JPEG files.
 
     Returns:
-        `load_seconds`, `peak_memory_mb`, and of each image `name`, `height`, `width`, `seconds` of an answer once the model is
-        warm, `restored` [height, width], whether all is `finite` and whether two answers are the `same`.
+        `load_seconds`, `peak_memory_mb`, and `images`: for each image its `name`, `height`, `width`, the `seconds` of a second
+        call, the size `restored` [height, width], whether all values are `finite`, and whether two answers are the `same`.
     """
     import tensorflow as tf
 
@@ -39,14 +39,14 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
     serve, restore = loaded.signatures[SERVING_SIGNATURE], loaded.signatures[TENSOR_SIGNATURE]
     encoded = [path.read_bytes() for path in images]
     together = _only(serve(images=tf.constant(encoded))).numpy()
-    found = []
+    measured = []
     for path, data, first in zip(images, encoded, together, strict=True):
         started = time.monotonic()
         (again,) = _only(serve(images=tf.constant([data]))).numpy()
         seconds = time.monotonic() - started
         image = tf.io.decode_image(data, channels=3, expand_animations=False)
         floats = _only(restore(images=tf.cast(image, tf.float32)[tf.newaxis] / 255.0))
-        found.append(
+        measured.append(
             {
                 "name": path.name,
                 "height": int(image.shape[0]),
@@ -57,19 +57,19 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
                 "same": bool(first == again),
             }
         )
-    # Linux counts in kilobytes.
+    # Linux reports kilobytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"load_seconds": load_seconds, "peak_memory_mb": peak, "images": found}
+    return {"load_seconds": load_seconds, "peak_memory_mb": peak, "images": measured}
 
 
 def _only(outputs: Mapping[str, Any]) -> Any:
-    """Returns a signature's one output; its name has changed once, and a model that is pushed keeps its own."""
+    """Returns the single output of a signature, whose name differs between releases."""
     (output,) = outputs.values()
     return output
 
 
 def main() -> None:
-    """Probes the model that the command line names."""
+    """Probes the model named on the command line and writes the result as JSON."""
     model, images, result = map(Path, sys.argv[1:])
     result.write_text(json.dumps(probe(model, sorted(images.iterdir()))), encoding="utf-8")
 

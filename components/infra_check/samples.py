@@ -1,4 +1,4 @@
-"""Images to try a model on: real ones, of sizes that nothing was trained on."""
+"""Test images of the check: crops of a photograph, of sizes that differ from the training crops."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ import cv2
 
 from components.evaluation.decoding import decode_example_image
 
-MOST_PIXELS = 130_000
-"""An image that is tried as it was published has no more: the check must not take longer than what it checks."""
+MAX_PIXELS = 130_000
+"""Largest image that is used whole; a larger one would make the check slower than the training of the demo."""
 
 CROPS = (("odd.png", 97, 131), ("portrait.jpg", 160, 96))
-"""Name, height and width of the pieces that are cut: no multiple of a window, and higher than wide."""
+"""Name, height and width of the crops: no multiple of a window, and portrait."""
 
 
 def write_samples(encoded: bytes, pair_id: str, folder: Path) -> None:
-    """Writes an image as it was published, if it is not too large, and pieces of it.
+    """Writes the test images.
 
     Args:
-        encoded: PNG or JPEG bytes.
-        pair_id: Its pair, for errors.
-        folder: Where to.
+        encoded: A photograph, PNG or JPEG bytes.
+        pair_id: Id of its pair, for errors.
+        folder: Output folder; it is created.
+
+    Raises:
+        ValueError: The photograph cannot be decoded.
+        OSError: A file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     image = decode_example_image(encoded, "input", pair_id)
-    if image.shape[0] * image.shape[1] <= MOST_PIXELS:
+    if image.shape[0] * image.shape[1] <= MAX_PIXELS:
         (folder / "published").write_bytes(encoded)
     else:
         _write(image[:256, :384], folder / "piece.png")

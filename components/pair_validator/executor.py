@@ -71,7 +71,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
 
     def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, quarantined: frozenset[str]) -> None:
         """Writes the records of all pairs that are not quarantined, with their splits and properties."""
-        files.take_after(examples, validated)
+        files.copy_description(examples, validated)
         with self._make_beam_pipeline() as pipeline:
             for split in files.splits_of(examples):
                 accepted = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(

@@ -56,7 +56,7 @@ class PairMeasurerExecutor(BaseBeamExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         limits = PairLimits.model_validate_json(exec_properties[LIMITS])
         (examples,), (measurements,) = input_dict[EXAMPLES], output_dict[MEASUREMENTS]
-        files.take_after(examples, measurements)
+        files.copy_description(examples, measurements)
         with self._make_beam_pipeline() as pipeline:
             for split in files.splits_of(examples):
                 measure_split(pipeline, examples, split, limits, measurements)

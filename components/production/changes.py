@@ -1,9 +1,8 @@
-"""What a person does to production by hand: roll back, promote, prune.
+"""Manual changes of the production model: roll back, promote, prune.
 
-TF Serving serves the highest number it finds. So going back is going forward: the old version's content appears once more,
-under a new and higher number, by one rename. Every reader - TF Serving, the pipeline's next run, `ast-restore restore` - takes
-it from there, and none has to be told. A server that was told by `model_version_policy: {specific: ...}` to stay on a version
-stays on it; whoever pins a version has to change the pin.
+TensorFlow Serving serves the highest version number. A rollback therefore publishes the old version's content again, under a
+new and higher number, by one rename. Every reader - TensorFlow Serving, the next run, `ast-restore restore` - picks it up
+without notice. A server with `model_version_policy: {specific: ...}` stays on its version until the policy is changed.
 """
 
 from __future__ import annotations
@@ -18,20 +17,21 @@ from data.errors import InputError
 
 
 def rollback(destination: Path, number: int | None = None, reason: str = "") -> Version:
-    """Puts an earlier version back and denies the model in production, so that no run pushes it again.
+    """Publishes an earlier version again and denies the production model, so that no run pushes it again.
 
-    The denial comes first: a process that is killed in between leaves production as it was, and rolling back again ends it.
+    The denial is written first: a process killed in between leaves the production model unchanged, and a second rollback
+    completes the work.
 
     Args:
         destination: The push destination.
-        number: The version to go back to; None for the newest whose model is another one and was not rolled back itself.
-        reason: Kept with the denial.
+        number: The version to publish again; None for the newest version with another model that was not rolled back.
+        reason: Reason of the rollback, stored with the denial.
 
     Returns:
-        The new version, which has the old one's content.
+        The new version, with the content of the old one.
 
     Raises:
-        InputError: There is nothing to go back to, or the version is not there, was rolled back, or is in production already.
+        InputError: No earlier version exists, or the version is missing, was rolled back itself, or is in production.
     """
     with locked(destination):
         existing = versions(destination)
@@ -51,17 +51,17 @@ def rollback(destination: Path, number: int | None = None, reason: str = "") -> 
 
 
 def promote(destination: Path, number: int) -> Version:
-    """Puts a version into production by name, and takes its model off the list of denied ones.
+    """Publishes a version again by its number, and removes its model from the denied ones.
 
     Args:
         destination: The push destination.
-        number: The version.
+        number: The version to publish again.
 
     Returns:
-        The new version, which has its content; the version itself where it is in production already.
+        The new version, with the same content; the production version itself where it has that content.
 
     Raises:
-        InputError: There is no such version.
+        InputError: The version does not exist.
     """
     with locked(destination):
         target = _existing(destination, number)
@@ -74,24 +74,27 @@ def promote(destination: Path, number: int) -> Version:
 
 
 def prune(destination: Path, keep: int) -> list[int]:
-    """Removes all versions but the newest ones; the one in production is the newest of all.
+    """Removes all versions except the newest ones; the newest is in production.
 
     Args:
         destination: The push destination.
-        keep: How many stay, at least 1.
+        keep: Number of versions to keep, at least 1.
 
     Returns:
-        The numbers of those that were removed.
+        Numbers of the removed versions.
+
+    Raises:
+        InputError: `keep` is below 1, or the destination does not exist.
     """
     if keep < 1:
         raise InputError(f"--keep {keep}: at least 1, because the newest version is in production")
     if not destination.is_dir():
         raise InputError(f"{destination}: no such folder; name the push destination")
     with locked(destination):
-        gone = numbers_in(destination)[:-keep]
-        for number in gone:
+        removed = numbers_in(destination)[:-keep]
+        for number in removed:
             remove(destination, number)
-    return gone
+    return removed
 
 
 def _again(destination: Path, target: Version, origin: Origin) -> Version:

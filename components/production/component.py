@@ -1,4 +1,4 @@
-"""Brings the model in production into the pipeline, as the baseline that the Evaluator compares with."""
+"""The ProductionModel component: brings the production model into the pipeline, as the baseline of the Evaluator."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ class ProductionModelSpec(ComponentSpec):
 
 
 class ProductionModel(tfx.types.BaseComponent):
-    """Emits the model that the push destination says is in production.
+    """Emits the newest version in the push destination.
 
-    While nothing was ever pushed, what is in production is doing nothing: a model that returns its input, so that a first
-    candidate is judged like every other. A TFX Resolver would not do: open-source Kubeflow does not run one, and it would
-    not know of a rollback.
+    Before the first push it emits the identity baseline, a model that returns its input, so that the first candidate is judged
+    like every other. A TFX Resolver cannot replace it: open-source Kubeflow runs none, and it ignores rollbacks.
     """
 
     SPEC_CLASS = ProductionModelSpec
@@ -35,7 +34,7 @@ class ProductionModel(tfx.types.BaseComponent):
 
         Args:
             push_directory: The push destination.
-            run_id: The pipeline run; it differs each time, so that the answer never comes from TFX's cache.
+            run_id: Id of the pipeline run; it differs in every run, so that TFX never reuses a cached result.
         """
         model = tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model)
         super().__init__(spec=ProductionModelSpec(**{PUSH_DIRECTORY: push_directory, RUN_ID: run_id, MODEL: model}))

@@ -1,4 +1,4 @@
-"""The models that were rolled back: no run pushes them again, only a promotion by name."""
+"""The models that were rolled back: no run pushes them again, only a promotion."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FILE_NAME = "denied.json"
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why a model is denied.
+    """The denial of a model.
 
     Attributes:
-        number: The version under which it was in production.
-        when: UTC, ISO 8601.
-        reason: In the words of whoever rolled back; may be empty.
+        number: The version under which the model was in production.
+        when: Time of the rollback, UTC, ISO 8601.
+        reason: Reason that the user gave; may be empty.
     """
 
     number: int
@@ -28,7 +28,14 @@ class Denial:
 
 
 def read(destination: Path) -> dict[str, Denial]:
-    """Returns the denied models of a push destination, by digest."""
+    """Reads the denied models of a push destination.
+
+    Args:
+        destination: The push destination.
+
+    Returns:
+        Denials by `registry.model_digest`.
+    """
     try:
         text = (destination / FILE_NAME).read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -37,6 +44,11 @@ def read(destination: Path) -> dict[str, Denial]:
 
 
 def write(destination: Path, denied: Mapping[str, Denial]) -> None:
-    """Replaces the list, whole; the destination must be locked."""
+    """Replaces the denied models, atomically.
+
+    Args:
+        destination: The push destination; the caller holds its lock.
+        denied: Denials by digest.
+    """
     text = json.dumps({digest: asdict(denial) for digest, denial in denied.items()}, indent=2, ensure_ascii=False)
     write_whole(destination / FILE_NAME, text + "\n")

@@ -1,8 +1,7 @@
 """The push destination: numbered versions of a SavedModel, as TF Serving reads them.
 
-The newest version is what is in production. A version appears by one rename, so that a reader sees the old state or the
-new one, whole; what an interrupted push leaves behind has a name that no reader takes for a version. `changes` rolls back,
-promotes and prunes.
+The newest version is in production. A version appears by one rename, so that readers see the old or the new state. An
+interrupted push leaves a folder whose name no reader takes for a version. `changes` rolls back, promotes and prunes.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ UNKNOWN = "unknown"
 
 
 class DeniedModelError(ValueError):
-    """The model was rolled back; only a promotion by name brings it back."""
+    """The model was rolled back; only a promotion brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,13 @@ class Version:
     """One pushed version.
 
     Attributes:
-        number: The folder's name, seconds since 1970 or the next free number.
-        digest: `model_digest` of what was pushed.
-        run_id: The pipeline run that made the model.
-        pushed: When, UTC, ISO 8601; empty where another tool pushed it.
-        origin: What put it there.
-        restores: The version whose content it is, for a rollback or a promotion.
-        facts: What the gate knew of it (`version_facts`); empty where no gate judged it.
+        number: Name of the folder: seconds since 1970, or the next free number.
+        digest: `model_digest` of the model.
+        run_id: Pipeline run that trained the model.
+        pushed: Time of the push, UTC, ISO 8601; empty where another tool pushed it.
+        origin: Whether a run, a rollback, a promotion or an import published it.
+        restores: The version with the same content, for a rollback or a promotion.
+        facts: `version_facts` of the Gate's judgement; empty where no Gate judged the model.
     """
 
     number: int
@@ -59,18 +58,22 @@ class Version:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Returns the record as JSON text."""
+        """Returns the version record as JSON."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Version:
-        """Reads a record, also one to which a later version of this program has added something."""
+        """Returns the version that `to_json` wrote; fields that a later release added are ignored.
+
+        Args:
+            text: The JSON.
+        """
         values = json.loads(text)
         return cls(**{item.name: values[item.name] for item in fields(cls) if item.name in values})
 
 
 def production(destination: Path) -> Version | None:
-    """Returns the version in production, or None while nothing was ever pushed.
+    """Returns the production version, or None before the first push.
 
     Args:
         destination: The push destination.
@@ -80,12 +83,24 @@ def production(destination: Path) -> Version | None:
 
 
 def versions(destination: Path) -> list[Version]:
-    """Returns all versions in the push destination, oldest first; the last one is in production."""
+    """Returns all versions in the push destination, oldest first; the last one is in production.
+
+    Args:
+        destination: The push destination.
+    """
     return [read_version(destination, number) for number in numbers_in(destination)]
 
 
 def read_version(destination: Path, number: int) -> Version:
-    """Returns a version; of one that some other tool put there, which has no record, the digest is taken from its files."""
+    """Reads a version. A version without a record, from another tool, gets its digest from its files.
+
+    Args:
+        destination: The push destination.
+        number: Number of the version.
+
+    Raises:
+        ValueError: The folder has neither a record nor a SavedModel.
+    """
     folder = destination / str(number)
     try:
         return Version.from_json((folder / RECORD).read_text(encoding="utf-8"))
@@ -94,20 +109,20 @@ def read_version(destination: Path, number: int) -> Version:
 
 
 def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] | None = None) -> Version:
-    """Copies a SavedModel to the destination as a new version, whole or not at all.
+    """Publishes a SavedModel as a new version, atomically.
 
     Args:
         model: Folder of the SavedModel.
-        destination: The push destination, made where it is missing.
-        run_id: The pipeline run that pushes.
-        facts: What the gate knew of the model.
+        destination: The push destination; it is created where it is missing.
+        run_id: Id of the pipeline run.
+        facts: `version_facts` of the Gate's judgement.
 
     Returns:
         The new version, now in production.
 
     Raises:
-        DeniedModelError: This very model was rolled back.
-        ValueError: There is no SavedModel in the folder.
+        DeniedModelError: The model was rolled back.
+        ValueError: The folder holds no SavedModel.
     """
     digest = model_digest(model)
     with locked(destination):
@@ -119,7 +134,14 @@ def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] |
 
 @contextmanager
 def locked(destination: Path) -> Iterator[None]:
-    """Holds the destination against other writers, having made it and removed what interrupted ones left."""
+    """Holds the writers' lock of a push destination, after creating it and removing what interrupted writers left.
+
+    Args:
+        destination: The push destination.
+
+    Yields:
+        Nothing; the lock is released at the end of the block.
+    """
     destination.mkdir(parents=True, exist_ok=True)
     with FileLock(destination / _LOCK):
         remove_partial_folders(destination)
@@ -127,15 +149,15 @@ def locked(destination: Path) -> Iterator[None]:
 
 
 def publish(model: Path, destination: Path, version: Version) -> Version:
-    """Makes a SavedModel the newest version; the destination must be `locked`.
+    """Makes a SavedModel the newest version; the caller holds the lock (`locked`).
 
     Args:
         model: Folder of the SavedModel.
         destination: The push destination.
-        version: Its record; number and time are set here.
+        version: Its record; number and time are replaced.
 
     Returns:
-        The record as it was written.
+        The written record.
     """
     numbers = numbers_in(destination)
     number = max(int(time.time()), (numbers[-1] if numbers else 0) + 1)
@@ -149,24 +171,28 @@ def publish(model: Path, destination: Path, version: Version) -> Version:
 
 
 def remove(destination: Path, number: int) -> None:
-    """Removes a version by one rename before its files go; the destination must be `locked`."""
+    """Removes a version: renames its folder, then deletes the files. The caller holds the lock (`locked`).
+
+    Args:
+        destination: The push destination.
+        number: Number of the version.
+    """
     remove_whole_folder(destination / str(number))
 
 
 def model_digest(model: Path) -> str:
-    """Returns the SHA-256 over names and contents of a SavedModel's files.
+    """Returns the SHA-256 of the names and contents of a SavedModel's files, hexadecimal.
 
-    `fingerprint.pb` is left out, since it differs each time the same model is saved, and so are the version record and the
-    model card.
+    It skips `fingerprint.pb`, which differs each time one model is saved, the version record and the model card.
 
     Args:
         model: Folder of the SavedModel.
 
     Raises:
-        ValueError: There is no SavedModel in the folder.
+        ValueError: The folder holds no SavedModel.
     """
     if not (model / SAVED_MODEL).is_file():
-        raise ValueError(f"{model}: no {SAVED_MODEL} in it, so it is no SavedModel")
+        raise ValueError(f"{model}: no {SAVED_MODEL} in it; name the folder of a SavedModel")
     digest = hashlib.sha256()
     for path in sorted(model.rglob("*")):
         if path.is_file() and path.name not in ("fingerprint.pb", RECORD, CARD):
@@ -178,7 +204,11 @@ def model_digest(model: Path) -> str:
 
 
 def numbers_in(destination: Path) -> list[int]:
-    """Returns the numbers of the versions in the push destination, ascending."""
+    """Returns the numbers of the versions in the push destination, ascending.
+
+    Args:
+        destination: The push destination; a missing folder has no versions.
+    """
     if not destination.is_dir():
         return []
     return sorted(

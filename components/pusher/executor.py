@@ -1,4 +1,4 @@
-"""The executor behind TFX's Pusher."""
+"""The executor of TFX's Pusher in this project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from components.tfx_internals import TfxPusherExecutor
 
 
 class AtomicPusherExecutor(TfxPusherExecutor):
-    """Pushes through the registry: by one rename, only what is not in production already, nothing that was rolled back."""
+    """Pushes through the registry: atomically, and neither the production model again nor a model that was rolled back."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -32,43 +32,43 @@ class AtomicPusherExecutor(TfxPusherExecutor):
         output_dict: dict[str, list[tfx.dsl.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Pushes the model if it was blessed and is not what is in production.
+        """Pushes the model if it is blessed and differs from the production model.
 
         Args:
             input_dict: `model`, `model_blessing`, and `infra_blessing` where the pipeline has one.
-            output_dict: `pushed_model`, whose custom property `outcome` tells what happened; what was pushed has its record
-                as `version_record`, a model that was rolled back has a `reason`.
+            output_dict: `pushed_model`. Its custom property `outcome` is "pushed", "unchanged" or "refused"; `version_record`
+                holds the record of a pushed version, `reason` the reason of a refused one.
             exec_properties: `push_destination` as JSON, with `filesystem.base_directory`.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         (pushed_model,) = output_dict["pushed_model"]
         if not self.CheckBlessing(input_dict):
-            self._leave(pushed_model, REFUSED)
+            self._mark_not_pushed(pushed_model, REFUSED)
             return
         destination = _destination(exec_properties["push_destination"])
         model = Path(self.GetModelPath(input_dict))
-        before = registry.production(destination)
-        if before is not None and before.digest == registry.model_digest(model):
-            self._leave(pushed_model, UNCHANGED)
+        current = registry.production(destination)
+        if current is not None and current.digest == registry.model_digest(model):
+            self._mark_not_pushed(pushed_model, UNCHANGED)
             return
         run_id = (self._context and self._context.pipeline_run_id) or registry.UNKNOWN
         try:
             version = registry.push(model, destination, run_id, _facts(input_dict))
         except registry.DeniedModelError as error:
-            self._leave(pushed_model, REFUSED)
+            self._mark_not_pushed(pushed_model, REFUSED)
             pushed_model.set_string_custom_property(REASON_PROPERTY, str(error))
             return
         self._MarkPushed(pushed_model, str(destination / str(version.number)), str(version.number))
         pushed_model.set_string_custom_property(OUTCOME_PROPERTY, PUSHED)
         pushed_model.set_string_custom_property(RECORD_PROPERTY, json.dumps(json.loads(version.to_json())))
 
-    def _leave(self, pushed_model: tfx.dsl.Artifact, outcome: str) -> None:
+    def _mark_not_pushed(self, pushed_model: tfx.dsl.Artifact, outcome: str) -> None:
         self._MarkNotPushed(pushed_model)
         pushed_model.set_string_custom_property(OUTCOME_PROPERTY, outcome)
 
 
 def _facts(input_dict: dict[str, list[tfx.dsl.Artifact]]) -> dict[str, Any]:
-    """Returns what the Gate knew; nothing where the blessing is another component's."""
+    """Returns the facts of the Gate's judgement; empty where another component wrote the blessing."""
     for blessing in input_dict.get("model_blessing", []):
         if (Path(blessing.uri) / FILE_NAME).is_file():
             return version_facts(Judgement.read(Path(blessing.uri)))

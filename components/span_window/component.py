@@ -1,4 +1,4 @@
-"""Reads the newest spans as one data set, in place of TFX's ExampleGen."""
+"""The SpanWindow component: reads the newest spans as one data set, in place of TFX's ExampleGen."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class SpanWindowSpec(ComponentSpec):
 
 
 class SpanWindow(tfx.types.BaseBeamComponent):
-    """Emits the pairs of the newest spans, each once.
+    """Emits the pairs of the newest spans, each pair once.
 
-    TFX's own way to spans needs a driver that looks for them before the component runs, or a Resolver; open-source
-    Kubeflow runs neither, and a range of spans would hold a pair that was ingested twice two times.
+    TFX resolves spans in a driver or a Resolver, and open-source Kubeflow runs neither. A range of spans in TFX would also
+    contain a pair twice that was ingested twice.
     """
 
     SPEC_CLASS = SpanWindowSpec
@@ -48,10 +48,10 @@ class SpanWindow(tfx.types.BaseBeamComponent):
         """Makes the component.
 
         Args:
-            records_directory: Holds `span-N/`.
-            window: How many of the newest spans are learnt from.
-            evaluation: "rolling", or the number of the span that judges.
-            fingerprint: Changes when the data does, so that TFX's cache answers only while it does not.
+            records_directory: Folder of the spans, `span-N/`.
+            window: Number of newest spans to train on.
+            evaluation: "rolling" to evaluate on the same spans, or the number of a fixed span.
+            fingerprint: Text that changes with the data, so that TFX reuses a cached result only for equal data.
         """
         parameters = {
             RECORDS_DIRECTORY: records_directory,

@@ -1,4 +1,4 @@
-"""The SpanWindow at work: one Beam pass over the spans of the window, without the pairs that a newer span replaces."""
+"""The executor of the SpanWindow: one Beam pass over the spans of the window, without superseded pairs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FINGERPRINT = "fingerprint"
 
 
 class SpanWindowExecutor(BaseBeamExecutor):
-    """Chooses the spans when it runs, since on a cluster the compiled pipeline is the same every night."""
+    """Chooses the spans at run time, because a cluster runs the same compiled pipeline every night."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -47,49 +47,55 @@ class SpanWindowExecutor(BaseBeamExecutor):
             input_dict: Empty.
             output_dict: `examples`.
             exec_properties: `records_directory`, `window`, `evaluation` ("rolling" or a number), and `fingerprint`, which
-                only tells TFX's cache whether the data is what it was.
+                only invalidates the cache when the data changes.
 
         Raises:
             InputError: There is no span, or a split is empty.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         directory = Path(exec_properties[RECORDS_DIRECTORY])
-        told = exec_properties[EVALUATION]
-        evaluation: Evaluation = ROLLING if told == ROLLING else int(told)
-        window = choose_window(directory, exec_properties[WINDOW], evaluation)
+        window = choose_window(directory, exec_properties[WINDOW], _evaluation(exec_properties[EVALUATION]))
         ids = {span.number: _ids(directory, window, span.number) for span in window.all}
-        replaced = superseded_ids(
+        superseded = superseded_ids(
             (number, (name for split in of.values() for name in split)) for number, of in ids.items()
         )
         (examples,) = output_dict[EXAMPLES]
-        examples.split_names = encode_split_names(list(features.SPLITS))
-        examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
-        examples.set_string_custom_property("file_format", "tfrecords_gzip")
-        examples.set_string_custom_property(SPAN_PROPERTY, str(window.newest.number))
-        examples.set_string_custom_property(WINDOW_PROPERTY, window.to_json())
-        count = sum(map(len, replaced.values()))
-        examples.set_int_custom_property(SUPERSEDED_PROPERTY, count)
-        if count:
-            logging.info("%d pairs of older spans are superseded: newer spans have them too", count)
+        _describe(examples, window, sum(map(len, superseded.values())))
         with self._make_beam_pipeline() as pipeline:
             for split, judges in FROM_JUDGED_SPANS.items():
                 parts = [
                     pipeline
                     | f"Read[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
-                    | f"Newest[{split}, {span.number}]" >> beam.Filter(_is_current, replaced[span.number])
+                    | f"Newest[{split}, {span.number}]" >> beam.Filter(_is_newest_copy, superseded[span.number])
                     for span, pattern in file_patterns(directory, window, split, judges=judges)
                 ]
                 files.write(parts | f"Join[{split}]" >> beam.Flatten(), examples, split)
         if len(window.train) > 1:
-            _write_train_ids(Path(examples.uri), ids, replaced)
+            _write_train_ids(Path(examples.uri), ids, superseded)
 
 
-def _is_current(serialized: bytes, replaced: frozenset[str]) -> bool:
-    return not replaced or records.pair_id_of(serialized) not in replaced
+def _evaluation(text: str) -> Evaluation:
+    return ROLLING if text == ROLLING else int(text)
+
+
+def _describe(examples: tfx.dsl.Artifact, window: Window, superseded: int) -> None:
+    """Sets the splits and the custom properties of the output."""
+    examples.split_names = encode_split_names(list(features.SPLITS))
+    examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
+    examples.set_string_custom_property("file_format", "tfrecords_gzip")
+    examples.set_string_custom_property(SPAN_PROPERTY, str(window.newest.number))
+    examples.set_string_custom_property(WINDOW_PROPERTY, window.to_json())
+    examples.set_int_custom_property(SUPERSEDED_PROPERTY, superseded)
+    if superseded:
+        logging.info("%d pairs of older spans are superseded by newer copies", superseded)
+
+
+def _is_newest_copy(serialized: bytes, superseded: frozenset[str]) -> bool:
+    return not superseded or records.pair_id_of(serialized) not in superseded
 
 
 def _ids(directory: Path, window: Window, number: int) -> dict[str, list[str]]:
-    """Returns the ids of the pairs that the window takes of a span, by split; nothing where it takes one span alone."""
+    """Returns the ids of the pairs of a span by split; empty for a window of one span, which supersedes nothing."""
     if len(window.all) == 1:
         return {}
     return {
@@ -106,8 +112,10 @@ def _ids_in(pattern: str) -> Iterator[str]:
 
 
 def _write_train_ids(
-    folder: Path, ids: Mapping[int, Mapping[str, list[str]]], replaced: Mapping[int, frozenset[str]]
+    folder: Path, ids: Mapping[int, Mapping[str, list[str]]], superseded: Mapping[int, frozenset[str]]
 ) -> None:
-    """Writes what each span gives to be learnt from, so that a new span can be judged without the older ones."""
-    current = {number: sorted(set(of.get(features.TRAIN, ())) - replaced[number]) for number, of in sorted(ids.items())}
+    """Writes the train pairs of each span, so that drift can be measured on the new pairs alone."""
+    current = {
+        number: sorted(set(of.get(features.TRAIN, ())) - superseded[number]) for number, of in sorted(ids.items())
+    }
     write_whole(folder / TRAIN_IDS_FILE, json.dumps(current))

@@ -1,8 +1,8 @@
-"""Which splits a window's newest spans give, and which the spans that judge."""
+"""The spans of a window that each split is read from."""
 
 from __future__ import annotations
 
 from data import features
 
 FROM_JUDGED_SPANS = {split: split != features.TRAIN for split in features.SPLITS}
-"""Of each split, whether it chooses or judges the model, rather than being learnt from."""
+"""Whether each split is read from `Window.judged` (validation, evaluation) instead of `Window.train`."""

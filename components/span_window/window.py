@@ -1,7 +1,7 @@
-"""Which spans a run reads: the newest few as one training set, each pair once. Imports neither TFX nor Beam.
+"""Chooses the spans that a run reads: the newest ones as one training set, each pair once. Imports neither TFX nor Beam.
 
-Data arrives as `span-N/`. A pair is known by its id (`source/name`), so a set that is ingested again, whole or in part, does
-not count twice: the newest span that has a pair has it, corrections and all, and older copies of it are superseded.
+Data arrives as `span-N/`. A pair is identified by its id (`source/name`). If several spans hold a pair, the copy in the newest
+span counts and supersedes the older ones, so that a set can be ingested again with corrections.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _RECORDS = "*.tfrecord"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One span as it lies on disk.
+    """One span on disk.
 
     Attributes:
-        number: Its number.
-        sha256: Of its manifest, which has that of every source file; of the names, sizes and times of its record files where
-            another tool wrote them without a manifest.
-        pairs: How many it holds; None where there is no manifest.
+        number: Number of the span.
+        sha256: SHA-256 of its manifest, which contains that of every source file. Without a manifest, from another tool: of
+            the names, sizes and times of its record files.
+        pairs: Number of pairs; None without a manifest.
     """
 
     number: int
@@ -40,11 +40,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a run reads.
+    """The spans that a run reads.
 
     Attributes:
-        train: Spans whose train split is learnt from, oldest first.
-        judged: Spans whose validation and evaluation splits choose and judge the model, oldest first.
+        train: Spans whose train split is read, oldest first.
+        judged: Spans whose validation and evaluation splits are read, oldest first.
     """
 
     train: tuple[Span, ...]
@@ -52,7 +52,7 @@ class Window:
 
     @property
     def newest(self) -> Span:
-        """The newest span that is learnt from."""
+        """The newest span of the train split."""
         return self.train[-1]
 
     @property
@@ -61,7 +61,7 @@ class Window:
         return tuple(sorted({*self.train, *self.judged}, key=lambda span: span.number))
 
     def fingerprint(self) -> str:
-        """Returns a SHA-256 that changes when the data of the window does, and with nothing else."""
+        """Returns a SHA-256 of the data of the window, hexadecimal."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
@@ -72,21 +72,28 @@ class Window:
 
     @classmethod
     def from_json(cls, text: str) -> Window:
-        """Reads back what `to_json` returned."""
-        told = json.loads(text)
-        return cls(*(tuple(Span(**fields) for fields in told[part]) for part in ("train", "judged")))
+        """Returns the window that `to_json` wrote.
+
+        Args:
+            text: The JSON.
+        """
+        spans_of = json.loads(text)
+        return cls(*(tuple(Span(**fields) for fields in spans_of[part]) for part in ("train", "judged")))
 
 
 def choose_window(directory: Path, window: int = 1, evaluation: Evaluation = ROLLING) -> Window:
     """Chooses the spans of a run.
 
     Args:
-        directory: Holds `span-N/`.
-        window: How many of the newest spans are learnt from; where there are fewer, all.
-        evaluation: "rolling": the spans of the window judge too; a number: that span alone, whatever is learnt from.
+        directory: Folder of the spans, `span-N/`.
+        window: Number of newest spans to train on; all spans where there are fewer.
+        evaluation: "rolling" to evaluate on the same spans, or the number of a fixed span.
+
+    Returns:
+        The window.
 
     Raises:
-        InputError: There is no span, or not the one that is to judge.
+        InputError: There is no span, or the fixed span is missing.
     """
     numbers = spans(directory)
     if not numbers:
@@ -100,49 +107,55 @@ def choose_window(directory: Path, window: int = 1, evaluation: Evaluation = ROL
 
 
 def superseded_ids(ids: Iterable[tuple[int, Iterable[str]]]) -> dict[int, frozenset[str]]:
-    """Returns, for each span, the pairs that a newer span of the window has too.
+    """Finds the pairs of each span that a newer span of the window holds too.
 
     Args:
-        ids: The number and the pair ids of each span, in any order.
+        ids: Number and pair ids of each span, in any order.
+
+    Returns:
+        Ids of the superseded pairs by number of the span.
     """
     seen: set[str] = set()
-    found: dict[int, frozenset[str]] = {}
+    superseded: dict[int, frozenset[str]] = {}
     for number, names in sorted(
         ((number, set(names)) for number, names in ids), reverse=True, key=lambda item: item[0]
     ):
-        found[number] = frozenset(names & seen)
+        superseded[number] = frozenset(names & seen)
         seen |= names
-    return found
+    return superseded
 
 
 def file_patterns(directory: Path, window: Window, split: str, *, judges: bool) -> Iterator[tuple[Span, str]]:
-    """Yields each span that a split is read from, with the pattern of its files.
+    """Lists the files of a split.
 
     Args:
-        directory: Holds `span-N/`.
+        directory: Folder of the spans, `span-N/`.
         window: The window.
         split: Name of the split.
-        judges: Whether it is one that judges.
+        judges: Whether the split is read from `window.judged` (`FROM_JUDGED_SPANS`).
+
+    Yields:
+        Each span that the split is read from, and the pattern of its files.
     """
     for span in window.judged if judges else window.train:
         yield span, str(span_folder(directory, span.number) / f"{split}-{_RECORDS}")
 
 
 def require_every_split(directory: Path, window: Window, judges: Mapping[str, bool]) -> None:
-    """Refuses a window that leaves a split without pairs: nothing could be learnt, chosen or judged.
+    """Checks that no split of a window is empty.
 
     Args:
-        directory: Holds `span-N/`.
+        directory: Folder of the spans, `span-N/`.
         window: The window.
-        judges: Of each split, whether it judges.
+        judges: Whether each split is read from `window.judged` (`FROM_JUDGED_SPANS`).
 
     Raises:
         InputError: A split is empty in every span that it is read from.
     """
     for split, judging in judges.items():
-        told = window.judged if judging else window.train
-        if all(_is_empty(directory, span, split) for span in told):
-            where = ", ".join(str(span_folder(directory, span.number)) for span in told)
+        read = window.judged if judging else window.train
+        if all(_is_empty(directory, span, split) for span in read):
+            where = ", ".join(str(span_folder(directory, span.number)) for span in read)
             raise InputError(
                 f"{where}: no pair for {split}; convert pairs of more scenes, at least three, or widen data.window"
             )
@@ -160,7 +173,7 @@ def _read(directory: Path, number: int) -> Span:
     if (folder / MANIFEST_NAME).is_file():
         manifest = read_manifest(folder)
         return Span(number, manifest.digest(), manifest.pairs)
-    told = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(folder.glob(_RECORDS))]
-    if not told:
+    files = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(folder.glob(_RECORDS))]
+    if not files:
         raise InputError(f"{folder}: holds neither a manifest nor records; remove the folder or convert its data again")
-    return Span(number, hashlib.sha256(json.dumps(told).encode()).hexdigest(), None)
+    return Span(number, hashlib.sha256(json.dumps(files).encode()).hexdigest(), None)

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from components.gate.settings import GateSettings
-from components.production.executor import SERVING_FOLDER
+from components.production.properties import SERVING_FOLDER
 from data import features
 from data.image.arrays import ImageU8
 from data.image.files import encode_png

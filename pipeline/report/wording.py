@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from components.evaluation.slices import Slice
 from components.gate.threshold_result import CHANGES, ThresholdResult
-from pipeline.report.facts.run_facts import NO_PRODUCTION_MODEL, RunFacts
+from components.production.properties import NO_PRODUCTION_MODEL
+from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 
 VERDICT_WORDS: dict[RunVerdict, str] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from components.production.executor import SERVING_FOLDER
+from components.production.properties import SERVING_FOLDER
 from model_code.input import pair_input
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, load_restorer, save_restorer

@@ -14,7 +14,7 @@ import tensorflow as tf
 from components.evaluation.decoding import decode_example_image
 from components.evaluation.measure_image import measure
 from components.evaluation.measures import GAIN_PSNR
-from components.production.executor import SERVING_FOLDER
+from components.production.properties import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
 from model_code.saved_model.export import load_restorer

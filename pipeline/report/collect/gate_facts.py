@@ -9,8 +9,7 @@ from components.evaluation import measures, per_image, results
 from components.evaluation.slices import OVERALL
 from components.gate.judgement import Judgement
 from components.gate.threshold_result import MET, NOT_MET, ThresholdResult
-from components.infra_check.check import InfraResult
-from components.infra_check.executor import FILE_NAME as INFRA_FILE
+from components.infra_check.check import INFRA_CHECK_FILE, InfraResult
 from components.infra_check.settings import InfraSettings
 from data import features
 from pipeline.report.collect.mlmd import Execution, completed
@@ -46,7 +45,7 @@ def read_gate_results(executions: dict[str, Execution]) -> GateResults:
     return GateResults(
         evaluation=results.read(evaluator.outputs["evaluation"].uri) if evaluator else None,
         judgement=Judgement.read(gate.outputs["blessing"].uri) if gate else None,
-        infra=InfraResult.from_json((infra.outputs["blessing"].uri / INFRA_FILE).read_text(encoding="utf-8"))
+        infra=InfraResult.from_json((infra.outputs["blessing"].uri / INFRA_CHECK_FILE).read_text(encoding="utf-8"))
         if infra
         else None,
     )

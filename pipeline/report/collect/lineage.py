@@ -8,8 +8,8 @@ from typing import TypedDict
 
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.production import registry
-from components.production.executor import SERVING_FOLDER
-from components.production.executor import VERSION_PROPERTY as BASELINE_PROPERTY
+from components.production.properties import SERVING_FOLDER
+from components.production.properties import VERSION_PROPERTY as BASELINE_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
 from components.span_window.properties import SUPERSEDED_PROPERTY, WINDOW_PROPERTY
 from components.span_window.window import Window

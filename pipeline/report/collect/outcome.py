@@ -15,7 +15,7 @@ from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.drift.drift_file import DRIFT_FILE, Drift, read_drift
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, PairVerdict, read_verdicts
-from components.production.executor import DOING_NOTHING, VERSION_PROPERTY
+from components.production.properties import NO_PRODUCTION_MODEL, VERSION_PROPERTY
 from components.production.registry import production
 from components.pusher.properties import OUTCOME_PROPERTY, REASON_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
@@ -220,7 +220,7 @@ def _timings(run: FinishedRun) -> Iterator[ComponentTiming]:
 
 def _production_before(executions: dict[str, Execution]) -> str:
     component = completed(executions, "ProductionModel")
-    return str(component.outputs["model"].properties[VERSION_PROPERTY]) if component else DOING_NOTHING
+    return str(component.outputs["model"].properties[VERSION_PROPERTY]) if component else NO_PRODUCTION_MODEL
 
 
 def _pushed_version(executions: dict[str, Execution]) -> str | None:

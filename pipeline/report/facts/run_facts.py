@@ -12,6 +12,7 @@ from components.evaluation.slices import OVERALL
 from components.gate.metric_value import MetricValue
 from components.gate.threshold_result import MET, NOT_MET, TOO_FEW, ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
+from components.production.properties import NO_PRODUCTION_MODEL
 from data.strict_model import StrictModel
 from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import Histogram, QuarantinedPair, SplitCounts
@@ -20,9 +21,6 @@ from pipeline.report.facts.lineage_facts import DataSource, LineageStep, LogTail
 from pipeline.report.facts.run_summary import RunSummary, RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics, slice_order
 from pipeline.report.facts.training_facts import TrainingHistory
-
-NO_PRODUCTION_MODEL = "doing nothing"
-"""Version of the production model where none was pushed yet: the run is compared with the identity baseline."""
 
 OfSlice = TypeVar("OfSlice", ThresholdResult, MetricValue)
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
 
-from components.infra_check.check import InfraResult, check_model, judge
+from components.infra_check.check import InfraResult, check_model, judge_probe
 from components.infra_check.component import InfraCheck
 from components.infra_check.executor import InfraCheckExecutor
 from components.infra_check.probe import probe
@@ -95,7 +95,7 @@ def _noise(images):
 )
 def test_what_is_wrong_with_an_answer_is_found(restore, problem, images, tmp_path):
     save_restorer(restore, tmp_path / "model")
-    found = judge(probe(tmp_path / "model", sorted(images.iterdir())), InfraSettings())
+    found = judge_probe(probe(tmp_path / "model", sorted(images.iterdir())), InfraSettings())
     assert len(found.problems) == 3, "one for each image"
     assert all(problem in said for said in found.problems)
 
@@ -120,16 +120,18 @@ def _found(**changes):
 
 
 def test_the_budget_is_of_time_and_memory():
-    assert judge(_found(), InfraSettings()).problems == ()
-    slow = judge(_found(), InfraSettings(max_seconds_per_megapixel=3.9))
+    assert judge_probe(_found(), InfraSettings()).problems == ()
+    slow = judge_probe(_found(), InfraSettings(max_seconds_per_megapixel=3.9))
     assert slow.problems == ("4.0 s a megapixel, at most 3.9 are allowed",)
-    large = judge(_found(), InfraSettings(max_memory_mb=899))
+    large = judge_probe(_found(), InfraSettings(max_memory_mb=899))
     assert large.problems == ("900 MB of memory, at most 899 are allowed",)
 
 
 def test_an_answer_of_another_size_is_found():
     smaller = _found()["images"][0] | {"restored": [499, 1000]}
-    assert judge(_found(images=[smaller]), InfraSettings()).problems == ("an image of 500x1000 came back as 499x1000",)
+    assert judge_probe(_found(images=[smaller]), InfraSettings()).problems == (
+        "an image of 500x1000 came back as 499x1000",
+    )
 
 
 def test_a_process_that_hangs_is_ended(images, tmp_path):
