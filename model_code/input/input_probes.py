@@ -132,7 +132,11 @@ def real_pairs(split: PairSplit, count: int) -> list[PairRecord]:
 
 
 def self_paired(records: Iterable[PairRecord]) -> list[PairRecord]:
-    """Returns two pairs for each record: its input paired with itself, and its target paired with itself."""
+    """Returns two pairs for each record: its input paired with itself, and its target paired with itself.
+
+    Args:
+        records: Pairs of the run's own data.
+    """
     return [
         replace(record, input_image=image, target_image=image, input_size=size, target_size=size)
         for record in records
@@ -144,7 +148,11 @@ def self_paired(records: Iterable[PairRecord]) -> list[PairRecord]:
 
 
 def as_records(pairs: Sequence[tuple[ImageU8, ImageU8]]) -> list[PairRecord]:
-    """Returns records of pairs of images, uint8 [H, W, 3]."""
+    """Returns records of pairs of images.
+
+    Args:
+        pairs: Inputs and targets, uint8 [H, W, 3].
+    """
     return [_record(str(number), *pair) for number, pair in enumerate(pairs)]
 
 

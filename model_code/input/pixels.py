@@ -23,22 +23,50 @@ def decode_image(encoded: tf.Tensor) -> tf.Tensor:
 
 
 def to_unit(image: tf.Tensor) -> tf.Tensor:
-    """Converts uint8 in 0 to 255 to float32 in [0, 1] of the same shape."""
+    """Converts 8-bit images to floats.
+
+    Args:
+        image: uint8 of any shape, 0 to 255.
+
+    Returns:
+        float32 of the same shape, in [0, 1].
+    """
     return tf.cast(image, tf.float32) / 255.0
 
 
 def to_uint8(image: tf.Tensor) -> tf.Tensor:
-    """Converts float32 to uint8 of the same shape: clips to [0, 1], multiplies by 255 and rounds half to even."""
+    """Converts float images to 8 bits: clips to [0, 1], multiplies by 255 and rounds half to even.
+
+    Args:
+        image: float32 of any shape, nominally in [0, 1].
+
+    Returns:
+        uint8 of the same shape.
+    """
     return tf.cast(tf.round(tf.clip_by_value(image, 0.0, 1.0) * 255.0), tf.uint8)
 
 
 def round_to_8_bits(image: tf.Tensor) -> tf.Tensor:
-    """Returns float images as they read back from an 8-bit file, float32 in [0, 1]; scores are measured on these."""
+    """Rounds float images to the values that an 8-bit file holds; scores are measured on these.
+
+    Args:
+        image: float32 of any shape, nominally in [0, 1].
+
+    Returns:
+        float32 of the same shape, multiples of 1/255 in [0, 1].
+    """
     return to_unit(to_uint8(image))
 
 
 def encode_png(image: tf.Tensor) -> tf.Tensor:
-    """Encodes a float32 image [H, W, 3] in [0, 1] as PNG, a scalar string."""
+    """Encodes a float image as PNG.
+
+    Args:
+        image: float32 [H, W, 3], nominally in [0, 1].
+
+    Returns:
+        Scalar string.
+    """
     return tf.io.encode_png(to_uint8(image))
 
 

@@ -39,7 +39,12 @@ class Branch(Protocol):
     """A residual branch of a block: attention or feed-forward network."""
 
     def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-        """Maps [B, H, W, C] to the same shape."""
+        """Maps [B, H, W, C] to the same shape.
+
+        Args:
+            x: Normalised feature map.
+            compiled: Whether to use the XLA-compiled form.
+        """
 
 
 class Block(Module):
@@ -71,7 +76,15 @@ class Block(Module):
         self.drop_path = DropPath(drop_path)
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """Maps float32 [B, H, W, C] to the same shape."""
+        """Maps a feature map to one of the same shape.
+
+        Args:
+            x: float32 [B, H, W, C], H and W multiples of the attention window's side.
+            training: Whether DropPath drops branches.
+
+        Returns:
+            float32 [B, H, W, C].
+        """
         if self.attention is not None and self.norm1 is not None:
             x += self._residual(self.norm1, self.attention, x, training)
         return x + self._residual(self.norm2, self.feed_forward, x, training)
@@ -171,7 +184,11 @@ class AdaptiveSparseTransformer(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> AdaptiveSparseTransformer:
-        """Returns a model with fresh weights from what `get_config` returned."""
+        """Returns a model with fresh weights.
+
+        Args:
+            config: From `get_config`.
+        """
         return cls(NetworkSpec(**config["spec"]), config["img_size"], Initializer())
 
     @tf.autograph.experimental.do_not_convert

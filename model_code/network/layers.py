@@ -34,6 +34,9 @@ class Initializer:
         """Returns values of a linear kernel or a bias table: normal, standard deviation 0.02.
 
         The authors' truncation at -2 and 2 lies a hundred standard deviations away and never acts.
+
+        Args:
+            shape: Shape of the kernel or table.
         """
         return self._generator.normal(0.0, 0.02, tuple(shape)).astype(np.float32)
 
@@ -42,6 +45,10 @@ class Initializer:
 
         PyTorch states it as Kaiming's uniform (He et al., 2015, arXiv:1502.01852) with a = sqrt 5, whose bound
         sqrt(6 / ((1 + 5) fan_in)) is the same.
+
+        Args:
+            shape: Shape of the kernel or bias.
+            fan_in: Inputs of each output.
         """
         bound = fan_in**-0.5
         return self._generator.uniform(-bound, bound, tuple(shape)).astype(np.float32)
@@ -55,7 +62,15 @@ class Module(tf.Module):
     """
 
     def weight(self, name: str, value: Weights) -> tf.Variable:
-        """Returns a new float32 variable; a module casts it to the type it computes in."""
+        """Returns a new weight; a module casts it to the type it computes in.
+
+        Args:
+            name: Name within the module.
+            value: Initial value.
+
+        Returns:
+            float32 variable.
+        """
         return tf.Variable(value, name=f"{self.name}/{name}")
 
 
@@ -63,17 +78,38 @@ class Linear(Module):
     """Linear map with bias, x W + b."""
 
     def __init__(self, width: int, units: int, init: Initializer) -> None:
+        """Makes the weights.
+
+        Args:
+            width: Input channels.
+            units: Output channels.
+            init: Draws the weights.
+        """
         super().__init__()
         self.kernel = self.weight("kernel", init.normal([width, units]))
         self.bias = self.weight("bias", np.zeros(units, np.float32))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps tokens [T, width] to [T, units]."""
+        """Maps tokens.
+
+        Args:
+            x: [T, width].
+
+        Returns:
+            [T, units].
+        """
         kernel, bias = self.weights(x.dtype)
         return tf.nn.bias_add(tf.matmul(x, kernel), bias)
 
     def weights(self, dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns kernel [width, units] and bias [units], cast to a type."""
+        """Returns the weights, cast to a type.
+
+        Args:
+            dtype: Type to compute in.
+
+        Returns:
+            Kernel [width, units] and bias [units].
+        """
         return tf.cast(self.kernel, dtype), as_bias(self.bias, dtype)
 
 
@@ -82,6 +118,10 @@ def as_bias(bias: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
 
     TensorFlow fuses product, bias and GELU into one kernel only if it knows the shape, and it forgets the shape of a value
     read from a variable.
+
+    Args:
+        bias: float32 [units].
+        dtype: Type to compute in.
     """
     return tf.ensure_shape(tf.cast(bias, dtype), bias.shape)
 
@@ -90,12 +130,22 @@ class LayerNorm(Module):
     """Layer normalisation over the channels, with gain and bias (Ba et al., 2016, arXiv:1607.06450)."""
 
     def __init__(self, width: int) -> None:
+        """Makes gain and bias.
+
+        Args:
+            width: Channels.
+        """
         super().__init__()
         self.gain = self.weight("gain", np.ones(width, np.float32))
         self.bias = self.weight("bias", np.zeros(width, np.float32))
 
     def __call__(self, x: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-        """Normalises float32 [..., width] to the same shape."""
+        """Normalises the channels.
+
+        Args:
+            x: float32 [..., width], which is the result's shape too.
+            compiled: Whether to use the XLA-compiled form.
+        """
         rows = tf.reshape(x, [-1, x.shape[-1]])
         return tf.reshape(compiled_ops.layer_norm(rows, self.gain, self.bias, compiled=compiled), tf.shape(x))
 
@@ -106,6 +156,16 @@ class Convolution(Module):
     def __init__(
         self, side: int, width: int, units: int, init: Initializer, stride: int = 1, *, bias: bool = True
     ) -> None:
+        """Makes the weights.
+
+        Args:
+            side: Side of the kernel in pixels, 3 or 4.
+            width: Input channels.
+            units: Output channels.
+            init: Draws the weights.
+            stride: 1 for a side of 3, 2 for a side of 4.
+            bias: Whether there is a bias.
+        """
         super().__init__()
         self.stride = stride
         fan_in = side * side * width
@@ -113,7 +173,14 @@ class Convolution(Module):
         self.bias = self.weight("bias", init.uniform([units], fan_in)) if bias else None
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps [B, H, W, width] to [B, H / stride, W / stride, units]."""
+        """Convolves a feature map.
+
+        Args:
+            x: [B, H, W, width], H and W multiples of the stride.
+
+        Returns:
+            [B, H / stride, W / stride, units].
+        """
         # "SAME" is one pixel on each side here, because H and W are even before a stride of 2. Padding given as numbers
         # would keep the gradients from oneDNN's kernels, which take a third of the time.
         x = tf.nn.conv2d(x, tf.cast(self.kernel, x.dtype), self.stride, "SAME")
@@ -124,17 +191,34 @@ class Depthwise(Module):
     """Depthwise 3x3 convolution with bias: each channel is convolved by itself."""
 
     def __init__(self, width: int, init: Initializer) -> None:
+        """Makes the weights.
+
+        Args:
+            width: Channels.
+            init: Draws the weights.
+        """
         super().__init__()
         self.kernel = self.weight("kernel", init.uniform([3, 3, width, 1], 9))
         self.bias = self.weight("bias", init.uniform([width], 9))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps [B, H, W, width] to the same shape."""
+        """Convolves a feature map.
+
+        Args:
+            x: [B, H, W, width], which is the result's shape too.
+        """
         kernel, bias = self.weights(x.dtype)
         return tf.nn.bias_add(tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME"), bias)
 
     def weights(self, dtype: tf.DType) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns kernel [3, 3, width, 1] and bias [width], cast to a type."""
+        """Returns the weights, cast to a type.
+
+        Args:
+            dtype: Type to compute in.
+
+        Returns:
+            Kernel [3, 3, width, 1] and bias [width].
+        """
         return tf.cast(self.kernel, dtype), as_bias(self.bias, dtype)
 
 
@@ -142,13 +226,27 @@ class Upsample(Module):
     """Transposed convolution 2x2 of stride 2: each pixel becomes 2x2 pixels, without overlap."""
 
     def __init__(self, width: int, units: int, init: Initializer) -> None:
+        """Makes the weights.
+
+        Args:
+            width: Input channels.
+            units: Output channels.
+            init: Draws the weights.
+        """
         super().__init__()
         fan_in = 4 * units  # PyTorch counts the second axis of its (in, out, 2, 2) kernel
         self.kernel = self.weight("kernel", init.uniform([width, 2, 2, units], fan_in))
         self.bias = self.weight("bias", init.uniform([units], fan_in))
 
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Maps [B, H, W, width] to [B, 2H, 2W, units]."""
+        """Doubles height and width.
+
+        Args:
+            x: [B, H, W, width].
+
+        Returns:
+            [B, 2H, 2W, units].
+        """
         width, _, _, units = self.kernel.shape
         shape = tf.shape(x)
         x = tf.matmul(tf.reshape(x, [-1, width]), tf.cast(tf.reshape(self.kernel, [width, -1]), x.dtype))
@@ -169,7 +267,15 @@ class DropPath(Module):
         self.rate = rate
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """Returns x [B, H, W, C] with some samples zero and the others divided by 1 - rate; x itself if not training."""
+        """Drops the branch for some samples.
+
+        Args:
+            x: The branch's output, [B, H, W, C].
+            training: Whether to drop at all.
+
+        Returns:
+            x with some samples 0 and the others divided by 1 - rate; x itself if not training.
+        """
         if not training or not self.rate:
             return x
         keep_probability = 1.0 - self.rate

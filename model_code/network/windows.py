@@ -57,7 +57,14 @@ def size_multiple(img_size: int, win_size: int) -> int:
 
 
 def dims(x: tf.Tensor) -> list[Side]:
-    """Returns the shape of x: integers where they are known at trace time, else scalars of the graph."""
+    """Returns the shape of a tensor.
+
+    Args:
+        x: Of known rank.
+
+    Returns:
+        For each axis an integer if it is known at trace time, else a scalar of the graph.
+    """
     dynamic = tf.shape(x)
     return [dynamic[i] if n is None else n for i, n in enumerate(x.shape.as_list())]
 

@@ -57,15 +57,27 @@ class Restorer(tf.Module):
         self.restore = tf.function(_without_autograph(restore), input_signature=[images], autograph=False)
 
     def restore_tensor(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Restores float32 [B, H, W, 3] in [0, 1]."""
+        """Restores images of one size; the signature `restore_tensor`.
+
+        Args:
+            images: float32 [B, H, W, 3] in [0, 1].
+        """
         return {RESTORED: self.restore(images)}
 
     def restore_encoded(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Restores PNG or JPEG strings [B] to PNG strings [B], one at a time, so that sizes may differ and memory is low."""
+        """Restores encoded images one at a time, which bounds memory; the signature `serving_default`.
+
+        Args:
+            images: Strings [B], PNG or JPEG of any sizes.
+        """
         return {RESTORED_BYTES: self._restore_each(images)}
 
     def restore_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Restores the inputs of serialised paired records [B] to PNG strings [B]."""
+        """Restores the inputs of records to PNG; the signature `restore_examples`.
+
+        Args:
+            examples: Serialised paired records [B].
+        """
         spec = {features.INPUT_IMAGE: tf.io.FixedLenFeature([], tf.string)}
         return {RESTORED: self._restore_each(tf.io.parse_example(examples, spec)[features.INPUT_IMAGE])}
 
@@ -99,7 +111,14 @@ class TransformingRestorer(Restorer):
         self.transform_layer = transform_layer
 
     def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns the images of serialised paired records [B] as training saw them, float32 [B, H, W, 3], zero-padded."""
+        """Returns the images as training saw them; the signature `transform_features`.
+
+        Args:
+            examples: Serialised paired records [B].
+
+        Returns:
+            Both images by feature name, float32 [B, H, W, 3], zero-padded to the largest of the batch.
+        """
         transformed = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
         return {name: images.to_tensor() for name, images in transformed.items()}
 
@@ -181,6 +200,12 @@ class LoadedRestorer:
     """A restorer read from a SavedModel."""
 
     def __init__(self, loaded: object, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
+        """Stores the model; `load_restorer` is the usual way to call it.
+
+        Args:
+            loaded: The SavedModel.
+            signatures: Its signatures by name.
+        """
         self._loaded = loaded  # its variables live as long as it does
         self._signatures = signatures
 

@@ -57,7 +57,11 @@ def _require_cluster() -> None:
 
 
 def is_chief(used: tf.distribute.Strategy) -> bool:
-    """Returns whether this process writes what all workers share: checkpoints, event files and the model."""
+    """Returns whether this process writes the files that all workers share: checkpoints, event files and the model.
+
+    Args:
+        used: The strategy.
+    """
     resolver = used.cluster_resolver
     if resolver is None or resolver.task_type is None:
         return True

@@ -85,7 +85,11 @@ class DivergenceGuard:
         }
 
     def load_state_dict(self, state: GuardState) -> None:
-        """Continues from what `state_dict` returned."""
+        """Continues from a checkpoint.
+
+        Args:
+            state: From `state_dict`.
+        """
         self._rollbacks = state["rollbacks"]
         self.learning_rate_factor = state["learning_rate_factor"]
         self.nonfinite_steps = state["nonfinite_steps"]

@@ -72,7 +72,11 @@ class EarlyStopping:
         }
 
     def load_state_dict(self, state: EarlyStoppingState) -> None:
-        """Continues from what `state_dict` returned."""
+        """Continues from a checkpoint.
+
+        Args:
+            state: From `state_dict`.
+        """
         self.best_gain = _or_minus_infinity(state["best_gain"])
         self.progress_gain = _or_minus_infinity(state["progress_gain"])
         self.progress_step, self.stale_validations = state["progress_step"], state["stale_validations"]

@@ -19,11 +19,10 @@ from model_code.optimization.ema import assign
 from model_code.optimization.schedule import learning_rate, stage_of
 from model_code.settings import Stage, TrainSettings
 from model_code.training import distribution, losses
-from model_code.training import history as history_file
 from model_code.training.checkpoints import Checkpoints
 from model_code.training.divergence import DivergenceGuard, GuardState, StepAction, TrainingDivergedError
 from model_code.training.early_stopping import EarlyStopping, EarlyStoppingState
-from model_code.training.history import HistoryContent, HistoryState, TrainingHistory
+from model_code.training.history import COMPLETED, DIVERGED, PLATEAU, HistoryContent, HistoryState, TrainingHistory
 from model_code.training.perceptual import perceptual
 from model_code.training.progress import ProgressLine
 from model_code.training.tensorboard import TensorBoardLogger
@@ -138,7 +137,7 @@ class _TrainingRun:
         try:
             stop_reason = self._train()
         except TrainingDivergedError:
-            self._history.stop(history_file.DIVERGED)
+            self._history.stop(DIVERGED)
             raise
         finally:
             self._progress.close()
@@ -151,7 +150,7 @@ class _TrainingRun:
         while self._step < self._settings.total_steps and not self._early_stopping.is_exhausted:
             stage, step_in_stage = stage_of(self._step, self._settings)
             self._train_stage(stage, last_step=self._step - step_in_stage + stage.steps)
-        return history_file.PLATEAU if self._early_stopping.is_exhausted else history_file.COMPLETED
+        return PLATEAU if self._early_stopping.is_exhausted else COMPLETED
 
     def _train_stage(self, stage: Stage, last_step: int) -> None:
         """Trains until the stage's last step, until patience runs out, or until a rollback to an earlier step."""

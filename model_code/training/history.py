@@ -223,7 +223,11 @@ class TrainingHistory:
         self._content["plateau"] = None
 
     def record_resume(self, step: int) -> None:
-        """Records that another process resumes training after a step."""
+        """Records that another process resumes training.
+
+        Args:
+            step: Steps taken before.
+        """
         self._content["resumed_at"].append(step)
 
     def record_rollback(self, from_step: int, to_step: int, factor: float, skipped_steps: int) -> None:
@@ -266,7 +270,11 @@ class TrainingHistory:
         }
 
     def load_state_dict(self, state: HistoryState) -> None:
-        """Continues from what `state_dict` returned; the recipe stays that of this training."""
+        """Continues from a checkpoint; the recipe stays that of this training.
+
+        Args:
+            state: From `state_dict`.
+        """
         state = copy.deepcopy(state)
         self._content = {**state["content"], "recipe": self._content["recipe"]}
         self._losses, self._terms = state["losses"], state["terms"]

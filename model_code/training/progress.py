@@ -40,7 +40,11 @@ class ProgressLine:
         self._gain: float | None = None
 
     def set_gain(self, gain: float) -> None:
-        """Sets the last validation's gain in dB."""
+        """Sets the gain to show.
+
+        Args:
+            gain: Of the last validation, in dB.
+        """
         self._gain = gain
 
     def update(self, step: int, loss: float, patches: int) -> None:

@@ -41,17 +41,29 @@ class Entry(NamedTuple):
         return (first * len(self.variables), *others)
 
     def to_reference(self, values: Sequence[Arrays]) -> Arrays:
-        """Returns the reference's array from one value for each variable."""
+        """Returns the reference's array.
+
+        Args:
+            values: One value for each variable, of its shape.
+        """
         return np.concatenate([value.transpose(self.axes) for value in values])
 
     def from_reference(self, array: Arrays) -> list[Arrays]:
-        """Returns the value of each variable from the reference's array."""
+        """Returns the value of each variable.
+
+        Args:
+            array: The reference's array.
+        """
         inverse = np.argsort(self.axes)
         return [part.transpose(inverse) for part in np.split(array, len(self.variables))]
 
 
 def entries(model: AdaptiveSparseTransformer) -> Iterator[Entry]:
-    """Yields an entry for each array of the reference's state dict, in the order of the network."""
+    """Yields an entry for each array of the reference's state dict, in the order of the network.
+
+    Args:
+        model: From `build.build`.
+    """
     network = model.network
     yield from _convolution("input_proj.proj.0", network.input_projection)
     for stage, blocks in zip(STAGE_NAMES, network.stages, strict=True):
