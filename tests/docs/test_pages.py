@@ -118,3 +118,25 @@ def test_options_that_pages_name_exist():
             for code in _inline_code(page):
                 for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", code if code.startswith(("--", "ast-")) else ""):
                     assert option in options, f"{page.name}: {option}"
+
+
+def _renamed_keys(model):
+    """Yields old and new name of every renamed key of the configuration, without the path to it."""
+    yield from getattr(model, "renamed", {}).items()
+    for field in model.model_fields.values():
+        for below in configuration._models_in(field.annotation):
+            yield from _renamed_keys(below)
+
+
+def _renamed_options(command):
+    yield from ((option.opts[0], option._new) for option in command.params if hasattr(option, "_new"))
+    for below in getattr(command, "commands", {}).values():
+        yield from _renamed_options(below)
+
+
+def test_the_changelog_names_everything_that_was_renamed():
+    renamed = {*_renamed_keys(Config), *_renamed_options(cli)}
+    assert len(renamed) > 8
+    rows = re.findall(r"^\|.*\|$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    for old, new in renamed:
+        assert any(re.search(rf"[`.]{old}[` ].*[`.]{new}[` ]", row) for row in rows), f"{old} -> {new}"
