@@ -1,4 +1,4 @@
-"""Settings of preprocessing, the network and its training, as typed configuration sections. Imports nothing heavy.
+"""Settings of preprocessing and training, as typed configuration sections. Imports nothing heavy.
 
 Each field's description becomes a row of the configuration reference: what it sets, its unit, and why the default is what it
 is. "The authors" are those of AST (see `model_code.network`).
@@ -6,7 +6,6 @@ is. "The authors" are those of AST (see `model_code.network`).
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 from typing import Literal
@@ -14,7 +13,6 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from data.strict_model import StrictModel
-from model_code.network.spec import NetworkSpec, resolve
 
 Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]
@@ -28,60 +26,8 @@ class PreprocessSettings(StrictModel):
     max_side: int = Field(
         0,
         ge=0,
-        description="Longest side in pixels; larger pairs are shrunk by area averaging. The default 0 never shrinks, "
-        "because shrinking changes rain streaks.",
+        description="Longest side in pixels; larger pairs are shrunk by area averaging. 0 never shrinks and keeps streaks.",
     )
-
-
-class ModelSettings(StrictModel):
-    """Settings of the network: a named variant, and numbers that replace the variant's own."""
-
-    variant: str = Field(
-        default="micro8",
-        description="Name of the network: AST-B, AST-T, tiny16 or micro8. The default trains in minutes on two cores.",
-    )
-    img_size: int = Field(
-        default=128,
-        ge=16,
-        description="Nominal side of the images in pixels. It sets the attention windows, not the size of the images, "
-        "which may have any size. The authors use 128.",
-    )
-    embed_dim: int | None = Field(
-        default=None, description="Width at full resolution in channels, a multiple of 4; unset: the variant's."
-    )
-    depths: tuple[int, ...] | None = Field(
-        default=None,
-        description="Number of blocks in each of the nine stages (encoder 0 to 3, bottleneck, decoder 0 to 3); unset: "
-        "the variant's.",
-    )
-    num_heads: tuple[int, ...] | None = Field(
-        default=None, description="Number of attention heads in each of the nine stages; unset: the variant's."
-    )
-    win_size: int | None = Field(
-        default=None, description="Side of an attention window in pixels of its level; unset: the variant's, 8."
-    )
-    token_mlp: str | None = Field(
-        default=None,
-        description="Feed-forward network: frfn (the paper's) or leff (Uformer's, as an ablation); unset: the variant's.",
-    )
-    drop_path: float | None = Field(
-        default=None,
-        description="Highest rate of DropPath, from 0 to below 1; unset: the variant's, 0.1. Short trainings do best with 0.",
-    )
-
-    def spec(self) -> NetworkSpec:
-        """Returns the variant's `NetworkSpec` with the numbers of this section in place of its own.
-
-        Raises:
-            InputError: The variant is unknown, or no network can be built from the numbers.
-        """
-        overrides = self.model_dump(exclude={"variant", "img_size"}, exclude_none=True)
-        return dataclasses.replace(resolve(self.variant), **overrides)
-
-    @model_validator(mode="after")
-    def _spec_can_be_built(self) -> ModelSettings:
-        self.spec()
-        return self
 
 
 class Stage(StrictModel):
@@ -205,10 +151,7 @@ class ValidationSettings(StrictModel):
 
 
 class DivergenceSettings(StrictModel):
-    """Settings of the divergence guard, which handles steps with non-finite losses or gradients.
-
-    Such a step is skipped. Many in a row roll training back to the last checkpoint at half the learning rate.
-    """
+    """Settings of the divergence guard: non-finite steps are skipped, and many in a row cause a rollback."""
 
     renamed = {"bad_steps": "max_nonfinite_steps", "rollbacks": "max_rollbacks"}
 

@@ -12,8 +12,9 @@ import tf_keras as keras
 from model_code.input import tfx_examples
 from model_code.input.input_check import check_input
 from model_code.network import build
+from model_code.network.settings import ModelSettings
 from model_code.saved_model import export
-from model_code.settings import ModelSettings, TrainSettings
+from model_code.settings import TrainSettings
 from model_code.training import distribution, history
 from model_code.training.fit import fit
 from model_code.tuning import search_space

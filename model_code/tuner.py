@@ -19,7 +19,8 @@ from data.errors import InputError
 from model_code.input import tfx_examples
 from model_code.input.input_check import check_input
 from model_code.network import build
-from model_code.settings import ModelSettings, TrainSettings
+from model_code.network.settings import ModelSettings
+from model_code.settings import TrainSettings
 from model_code.training import history
 from model_code.training.fit import TrainingDivergedError, fit
 from model_code.tuning import search_space

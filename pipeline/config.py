@@ -17,7 +17,8 @@ from data.errors import InputError
 from data.strict_model import StrictModel
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
-from model_code.settings import ModelSettings, PreprocessSettings, TrainSettings
+from model_code.network.settings import ModelSettings
+from model_code.settings import PreprocessSettings, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options

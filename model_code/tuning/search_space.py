@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.network.settings import ModelSettings
+from model_code.settings import Stage, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 
 LEARNING_RATE = "learning_rate"

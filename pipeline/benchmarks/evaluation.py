@@ -87,8 +87,8 @@ def export_models(folder: Path, variant: str) -> None:
         variant: Variant of the candidate network.
     """
     from model_code.network import build
+    from model_code.network.settings import ModelSettings
     from model_code.saved_model.export import identity_restorer, save_restorer
-    from model_code.settings import ModelSettings
 
     settings = ModelSettings.model_validate({"variant": variant, "img_size": _IMG_SIZE})
     model = build.build(settings.spec(), img_size=_IMG_SIZE, seed=1)

@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import Field
 
 from data.strict_model import StrictModel
-from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.network.settings import ModelSettings
+from model_code.settings import Stage, TrainSettings
 from pipeline.benchmarks.common import AST_RESTORE, machine, peak_mib, seconds_of, table
 
 Mode = Literal["forward", "train"]

@@ -69,7 +69,7 @@ def model(
     height, width = _sides(size)
     if mode == "train" and height != width:
         raise InputError(f"--size {size}: training takes square patches; give one side")
-    from model_code.settings import ModelSettings
+    from model_code.network.settings import ModelSettings
     from pipeline.benchmarks import network as timing
     from pipeline.benchmarks.common import write_result
 

@@ -16,8 +16,9 @@ from tfx import v1 as tfx
 
 from data import features, records
 from model_code import preprocessing, trainer
+from model_code.network.settings import ModelSettings
 from model_code.saved_model import export
-from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.settings import Stage, TrainSettings
 from tests.model_code import drawn_pairs
 
 pytestmark = pytest.mark.slow

@@ -7,13 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from data.strict_model import RenamedWarning
+from model_code.network.settings import ModelSettings
 from model_code.network.spec import VARIANTS
-from model_code.settings import ModelSettings, PreprocessSettings, Stage, TrainSettings
+from model_code.settings import PreprocessSettings, Stage, TrainSettings
 
 
 def test_nothing_heavy_is_imported() -> None:
     heavy = "{'tensorflow', 'tf_keras', 'tfx', 'numpy'} & set(sys.modules)"
-    script = f"import sys, model_code.settings; sys.exit(bool({heavy}))"
+    script = f"import sys, model_code.settings, model_code.network.settings; sys.exit(bool({heavy}))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

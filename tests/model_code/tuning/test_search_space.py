@@ -3,7 +3,8 @@
 import pytest
 
 from data.errors import InputError
-from model_code.settings import ModelSettings, Stage, TrainSettings
+from model_code.network.settings import ModelSettings
+from model_code.settings import Stage, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import choices, ranges, shortened, tuned
 from pipeline.config import load
