@@ -29,7 +29,7 @@ class RunOverhead:
     Attributes:
         wall: From the start of the process to its end.
         start_up: Until the run begins: imports, configuration, compiling the pipeline.
-        components: Of each component, from its start to its end in ML Metadata.
+        components: Time of each component, from its start to its end in ML Metadata.
         between: Inside the run and outside components: preparing records, TFX's launcher.
         closing: After the last component: the run report and the end of the process.
         training: The Trainer's steps and validations; 0 where nothing was trained.
@@ -93,7 +93,7 @@ def overhead_of(facts: RunFacts, begin: float, wall: float) -> RunOverhead:
     """Splits the wall time of a run's process by the facts of the run.
 
     Args:
-        facts: Those of the run.
+        facts: Facts of the run.
         begin: When the process started, seconds since 1970.
         wall: How long it ran, seconds.
     """

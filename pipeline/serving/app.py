@@ -102,8 +102,9 @@ class App:
             raise busy(self._reloader.problem, _LOADING_RETRY_SECONDS)
         with self._admission.admit() as admit_more:
             settings = self._settings
-            body = await read_body(request.receive, request.headers, settings.max_body, settings.read_timeout)
-            yield model, body, admit_more
+            limits = settings.max_body, settings.read_timeout
+            # Not a local variable, which would keep the body in memory while the images are restored.
+            yield model, await read_body(request.receive, request.headers, *limits), admit_more
 
     async def _status(self, request: Request) -> Response:
         return JSONResponse(write_status(self._model_or_404(request)))
@@ -180,5 +181,5 @@ async def _not_found(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     """Answers after a fault of the server; details go to the log only."""
     del request, error
-    headers = SAFE | {"Connection": "close"}  # which uvicorn does after a fault, but does not say
+    headers = SAFE | {"Connection": "close"}  # uvicorn closes the connection after a fault without this header
     return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)

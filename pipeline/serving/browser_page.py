@@ -42,6 +42,6 @@ def read_page() -> BrowserPage:
 
 
 def _hashes(html: str, element: str) -> str:
-    found = re.findall(rf"<{element}>(.*?)</{element}>", html, flags=re.DOTALL)
-    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found)
+    texts = re.findall(rf"<{element}>(.*?)</{element}>", html, flags=re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
     return " ".join(f"'sha256-{digest}'" for digest in digests)

@@ -101,9 +101,9 @@ def _json_object(body: bytes) -> dict[str, Any]:
         request = json.loads(body)
     # ValueError also covers invalid UTF-8 and numbers of thousands of digits; deeply nested brackets exhaust the stack.
     except (ValueError, RecursionError) as error:
-        raise bad(f"the body is no JSON: {str(error)[:120]}") from None
+        raise bad(f"the body is not valid JSON: {str(error)[:120]}") from None
     if not isinstance(request, dict):
-        raise bad(f"the body is no JSON object; give {_ROW} or {_COLUMN} in one")
+        raise bad(f"the body is not a JSON object; give {_ROW} or {_COLUMN} in one")
     return request
 
 
@@ -147,7 +147,7 @@ def _bytes(item: Any, name: str) -> bytes:
     try:
         return base64.b64decode(item[_BINARY], validate=True)
     except ValueError:
-        raise bad(f"{name}: no base64 under {_BINARY}; encode the PNG or JPEG file again") from None
+        raise bad(f"{name}: invalid base64 under {_BINARY}; encode the PNG or JPEG file again") from None
 
 
 def _floats(item: Any, name: str) -> ImageF32:

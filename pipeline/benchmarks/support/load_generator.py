@@ -60,6 +60,21 @@ class LoadStatistics:
     codes: Counter[str] = field(default_factory=Counter)
     versions: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, code: str, version: str | None = None, seconds: float = 0.0) -> None:
+        """Counts an answer; safe to call from several threads.
+
+        Args:
+            code: HTTP status code, or the error of a broken connection.
+            version: Version of the model that restored the image; None if it was not restored.
+            seconds: Latency of the answer.
+        """
+        with self._lock:
+            self.codes[code] += 1
+            if version is not None:
+                self.versions[version] += 1
+                self.seconds.append(seconds)
 
 
 @contextmanager
@@ -74,28 +89,9 @@ def clients(count: int, host: str, port: int, image: bytes) -> Iterator[LoadStat
         port: Port of the server.
         image: A PNG or JPEG file.
     """
-    statistics, stop, lock = LoadStatistics(), threading.Event(), threading.Lock()
-
-    def send_until_stopped() -> None:
-        client = Client(host, port)
-        while not stop.is_set():
-            start = time.monotonic()
-            try:
-                answer, _ = client.post("/restore", image)
-            except (OSError, http.client.HTTPException) as error:
-                client.close()
-                with lock:
-                    statistics.codes[f"broken: {type(error).__name__}"] += 1
-                continue
-            with lock:
-                statistics.codes[str(answer.status)] += 1
-                if answer.status == http.HTTPStatus.OK:
-                    statistics.versions[answer.headers[VERSION_HEADER]] += 1
-                    statistics.seconds.append(time.monotonic() - start)
-            stop.wait(float(answer.headers.get("Retry-After", 0)))
-        client.close()
-
-    threads = [threading.Thread(target=send_until_stopped, daemon=True) for _ in range(count)]
+    statistics, stop = LoadStatistics(), threading.Event()
+    senders = [(Client(host, port), image, statistics, stop) for _ in range(count)]
+    threads = [threading.Thread(target=_send_until, args=arguments, daemon=True) for arguments in senders]
     for thread in threads:
         thread.start()
     try:
@@ -104,6 +100,21 @@ def clients(count: int, host: str, port: int, image: bytes) -> Iterator[LoadStat
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def _send_until(client: Client, image: bytes, statistics: LoadStatistics, stop: threading.Event) -> None:
+    while not stop.is_set():
+        start = time.monotonic()
+        try:
+            answer, _ = client.post("/restore", image)
+        except (OSError, http.client.HTTPException) as error:
+            client.close()
+            statistics.count(f"broken: {type(error).__name__}")
+            continue
+        version = answer.headers[VERSION_HEADER] if answer.status == http.HTTPStatus.OK else None
+        statistics.count(str(answer.status), version, time.monotonic() - start)
+        stop.wait(float(answer.headers.get("Retry-After", 0)))
+    client.close()
 
 
 def resident(pid: int) -> float:

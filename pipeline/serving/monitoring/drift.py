@@ -124,7 +124,7 @@ def _rows(file: Path) -> Iterable[Row]:
             values = json.loads(line)
             yield {name: values[name] for name in INPUT_ALONE}
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{file}: line {number} is no measurement of an image; remove it") from None
+            raise InputError(f"{file}: line {number} is not a measurement of an image; remove it") from None
 
 
 def _write_statistics(rows: Sequence[Row], folder: Path) -> set[str]:

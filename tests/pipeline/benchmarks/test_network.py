@@ -38,7 +38,7 @@ def test_a_training_step_is_timed(tmp_path):
         (["--mode", "train", "--size", "64x32"], "square"),
     ],
 )
-def test_sizes_that_cannot_be_are_refused(options, said):
+def test_invalid_sizes_are_refused(options, said):
     with pytest.raises(InputError, match=said):
         bench.main(["model", *options], standalone_mode=False)
 

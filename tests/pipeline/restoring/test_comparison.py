@@ -1,4 +1,4 @@
-"""The sheet of before and after."""
+"""The comparison image of before and after."""
 
 import io
 
@@ -9,7 +9,7 @@ from pipeline.restoring.comparison import MAX_SIDE, comparison
 from tests.data.drawing import picture
 
 
-def test_a_large_picture_is_shrunk_and_its_most_changed_part_is_not():
+def test_a_large_image_is_shrunk_and_its_most_changed_region_is_not():
     before = picture(1, 1000, 2 * MAX_SIDE)
     after = before.copy()
     after[700:760, 1500:1560] = 255 - after[700:760, 1500:1560]

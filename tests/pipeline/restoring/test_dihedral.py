@@ -1,4 +1,4 @@
-"""Turns against Pillow's, and the mean over all of them."""
+"""Dihedral transforms against Pillow's, and the self-ensemble."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from pipeline.restoring.dihedral import ALL, MIRRORED, DihedralTransform, exif_t
 
 
 @pytest.mark.parametrize("orientation", [*range(1, 9), 0, 42])
-def test_upright_is_what_pillow_makes_of_the_tag(orientation):
+def test_the_transform_of_an_exif_orientation_is_pillow_s(orientation):
     stored = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     image = Image.fromarray(stored)
     image.getexif()[0x0112] = orientation
@@ -17,7 +17,7 @@ def test_upright_is_what_pillow_makes_of_the_tag(orientation):
     np.testing.assert_array_equal(turn.undo(turn.apply(stored)), stored)
 
 
-def test_there_are_eight_and_each_is_undone():
+def test_all_eight_transforms_are_undone():
     image = np.arange(30).reshape(3, 5, 2)
     assert len({turn.apply(image).tobytes() for turn in ALL}) == 8
     for turn in ALL:

@@ -1,4 +1,4 @@
-"""What a file says besides its pixels goes from one to the other as it is."""
+"""Metadata is copied from one file to another byte for byte."""
 
 import io
 import zlib
@@ -26,7 +26,7 @@ def _file(kind, **more):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_exif_profile_and_resolution_are_carried_byte_for_byte(kind):
+def test_exif_profile_and_resolution_are_copied_byte_for_byte(kind):
     source = _file(kind, exif=_exif(), icc_profile=PROFILE, dpi=(300, 300))
     done = with_metadata(_file(kind), metadata(source))
     was, image = (Image.open(io.BytesIO(data)) for data in (source, done))
@@ -40,14 +40,14 @@ def test_exif_profile_and_resolution_are_carried_byte_for_byte(kind):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_profile_may_be_left_behind(kind):
+def test_the_profile_can_be_excluded(kind):
     source = _file(kind, exif=_exif(), icc_profile=PROFILE)
     image = Image.open(io.BytesIO(with_metadata(_file(kind), metadata(source, with_profile=False))))
     assert "icc_profile" not in image.info
     assert image.getexif()[0x0112] == 6
 
 
-def test_a_long_profile_in_several_segments_and_a_comment_are_carried():
+def test_a_long_profile_in_several_segments_and_a_comment_are_copied():
     profile = PROFILE + bytes(200_000)
     source = _file("JPEG", icc_profile=profile, comment=b"said before")
     image = Image.open(io.BytesIO(with_metadata(_file("JPEG"), metadata(source))))
@@ -55,7 +55,7 @@ def test_a_long_profile_in_several_segments_and_a_comment_are_carried():
     assert image.info["comment"] == b"said before"
 
 
-def test_texts_of_a_png_are_carried_and_its_coding_is_not():
+def test_texts_of_a_png_are_copied_and_its_coding_is_not():
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Title", "Rain")
     buffer = io.BytesIO()
@@ -65,7 +65,7 @@ def test_texts_of_a_png_are_carried_and_its_coding_is_not():
     assert Image.open(io.BytesIO(with_metadata(_file("PNG"), parts))).info["Title"] == "Rain"
 
 
-def test_further_pictures_in_a_file_are_not_pointed_at():
+def test_offsets_of_further_images_in_a_file_are_not_copied():
     source = _file("JPEG")
     index = b"\xff\xe2" + (2 + 8).to_bytes(2, "big") + b"MPF\0abcd"
     assert metadata(source[:2] + index + source[2:]) == metadata(source)

@@ -1,4 +1,4 @@
-"""What the model is asked to compute in."""
+"""The precision in which the model computes."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from tests.data.drawing import picture
 
 
 @pytest.mark.usefixtures("precision")
-def test_half_precision_rounds_more_coarsely_and_nothing_else(models):
+def test_half_precision_rounds_more_coarsely(models):
     image = picture(1)
     plain = ImageRestorer.load(models / "network").restore(image, Method())
     halved = ImageRestorer.load(models / "network", half_precision=True).restore(image, Method())

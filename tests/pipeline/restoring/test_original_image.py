@@ -85,7 +85,7 @@ def test_sixteen_bits_are_restored_at_full_depth(models, network):
     assert len(np.unique(restored % 257)) > 200
 
 
-def test_others_read_what_is_written_at_sixteen_bits(identity):
+def test_other_readers_decode_sixteen_bits(identity):
     array = _sixteen(3)
     written = _again(tf.io.encode_png(array).numpy(), identity)
     read_back = cv2.imdecode(np.frombuffer(written, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -128,7 +128,7 @@ def test_quality_is_that_of_the_jpeg(identity):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_it_is_restored_upright_and_written_as_it_lay(models, orientation, kind):
+def test_an_image_is_restored_upright_and_written_in_its_own_orientation(models, orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
     flat = np.full((40, 64, 3), 200, np.uint8)
@@ -144,12 +144,12 @@ def test_it_is_restored_upright_and_written_as_it_lay(models, orientation, kind)
     assert (np.diff(rows) <= 0).all()
 
 
-def test_the_self_ensemble_is_another_and_near_answer(network):
+def test_the_self_ensemble_gives_another_and_similar_result(network):
     once, mean = (network.restore(COLOUR, Method(self_ensemble=each)) for each in (False, True))
     assert 0 < np.abs(once.astype(int) - mean).mean() < 10
 
 
-def test_what_is_too_large_is_refused_before_it_is_decoded():
+def test_an_oversized_image_is_refused_before_it_is_decoded():
     cut_short = encoded(COLOUR)[:200]
     with pytest.raises(InputError, match="47 x 33 is more than 1,550 pixels"):
         decode_original(cut_short, "a", Limits(max_pixels=1550))

@@ -10,7 +10,7 @@ from pipeline.restoring.post_processing import post_process, transfer_colour
 RNG = np.random.default_rng(0)
 
 
-def test_colour_comes_back_and_brightness_does_not():
+def test_colour_is_transferred_and_brightness_is_not():
     image = np.full((40, 50, 3), (0.6, 0.4, 0.3), np.float32)
     veil = image + 0.2
     restored = image + np.float32([-0.05, 0.02, 0.04])
@@ -19,7 +19,7 @@ def test_colour_comes_back_and_brightness_does_not():
     np.testing.assert_allclose(done - luma_float(done)[..., None], image - luma_float(image)[..., None], atol=1e-5)
 
 
-def test_detail_stays_the_restored_ones():
+def test_detail_stays_that_of_the_restored_image():
     flat = np.full((64, 64, 3), 0.5, np.float32)
     detail = flat + 0.1 * np.float32(np.indices((64, 64)).sum(0) % 2)[..., None] * np.float32([1, 0, -1])
     done = transfer_colour(flat, detail, 8)

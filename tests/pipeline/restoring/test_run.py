@@ -1,4 +1,4 @@
-"""Whole calls, on files."""
+"""Whole calls on files."""
 
 import io
 import os
@@ -29,7 +29,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_names_places_sizes_and_formats_stay(folder, models):
+def test_names_paths_sizes_and_formats_are_preserved(folder, models):
     assert restore_images([str(folder / "in")], folder / "out", models / "network") == 0
     sizes = {str(path.relative_to(folder / "out")): Image.open(path) for path in (folder / "out").rglob("*.*")}
     assert {name: (image.format, image.size) for name, image in sizes.items()} == {
@@ -38,7 +38,7 @@ def test_names_places_sizes_and_formats_stay(folder, models):
     }
 
 
-def test_every_failure_is_named_and_the_others_are_done(folder, models, capsys):
+def test_failures_are_reported_and_the_other_images_are_restored(folder, models, capsys):
     (folder / "in" / "broken.png").write_text("no image")
     (folder / "in" / "cut.jpg").write_bytes(encoded(picture(3), "JPEG")[:-300])
     write(folder / "in" / "large.png", picture(4, 100, 100))
@@ -57,7 +57,7 @@ def test_a_file_of_too_many_bytes_is_not_read(folder, models, capsys):
     assert "larger than 500 bytes" in capsys.readouterr().err
 
 
-def test_what_cannot_be_written_is_named_and_nothing_half_is_left(folder, models, capsys):
+def test_unwritable_results_are_reported_and_leave_no_partial_file(folder, models, capsys):
     (folder / "out").mkdir()
     (folder / "out" / "deep").write_text("a file where a folder is needed")
     assert restore_images([str(folder / "in")], folder / "out", models / "identity") == 2
@@ -65,7 +65,7 @@ def test_what_cannot_be_written_is_named_and_nothing_half_is_left(folder, models
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["a.png", "deep"]
 
 
-def test_what_is_there_is_skipped(folder, models, capsys):
+def test_existing_results_are_skipped(folder, models, capsys):
     done = write(folder / "out" / "a.png", picture(9, 5, 5)).read_bytes()
     options = Options(skip_existing=True)
     assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 0
@@ -74,7 +74,7 @@ def test_what_is_there_is_skipped(folder, models, capsys):
     assert "1 skipped, as their results exist" in said
 
 
-def test_scores_are_of_what_was_written(folder, models, capsys):
+def test_scores_measure_the_written_file(folder, models, capsys):
     targets = {"a": picture(1, 40, 60) // 2 + 60, "b": picture(2, 50, 30)}
     write(folder / "clean" / "a.png", targets["a"])
     write(folder / "clean" / "deep" / "b.png", targets["b"])  # another ending
@@ -91,7 +91,7 @@ def test_scores_are_of_what_was_written(folder, models, capsys):
     assert f"-> {np.mean(expected):.2f} dB" in lines[2]
 
 
-def test_a_missing_or_other_target_is_named_and_the_image_is_restored(folder, models, capsys):
+def test_a_missing_or_unequal_target_is_reported_and_the_image_is_restored(folder, models, capsys):
     write(folder / "clean" / "a.png", picture(1, 41, 60))
     options = Options(target=folder / "clean")
     assert restore_images([str(folder / "in")], folder / "out", models / "identity", options) == 2
@@ -102,7 +102,7 @@ def test_a_missing_or_other_target_is_named_and_the_image_is_restored(folder, mo
     assert len(list((folder / "out").rglob("*.*"))) == 2
 
 
-def test_sheets_lie_beside_or_in_a_folder(folder, models):
+def test_comparison_images_are_written_beside_the_results_or_to_a_folder(folder, models):
     write(folder / "in" / "a.jpg", picture(1, 40, 60))  # its sheet must not be written over that of a.png
     options = Options(compare=True)
     assert restore_images([str(folder / "in")], folder / "out", models / "network", options) == 0
@@ -126,7 +126,7 @@ def test_a_large_image_is_restored_in_tiles_without_seams(tmp_path, models):
     assert np.abs(images[0] - images[1]).max() <= 1
 
 
-def test_without_a_model_it_says_what_to_do(folder, tmp_path):
+def test_without_a_model_the_error_says_what_to_do(folder, tmp_path):
     with pytest.raises(InputError, match="no model was pushed there"):
         newest_model(tmp_path / "models")
     with pytest.raises(InputError, match="name the folder of a SavedModel"):
@@ -139,7 +139,7 @@ def _command(*arguments, data=b""):
     return subprocess.run(command, input=data, capture_output=True, check=False, timeout=300, env=environment)
 
 
-def test_standard_input_goes_to_standard_output_and_nothing_else_does(folder, models):
+def test_standard_output_gets_nothing_but_the_image(folder, models):
     data = (folder / "in" / "a.png").read_bytes()
     arguments = ("-", "--output", "-", "--model", models / "identity", "--target", folder / "in")
     done = _command(*arguments, data=data)

@@ -1,4 +1,4 @@
-"""What is restored, in what order, and where it goes."""
+"""The images to restore, their order, and the paths of their results."""
 
 from pathlib import Path
 
@@ -24,13 +24,13 @@ def _places(*sources, output="out"):
 
 
 @pytest.mark.usefixtures("folder")
-def test_folders_are_sorted_and_keep_what_is_below():
+def test_folders_are_sorted_and_results_keep_their_paths():
     assert _places("frames") == ["deep/f-1.jpg", "f-002.png", "f-010.png"]
     assert _places("one.png", "frames") == ["one.png", "deep/f-1.jpg", "f-002.png", "f-010.png"]
 
 
 @pytest.mark.usefixtures("folder")
-def test_globs_keep_what_varies():
+def test_results_of_a_glob_keep_the_varying_part_of_the_path():
     assert _places("frames/*.png") == ["f-002.png", "f-010.png"]
     assert _places("*/f-1.jpg") == ["other/f-1.jpg"]
     assert _places("**/f-1.jpg") == ["frames/deep/f-1.jpg", "other/f-1.jpg"]
@@ -40,13 +40,13 @@ def test_globs_keep_what_varies():
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_name_with_brackets_is_a_name_where_it_is_one():
+def test_a_file_name_with_brackets_is_not_a_glob():
     write(Path("a[1].png"), picture(1, 8, 8))
     assert _places("a[1].png") == ["a[1].png"]
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_output_folder_is_no_source():
+def test_the_output_folder_is_not_searched():
     write(Path("frames/out/f-002.png"), picture(1, 8, 8))
     assert _places("frames", output="frames/out") == ["deep/f-1.jpg", "f-002.png", "f-010.png"]
 
@@ -60,7 +60,7 @@ def test_standard_input_and_output():
 
 
 @pytest.mark.usefixtures("folder")
-def test_nothing_is_written_over():
+def test_overwriting_is_refused():
     with pytest.raises(InputError, match="over the result"):
         find_jobs(["frames/deep/f-1.jpg", "other/f-1.jpg"], Path("out"))
     with pytest.raises(InputError, match="would write over it"):
@@ -68,7 +68,7 @@ def test_nothing_is_written_over():
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_is_not_there_is_named():
+def test_missing_sources_are_reported():
     with pytest.raises(InputError, match="absent: no such file"):
         find_jobs(["absent"], Path("out"))
     Path("empty").mkdir()
@@ -77,5 +77,5 @@ def test_what_is_not_there_is_named():
 
 
 @pytest.mark.usefixtures("folder")
-def test_other_kinds_of_pictures_are_not_left_out_in_silence():
+def test_unsupported_formats_are_reported():
     assert unsupported_files(["frames", "-", "one.png"]) == [Path("frames/scan.tif")]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.benchmarks.screenshot import find_browser
+from pipeline.benchmarks.support.screenshot import find_browser
 from tests.pipeline.report import chromium
 from tests.pipeline.report.page.test_browser import CONTRAST, OUTSIDE
 from tests.pipeline.serving import servers
@@ -71,7 +71,7 @@ def _until(browser, script, seconds=20):
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1400, False), (1400, True)])
-def test_an_image_is_restored_and_nothing_is_cut_off_unnamed_or_unreadable(browser, address, photo, width, dark):
+def test_an_image_is_restored_and_the_page_is_accessible(browser, address, photo, width, dark):
     _open(browser, address, width, dark)
     for _ in range(2):  # as it opens, and with the result
         assert browser.run("document.documentElement.scrollWidth") <= width
@@ -139,7 +139,7 @@ def test_a_refusal_is_explained_and_the_next_image_is_accepted(browser, address,
     assert browser.run(FAILED) is False
 
 
-def test_the_policy_lets_in_no_script_but_the_page_s_own(browser, address):
+def test_the_policy_allows_only_the_page_s_own_script(browser, address):
     _open(browser, address)
     browser.run(
         "(() => { const s = document.createElement('script'); s.textContent = 'window.foreign = 1';"

@@ -21,7 +21,7 @@ def _command(*arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_a_port_that_is_taken_is_one_line():
+def test_an_occupied_port_is_one_line():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = _command("--port", port)
@@ -30,27 +30,27 @@ def test_a_port_that_is_taken_is_one_line():
     assert line.startswith(f"ast-restore: 127.0.0.1:{port}: cannot listen there (Address already in use)")
 
 
-def test_a_host_that_is_not_ours_is_one_line():
+def test_a_host_of_another_machine_is_one_line():
     done = _command("--host", "no.such.host.invalid", "--port", 0)
     assert done.returncode == 2
     assert "cannot listen there" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_folder_without_a_model_is_named(tmp_path):
+def test_a_folder_without_a_model_is_reported(tmp_path):
     done = _command("--model", tmp_path, "--port", 0)
     assert done.returncode == 2
     assert f"ast-restore: {tmp_path}: no saved_model.pb in it" in done.stderr
 
 
-def test_a_damaged_model_is_named(tmp_path):
+def test_a_damaged_model_is_reported(tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(b"no model")
     with pytest.raises(InputError, match="cannot be loaded"), servers.serving(model=tmp_path):
         pass
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_what_is_in_work_be_answered_and_nothing_new_in(tmp_path, number):
+def test_after_a_signal_requests_in_flight_are_answered_and_no_new_one_is_admitted(tmp_path, number):
     image, answers = servers.image(), []
     with server_process("--model", servers.slow(tmp_path / "1")) as server, servers.client_of(server.address) as client:
         assert server.port

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.benchmarks.screenshot import find_browser
+from pipeline.benchmarks.support.screenshot import find_browser
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.page.files import write_page
 from tests.pipeline.report import chromium, samples

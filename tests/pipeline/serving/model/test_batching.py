@@ -48,7 +48,7 @@ def test_floats_and_levels_are_not_mixed(model):
     assert [len(call) for call in calls] == [2, 1]
 
 
-def test_images_that_would_only_leave_the_cache_are_restored_one_by_one(model):
+def test_images_too_large_for_a_batch_are_restored_one_by_one(model):
     side = int((MAX_BATCH_PIXELS // 2) ** 0.5) + 1
     _, calls = _restore(model, [servers.image((side, side))] * 3)
     assert [len(call) for call in calls] == [1, 1, 1]
@@ -72,7 +72,7 @@ def test_a_call_that_fails_ends_its_own_requests_only(tmp_path):
     assert calls == [[(20, 16)]]
 
 
-def test_a_fault_of_the_model_is_a_500_that_tells_nothing_and_the_server_lives(tmp_path):
+def test_a_fault_of_the_model_is_a_500_without_details_and_the_server_goes_on(tmp_path):
     image = servers.image()
     with servers.serving(model=servers.touchy(tmp_path / "1")) as client:
         answer = client.post("/restore", content=servers.png(np.full((16, 20, 3), 255, np.uint8)))

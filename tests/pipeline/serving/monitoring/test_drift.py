@@ -102,7 +102,7 @@ def test_darker_images_are_drift_and_other_sizes_are_only_shown(workspace, tmp_p
     assert height["distance"] > 0.9
 
 
-def test_too_few_images_say_so(workspace, tmp_path):
+def test_too_few_images_are_an_error(workspace, tmp_path):
     log = _write_log(tmp_path / "a.jsonl", [_line(seed) for seed in range(39)])
     with pytest.raises(InputError, match="39 images, and the distributions of fewer than 40"):
         _drift(log, "--workspace", workspace)
@@ -110,9 +110,9 @@ def test_too_few_images_say_so(workspace, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [(None, "no such log"), ("{", "line 1 is no measurement"), ("[1]\n", "line 1"), ('{"input_mean": 3}', "line 1")],
+    [(None, "no such log"), ("{", "line 1 is not a measurement"), ("[1]\n", "line 1"), ('{"input_mean": 3}', "line 1")],
 )
-def test_a_log_that_is_none_is_named(workspace, tmp_path, text, said):
+def test_an_invalid_log_is_reported(workspace, tmp_path, text, said):
     log = tmp_path / "a.jsonl"
     if text is not None:
         log.write_text(text)
@@ -120,7 +120,7 @@ def test_a_log_that_is_none_is_named(workspace, tmp_path, text, said):
         _drift(log, "--workspace", workspace)
 
 
-def test_statistics_that_are_missing_or_ambiguous_are_named(tmp_path):
+def test_missing_or_ambiguous_statistics_are_reported(tmp_path):
     log = _write_log(tmp_path / "a.jsonl", [_line(seed) for seed in range(COUNT)])
     with pytest.raises(InputError, match="no accepted statistics there"):
         _drift(log, "--workspace", tmp_path)
@@ -134,7 +134,7 @@ def test_statistics_that_are_missing_or_ambiguous_are_named(tmp_path):
         _drift(log, "--workspace", tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     file = Path(tmp_path / "file")
     file.write_text("")
     model = servers.halving(tmp_path / "1")

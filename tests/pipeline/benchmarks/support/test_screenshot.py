@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from data.errors import InputError
-from pipeline.benchmarks import screenshot
+from pipeline.benchmarks.support import screenshot
 
 
 def test_a_page_is_pictured_at_the_size_of_the_window(tmp_path):
