@@ -1,4 +1,4 @@
-"""Nights of arriving data: spans of photographs in the rain, some of them not as they should be."""
+"""The data of a night: a span of photographs with rain, which may have a fault."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> 
     """Converts the pairs of a night into a span.
 
     Args:
-        root: Holds `records/`; the pictures go beside it.
-        night: Chooses the pieces of the photographs, and the day's source, since names recur.
-        fault: "misaligned": every input is moved by three pixels; "drifted": all was taken at dusk and in a cloudburst.
-        span: The span that is replaced; the next one where it is left out.
+        root: Folder of `records/`; the pictures are written beside that.
+        night: Seed of the crops, and part of the source's name, because file names recur every night.
+        fault: "misaligned" moves every input by three pixels; "drifted" draws heavy rain and darkens all images; "": none.
+        span: Number of the span; None: the next one.
     """
     source = root / f"night-{night}{fault}"
     draw = np.random.default_rng(night)
@@ -47,7 +47,7 @@ def arrive(root: Path, night: int, fault: str = "", span: int | None = None) -> 
 
 
 def _piece(photo: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """Cuts a piece of twice the size, anywhere, and shrinks it to a little more than a picture has."""
+    """Returns a random crop, shrunk to half its size: a little larger than a picture, so that it can be moved."""
     size = (_WIDTH + _MOVED, _HEIGHT + _MOVED)
     width, height = (2 * side for side in size)
     top, left = (

@@ -27,7 +27,7 @@ SETTINGS = ("data.window=2", "pairs.policy.min_drift_pairs=30", "train.checkpoin
 
 
 class Nights:
-    """The workspace, and what was seen in it."""
+    """The workspace of the schedule, and the versions that were pushed in it."""
 
     def __init__(self, root):
         self.root, self.workspace, self.records = root, root / "w", root / "records"
@@ -36,34 +36,34 @@ class Nights:
                         *(word for text in sets for word in ("--set", text))]  # fmt: skip
         self.pushed = []
 
-    def pass_by(self):
-        """Lets the schedule look once; returns the exit code, and what the night's run says of itself, if there was one."""
+    def run_schedule_once(self):
+        """Returns the exit code, and the content of run.json; None if there was no run."""
         before = self.runs()
         done = subprocess.run(self.command, capture_output=True, text=True, timeout=900, check=False)
         new = self.runs() - before
         assert len(new) <= 1, done.stderr
-        told = json.loads((self.workspace / "reports" / new.pop() / "run.json").read_text()) if new else None
-        self.note(done.returncode, told, done.stdout + done.stderr)
-        return done.returncode, told
+        run = json.loads((self.workspace / "reports" / new.pop() / "run.json").read_text()) if new else None
+        self.compare_with_production(done.returncode, run, done.stdout + done.stderr)
+        return done.returncode, run
 
-    def note(self, code, told, said):
-        """Holds what the night did to production against what it says."""
-        if told and told["verdict"] == "pushed":
-            self.pushed.append(int(told["pushed_version"]))
-        assert registry.numbers_in(self.workspace / "models") == self.pushed, said
+    def compare_with_production(self, code, run, output):
+        """Asserts that the folder of models, the status and the exit code agree with run.json."""
+        if run and run["verdict"] == "pushed":
+            self.pushed.append(int(run["pushed_version"]))
+        assert registry.numbers_in(self.workspace / "models") == self.pushed, output
         assert self.status()["state"] == "stopped"
-        if told:
-            assert code == {"pushed": 0, "refused": 3, "data_refused": 4}[told["verdict"]], said
+        if run:
+            assert code == {"pushed": 0, "refused": 3, "data_refused": 4}[run["verdict"]], output
 
-    def be_killed(self):
-        """Kills the schedule and its run as soon as there is a checkpoint of the night's training."""
+    def kill_schedule_in_training(self):
+        """Starts the schedule and kills it with its run as soon as the training has written a checkpoint."""
         with subprocess.Popen(
             self.command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as night:
             deadline = time.monotonic() + 600
             while not self.checkpoints() and night.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.05)
-            assert night.poll() is None, "it ended before it was killed"
+            assert night.poll() is None, "the schedule ended before it was killed"
             os.killpg(night.pid, signal.SIGKILL)
         assert self.checkpoints()
 
@@ -85,58 +85,58 @@ def test_ten_nights(tmp_path):
     nights = Nights(tmp_path)
 
     arrive(tmp_path, 1)
-    code, told = nights.pass_by()
-    assert (code, told["verdict"]) == (0, "pushed")
+    code, run = nights.run_schedule_once()
+    assert (code, run["verdict"]) == (0, "pushed")
 
     arrive(tmp_path, 2)
-    code, told = nights.pass_by()
+    code, run = nights.run_schedule_once()
     assert code in PUSHED_OR_REFUSED
 
-    code, told = nights.pass_by()  # the third: nothing new
-    assert (code, told, nights.status()["skipped"]) == (0, None, 1)
+    code, run = nights.run_schedule_once()  # the third: no new data
+    assert (code, run, nights.status()["skipped"]) == (0, None, 1)
 
     arrive(tmp_path, 4, "misaligned")
-    code, told = nights.pass_by()
-    assert (code, told["verdict"]) == (4, "data_refused")
-    assert "misaligned" in told["sentence"]
+    code, run = nights.run_schedule_once()
+    assert (code, run["verdict"]) == (4, "data_refused")
+    assert "misaligned" in run["sentence"]
 
     arrive_again(nights, 4)
-    code, told = nights.pass_by()  # the fifth: the same night's pictures, as they should be
+    code, run = nights.run_schedule_once()  # the fifth: the pictures of the fourth night without their fault
     assert code in PUSHED_OR_REFUSED
 
     arrive(tmp_path, 6)
-    code, told = nights.pass_by()
+    code, run = nights.run_schedule_once()
     assert code in PUSHED_OR_REFUSED
 
     arrive(tmp_path, 7, "drifted")
-    code, told = nights.pass_by()
-    assert (code, told["verdict"]) == (4, "data_refused")
+    code, run = nights.run_schedule_once()
+    assert (code, run["verdict"]) == (4, "data_refused")
     assert any(feature["distance"] > feature["threshold"] for feature in nights.drift())
 
     arrive_again(nights, 7)
-    nights.be_killed()  # the eighth
+    nights.kill_schedule_in_training()  # the eighth
     assert nights.status()["state"] == "running"
     assert registry.numbers_in(nights.workspace / "models") == nights.pushed
 
-    code, told = nights.pass_by()  # the ninth: nothing new, but the last night's data have no verdict yet
+    code, run = nights.run_schedule_once()  # the ninth: no new data, but those of the night before have no verdict yet
     assert code in PUSHED_OR_REFUSED
-    assert not nights.checkpoints(), "a training that ended leaves no checkpoint"
+    assert not nights.checkpoints(), "a finished training leaves no checkpoint"
 
-    code, told = nights.pass_by()  # the tenth: nothing new
-    assert (code, told, nights.status()["skipped"]) == (0, None, 1)
+    code, run = nights.run_schedule_once()  # the tenth: no new data
+    assert (code, run, nights.status()["skipped"]) == (0, None, 1)
 
-    one_history(nights)
+    assert_one_history(nights)
 
 
 def arrive_again(nights, night):
-    """Replaces the newest span by the same night's pictures without their fault."""
+    """Replaces the newest span by the same pictures without their fault."""
     newest = max(int(folder.name.removeprefix("span-")) for folder in nights.records.glob("span-*"))
     shutil.rmtree(span_folder(nights.records, newest))
     arrive(nights.root, night, span=newest)
 
 
-def one_history(nights):
-    """What was pushed is all there, once, and the same by the folder and by ML Metadata."""
+def assert_one_history(nights):
+    """Asserts that every pushed version exists, once, and is the same in the folder and in ML Metadata."""
     models = nights.workspace / "models"
     versions = registry.versions(models)
     assert [version.number for version in versions] == nights.pushed
@@ -145,8 +145,8 @@ def one_history(nights):
         assert registry.model_digest(models / str(version.number)) == version.digest
         assert (nights.workspace / "reports" / version.run_id / "index.html").is_file()
     assert not [path for path in models.iterdir() if path.name.startswith(".partial")]
-    listed = subprocess.run([str(BIN / "ast-restore"), "models", "list", "--json", "--models", str(models), "--metadata",
+    listing = subprocess.run([str(BIN / "ast-restore"), "models", "list", "--json", "--models", str(models), "--metadata",
                              str(nights.workspace / "metadata" / "metadata.sqlite")],
                             capture_output=True, text=True, check=True)  # fmt: skip
-    known = {entry["number"]: entry["known_from"] for entry in json.loads(listed.stdout)}
+    known = {entry["number"]: entry["known_from"] for entry in json.loads(listing.stdout)}
     assert known == {number: ["folder", "metadata"] for number in nights.pushed}
