@@ -7,6 +7,7 @@ from typing import Any
 
 from components.production.registry import UNKNOWN
 from pipeline.models.versions import KnownVersion
+from pipeline.report.wording import production_model
 
 _DIGEST_CHARACTERS = 12
 
@@ -64,7 +65,7 @@ def described(known: KnownVersion) -> dict[str, str]:
         "data": _data(facts.get("data", {})),
         "code": facts.get("code", UNKNOWN),
         "trained from": (facts.get("parent") or "random weights") if facts else UNKNOWN,
-        "compared with": facts.get("compared_with", UNKNOWN),
+        "compared with": production_model(facts["compared_with"]) if "compared_with" in facts else UNKNOWN,
         "verdict": _verdict(facts.get("verdict", {})),
         "images": str(facts.get("images", UNKNOWN)),
         "model SHA-256": version.digest,

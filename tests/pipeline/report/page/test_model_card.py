@@ -26,6 +26,8 @@ def test_the_card_has_its_sections_and_facts():
     assert "| Licence of the images | unknown |" in card
     assert "Code: Apache-2.0. Training images: unknown." in card
     assert "Weights of step 300" in card
+    assert "the clean target. The confidence interval is in brackets.\n\n| slice | images |" in card
+    assert "the clean target.\n\n| slice | images |" in model_card(samples.facts(metrics=()))
 
 
 def test_card_of_a_refused_model_says_that_it_was_not_pushed():
