@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from docs.generate.markdown import GENERATED, anchor, bounds, code, table
+from docs.generate.markdown import GENERATED, anchor, bounds, code, code_name, table
 from pipeline.commands.cli import cli
 
 _INTRODUCTION = """
@@ -70,10 +70,14 @@ def _escaped(text: str) -> str:
 
 
 def _row(option: click.Option, context: click.Context) -> tuple[str, ...]:
-    names = ", ".join(code(name) for name in (*option.opts, *option.secondary_opts))
+    names = ", ".join(code_name(name) for name in (*option.opts, *option.secondary_opts))
     value = "" if option.is_flag or option.count else f" {_value(option)}"
     text, default = _without_default(option.help or "")
-    marks = [mark for mark in ("required" * option.required, "repeatable" * option.multiple) if mark]
+    marks = [
+        mark
+        for mark in ("required" * option.required, "repeatable" * (option.multiple and "several times" not in text))
+        if mark
+    ]
     meaning = " ".join(filter(None, (_escaped(text), f"*{', '.join(marks)}*" if marks else "")))
     return names + value, _default(option, context) or default, meaning
 

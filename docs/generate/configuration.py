@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from data.strict_model import StrictModel
-from docs.generate.markdown import GENERATED, anchor, bounds, code, table
+from docs.generate.markdown import GENERATED, anchor, bounds, code, code_name, table
 from pipeline.config import Config
 
 _INTRODUCTION = """
@@ -58,12 +58,7 @@ def _row(path: str, model: type[BaseModel], name: str, field: FieldInfo) -> tupl
     kind = ", ".join(filter(None, (_kind(field.annotation), _range(field), unit)))
     olds = [_join(path, old) for old, new in _renames(model).items() if new == name]
     was = f" Old name: {', '.join(map(code, olds))}." if olds else ""
-    return _breakable(_join(path, name)), kind, _default(field), meaning + was
-
-
-def _breakable(key: str) -> str:
-    """Returns a key as inline code that a narrow column may break after its dots alone."""
-    return f"<code>{key.replace('.', '.<wbr>')}</code>"
+    return code_name(_join(path, name)), kind, _default(field), meaning + was
 
 
 def _renamed_sections(path: str, model: type[BaseModel]) -> str:

@@ -25,12 +25,19 @@ def _line(cells: Iterable[str]) -> str:
 
 def code(text: str) -> str:
     """Returns a text as inline code, or nothing for an empty text."""
+    if "|" in text:  # which would end a table's cell, on GitHub within backticks too
+        return f"<code>{text.replace('|', '&#124;')}</code>"
     return f"`{text}`" if text else ""
 
 
-def anchor(name: str) -> str:
+def code_name(text: str) -> str:
+    """Returns a key or an option as inline code that a narrow column may break after its dots alone."""
+    return f'<code class="name">{text.replace(".", ".<wbr>")}</code>'
+
+
+def anchor(title: str) -> str:
     """Returns the id of a heading that is named like a key or a command: `train.validation` gives `train-validation`."""
-    return name.replace(".", "-").replace(" ", "-").replace("_", "-").lower()
+    return title.replace(".", "-").replace(" ", "-").replace("_", "-").lower()
 
 
 def bounds(low: object, high: object, is_low_open: bool = False, is_high_open: bool = False) -> str:

@@ -3,6 +3,7 @@
 import click
 
 from docs.generate import command_line
+from docs.generate.markdown import code_name
 from pipeline.commands.cli import cli
 
 
@@ -10,7 +11,7 @@ from pipeline.commands.cli import cli
 @click.argument("source")
 @click.option("--size", type=click.IntRange(1, 9), default=3, help="Side in pixels.")
 @click.option("--kind", type=click.Choice(["a", "b"]), required=True, help="A *kind*.")
-@click.option("--name", multiple=True, metavar="NAME", help="A name. [default: none]")
+@click.option("--name", multiple=True, metavar="A|B", help="A name. [default: none]")
 @click.option("--old-size", hidden=True)
 def _tool(**_):
     """Does a thing.
@@ -24,9 +25,9 @@ def test_a_command_has_usage_options_and_examples():
     page = "".join(command_line._sections("tool", _tool))
     assert "## tool {#tool}\n\nDoes a thing.\n\nWith a second paragraph.\n" in page
     assert "tool [OPTIONS] SOURCE" in page
-    assert "| `--size` `INTEGER` 1 to 9 | `3` | Side in pixels. |" in page
-    assert r"| `--kind` `a` / `b` |  | A \*kind\*. *required* |" in page
-    assert "| `--name` `NAME` | none | A name. *repeatable* |" in page
+    assert f"| {code_name('--size')} `INTEGER` 1 to 9 | `3` | Side in pixels. |" in page
+    assert f"| {code_name('--kind')} `a` / `b` |  | A \\*kind\\*. *required* |" in page
+    assert f"| {code_name('--name')} <code>A&#124;B</code> | none | A name. *repeatable* |" in page
     assert "old-size" not in page
     assert "Examples:\n\n```sh\ntool --size 3\n```" in page
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from data.strict_model import StrictModel
 from docs.generate import configuration
+from docs.generate.markdown import code_name
 from pipeline.config import Config
 
 
@@ -34,10 +35,10 @@ def sections():
 
 def test_a_row_has_type_range_unit_default_and_old_name(sections):
     page = "".join(sections)
-    assert "| <code>share</code> | number, >\N{NO-BREAK SPACE}0, <\N{NO-BREAK SPACE}1 | `0.5` | A share. |" in page
-    assert "| <code>mode</code> | `a`, `b` or null | `null` | A mode. |" in page
+    assert f"| {code_name('share')} | number, >\N{NO-BREAK SPACE}0, <\N{NO-BREAK SPACE}1 | `0.5` | A share. |" in page
+    assert f"| {code_name('mode')} | `a`, `b` or null | `null` | A mode. |" in page
     row = "integer, ≥\N{NO-BREAK SPACE}1, px | `3` | Steps \\| at most. Old name: `below.bad_steps`. |"
-    assert f"| <code>below.<wbr>max_steps</code> | {row}" in page
+    assert f"| {code_name('below.max_steps')} | {row}" in page
 
 
 def test_models_in_lists_and_maps_have_sections_of_their_own(sections):
@@ -50,7 +51,7 @@ def test_a_renamed_section_names_its_old_name(sections):
 
 
 def test_the_page_has_every_key_of_a_resolved_configuration():
-    page = configuration.page().replace("<wbr>", "")
+    page = configuration.page()
 
     def keys(tree, path=""):
         for name, value in tree.items():
@@ -60,4 +61,4 @@ def test_the_page_has_every_key_of_a_resolved_configuration():
                 yield f"{path}{name}"
 
     for key in keys(yaml.safe_load(Config().to_yaml())):
-        assert f"<code>{key}</code>" in page or f" {key}[] {{" in page or f" {key}.NAME {{" in page, key
+        assert code_name(key) in page or f" {key}[] {{" in page or f" {key}.NAME {{" in page, key
