@@ -45,6 +45,9 @@ def in_order(rows: Iterable[ImageRow]) -> list[ImageRow]:
 
     Args:
         rows: Rows in any order.
+
+    Returns:
+        The rows in order of pair ids.
     """
     return sorted(rows, key=lambda row: row.pair_id)
 
@@ -92,6 +95,9 @@ def to_json(rows: Iterable[ImageRow]) -> bytes:
 
     Args:
         rows: The images.
+
+    Returns:
+        UTF-8 JSON, read back by `from_json`.
     """
     ordered = in_order(rows)
     table = {

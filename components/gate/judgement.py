@@ -82,6 +82,9 @@ class Judgement(StrictModel):
 
         Args:
             folder: Folder of the ModelBlessing artifact.
+
+        Returns:
+            The judgement.
         """
         return cls.from_json((folder / FILE_NAME).read_text(encoding="utf-8"))
 

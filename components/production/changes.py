@@ -114,4 +114,4 @@ def _earlier(destination: Path, existing: list[Version], denied: dict[str, Denia
     for version in reversed(existing[:-1]):
         if version.digest != existing[-1].digest and version.digest not in denied:
             return version
-    raise InputError(f"{destination}: no other model to go back to; `ast-restore models list` shows what is there")
+    raise InputError(f"{destination}: no other model to go back to; `ast-restore models list` lists the versions")

@@ -98,6 +98,9 @@ def read_version(destination: Path, number: int) -> Version:
         destination: The push destination.
         number: Number of the version.
 
+    Returns:
+        The version.
+
     Raises:
         ValueError: The folder has neither a record nor a SavedModel.
     """

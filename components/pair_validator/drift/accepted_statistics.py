@@ -29,17 +29,25 @@ def previous(directory: Path, span: int) -> Path | None:
 
 
 def number_of(folder: Path) -> int:
-    """Returns the number of the span that a folder from `previous` or `newest` belongs to."""
+    """Returns the number of the span of a folder.
+
+    Args:
+        folder: Folder from `previous` or `newest`.
+    """
     return int(folder.name.removeprefix(_PREFIX))
 
 
 def newest(directory: Path) -> Path | None:
-    """Returns the folder with the statistics of the newest accepted span of a data set; None where there is none."""
+    """Returns the folder with the statistics of the newest accepted span; None where there is none.
+
+    Args:
+        directory: Folder of the accepted statistics of the data set.
+    """
     return previous(directory, sys.maxsize)
 
 
 def keep(directory: Path, span: int, statistics: Path) -> None:
-    """Keeps the statistics of a span that was accepted, in place of what an earlier run left of it.
+    """Stores the statistics of an accepted span, and replaces those that an earlier run stored for it.
 
     Args:
         directory: Folder of the accepted statistics of the data set; created where it is missing.

@@ -1,1 +1,1 @@
-"""Verdicts on pairs: measurements held against thresholds, without reading a pixel again."""
+"""Judges pairs by their measurements, without reading a pixel."""

@@ -78,12 +78,12 @@ def find_duplicates_and_leaks(
     Returns:
         Reasons by position in `summaries`, at most one of each code.
     """
-    found: dict[int, dict[str, QuarantineReason]] = {}
+    reasons: dict[int, dict[str, QuarantineReason]] = {}
     for index, reason in _exact(summaries, thresholds):
-        found.setdefault(index, {}).setdefault(reason.code, reason)
+        reasons.setdefault(index, {}).setdefault(reason.code, reason)
     for index, reason in _near(summaries, thresholds):
-        found.setdefault(index, {}).setdefault(reason.code, reason)
-    return {index: list(reasons.values()) for index, reasons in found.items()}
+        reasons.setdefault(index, {}).setdefault(reason.code, reason)
+    return {index: list(by_code.values()) for index, by_code in reasons.items()}
 
 
 def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:

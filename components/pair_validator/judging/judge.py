@@ -69,8 +69,8 @@ def judge_pairs(
             summaries.append(summarise(measurement, split, scene_id))
         ids.append(measurement.pair_id)
         reasons.append(own)
-    for index, found in find_duplicates_and_leaks(summaries, thresholds).items():
-        reasons[positions[index]] = found
+    for index, across in find_duplicates_and_leaks(summaries, thresholds).items():
+        reasons[positions[index]] = across
     return [
         PairJudgement(pair_id, QUARANTINED if why else OK, tuple(why))
         for pair_id, why in zip(ids, reasons, strict=True)

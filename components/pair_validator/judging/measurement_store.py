@@ -42,7 +42,11 @@ class MeasuredRecord:
 
     @classmethod
     def from_json(cls, line: str | bytes) -> MeasuredRecord:
-        """Returns the record that `to_json` wrote as `line`."""
+        """Returns the record that `to_json` wrote.
+
+        Args:
+            line: One line of JSON.
+        """
         fields: dict[str, Any] = json.loads(line)
         fields["measurement"] = PairMeasurement.from_json(fields["measurement"])
         return cls(**fields)

@@ -81,7 +81,11 @@ class VerdictCounts:
     quarantined: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def add(self, verdict: PairVerdict) -> None:
-        """Counts one verdict."""
+        """Counts one verdict.
+
+        Args:
+            verdict: The verdict.
+        """
         self.pairs += 1
         if not verdict.ok:
             codes = dict.fromkeys(reason.code for reason in verdict.reasons)

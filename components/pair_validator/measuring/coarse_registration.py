@@ -1,7 +1,6 @@
-"""The coarse search: which of the eight flips and quarter turns, and - where the blocks find nothing - which zoom or turn.
+"""Coarse registration: finds flips and quarter turns, and larger zooms, turns and shifts than blocks can follow.
 
-The same matched filter as in `registration`, on the whole picture at thumbnail size, where every candidate costs a
-fraction of a millisecond.
+It applies the matched filter of `registration` to whole images at thumbnail size, at a fraction of a millisecond per candidate.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from components.pair_validator.measuring.registration import (
 from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 from data.image.resizing import shrink
 
-# Pixels along a thumbnail's side.
 THUMBNAIL = 96
-# The eight symmetries of the rectangle, as what was done to the input.
+"""Side of a thumbnail, pixels."""
+
 ORIENTATIONS = (
     "upright",
     "quarter-turn-left",
@@ -39,28 +38,32 @@ ORIENTATIONS = (
     "upside-down",
     "anti-transposed",
 )
-# A search is worth its time where all blocks together say less than this (standard deviations): aligned pairs stand far
-# above it, however heavy the rain.
+"""The eight flips and quarter turns of the input."""
+
 SEARCH_BELOW_SNR = 25.0
-# ... or where less than this share of the blocks' weight agrees.
+"""Peak of all blocks, in standard deviations, below which a search starts; aligned pairs exceed it in the heaviest rain."""
+
 SEARCH_BELOW_AGREEMENT = 0.5
-# From this upright match on (standard deviations), no flip can be much better: all of a thumbnail's surface in one point stands
-# `THUMBNAIL` deviations high, 1.5 times as much.
+"""Share of the blocks' weight that agrees, below which a search starts."""
+
 SURE_SNR = THUMBNAIL / 1.5
-# (zoom, degrees) that the search tries: apart by what a thumbnail still tolerates.
+"""Upright peak, in standard deviations, from which no flip is compared: the highest possible peak of a thumbnail has
+`THUMBNAIL` standard deviations, 1.5 times as much."""
+
+# Zooms and turns (degrees) of the search, at the steps that a thumbnail tolerates.
 ZOOMS = (0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.15, 1.2, 1.25, 1.33)
 TURNS = (-15.0, -12.5, -10.0, -7.5, -5.0, -2.5, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """Which of the eight flips and quarter turns matches best.
+    """The flip or quarter turn that matches best.
 
     Attributes:
-        best: The best one's name, from `ORIENTATIONS`.
-        best_snr: Height of its correlation peak in standard deviations of the surface: the thumbnails', or, where these were
-            not compared, the blocks'.
-        upright_snr: The same for no flip and no turn.
+        best: Its name, from `ORIENTATIONS`.
+        best_snr: Height of its correlation peak, in standard deviations of the surface of the thumbnails; of the blocks where
+            thumbnails were not compared.
+        upright_snr: Height of the peak without flip and turn, likewise.
     """
 
     best: str
@@ -69,7 +72,14 @@ class Orientation:
 
 
 def square(luma: PlaneU8) -> PlaneU8:
-    """Squeezes an image [H, W] to a thumbnail [`THUMBNAIL`, `THUMBNAIL`], so that quarter turns can be compared."""
+    """Resizes an image to a square thumbnail, so that quarter turns can be compared.
+
+    Args:
+        luma: uint8 [H, W].
+
+    Returns:
+        uint8 [THUMBNAIL, THUMBNAIL].
+    """
     return cv2.resize(luma, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
 
 
@@ -79,8 +89,10 @@ def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: f
     Args:
         input_square: From `square`.
         target_square: From `square`.
-        match_snr: Height of the upright match that the blocks have found, if any; from `SURE_SNR` on it is the answer, and
-            nothing is compared.
+        match_snr: Height of the upright peak of the blocks; from `SURE_SNR` on, the answer is upright without a comparison.
+
+    Returns:
+        The best orientation.
     """
     if match_snr >= SURE_SNR:
         return Orientation(ORIENTATIONS[0], match_snr, match_snr)
@@ -91,16 +103,16 @@ def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: f
     return Orientation(ORIENTATIONS[best], float(heights[best]), float(heights[0]))
 
 
-def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, found: Registration) -> Registration:
-    """Looks for what blocks cannot follow - a larger shift, zoom or turn - and measures by blocks what is left of it.
+def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, by_blocks: Registration) -> Registration:
+    """Searches for a shift, zoom or turn that is too large for blocks, undoes it, and registers the rest by blocks.
 
     Args:
         input_luma: [H, W] uint8.
         target_luma: [H, W] uint8, the same size.
-        found: What the blocks say without a search.
+        by_blocks: The registration by blocks alone.
 
     Returns:
-        The better supported of `found` and the best candidate.
+        `by_blocks` or the best candidate, whichever has the higher peak.
     """
     small, clean = (shrink(image, 2 * THUMBNAIL, least_side=8) for image in (input_luma, target_luma))
     candidates = [(1.0, 0.0)] + [(zoom, 0.0) for zoom in ZOOMS] + [(1.0, turn) for turn in TURNS]
@@ -111,16 +123,16 @@ def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, found: Registra
     move = (round(row * input_luma.shape[0] / small.shape[0]), round(column * input_luma.shape[1] / small.shape[1]))
     zoom, turn = candidates[best]
     refined = register(_undo(input_luma, zoom, turn, move), target_luma)
-    if refined.peak_snr <= found.peak_snr:
-        return found
-    return replace(_compose(refined, zoom, turn, move), identity_snr=found.identity_snr)
+    if refined.peak_snr <= by_blocks.peak_snr:
+        return by_blocks
+    return replace(_compose(refined, zoom, turn, move), identity_snr=by_blocks.identity_snr)
 
 
 def _compose(refined: Registration, zoom: float, turn: float, move: tuple[int, int]) -> Registration:
-    """The registration of the whole, from what was undone and what was left once it was."""
-    # What was left is seen in the target's frame: take the move back, then turn and zoom.
-    left = complex(refined.shift_y - move[0], refined.shift_x - move[1])
-    shift = zoom * np.exp(1j * np.radians(turn)) * left
+    """Returns the whole registration from the undone similarity and the registration of the rest."""
+    # The rest is in the frame of the target: take the move back, then turn and zoom.
+    rest = complex(refined.shift_y - move[0], refined.shift_x - move[1])
+    shift = zoom * np.exp(1j * np.radians(turn)) * rest
     return replace(
         refined,
         shift_y=float(shift.real),
@@ -131,7 +143,7 @@ def _compose(refined: Registration, zoom: float, turn: float, move: tuple[int, i
 
 
 def _undo(image: PlaneU8, zoom: float, turn: float, move: tuple[int, int] = (0, 0)) -> PlaneU8:
-    """Shrinks an image that was zoomed and turned counter-clockwise about its centre back, and then moves it."""
+    """Undoes a zoom and a counter-clockwise turn about the centre of an image, then moves it."""
     height, width = image.shape
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1.0 / zoom)
     matrix[:, 2] += (move[1], move[0])
@@ -140,12 +152,12 @@ def _undo(image: PlaneU8, zoom: float, turn: float, move: tuple[int, int] = (0, 
 
 @lru_cache(maxsize=16)
 def _flat_window(height: int, width: int) -> PlaneF32:
-    # Flatter than Hann's: with one block there is no neighbour that sees what the window hides.
+    # Flatter than a Hann window: a single block has no neighbour that covers its edges.
     return np.sqrt(window(height, width))
 
 
 def _correlate(single: PlaneU8, several: NDArray[np.uint8]) -> PlanesF32:
-    """Correlates one image [h, w] with several [N, h, w]; returns surfaces [N, h, w], wrapped round."""
+    """Correlates one image [h, w] with several [N, h, w]; returns cyclic surfaces [N, h, w]."""
     weight = _flat_window(*single.shape)
     spectrum = scipy.fft.rfft2(normalise(single[None].astype(np.float32), weight))
     spectra = scipy.fft.rfft2(normalise(several.astype(np.float32), weight))

@@ -1,4 +1,4 @@
-"""From encoded bytes to pixels, with the header looked at first."""
+"""Decodes the images of a pair, after their size and header were checked."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ BOMB = "bomb"
 
 @dataclass(frozen=True, slots=True)
 class DecodedImage:
-    """An image, or why there is none.
+    """A decoded image, or the reason why it could not be decoded.
 
     Attributes:
         status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
-        problem: What is wrong in a few words; empty where nothing is.
-        format: "PNG", "JPEG" ... as the header says.
-        height: Rows, by the header; 0 where it could not be read.
-        width: Columns, by the header.
+        problem: Problem in a few words; empty where the status is "ok".
+        format: "PNG", "JPEG", ... from the header.
+        height: Rows, from the header; 0 where it could not be read.
+        width: Columns, from the header.
         channels: Channels as stored, before any conversion.
-        encoded_bytes: Size of what was decoded.
-        sha256: Of the encoded bytes, in hexadecimal; None where there are none, or too many.
-        pixels: [H, W, 3] uint8 RGB, where the status is "ok".
+        encoded_bytes: Size of the file, bytes.
+        sha256: SHA-256 of the file, hexadecimal; None where it is missing or too large.
+        pixels: uint8 RGB [H, W, 3] where the status is "ok".
     """
 
     status: str
@@ -48,13 +48,16 @@ class DecodedImage:
 
 
 def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False) -> DecodedImage:
-    """Decodes one image, unless its bytes or its header forbid it.
+    """Decodes one image, if its size and its header are within the limits.
 
     Args:
-        encoded: The file's bytes; None or empty where there is none.
-        limits: Bytes, pixels and formats that are admitted.
-        as_converted: Give the pixels that `data convert` would store - turned as EXIF says, 16 bits as 8 - and admit only
-            what it admits. Records are decoded as the Trainer does it, as they are.
+        encoded: Bytes of the file; None or empty where it is missing.
+        limits: Limits on bytes, pixels and formats.
+        as_converted: Return the pixels that `data convert` would store (turned by the EXIF tag, 16 bits reduced to 8), and
+            refuse the images that it refuses. Otherwise decode like the Trainer.
+
+    Returns:
+        The image, or the reason why it could not be decoded.
     """
     if not encoded:
         return DecodedImage(MISSING, "there is no image")
@@ -66,11 +69,14 @@ def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False
 
 
 def decoded_already(encoded: bytes, pixels: ImageU8) -> DecodedImage:
-    """Describes an image that was decoded elsewhere: its header is read, and its pixels are not made a second time.
+    """Describes an image that is decoded already; only its header is read.
 
     Args:
-        encoded: The file's bytes.
-        pixels: [H, W, 3] uint8 RGB, upright, as `data convert` would store them.
+        encoded: Bytes of the file.
+        pixels: Its pixels as `data convert` would store them, uint8 RGB [H, W, 3].
+
+    Returns:
+        The image, without a SHA-256.
     """
     height, width, _ = pixels.shape
     with open_header(encoded) as image:
@@ -79,7 +85,11 @@ def decoded_already(encoded: bytes, pixels: ImageU8) -> DecodedImage:
 
 
 def too_large(size: int) -> DecodedImage:
-    """Returns what stands for a file of too many bytes."""
+    """Returns the result for a file of too many bytes.
+
+    Args:
+        size: Size of the file, bytes.
+    """
     return DecodedImage(BOMB, f"{size} bytes", encoded_bytes=size)
 
 
@@ -90,7 +100,7 @@ def _decode(encoded: bytes, limits: PairLimits, as_converted: bool) -> DecodedIm
         return DecodedImage(NOT_AN_IMAGE, f"begins with {encoded[:24]!r}")
     except Image.DecompressionBombError as error:
         return DecodedImage(BOMB, str(error))
-    # What the header of a damaged file raises is not one class: OSError, SyntaxError, ValueError, struct.error ...
+    # A damaged header raises many classes: OSError, SyntaxError, ValueError, struct.error ...
     except Exception as error:
         return DecodedImage(UNDECODABLE, f"its header cannot be read: {error}")
     return _load(image, encoded, limits, as_converted)
@@ -104,7 +114,7 @@ def _load(image: Image.Image, encoded: bytes, limits: PairLimits, as_converted: 
     try:
         stored = as_stored(image, encoded)[0] if as_converted else image
         pixels = np.asarray(stored.convert("RGB"))
-    except Exception as error:  # as above: a damaged file raises whatever its decoder stumbles over
+    except Exception as error:  # damaged pixels raise many classes too
         return DecodedImage(UNDECODABLE, str(error) or type(error).__name__, name, height, width, channels)
     height, width, _ = pixels.shape
     return DecodedImage(OK, "", name, height, width, channels, pixels=pixels)

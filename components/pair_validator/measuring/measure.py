@@ -220,6 +220,9 @@ def rounded(value: float) -> float:
 
     Args:
         value: Any finite number.
+
+    Returns:
+        The rounded number.
     """
     return float(f"{value:.{DIGITS}g}")
 

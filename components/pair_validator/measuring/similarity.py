@@ -1,4 +1,4 @@
-"""A similarity - shift, zoom, rotation - fitted to the displacements that blocks of an image show."""
+"""Fits a similarity (shift, zoom, rotation) to the displacements of blocks."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Heights of a block's peak, in standard deviations of its surface: below it the block knows nothing.
+# Minimum height of a clear peak, in standard deviations of the surface of its block.
 BLOCK_SNR = 6.0
-# A block's height counts up to here: beyond it, more contrast says nothing more about the place.
+# Maximum weight of a block, in standard deviations: a higher peak is not located better.
 HEIGHT_CAP = 50.0
-# Pixels by which a block may differ from the fit and still agree with it: leaves move, and lenses differ, by that much.
+# Maximum distance in pixels of a block that agrees with the fit: moving leaves and lenses differ by as much.
 FIT_TOLERANCE = 1.0
-# Clear blocks that a zoom or a rotation needs for its support; fewer give a shift alone.
+# Minimum clear blocks for a zoom or a rotation; fewer give a shift alone.
 MIN_FIT_BLOCKS = 4
-# Growth and turn (radians) together that blocks can follow: at more, a block no longer matches itself.
+# Maximum growth and turn (radians) together: beyond it, a block no longer matches itself.
 MAX_FACTOR = 0.1
-# Pixels: what the parabola through a peak is wrong by at worst.
+# Maximum error of the parabola through a peak, pixels.
 ROUNDING = 0.05
-# Pixels: standard error of the place of a single block's clear peak.
+# Standard error of the position of one clear peak, pixels.
 PEAK_ERROR = 0.15
 
 
@@ -28,11 +28,11 @@ class Fit:
     """A similarity fitted to the displacements of blocks.
 
     Attributes:
-        shift: (rows, columns) at the image's centre, pixels.
+        shift: (rows, columns) at the image centre, pixels, [2].
         growth: Zoom minus 1.
-        turn: Radians, counter-clockwise.
+        turn: Rotation, radians counter-clockwise.
         error: Standard error of the displacement at the outermost block, pixels.
-        agreeing: Share of the clear blocks' weight that lies within a pixel of the fit.
+        agreeing: Share of the weight of the clear blocks that lies within a pixel of the fit, 0 to 1.
     """
 
     shift: NDArray[np.float64]
@@ -45,74 +45,82 @@ class Fit:
 def fit_similarity(
     peaks: NDArray[np.float64], heights: NDArray[np.float64], centres: NDArray[np.float32], shift: NDArray[np.float64]
 ) -> Fit:
-    """Fits shift, growth and turn to the blocks' peaks: the best of all pairs of blocks, then least squares.
+    """Fits shift, growth and turn to the peaks of blocks: the best of all pairs of blocks, then least squares.
 
-    Two blocks' displacements give a similarity; the one that most blocks agree with is the start (an exhaustive RANSAC:
-    there are at most 120 pairs), so that neither streaks nor repeated texture pull the fit.
+    The displacements of two blocks give a similarity. The fit starts from the one that most blocks agree with, so that
+    streaks and repeated texture do not bias it: RANSAC (Fischler and Bolles, 1981, doi:10.1145/358669.358692) over all
+    pairs, at most 120.
 
     Args:
-        peaks: Each block's displacement [B, 2] as (rows, columns).
-        heights: Each block's peak [B] in standard deviations of its surface.
-        centres: Each block's place [B, 2] relative to the image's centre.
-        shift: The displacement of all blocks together, for where they give no more than that.
+        peaks: Displacement of each block, [B, 2] as (rows, columns).
+        heights: Height of the peak of each block, [B], in standard deviations of its surface.
+        centres: Centre of each block relative to the image centre, [B, 2].
+        shift: Displacement of all blocks together, [2]; the result where too few blocks have a clear peak.
+
+    Returns:
+        The similarity.
     """
     clear = heights > BLOCK_SNR
-    found, strength = peaks[clear], np.minimum(heights[clear], HEIGHT_CAP)
+    moves, strength = peaks[clear], np.minimum(heights[clear], HEIGHT_CAP)
     if clear.sum() < MIN_FIT_BLOCKS or np.ptp(centres[clear], axis=0).max() == 0:
-        return _translation(found, shift)
-    places = as_complex(centres[clear].astype(np.float64))
-    moved = as_complex(found)
-    start = _best_hypothesis(places, moved, strength)
-    inliers = np.abs(moved - start[0] - start[1] * places) < FIT_TOLERANCE
+        return _translation(moves, shift)
+    positions = as_complex(centres[clear].astype(np.float64))
+    moved = as_complex(moves)
+    start = _best_hypothesis(positions, moved, strength)
+    inliers = np.abs(moved - start[0] - start[1] * positions) < FIT_TOLERANCE
     for _ in range(3):
-        offset, factor, error = _least_squares(places[inliers], moved[inliers], strength[inliers])
-        inliers = np.abs(moved - offset - factor * places) < FIT_TOLERANCE
+        offset, factor, error = _least_squares(positions[inliers], moved[inliers], strength[inliers])
+        inliers = np.abs(moved - offset - factor * positions) < FIT_TOLERANCE
         if inliers.sum() < MIN_FIT_BLOCKS:
-            return _translation(found, shift)
+            return _translation(moves, shift)
     agreeing = float(strength[inliers].sum() / strength.sum())
     return Fit(np.array([offset.real, offset.imag]), factor.real, factor.imag, error, agreeing)
 
 
-def _translation(found: NDArray[np.float64], shift: NDArray[np.float64]) -> Fit:
-    """The fit where too few blocks know their place for more than a common shift."""
-    near = np.hypot(*(found - shift).T) < FIT_TOLERANCE if len(found) else np.zeros(0, bool)
+def _translation(moves: NDArray[np.float64], shift: NDArray[np.float64]) -> Fit:
+    """Returns a shift alone, where too few blocks have a clear peak for more."""
+    near = np.hypot(*(moves - shift).T) < FIT_TOLERANCE if len(moves) else np.zeros(0, bool)
     error = float(np.hypot(ROUNDING, PEAK_ERROR / np.sqrt(max(near.sum(), 1))))
     return Fit(shift, 0.0, 0.0, error, float(near.mean()) if len(near) else 0.0)
 
 
 def as_complex(points: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Returns points [N, 2] as row + i * column: multiplying by (1 + growth + i * turn) is then a similarity."""
+    """Returns points as complex numbers row + i * column, which a factor of (1 + growth + i * turn) zooms and turns.
+
+    Args:
+        points: (row, column), [N, 2].
+    """
     return points[:, 0] + 1j * points[:, 1]
 
 
 def _best_hypothesis(
-    places: NDArray[np.complex128], moved: NDArray[np.complex128], strength: NDArray[np.float64]
+    positions: NDArray[np.complex128], moved: NDArray[np.complex128], strength: NDArray[np.float64]
 ) -> tuple[complex, complex]:
     """Returns the (offset, factor) of the pair of blocks whose similarity has the most support."""
-    first, second = np.triu_indices(len(places), 1)
-    apart = places[second] - places[first]
+    first, second = np.triu_indices(len(positions), 1)
+    apart = positions[second] - positions[first]
     use = np.abs(apart) > 0.5 * np.abs(apart).max()
     factor = (moved[second] - moved[first])[use] / apart[use]
     factor = np.where(np.abs(factor) < MAX_FACTOR, factor, 0.0)
-    # No growth and no turn is the one hypothesis that needs no pair.
-    factors = np.concatenate([np.zeros(len(places)), factor])
-    offsets = np.concatenate([moved, moved[first[use]] - factor * places[first[use]]])
-    residual = np.abs(moved[None, :] - offsets[:, None] - factors[:, None] * places[None, :])
+    # The hypothesis without growth and turn needs no pair.
+    factors = np.concatenate([np.zeros(len(positions)), factor])
+    offsets = np.concatenate([moved, moved[first[use]] - factor * positions[first[use]]])
+    residual = np.abs(moved[None, :] - offsets[:, None] - factors[:, None] * positions[None, :])
     support = (strength * np.clip(1 - (residual / FIT_TOLERANCE) ** 2, 0, None)).sum(axis=1)
     best = int(support.argmax())
     return complex(offsets[best]), complex(factors[best])
 
 
 def _least_squares(
-    places: NDArray[np.complex128], moved: NDArray[np.complex128], weight: NDArray[np.float64]
+    positions: NDArray[np.complex128], moved: NDArray[np.complex128], weight: NDArray[np.float64]
 ) -> tuple[complex, complex, float]:
     """Returns offset, factor, and the standard error (pixels) of the displacement at the outermost block."""
     share = weight / weight.sum()
-    middle, mean = (share * places).sum(), (share * moved).sum()
-    arm = places - middle
+    middle, mean = (share * positions).sum(), (share * moved).sum()
+    arm = positions - middle
     inertia = (share * np.abs(arm) ** 2).sum() + 1e-9
     factor = complex((share * np.conj(arm) * (moved - mean)).sum() / inertia)
     offset = complex(mean - factor * middle)
-    variance = (share * np.abs(moved - offset - factor * places) ** 2).sum() + ROUNDING**2
-    error = np.sqrt(variance / len(places) * (1 + (np.abs(places) ** 2).max() / inertia))
+    variance = (share * np.abs(moved - offset - factor * positions) ** 2).sum() + ROUNDING**2
+    error = np.sqrt(variance / len(positions) * (1 + (np.abs(positions) ** 2).max() / inertia))
     return offset, factor, float(error)
