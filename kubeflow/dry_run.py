@@ -68,8 +68,8 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     executions = {result.name: _execution(result) for result in results}
     ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(ordered(spec)), executions)
     with quiet():
-        facts, page = write_report(config, ended)
-    Console(soft_wrap=True).print(summary(facts, page))
+        facts, report = write_report(config, ended)
+    Console(soft_wrap=True).print(summary(facts, report))
     return exit_code_of(facts)
 
 

@@ -61,8 +61,8 @@ def run(config: Config) -> int:
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     screen = Console()
-    screen.width = max(screen.width, len(str(runner.page)) + _LABEL_WIDTH)  # a path in two lines cannot be copied
-    screen.print(summary(runner.facts, runner.page))
+    screen.width = max(screen.width, len(str(runner.report)) + _LABEL_WIDTH)  # a path in two lines cannot be copied
+    screen.print(summary(runner.facts, runner.report))
     return exit_code_of(runner.facts)
 
 
@@ -76,7 +76,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
 
     Attributes:
         facts: The facts of the run; None before it has ended.
-        page: The run report.
+        report: Path of the run report; None before the run has ended.
     """
 
     def __init__(self, config: Config) -> None:
@@ -87,7 +87,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         """
         super().__init__()
         self.facts: RunFacts | None = None
-        self.page: Path | None = None
+        self.report: Path | None = None
         self._config = config
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
@@ -113,7 +113,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = read_run(config.metadata, config.name, run_id)
         ended = FinishedRun(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
-        self.facts, self.page = write_report(config, ended)
+        self.facts, self.report = write_report(config, ended)
         _notify(config, folder, console)
 
 

@@ -34,9 +34,9 @@ def report(run: str, workspace: Path | None, config: Path | None, should_open: b
     if should_list:
         runs.list_runs(reports, Console())
         return 0
-    page = runs.rebuild_report(runs.find(reports, run))
-    click.echo(page)
-    if should_open and not webbrowser.open(page.as_uri()):
+    path = runs.rebuild_report(runs.find(reports, run))
+    click.echo(path)
+    if should_open and not webbrowser.open(path.as_uri()):
         print_line("no browser could be started; open the file above yourself")
         return exit_codes.FAILED
     return 0

@@ -1,4 +1,4 @@
-"""The few REST endpoints of Kubeflow Pipelines v2beta1 that `kfp.Client` calls for us, over real HTTP, kept in memory.
+"""The few REST endpoints of Kubeflow Pipelines v2beta1 that `kfp.Client` calls, over real HTTP, with the state in memory.
 
 It says what our use of the client asks for and in which order; it does not say that a real cluster is content with it.
 """
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer({})
 
     def _page(self, runs, start):
-        """Two at a time, so that whoever reads one page only is found out."""
+        """Returns two runs at a time, so that a client that reads the first page only fails the tests."""
         following = {"next_page_token": str(start + 2)} if start + 2 < len(runs) else {}
         return self._answer({"recurringRuns": runs[start : start + 2], **following})
 

@@ -62,11 +62,11 @@ def test_a_recurring_run_of_the_same_name_is_replaced_and_others_stay(server, pa
         cluster.schedule(package, "rain", name, "0 3 * * *")
     made = cluster.schedule(package, "rain", "nightly", "30 4 * * 1-5")
     assert made.cron == "0 30 4 * * 1-5"
-    assert [(found.name, found.cron) for found in cluster.recurring_runs()] == [
+    assert [(recurring.name, recurring.cron) for recurring in cluster.recurring_runs()] == [
         ("a", "0 0 3 * * *"), ("b", "0 0 3 * * *"), ("c", "0 0 3 * * *"), ("nightly", "0 30 4 * * 1-5"),
     ]  # fmt: skip
-    kept = state.recurring[made.id]
-    assert (kept["max_concurrency"], kept["no_catchup"], kept["mode"]) == (1, True, "ENABLE")
+    stored = state.recurring[made.id]
+    assert (stored["max_concurrency"], stored["no_catchup"], stored["mode"]) == (1, True, "ENABLE")
     last_made = max(at for at, line in enumerate(state.asked) if line == "POST recurringruns")
     (deleted,) = (at for at, line in enumerate(state.asked) if line.startswith("DELETE"))
     assert deleted > last_made  # a night between the two is run twice rather than not at all

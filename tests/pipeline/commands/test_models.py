@@ -107,9 +107,9 @@ def test_a_pruned_version_is_still_listed(models, pushed):
 def test_show_has_all_facts_and_whether_the_files_are_unchanged(models, pushed):
     destination, _, (_, new) = pushed
     text = models("show", new.number)
-    for told in ("run new", "rain, span 2, SHA-256 aaaaaaaaaaaa", "0.1.0, commit abc", "random weights", "identity baseline",
+    for part in ("run new", "rain, span 2, SHA-256 aaaaaaaaaaaa", "0.1.0, commit abc", "random weights", "identity baseline",
                  "9 met, 0 not met, 2 too few images", new.digest, "folder and metadata", "as pushed", "4.2500"):  # fmt: skip
-        assert told in text
+        assert part in text
     (destination / str(new.number) / "saved_model.pb").write_bytes(b"another")
     assert "NOT what was pushed" in models("show", new.number)
 
@@ -127,8 +127,8 @@ def test_diff_compares_and_warns_of_different_data(models, pushed, tmp_path):
 
 def test_rollback_and_promotion(models, pushed):
     destination, _, (old, new) = pushed
-    said = models("rollback", "--reason", "streaks in the sky")
-    assert said.endswith(f"with the content of {old.number}\n")
+    output = models("rollback", "--reason", "streaks in the sky")
+    assert output.endswith(f"with the content of {old.number}\n")
     assert registry.production(destination).digest == old.digest
     first, second, _ = models("list").splitlines()[1:]
     assert "in production" in first
@@ -149,7 +149,7 @@ def test_unreadable_metadata_is_an_error_with_its_path(pushed):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["show", "7"], "no version 7; the versions are: none"),
         (["list"], "no model was pushed there"),
@@ -158,8 +158,8 @@ def test_unreadable_metadata_is_an_error_with_its_path(pushed):
         (["prune", "--keep", "1"], "no such folder"),
     ],
 )
-def test_bad_input_is_one_line(arguments, said, tmp_path):
+def test_bad_input_is_one_line(arguments, message, tmp_path):
     paths = ["--models", str(tmp_path / "none")]
-    with pytest.raises(InputError, match=said) as error:
+    with pytest.raises(InputError, match=message) as error:
         CliRunner().invoke(cli, ["models", *arguments, *paths], catch_exceptions=False, standalone_mode=False)
     assert "\n" not in str(error.value)
