@@ -51,7 +51,7 @@ def test_progress_passes_results_on(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().out == ""
 
 
-def test_errors_are_told_together():
+def test_errors_are_joined():
     def check(name: str) -> str:
         if name > "b":
             raise InputError(f"{name}: {'empty' if name == 'c' else 'torn'}")

@@ -27,7 +27,7 @@ def error(scenes: dict[str, int], split: dict[str, str], shares: Shares) -> floa
 
 @given(SCENES, SHARES, st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
-def test_every_scene_is_placed_and_every_split_has_one(scenes: dict[str, int], shares: Shares, seed: int):
+def test_every_scene_has_a_split_and_every_split_has_one(scenes: dict[str, int], shares: Shares, seed: int):
     split = split_scenes(scenes, shares, seed)
     assert split.keys() == scenes.keys()
     assert set(split.values()) == set(SPLITS)
@@ -55,7 +55,7 @@ def test_no_move_of_one_scene_comes_nearer_to_the_shares(scenes: dict[str, int],
 
 @given(SCENES, SCENES, st.integers(0, 99), st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
-def test_placed_scenes_stay(old: dict[str, int], new: dict[str, int], first: int, second: int):
+def test_scenes_of_earlier_spans_keep_their_split(old: dict[str, int], new: dict[str, int], first: int, second: int):
     shares = Shares()
     before = split_scenes(old, shares, first)
     after = split_scenes(new, shares, second, before, pairs_of(old, before))

@@ -44,7 +44,7 @@ def test_each_crop_gets_rain_of_every_severity_and_a_photo_lies_in_one_split(tmp
     assert len(targets) == 12
 
 
-def test_the_defaults_data_is_dealt_as_it_always_was(tmp_path: Path):
+def test_the_default_data_is_split_as_in_every_version(tmp_path: Path):
     """The default's thresholds fit these scenes; and a set that grows finds its scenes again by the hash that deals them."""
     told = SynthesisSettings()
     request = SynthesisRequest(

@@ -111,7 +111,7 @@ def test_the_report_is_one_file_that_shows_each_reason(checked):
     assert text.count("threshold</text>") == 9  # one a measure that has a threshold
 
 
-def test_halves_of_one_picture_are_pairs_too(tmp_path):
+def test_images_side_by_side_are_pairs_too(tmp_path):
     for name, images in (
         ("good.png", (TARGET, RAINY)),
         ("wrong.png", (RAINY, TARGET)),
