@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
@@ -113,7 +112,7 @@ def _groups(pictures: Pictures) -> list[tuple[str, list[ExamplePictures]]]:
     return [(RANKED, ranked), *groups] if ranked else groups
 
 
-def _tables(facts: RunFacts) -> dict[str, Any]:
+def _tables(facts: RunFacts) -> dict[str, object]:
     """Returns the values of the tables that the facts do not hold as such."""
     return {
         "severities": sorted({name for split in facts.splits for name in split.severities}, key=severity_order),
@@ -128,7 +127,7 @@ def _tables(facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def _drawings(facts: RunFacts) -> dict[str, Any]:
+def _drawings(facts: RunFacts) -> dict[str, object]:
     """Returns the charts; what the run has no values for is None or missing from its list."""
     slices = (gain_charts.slice_chart(facts.slices, measure) for measure in ("psnr", "ssim"))
     distributions = map(histograms.histogram_chart, facts.histograms)
