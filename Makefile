@@ -73,4 +73,4 @@ lock:
 			--no-emit-find-links $(LOCK_OPTIONS) -o "requirements/tfx-$${stack%:*}.lock" || exit; done
 
 clean:
-	rm -rf .venv .venv-tools workspace
+	rm -rf .venv .venv-tools workspace site
