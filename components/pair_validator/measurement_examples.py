@@ -7,7 +7,8 @@ from typing import Any
 import tensorflow as tf
 
 from components.pair_validator.judging.measurement_store import MeasuredRecord
-from components.pair_validator.measuring.measure import PairMeasurement, rounded
+from components.pair_validator.measuring.measure import rounded
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 
 RECORD_FIELDS = ("split", "scene_id", "severity", "input", "target")
 """Features of an Example beside the fields of `PairMeasurement`."""

@@ -8,7 +8,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from components.pair_validator.drift.drift_file import Drift, DriftComparison
-from components.pair_validator.measuring.measure import RENAMED_FIELDS
+from components.pair_validator.measuring.pair_measurement import RENAMED_FIELDS
 
 STATISTICS_FILE = "FeatureStats.pb"
 """Name of the file in which TFX's StatisticsGen writes the statistics of a split."""

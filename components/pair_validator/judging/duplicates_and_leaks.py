@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from components.pair_validator.judging.reasons import DUPLICATE, LEAK, threshold_reason
 from components.pair_validator.judging.verdicts import QuarantineReason
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairThresholds
 from data import features
 from data.image.hashing import hash_distance, near_pairs

@@ -21,7 +21,7 @@ from components.pair_validator.judging.reasons import (
 from components.pair_validator.judging.score import score
 from components.pair_validator.judging.verdicts import OK, QUARANTINED, QuarantineReason
 from components.pair_validator.measuring import decoding
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairThresholds
 
 STANDARD_ERRORS = 3.0
@@ -92,7 +92,7 @@ def judge_pair(
         unreadable file, different sizes or a flip end the judgement.
 
     Example:
-        >>> from components.pair_validator.measuring.measure import PairMeasurement
+        >>> from components.pair_validator.measuring.pair_measurement import PairMeasurement
         >>> from components.pair_validator.settings import PairThresholds
         >>> pair = PairMeasurement("rain/1", "ok", "ok", input_height=128, input_width=96, target_height=128, target_width=128)
         >>> [reason.code for reason in judge_pair(pair, PairThresholds())]

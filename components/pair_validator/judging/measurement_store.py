@@ -12,7 +12,7 @@ from typing import Any
 
 from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.judging.verdicts import PairVerdict
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairSettings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 
 VEIL_WEIGHT = 2.0
 """Weight of `veil` beside `extra_structure`: a veil that costs 0.25 of log contrast then outweighs the structure that raindrops

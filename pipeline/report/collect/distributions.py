@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from components.pair_validator.judging.score import score
 from components.pair_validator.judging.verdicts import PairVerdict
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairThresholds, unit_of
 from pipeline.report.facts.data_facts import Histogram
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from components.pair_validator.judging.score import score
 from components.pair_validator.judging.verdicts import PairVerdict, QuarantineReason
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairThresholds
 
 # Numbers of pairs to show: for each reason, and of the passed ones.

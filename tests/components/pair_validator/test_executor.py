@@ -23,7 +23,7 @@ from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.measurement_examples import RECORD_FIELDS, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
 from components.span_window.properties import TRAIN_IDS_FILE
 from data.features import SPLITS

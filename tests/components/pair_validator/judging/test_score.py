@@ -6,7 +6,7 @@ import math
 import pytest
 
 from components.pair_validator.judging.score import score
-from components.pair_validator.measuring.measure import PairMeasurement
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 
 KNOWN = PairMeasurement(
     pair_id="p",

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging.score import score
-from components.pair_validator.measuring.measure import PairMeasurement, measure
+from components.pair_validator.measuring.measure import measure
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from tests.components.pair_validator.drawing import encode, rain, scene
 
 TARGET = scene(61)

@@ -1,0 +1,121 @@
+"""The measurements of one pair."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+RENAMED_FIELDS = {"identity_psnr": "input_psnr", "identity_ssim": "input_ssim"}
+"""Names of fields in files that were written before 0.2.0: verdicts, and the statistics of accepted spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairMeasurement:
+    """Measurements of one pair; None where a value could not be measured.
+
+    Attributes:
+        pair_id: Id of the pair.
+        input_status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
+        target_status: Status of the target, likewise.
+        input_problem: Problem of the input, in words; empty where its status is "ok".
+        target_problem: Problem of the target, likewise.
+        input_format: "PNG", "JPEG", ...; empty where the header could not be read.
+        target_format: Format of the target.
+        input_bytes: Size of the encoded input, bytes.
+        target_bytes: Size of the encoded target, bytes.
+        input_height: Rows of the input, from its header; 0 where the header could not be read.
+        input_width: Columns of the input.
+        target_height: Rows of the target.
+        target_width: Columns of the target.
+        input_channels: Channels of the input as stored.
+        target_channels: Channels of the target.
+        input_mean: Mean luma of the input, 0 to 255.
+        target_mean: Mean luma of the target, 0 to 255.
+        input_range: Largest minus smallest luma of the input, 0 to 255.
+        input_psnr: PSNR of the input against its target, dB, RGB uint8; 100 where they are equal.
+        input_ssim: SSIM of the input against its target, on luma with a 7x7 uniform window, -1 to 1.
+        lowpass_correlation: Pearson's correlation of both at 32 x 32 pixels, -1 to 1.
+        shift_y: Displacement of the input downwards, pixels.
+        shift_x: Displacement of the input to the right, pixels.
+        zoom: Scale of the input relative to the target; 1 where they are equal.
+        rotation: Rotation of the input, degrees counter-clockwise.
+        match_snr: Height of the correlation peak at that displacement, in standard deviations of the surface.
+        identity_snr: Height at zero displacement, likewise.
+        fit_error: Standard error of the displacement at the outermost block, pixels.
+        blocks: Number of blocks that were correlated.
+        blocks_agreeing: Share of the weight of the blocks with a clear peak that agrees with the displacement, 0 to 1.
+        orientation: The flip or quarter turn of the target that matches the input best (`ORIENTATIONS`).
+        orientation_snr: Height of its correlation peak, in standard deviations.
+        upright_snr: Height of the peak of the target as it is.
+        extra_structure: Structure that only the input has, minus structure that only the target has (see `appearance`).
+        veil: Contrast that the input lost to a veil; negative where the target did (see `appearance`).
+        change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
+        change_strong: 99th percentile of that change, grey levels.
+        mean_change: Mean luma of the input minus that of the target, grey levels.
+        input_sha256: SHA-256 of the encoded input, hexadecimal.
+        target_sha256: SHA-256 of the encoded target, hexadecimal.
+        change_hash: Perceptual hash of the input minus the target, which identifies the degradation.
+        scene_hash: Perceptual hash of the target, which identifies the scene and its mirror image.
+    """
+
+    pair_id: str
+    input_status: str
+    target_status: str
+    input_problem: str = ""
+    target_problem: str = ""
+    input_format: str = ""
+    target_format: str = ""
+    input_bytes: int = 0
+    target_bytes: int = 0
+    input_height: int = 0
+    input_width: int = 0
+    target_height: int = 0
+    target_width: int = 0
+    input_channels: int = 0
+    target_channels: int = 0
+    input_mean: float | None = None
+    target_mean: float | None = None
+    input_range: int | None = None
+    input_psnr: float | None = None
+    input_ssim: float | None = None
+    lowpass_correlation: float | None = None
+    shift_y: float | None = None
+    shift_x: float | None = None
+    zoom: float | None = None
+    rotation: float | None = None
+    match_snr: float | None = None
+    identity_snr: float | None = None
+    fit_error: float | None = None
+    blocks: int | None = None
+    blocks_agreeing: float | None = None
+    orientation: str | None = None
+    orientation_snr: float | None = None
+    upright_snr: float | None = None
+    extra_structure: float | None = None
+    veil: float | None = None
+    change_typical: float | None = None
+    change_strong: float | None = None
+    mean_change: float | None = None
+    input_sha256: str | None = None
+    target_sha256: str | None = None
+    change_hash: str | None = None
+    scene_hash: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns all fields by name, as JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> PairMeasurement:
+        """Returns the measurement that `to_json` wrote, in this version or an earlier one.
+
+        Args:
+            fields: The fields by name; missing ones take their defaults, and those that are measured no more are ignored.
+
+        Returns:
+            The measurement.
+        """
+        known = {item.name for item in dataclasses.fields(cls)}
+        current = {RENAMED_FIELDS.get(name, name): value for name, value in fields.items()}
+        return cls(**{name: value for name, value in current.items() if name in known})
