@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,10 @@ from data.strict_model import StrictModel
 from model_code.network.settings import ModelSettings
 from model_code.settings import Stage, TrainSettings
 from pipeline.benchmarks.common import AST_RESTORE, machine, peak_mib, seconds_of, table
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+    import tf_keras as keras
 
 Mode = Literal["forward", "train"]
 
@@ -98,14 +102,14 @@ def _configure_tensorflow(request: BenchRequest) -> None:
     keras.mixed_precision.set_global_policy(request.precision)
 
 
-def _images(request: BenchRequest, seed: int) -> Any:
+def _images(request: BenchRequest, seed: int) -> tf.Tensor:
     import tensorflow as tf
 
     shape = (request.batch, request.height, request.width, 3)
     return tf.constant(np.random.default_rng(seed).random(shape, dtype=np.float32))
 
 
-def _forward(model: Any, request: BenchRequest) -> Callable[[], Any]:
+def _forward(model: keras.Model, request: BenchRequest) -> Callable[[], object]:
     """Returns a pass through the graph of a SavedModel, which accepts any size."""
     from model_code.saved_model.export import Restorer
 
@@ -114,7 +118,7 @@ def _forward(model: Any, request: BenchRequest) -> Callable[[], Any]:
     return lambda: restorer.restore(images).numpy()
 
 
-def _train(model: Any, request: BenchRequest) -> Callable[[], Any]:
+def _train(model: keras.Model, request: BenchRequest) -> Callable[[], object]:
     """Returns a step with the authors' loss and optimiser; like the reference, it keeps no averaged and no best weights."""
     import tensorflow as tf
 

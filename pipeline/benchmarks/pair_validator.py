@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +32,7 @@ from pipeline.benchmarks.support.real_pairs import RealPair, kinds, read_pairs
 SEED = 4
 TRUE = "true pair"
 FAKE = "published without ground truth"
+ALL_BUT_HEAVY = "all but R100H"
 # Codes about how the two images fit together; on a true pair each of them is a false alarm.
 ALIGNMENT = frozenset(
     (
@@ -57,7 +57,7 @@ class Outcome:
         name: Name of the pair.
         codes: Codes of the reasons against it.
         expected: Codes of which one has to be among them; empty for a true pair.
-        measurements: Its measurements, as plain JSON values.
+        measurements: Its measurements, as plain JSON values by name.
     """
 
     kind: str
@@ -65,7 +65,7 @@ class Outcome:
     name: str
     codes: tuple[str, ...]
     expected: frozenset[str]
-    measurements: dict[str, Any]
+    measurements: dict[str, object]
 
     @property
     def is_caught(self) -> bool:
@@ -76,6 +76,27 @@ class Outcome:
     def is_rightly_named(self) -> bool:
         """Whether an expected reason is among those given."""
         return bool(self.expected.intersection(self.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Rates of one kind of pairs in one data set.
+
+    Attributes:
+        kind: Name of the corruption.
+        dataset: Name of the data set, or `ALL_BUT_HEAVY`.
+        pairs: Number of pairs.
+        quarantined: Share of pairs that were quarantined for how their images fit together.
+        rightly_named: Share of pairs with an expected reason; None for true pairs.
+        wrong: Names of the pairs with a wrong verdict.
+    """
+
+    kind: str
+    dataset: str
+    pairs: int
+    quarantined: float
+    rightly_named: float | None
+    wrong: list[str]
 
 
 def run(pairs: list[RealPair], thresholds: PairThresholds) -> Iterator[Outcome]:
@@ -102,28 +123,28 @@ def _outcome(kind: str, pair: RealPair, images: Pair, expected: frozenset[str], 
     return Outcome(kind, pair.dataset, pair.name, codes, expected, measurement.to_json())
 
 
-def rates(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+def rates(outcomes: list[Outcome]) -> list[Rates]:
     """Returns rates by kind and data set, and by kind over all sets but R100H."""
     rows = []
     for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
         of_kind = [outcome for outcome in outcomes if outcome.kind == kind]
         sets = sorted({outcome.dataset for outcome in of_kind})
-        rows.append(_row(kind, "all but R100H", [o for o in of_kind if o.dataset != "R100H"]))
+        rows.append(_row(kind, ALL_BUT_HEAVY, [o for o in of_kind if o.dataset != "R100H"]))
         rows += [_row(kind, dataset, [o for o in of_kind if o.dataset == dataset]) for dataset in sets]
     return rows
 
 
-def _row(kind: str, dataset: str, outcomes: list[Outcome]) -> dict[str, Any]:
+def _row(kind: str, dataset: str, outcomes: list[Outcome]) -> Rates:
     count = max(1, len(outcomes))
     is_true = kind == TRUE
-    return {
-        "kind": kind,
-        "dataset": dataset,
-        "pairs": len(outcomes),
-        "quarantined": sum(outcome.is_caught for outcome in outcomes) / count,
-        "rightly_named": None if is_true else sum(outcome.is_rightly_named for outcome in outcomes) / count,
-        "wrong": [o.name for o in outcomes if o.is_caught == is_true],
-    }
+    return Rates(
+        kind=kind,
+        dataset=dataset,
+        pairs=len(outcomes),
+        quarantined=sum(outcome.is_caught for outcome in outcomes) / count,
+        rightly_named=None if is_true else sum(outcome.is_rightly_named for outcome in outcomes) / count,
+        wrong=[outcome.name for outcome in outcomes if outcome.is_caught == is_true],
+    )
 
 
 def throughput(pairs: list[RealPair]) -> dict[str, float]:
@@ -167,24 +188,24 @@ def _compressed(image: ImageU8) -> bytes:
     return buffer.getvalue()
 
 
-def markdown(rows: list[dict[str, Any]], speed: dict[str, float]) -> str:
+def markdown(rows: list[Rates], speed: dict[str, float]) -> str:
     """Returns a table by kind, with R100H beside all other sets, and the throughput below it, as Markdown."""
     lines = ["| pairs | quarantined, all sets but R100H | R100H |", "|---|---|---|"]
-    for kind in dict.fromkeys(row["kind"] for row in rows):
-        cells = {row["dataset"]: row for row in rows if row["kind"] == kind}
-        others, heavy = (_cell(cells.get(name)) for name in ("all but R100H", "R100H"))
+    for kind in dict.fromkeys(row.kind for row in rows):
+        cells = {row.dataset: row for row in rows if row.kind == kind}
+        others, heavy = (_cell(cells.get(name)) for name in (ALL_BUT_HEAVY, "R100H"))
         lines.append(f"| {kind} | {others} | {heavy} |")
     lines += ["", f"Measuring runs at {speed['ratio']:.0%} of the rate of decoding alone."]
     return "\n".join(lines) + "\n"
 
 
-def _cell(row: dict[str, Any] | None) -> str:
-    if row is None or not row["pairs"]:
+def _cell(row: Rates | None) -> str:
+    if row is None or not row.pairs:
         return "-"
-    return f"{round(row['quarantined'] * row['pairs'])} of {row['pairs']} ({row['quarantined']:.1%})"
+    return f"{round(row.quarantined * row.pairs)} of {row.pairs} ({row.quarantined:.1%})"
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
+def _as_json(outcome: Outcome) -> dict[str, object]:
     return {
         "kind": outcome.kind,
         "name": outcome.name,
@@ -193,7 +214,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _print(rows: list[dict[str, Any]], speed: dict[str, float]) -> None:
+def _print(rows: list[Rates], speed: dict[str, float]) -> None:
     print(
         table(("kind", "data set", "pairs", "quarantined", "rightly named", "wrong"), [_printed(row) for row in rows])
     )
@@ -203,10 +224,10 @@ def _print(rows: list[dict[str, Any]], speed: dict[str, float]) -> None:
     )
 
 
-def _printed(row: dict[str, Any]) -> list[object]:
-    named = "" if row["rightly_named"] is None else f"{row['rightly_named']:.1%}"
-    wrong = ", ".join(row["wrong"][:3]) + (" ..." if len(row["wrong"]) > 3 else "")
-    return [row["kind"], row["dataset"], row["pairs"], f"{row['quarantined']:.1%}", named, wrong]
+def _printed(row: Rates) -> list[object]:
+    named = "" if row.rightly_named is None else f"{row.rightly_named:.1%}"
+    wrong = ", ".join(row.wrong[:3]) + (" ..." if len(row.wrong) > 3 else "")
+    return [row.kind, row.dataset, row.pairs, f"{row.quarantined:.1%}", named, wrong]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -229,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.table:
         write_whole(options.table, markdown(rows, speed))
     pairs_json = [_as_json(outcome) for outcome in outcomes]
-    write_result(options.json, {"table": rows, "throughput": speed, "pairs": pairs_json})
+    write_result(options.json, {"table": [asdict(row) for row in rows], "throughput": speed, "pairs": pairs_json})
 
 
 if __name__ == "__main__":

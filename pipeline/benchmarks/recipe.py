@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data import features
 from data.conversion.request import ConvertRequest
@@ -27,6 +27,9 @@ from data.spans.splits import Shares
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config, load
+
+if TYPE_CHECKING:
+    import tf_keras as keras
 
 SHARES = Shares(train=0.7, validation=0.1, evaluation=0.2)
 SETS: dict[str, dict[str, Any]] = {
@@ -102,7 +105,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     }
 
 
-def _evaluate(model: Any, config: Config, folder: Path) -> tuple[dict[str, float], dict[str, int]]:
+def _evaluate(model: keras.Model, config: Config, folder: Path) -> tuple[dict[str, float], dict[str, int]]:
     """Returns the mean gain in dB over the evaluation pairs of each set, and their number."""
     from model_code.input.pair_input import whole_pairs
     from model_code.training.validation import Validator

@@ -14,7 +14,6 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -57,7 +56,7 @@ def _photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
     return buffer.getvalue()
 
 
-def _rates(server: ServerProcess, model: Path) -> dict[str, Any]:
+def _rates(server: ServerProcess, model: Path) -> dict[str, object]:
     """Measures calls of the SavedModel alone and REST round trips, in turns; each round gives one ratio."""
     restorer, client, image = load_restorer(model), Client(server.host, server.port), _photo(_SIZE)
 
@@ -79,7 +78,7 @@ def _rates(server: ServerProcess, model: Path) -> dict[str, Any]:
     }
 
 
-def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, Any]:
+def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, object]:
     image, pid = _photo(_SMALL), server.process.pid
     with clients(
         count, server.host, server.port, image
@@ -99,7 +98,7 @@ def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, Any]:
     }
 
 
-def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) -> dict[str, Any]:
+def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) -> dict[str, object]:
     before = resident(server.process.pid)
     with clients(_RELOAD_CLIENTS, server.host, server.port, _photo(_SMALL)) as answers:
         for _ in range(_PUSHES):
@@ -118,7 +117,7 @@ def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) ->
     }
 
 
-def _large(server: ServerProcess) -> dict[str, Any]:
+def _large(server: ServerProcess) -> dict[str, object]:
     image, pid = _photo(_LARGE, "JPEG"), server.process.pid
     before, start = resident(pid), time.monotonic()
     with peak_of(pid) as peak:
@@ -134,7 +133,7 @@ def _large(server: ServerProcess) -> dict[str, Any]:
     }
 
 
-def measure(model: Path | None, seconds: float, count: int) -> dict[str, dict[str, Any]]:
+def measure(model: Path | None, seconds: float, count: int) -> dict[str, dict[str, object]]:
     """Measures a server in a process of its own.
 
     Args:

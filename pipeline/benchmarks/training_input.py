@@ -11,8 +11,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from data import features
 from data.spans.manifest import span_folder, spans
@@ -21,11 +22,37 @@ from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
 from pipeline.local.records_source import records_directory
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    Batch = tuple[tf.Tensor, tf.Tensor]
+
+TrainStep = Callable[..., Any]
+"""A compiled function of inputs, targets and learning rate; its result has the loss."""
+
 _WARMUP_STEPS = 2
 _FIRST, _LATER, _STEP = "first", "later", "step"
 
 
-def measure(config: Config, batches: int, steps: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class StageRates:
+    """Rates of one stage of a recipe.
+
+    Attributes:
+        patch: Side of the patches in pixels.
+        batch: Patches per batch.
+        patches_per_second: Rates of the input function while decoding ("first") and afterwards ("later"), and of the
+            training step ("step").
+        times_as_fast_as_the_step: Ratio of the two rates of the input function to that of the step.
+    """
+
+    patch: int
+    batch: int
+    patches_per_second: dict[str, float]
+    times_as_fast_as_the_step: dict[str, float]
+
+
+def measure(config: Config, batches: int, steps: int) -> list[StageRates]:
     """Measures each stage of a recipe, one after the other, on the configuration's own records.
 
     Args:
@@ -35,8 +62,7 @@ def measure(config: Config, batches: int, steps: int) -> list[dict[str, Any]]:
         steps: Timed training steps, after two untimed ones.
 
     Returns:
-        For each stage `patch`, `batch`, `patches_per_second` of the input function ("first": while decoding, "later") and of
-        the step, and `times_as_fast_as_the_step`, the ratio of input to step, as plain JSON values.
+        The rates of each stage.
     """
     from model_code.input.pair_input import decoded_pairs, train_batches
     from model_code.network import build
@@ -57,18 +83,18 @@ def measure(config: Config, batches: int, steps: int) -> list[dict[str, Any]]:
             rates[when] = stage.batch * batches / seconds
         step = state.train_step(stage, settings, loss)
         times = list(_timed(step, batch, stage.learning_rate, _WARMUP_STEPS + steps))[_WARMUP_STEPS:]
-        stages.append(_stage_figures(stage.patch, stage.batch, rates, stage.batch / statistics.median(times)))
+        stages.append(_stage_rates(stage.patch, stage.batch, rates, stage.batch / statistics.median(times)))
     return stages
 
 
-def stage_table(stages: list[dict[str, Any]]) -> str:
+def stage_table(stages: Sequence[StageRates]) -> str:
     """Returns the result of `measure` as a Markdown table."""
     header = ("patches per second", "input, first pass", "input, later", "training step")
-    rows = [(f"{stage['patch']} px, batch {stage['batch']}", *stage["patches_per_second"].values()) for stage in stages]
+    rows = [(f"{stage.patch} px, batch {stage.batch}", *stage.patches_per_second.values()) for stage in stages]
     return table(header, rows)
 
 
-def _draw(drawn: Iterator[Any], count: int) -> tuple[float, Any]:
+def _draw(drawn: Iterator[Batch], count: int) -> tuple[float, Batch]:
     """Draws batches; returns the seconds and the last batch."""
     start = time.monotonic()
     for _ in range(count):
@@ -76,7 +102,7 @@ def _draw(drawn: Iterator[Any], count: int) -> tuple[float, Any]:
     return time.monotonic() - start, batch
 
 
-def _timed(step: Callable[..., Any], batch: tuple[Any, Any], learning_rate: float, count: int) -> Iterator[float]:
+def _timed(step: TrainStep, batch: Batch, learning_rate: float, count: int) -> Iterator[float]:
     import tensorflow as tf
 
     for _ in range(count):
@@ -85,10 +111,10 @@ def _timed(step: Callable[..., Any], batch: tuple[Any, Any], learning_rate: floa
         yield time.monotonic() - start
 
 
-def _stage_figures(patch: int, batch: int, input_rates: dict[str, float], step_rate: float) -> dict[str, Any]:
+def _stage_rates(patch: int, batch: int, input_rates: dict[str, float], step_rate: float) -> StageRates:
     rates = {name: round(rate, 1) for name, rate in (input_rates | {_STEP: step_rate}).items()}
     ratios = {name: round(rate / step_rate, 1) for name, rate in input_rates.items()}
-    return {"patch": patch, "batch": batch, "patches_per_second": rates, "times_as_fast_as_the_step": ratios}
+    return StageRates(patch, batch, rates, ratios)
 
 
 if __name__ == "__main__":

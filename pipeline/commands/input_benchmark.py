@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -35,4 +36,4 @@ def bench_input(
     prepare_records(resolved, Console(stderr=True))
     stages = measure(resolved, batches, steps)
     click.echo(stage_table(stages))
-    write_result(json_file, {"stages": stages})
+    write_result(json_file, {"stages": [asdict(stage) for stage in stages]})

@@ -9,7 +9,6 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ _BINARY = "b64"
 MAX_TENSOR_PIXELS = 2**18
 """Maximum pixels of an image as nested lists: it is restored whole, and is 8 MB at ten bytes of JSON per number."""
 
-_Named = tuple[str, Any]
+_Named = tuple[str, object]
 """Where in the request an item stands, such as `instances[0]`, and the item as JSON."""
 
 
@@ -82,13 +81,13 @@ def write_answer(layout: str, restored: Sequence[bytes] | Sequence[ImageF32]) ->
     return json.dumps({_ANSWERS[layout]: values}).encode()
 
 
-def write_status(model: ServedModel) -> dict[str, Any]:
+def write_status(model: ServedModel) -> dict[str, object]:
     """Returns TF Serving's status of a served version, as plain JSON values."""
     status = {"error_code": "OK", "error_message": ""}
     return {"model_version_status": [{"version": str(model.number), "state": "AVAILABLE", "status": status}]}
 
 
-def write_metadata(model: ServedModel) -> dict[str, Any]:
+def write_metadata(model: ServedModel) -> dict[str, object]:
     """Returns TF Serving's metadata of a served version, its signatures, as plain JSON values."""
     return {
         "model_spec": {"name": MODEL_NAME, "signature_name": "", "version": str(model.number)},
@@ -96,7 +95,7 @@ def write_metadata(model: ServedModel) -> dict[str, Any]:
     }
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, object]:
     try:
         request = json.loads(body)
     # ValueError also covers invalid UTF-8 and numbers of thousands of digits; deeply nested brackets exhaust the stack.
@@ -107,7 +106,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return request
 
 
-def _layout(request: Mapping[str, Any]) -> str:
+def _layout(request: Mapping[str, object]) -> str:
     """Returns the layout of a request; refuses unknown keys, and none or both of the layouts."""
     unknown = sorted(set(request) - {_ROW, _COLUMN, _SIGNATURE})
     if unknown:
@@ -117,7 +116,7 @@ def _layout(request: Mapping[str, Any]) -> str:
     return _ROW if _ROW in request else _COLUMN
 
 
-def _rows(instances: Any) -> list[_Named]:
+def _rows(instances: object) -> list[_Named]:
     """Returns the images of the row format; an instance may name its one input or leave the name out."""
     return [
         (f"{_ROW}[{number}]", item[IMAGES] if isinstance(item, dict) and set(item) == {IMAGES} else item)
@@ -125,7 +124,7 @@ def _rows(instances: Any) -> list[_Named]:
     ]
 
 
-def _columns(inputs: Any) -> list[_Named]:
+def _columns(inputs: object) -> list[_Named]:
     """Returns the images of the column format; the name of the one input may be left out."""
     name = _COLUMN
     if isinstance(inputs, dict):
@@ -135,13 +134,13 @@ def _columns(inputs: Any) -> list[_Named]:
     return [(f"{name}[{number}]", item) for number, item in enumerate(_list(inputs, name))]
 
 
-def _list(items: Any, name: str) -> list[Any]:
+def _list(items: object, name: str) -> list[object]:
     if not isinstance(items, list) or not items:
         raise bad(f"{name}: not a list of at least one image")
     return items
 
 
-def _bytes(item: Any, name: str) -> bytes:
+def _bytes(item: object, name: str) -> bytes:
     if not isinstance(item, dict) or set(item) != {_BINARY} or not isinstance(item[_BINARY], str):
         raise bad(f'{name}: not {{"{_BINARY}": "..."}}; encode the PNG or JPEG file in base64')
     try:
@@ -150,7 +149,7 @@ def _bytes(item: Any, name: str) -> bytes:
         raise bad(f"{name}: invalid base64 under {_BINARY}; encode the PNG or JPEG file again") from None
 
 
-def _floats(item: Any, name: str) -> ImageF32:
+def _floats(item: object, name: str) -> ImageF32:
     problem = f"{name}: not an image; give [H][W][3] numbers in [0, 1]"
     if not isinstance(item, list):
         raise bad(problem)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef, TensorInfo
 
-Signatures = dict[str, dict[str, Any]]
+Signatures = dict[str, dict[str, object]]
 """Signatures by name, as plain JSON values."""
 
 
@@ -24,7 +23,7 @@ def describe(signatures: Mapping[str, SignatureDef]) -> Signatures:
     return {name: _signature(signature) for name, signature in sorted(signatures.items())}
 
 
-def _signature(signature: SignatureDef) -> dict[str, Any]:
+def _signature(signature: SignatureDef) -> dict[str, object]:
     return {
         "inputs": {name: _tensor(info) for name, info in sorted(signature.inputs.items())},
         "outputs": {name: _tensor(info) for name, info in sorted(signature.outputs.items())},
@@ -32,7 +31,7 @@ def _signature(signature: SignatureDef) -> dict[str, Any]:
     }
 
 
-def _tensor(info: TensorInfo) -> dict[str, Any]:
+def _tensor(info: TensorInfo) -> dict[str, object]:
     shape = info.tensor_shape
     return {
         "dtype": types_pb2.DataType.Name(info.dtype),
