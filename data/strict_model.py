@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+from data.renamed import warn_renamed
 
 
 def _finite_or_none(value: object) -> object:
@@ -16,20 +17,6 @@ def _finite_or_none(value: object) -> object:
 
 FiniteOrNone = Annotated[float | None, BeforeValidator(_finite_or_none)]
 """A figure; None where it is NaN or infinite, because JSON has neither."""
-
-
-class RenamedWarning(UserWarning):
-    """An option, a key or a name is used under the name that it had one release ago; the message names both."""
-
-
-def warn_renamed(old: str, new: str) -> None:
-    """Warns in one line that a name has changed.
-
-    Args:
-        old: The name that was used, such as `train.watch`.
-        new: The name that it has now.
-    """
-    warnings.warn(f"{old} is now {new}; the old name works until 0.3.0", RenamedWarning, stacklevel=3)
 
 
 class StrictModel(BaseModel):

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from data.errors import InputError
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 from pipeline import exit_codes
 
 _PROGRAM = "ast-restore"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from data.errors import InputError
 from data.layouts.layout import INPUT_SIDES, Layout, pair_list, regex, same_name, side_by_side
 from data.layouts.published import TABLE
-from data.strict_model import warn_renamed
+from data.renamed import warn_renamed
 
 _OLD_NAMES = {"one-picture": "side-by-side"}
 _OPTIONS = {

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import click
 
-from data.strict_model import warn_renamed
+from data.renamed import warn_renamed
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.workspace import MODELS
 

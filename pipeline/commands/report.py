@@ -9,7 +9,6 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_option, workspace_option
-from pipeline.run_folder import REPORTS
 from pipeline.terminal import print_line
 
 
@@ -29,6 +28,7 @@ def report(run: str, workspace: Path | None, config: Path | None, should_open: b
 
     from pipeline.config import load
     from pipeline.report import runs
+    from pipeline.run_folder import REPORTS
 
     reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
     if should_list:

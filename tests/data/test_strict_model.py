@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError, computed_field
 
-from data.strict_model import FiniteOrNone, RenamedWarning, StrictModel
+from data.renamed import RenamedWarning
+from data.strict_model import FiniteOrNone, StrictModel
 
 
 class Section(StrictModel):

@@ -92,7 +92,7 @@ def test_configuration_keys_that_pages_name_exist():
                 assert is_module or any(f".{key}".endswith(f".{code}") for key in keys), f"{page.name}: {code}"
 
 
-@pytest.mark.filterwarnings("error::data.strict_model.RenamedWarning")
+@pytest.mark.filterwarnings("error::data.renamed.RenamedWarning")
 def test_yaml_that_pages_show_is_a_configuration():
     blocks = [
         textwrap.dedent(block)

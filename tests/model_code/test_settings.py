@@ -6,7 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 from model_code.network.settings import ModelSettings
 from model_code.network.spec import VARIANTS
 from model_code.settings import PreprocessSettings, Stage, TrainSettings

@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel
 
 from data.errors import InputError
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 from pipeline.config import CONFIGS, Config, load
 
 

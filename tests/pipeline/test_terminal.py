@@ -6,7 +6,7 @@ import click
 import pytest
 
 from data.errors import InputError
-from data.strict_model import warn_renamed
+from data.renamed import warn_renamed
 from pipeline import exit_codes
 from pipeline.terminal import run_main
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings, PairThresholds, unit_of
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 
 
 @pytest.mark.parametrize("model", [PairLimits, PairThresholds, PairPolicy])

@@ -9,7 +9,7 @@ import pytest
 from pipeline import exit_codes
 from pipeline.commands.cli import cli
 
-HEAVY = ("tensorflow", "tfx", "keras", "tf_keras", "apache_beam", "tensorflow_data_validation", "pandas")
+HEAVY = ("tensorflow", "tfx", "keras", "tf_keras", "apache_beam", "tensorflow_data_validation", "pandas", "pydantic")
 _LONGEST_HELP = 150
 """Characters: a line and a half of a help screen."""
 _LONGEST_SUMMARY = 60

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from data.errors import InputError
 from data.layouts.choice import all_layouts
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 from pipeline.commands.data import data
 from tests.data.drawing import picture, write, write_pairs
 

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from data.strict_model import RenamedWarning
+from data.renamed import RenamedWarning
 from pipeline.commands.options import renamed_option, with_options
 
 
