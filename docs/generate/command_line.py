@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from docs.generate.markdown import GENERATED, anchor, bounds, code, code_name, table
+from docs.generate.markdown import GENERATED, bounds, code, code_name, table
 from pipeline.commands.cli import cli
 
 _INTRODUCTION = """
@@ -30,7 +30,7 @@ def page() -> str:
 def _sections(path: str, command: click.Command) -> Iterator[str]:
     """Yields the section of a command and then of each command below it."""
     context = click.Context(command, info_name=path)
-    yield f"\n## {path} {{#{anchor(path)}}}\n\n{_text(command.help)}\n```\n{_usage(path, command, context)}\n```\n"
+    yield f"\n## {path}\n\n{_text(command.help)}\n```\n{_usage(path, command, context)}\n```\n"
     options = [option for option in command.params if isinstance(option, click.Option)]
     if shown := [option for option in options if not option.hidden]:
         yield "\n" + table(("option", "default", "meaning"), [_row(option, context) for option in shown])

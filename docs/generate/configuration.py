@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from data.strict_model import StrictModel
-from docs.generate.markdown import GENERATED, anchor, bounds, code, code_name, table
+from docs.generate.markdown import GENERATED, bounds, code, code_name, table
 from pipeline.config import Config
 
 _INTRODUCTION = """
@@ -43,7 +43,7 @@ def _sections(path: str, model: type[BaseModel], level: int) -> Iterator[str]:
     """Yields a section for a model and then for each model below it."""
     values = {name: field for name, field in model.model_fields.items() if not _models_in(field.annotation)}
     title = path or "Top level"
-    yield f"\n{'#' * min(level, 3)} {title} {{#{anchor(title)}}}\n\n{inspect.getdoc(model)}\n"
+    yield f"\n{'#' * min(level, 3)} {title}\n\n{inspect.getdoc(model)}\n"
     if renamed := _renamed_sections(path, model):
         yield f"\n{renamed}\n"
     if values:

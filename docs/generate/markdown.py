@@ -35,11 +35,6 @@ def code_name(text: str) -> str:
     return f'<code class="name">{text.replace(".", ".<wbr>")}</code>'
 
 
-def anchor(title: str) -> str:
-    """Returns the id of a heading that is named like a key or a command: `train.validation` gives `train-validation`."""
-    return title.replace(".", "-").replace(" ", "-").replace("_", "-").lower()
-
-
 def bounds(low: object, high: object, is_low_open: bool = False, is_high_open: bool = False) -> str:
     """Returns the range of a number in signs, such as `≥ 1` or `0 to 1`.
 
