@@ -1,4 +1,4 @@
-"""Running the commands as a user does: each in a process of its own."""
+"""Fixtures that run the commands as a user does, each in a process of its own."""
 
 import json
 import shutil
@@ -37,8 +37,8 @@ def command():
 def first_run(command, session_folder):
     """The first run of the tiny configuration, made once for all workers.
 
-    Returns `process` (its returncode, stdout and stderr), `workspace`, which one file of tests goes on with, and `snapshot`,
-    a copy of the workspace's models and reports as this run left them.
+    Returns `process` (its returncode, stdout and stderr), `workspace`, in which one file of tests runs again, and `snapshot`,
+    a copy of the workspace's models and reports after this run.
     """
     folder = session_folder / "first-run"
     workspace, snapshot, ended = folder / "workspace", folder / "snapshot", folder / "process.json"
@@ -48,7 +48,7 @@ def first_run(command, session_folder):
             for name in ("models", "reports"):
                 if (workspace / name).is_dir():
                     shutil.copytree(workspace / name, snapshot / name)
-            told = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
-            ended.write_text(json.dumps(told))
+            result = {"returncode": done.returncode, "stdout": done.stdout, "stderr": done.stderr}
+            ended.write_text(json.dumps(result))
     process = SimpleNamespace(**json.loads(ended.read_text()))
     return SimpleNamespace(process=process, workspace=workspace, snapshot=snapshot)

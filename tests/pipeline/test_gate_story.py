@@ -15,7 +15,7 @@ def workspace(tmp_path_factory):
 
 
 def _run(command, workspace, steps, rate=0.002):
-    """Runs the tiny configuration with so many steps; returns the exit code and what the run says of itself."""
+    """Runs the tiny configuration with a number of steps; returns the exit code and the content of run.json."""
     stages = f"train.stages=[{{patch: 32, batch: 4, steps: {steps}, learning_rate: {rate}}}]"
     done = command("ast-restore", "run", "--config", TINY, "--set", f"workspace={workspace}", "--set", stages)
     folder = max((workspace / "reports").iterdir())

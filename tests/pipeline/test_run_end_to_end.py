@@ -1,4 +1,4 @@
-"""The local pipeline, whole, on a tiny configuration: what is pushed, refused, stopped, and told."""
+"""The whole local pipeline on a tiny configuration: pushed, unchanged, refused and failed runs, and their reports."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def first(first_run):
 
 
 @pytest.mark.both_stacks
-def test_a_first_run_pushes_a_model_that_beats_doing_nothing(first, workspace):
+def test_a_first_run_pushes_a_model_that_beats_the_identity_baseline(first, workspace):
     run, folder = _last_run(workspace)
     assert run["verdict"] == "pushed"
     assert run["gain_psnr"] > 0.2
@@ -59,13 +59,13 @@ def test_a_first_run_pushes_a_model_that_beats_doing_nothing(first, workspace):
     assert (folder / "config.yaml").is_file()
 
 
-def test_nothing_but_our_own_lines_reaches_the_screen(first):
+def test_only_the_lines_of_this_project_reach_the_screen(first):
     for chatter in ("FutureWarning", "DeprecationWarning", "cuda", "CUDA", "WARNING:", "Traceback"):
         assert chatter not in first.stdout + first.stderr
 
 
 @pytest.mark.usefixtures("first")
-def test_the_report_of_a_run_tells_where_the_model_came_from(workspace):
+def test_the_run_report_has_the_origin_of_the_model(workspace):
     run, folder = _last_run(workspace)
     facts = json.loads((folder / "facts.json").read_text())
     pushed = Path(run["model_dir"])
@@ -84,7 +84,7 @@ def _pictures(folder):
 
 
 @pytest.mark.usefixtures("first")
-def test_a_page_is_made_again_and_that_of_a_killed_run_from_what_is_left(command, workspace, tmp_path):
+def test_a_run_report_is_rebuilt_and_that_of_a_killed_run_from_ml_metadata(command, workspace, tmp_path):
     _, folder = _last_run(workspace)
     page = (folder / "index.html").read_bytes()
     again = command("ast-restore", "report", "--workspace", workspace)
@@ -97,13 +97,13 @@ def test_a_page_is_made_again_and_that_of_a_killed_run_from_what_is_left(command
     recovered = command("ast-restore", "report", killed)
     assert recovered.returncode == 0, recovered.stderr
     assert "WARNING" not in recovered.stderr
-    told, original = (json.loads((place / "facts.json").read_text()) for place in (killed, folder))
+    rebuilt, original = (json.loads((run / "facts.json").read_text()) for run in (killed, folder))
     for name in ("verdict", "slices", "thresholds", "steps", "data", "model", "splits"):
-        assert told[name] == original[name]
+        assert rebuilt[name] == original[name]
     assert [shown["pair_id"] for shown in _pictures(killed)] == [shown["pair_id"] for shown in _pictures(folder)]
-    nothing = command("ast-restore", "report", "20200101-000000", "--workspace", workspace)
-    assert nothing.returncode == 2
-    assert nothing.stderr.startswith("ast-restore: 20200101-000000: no such run")
+    missing = command("ast-restore", "report", "20200101-000000", "--workspace", workspace)
+    assert missing.returncode == 2
+    assert missing.stderr.startswith("ast-restore: 20200101-000000: no such run")
 
 
 @pytest.mark.usefixtures("first")
@@ -131,10 +131,10 @@ def test_a_worse_model_is_refused_and_production_unchanged(command, workspace):
 
 
 @pytest.mark.usefixtures("first")
-def test_after_a_rollback_the_next_run_compares_with_what_is_back_and_does_not_push_the_bad_one_again(
+def test_after_a_rollback_the_next_run_compares_with_the_restored_model_and_does_not_push_the_bad_one_again(
     command, workspace
 ):
-    """Two versions of one folder's making: doing nothing, "pushed" first, is what production is rolled back to."""
+    """The older version, to which production is rolled back, is the identity baseline."""
     models = workspace / "models"
     bad = registry.production(models)
     save_restorer(identity_restorer(), workspace / "older")
@@ -150,14 +150,14 @@ def test_after_a_rollback_the_next_run_compares_with_what_is_back_and_does_not_p
     back = registry.production(models)
     assert back.digest == older.digest
     assert json.loads((folder / "facts.json").read_text())["production_before"] == str(back.number)
-    # The hook failed, and said what it was given: the run's verdict and exit code are its own.
+    # The hook failed; the run keeps its verdict and exit code.
     assert "ended with code 1" in done.stderr
     assert "ended with code 1" in (folder / "log.txt").read_text()
     assert command("ast-restore", "models", "promote", str(bad.number), "--models", models).returncode == 0
 
 
 @pytest.mark.usefixtures("first")
-def test_a_component_that_fails_ends_the_run_with_a_page_and_no_traceback(command, workspace):
+def test_a_component_that_fails_ends_the_run_with_a_report_and_no_traceback(command, workspace):
     before = _versions(workspace)
     done = _run(command, workspace, "train.stages=[{patch: 32, batch: 2, steps: 30, learning_rate: 1.0e+30}]",
                 "train.warmup_steps=0", "train.divergence={max_nonfinite_steps: 2, max_rollbacks: 0}")  # fmt: skip
@@ -189,7 +189,7 @@ def test_misaligned_pairs_stop_the_run_before_training(command, tmp_path):
 
 
 def _write_shifted_pairs(source):
-    """Six scenes with rain, two of which have an input that a crop moved by five pixels."""
+    """Writes six scenes with rain; in two of them a crop moves the input by five pixels."""
     for folder in ("input", "target"):
         (source / folder).mkdir(parents=True)
     for number, photo in enumerate(sorted(embedded_photos().glob("*.jpg"))[:6]):
@@ -218,7 +218,7 @@ def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_p
 
 
 @pytest.mark.long(minutes=1.5)
-def test_the_tuners_best_recipe_is_what_is_trained_and_pushed(command, tmp_path):
+def test_the_best_recipe_of_the_tuner_is_trained_and_pushed(command, tmp_path):
     search = "{enabled: true, search: random, trials: 2, steps: 20, learning_rate: [0.0015, 0.003], win_size: [4, 8]}"
     done = _run(command, tmp_path, f"tune={search}")
     assert done.returncode == 0, done.stdout + done.stderr
