@@ -44,11 +44,36 @@ class StrictModel(BaseModel):
     def _accept_renamed_keys(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
-        accepted = {key: value for key, value in values.items() if key not in cls.model_computed_fields}
-        for old, new in cls.renamed.items():
-            if old in accepted and old not in cls.model_fields:
-                if new in accepted:
-                    raise ValueError(f"{old} is the old name of {new}: give one of them")
-                warn_renamed(old, new)
-                accepted[new] = accepted.pop(old)
-        return accepted
+        stored = {key: value for key, value in values.items() if key not in cls.model_computed_fields}
+        return _with_new_names(cls, stored)
+
+
+def rename_keys(section: type[BaseModel], tree: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Returns a tree of settings with every old key under its new name; warns of each with its whole path.
+
+    Args:
+        section: The settings class at the root of the tree.
+        tree: Values by key; sections are mappings.
+        path: The root's own path, such as `train.`; empty for the root of a configuration.
+
+    Raises:
+        ValueError: A value stands under its old name and its new one.
+    """
+    renamed = _with_new_names(section, tree, path) if issubclass(section, StrictModel) else dict(tree)
+    for key, value in renamed.items():
+        field = section.model_fields.get(key)
+        below = field.annotation if field else None
+        if isinstance(value, Mapping) and isinstance(below, type) and issubclass(below, BaseModel):
+            renamed[key] = rename_keys(below, value, f"{path}{key}.")
+    return renamed
+
+
+def _with_new_names(section: type[StrictModel], values: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    renamed = dict(values)
+    for old, new in section.renamed.items():
+        if old in renamed and old not in section.model_fields:
+            if new in renamed:
+                raise ValueError(f"{path}{old} is the old name of {path}{new}: give one of them")
+            warn_renamed(f"{path}{old}", f"{path}{new}")
+            renamed[new] = renamed.pop(old)
+    return renamed

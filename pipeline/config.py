@@ -14,7 +14,7 @@ from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
-from data.strict_model import StrictModel
+from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
 from model_code.network.settings import ModelSettings
@@ -217,23 +217,35 @@ def _read(file: Path) -> dict[str, Any]:
         return {}
     if not isinstance(tree, dict):
         raise InputError(f"{file}: expected `key: value` lines, not a {type(tree).__name__}")
-    return tree
+    return _with_new_names(tree, str(file))
+
+
+def _with_new_names(tree: dict[str, Any], source: str) -> dict[str, Any]:
+    try:
+        return rename_keys(Config, tree)
+    except ValueError as error:
+        raise InputError(f"{source}: {error}") from error
 
 
 def _replace_value(tree: dict[str, Any], override: str) -> None:
-    keys, separator, text = override.partition("=")
-    *parents, last = keys.strip().split(".")
-    if not separator or not last:
+    path, separator, text = override.partition("=")
+    keys = path.strip().split(".")
+    if not separator or not all(keys):
         raise InputError(f"--set {override}: expected key.path=value, such as train.seed=2")
-    for key in parents:
+    try:
+        nested: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {override}: the value is not YAML") from error
+    for key in reversed(keys):
+        nested = {key: nested}
+    nested = _with_new_names(nested, f"--set {override}")
+    for _ in keys[:-1]:
+        ((key, nested),) = nested.items()
         below = tree.setdefault(key, {})
         if not isinstance(below, dict):
             raise InputError(f"--set {override}: {key} is a single value and has no keys below it")
         tree = below
-    try:
-        tree[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"--set {override}: the value is not YAML") from error
+    tree.update(nested)
 
 
 def _explain(error: ValidationError) -> str:

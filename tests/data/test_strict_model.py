@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError, computed_field
 
 from data.renamed import RenamedWarning
-from data.strict_model import FiniteOrNone, StrictModel
+from data.strict_model import FiniteOrNone, StrictModel, rename_keys
 
 
 class Section(StrictModel):
@@ -53,3 +53,24 @@ def test_a_computed_field_is_written_and_on_reading_skipped():
 
 def test_a_figure_that_is_not_finite_is_none():
     assert Square(side=float("nan")).side is None
+
+
+class Root(StrictModel):
+    """A section above the renamed key."""
+
+    renamed = {"training": "train"}
+    train: Section = Section()
+
+
+def test_keys_of_a_tree_are_named_with_their_whole_path():
+    with pytest.warns(RenamedWarning) as caught:
+        assert rename_keys(Root, {"training": {"watch": True}}) == {"train": {"tensorboard": True}}
+    assert [str(warning.message).partition(";")[0] for warning in caught] == [
+        "training is now train",
+        "train.watch is now train.tensorboard",
+    ]
+
+
+def test_a_tree_with_both_names_is_refused_with_the_path():
+    with pytest.raises(ValueError, match="train.watch is the old name of train.tensorboard"):
+        rename_keys(Root, {"train": {"watch": True, "tensorboard": True}})

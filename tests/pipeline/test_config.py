@@ -81,7 +81,7 @@ def test_a_bad_override_is_named(override):
 
 
 def test_a_renamed_key_still_works_and_says_so():
-    with pytest.warns(RenamedWarning, match="every_task is now default_task"):
+    with pytest.warns(RenamedWarning, match="kubeflow.every_task is now kubeflow.default_task"):
         config = load(None, ("kubeflow.every_task={cpu_limit: 2}",))
     assert config.kubeflow.default_task.cpu_limit == 2
 
@@ -97,3 +97,9 @@ def _descriptions(model, path):
             yield from _descriptions(field.annotation, f"{path}.{name}")
         else:
             yield f"{path}.{name}", field.description
+
+
+def test_a_renamed_path_in_an_override_meets_the_file_that_uses_the_new_name():
+    with pytest.warns(RenamedWarning, match="is now train.divergence"):
+        config = load(None, ("train.divergence.max_rollbacks=7", "train.guard.bad_steps=5"))
+    assert (config.train.divergence.max_rollbacks, config.train.divergence.max_nonfinite_steps) == (7, 5)
