@@ -18,7 +18,7 @@ from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support import code_metrics
 from pipeline.benchmarks.support.source_tree import (
     PACKAGES,
-    Module,
+    SourceModule,
     circles,
     import_graph,
     package_graph,
@@ -64,7 +64,7 @@ class CodeMap:
     duplicated_blocks: int
 
 
-def map_modules(modules: Sequence[Module]) -> CodeMap:
+def map_modules(modules: Sequence[SourceModule]) -> CodeMap:
     """Measures modules.
 
     Args:
@@ -93,7 +93,7 @@ def map_modules(modules: Sequence[Module]) -> CodeMap:
     )
 
 
-def _folder(module: Module) -> str:
+def _folder(module: SourceModule) -> str:
     return module.path.parent.as_posix()
 
 

@@ -40,7 +40,7 @@ def machine() -> dict[str, str | int | float]:
     """Returns what a figure depends on beside the code: processor, cores, load and the versions of the libraries."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": _cores(),
         "load_average": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         **{name: _version(name) for name in _LIBRARIES},
@@ -159,6 +159,11 @@ def _processor() -> str:
     lines = _CPU_INFO.read_text(encoding="utf-8").splitlines() if _CPU_INFO.is_file() else []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return named[0] if named else platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    """Returns the number of cores that this process may use; macOS cannot restrict it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(name: str) -> str:

@@ -29,7 +29,7 @@ def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
         # The parent narrows the transport in the same way.
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._timer = self.loop.call_later(seconds, self._close)
+            self._timer = self.loop.call_later(seconds, self._time_out)
 
         def data_received(self, data: bytes) -> None:
             self._has_received = True
@@ -37,7 +37,7 @@ def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
             if self.conn.their_state is not h11.IDLE:
                 self._stop_timer()
             elif self._timer is None:
-                self._timer = self.loop.call_later(seconds, self._close)
+                self._timer = self.loop.call_later(seconds, self._time_out)
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
@@ -48,7 +48,7 @@ def protocol_with_header_timeout(seconds: float) -> type[H11Protocol]:
                 self._timer.cancel()
                 self._timer = None
 
-        def _close(self) -> None:
+        def _time_out(self) -> None:
             if self._has_received and self.conn.our_state is h11.IDLE:
                 self.transport.write(_answer(self.conn))
             self.transport.close()

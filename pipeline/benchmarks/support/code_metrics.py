@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pipeline.benchmarks.support.source_tree import Module
+from pipeline.benchmarks.support.source_tree import SourceModule
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -16,7 +16,7 @@ BLOCK_LINES = 6
 _SECTIONS = ("docstring", "Args", "Returns", "Raises")
 
 
-def function_lengths(modules: Sequence[Module]) -> list[int]:
+def function_lengths(modules: Sequence[SourceModule]) -> list[int]:
     """Returns the length of each function in lines, without decorators and docstring, in ascending order."""
     functions = (node for module in modules for node in ast.walk(module.tree) if isinstance(node, Definition))
     return sorted(_length(function) for function in functions)
@@ -30,13 +30,13 @@ def _length(function: Definition) -> int:
     return length - ((docstring.end_lineno or docstring.lineno) - docstring.lineno + 1)
 
 
-def any_count(modules: Sequence[Module]) -> int:
+def any_count(modules: Sequence[SourceModule]) -> int:
     """Returns how often `Any` is used as a type."""
     nodes = (node for module in modules for node in ast.walk(module.tree))
     return sum(isinstance(node, ast.Name) and node.id == "Any" for node in nodes)
 
 
-def missing_sections(modules: Sequence[Module]) -> dict[str, int]:
+def missing_sections(modules: Sequence[SourceModule]) -> dict[str, int]:
     """Returns the number of public functions and methods whose docstring misses a section that it needs.
 
     A function needs `Args` if it has parameters, `Returns` if it returns a value (a first line "Returns ..." counts), and
@@ -95,7 +95,7 @@ def _raises(function: Definition) -> bool:
     return any(isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) for node in ast.walk(function))
 
 
-def duplicated_blocks(modules: Sequence[Module]) -> int:
+def duplicated_blocks(modules: Sequence[SourceModule]) -> int:
     """Returns the number of blocks of equal code in two places, each occurrence after the first counted once."""
     windows: dict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
     for number, module in enumerate(modules):
@@ -109,7 +109,7 @@ def duplicated_blocks(modules: Sequence[Module]) -> int:
     )
 
 
-def _code_lines(module: Module) -> list[str]:
+def _code_lines(module: SourceModule) -> list[str]:
     """Returns the lines of code without imports, docstrings, comments and blank lines."""
     skipped: set[int] = set()
     for node in ast.walk(module.tree):

@@ -20,7 +20,7 @@ Graph = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
+class SourceModule:
     """A Python file of one of the packages.
 
     Attributes:
@@ -67,20 +67,20 @@ def source_root(folder_or_revision: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-def read_modules(root: Path) -> list[Module]:
+def read_modules(root: Path) -> list[SourceModule]:
     """Parses the modules of all packages below a root, in the order of their paths."""
     paths = sorted(path for package in PACKAGES for path in (root / package).rglob("*.py"))
     return [_read(path, root) for path in paths]
 
 
-def _read(path: Path, root: Path) -> Module:
+def _read(path: Path, root: Path) -> SourceModule:
     below = path.relative_to(root)
     parts = below.parent.parts if below.stem == "__init__" else below.with_suffix("").parts
     text = path.read_text(encoding="utf-8")
-    return Module(".".join(parts), below, text, ast.parse(text))
+    return SourceModule(".".join(parts), below, text, ast.parse(text))
 
 
-def import_graph(modules: Sequence[Module]) -> Graph:
+def import_graph(modules: Sequence[SourceModule]) -> Graph:
     """Returns the modules that each module imports, imports inside functions included.
 
     Imports under `if TYPE_CHECKING` are left out, as they never run.
@@ -89,7 +89,7 @@ def import_graph(modules: Sequence[Module]) -> Graph:
     return {module.name: frozenset(_imports(module, names)) - {module.name} for module in modules}
 
 
-def _imports(module: Module, names: frozenset[str]) -> Iterator[str]:
+def _imports(module: SourceModule, names: frozenset[str]) -> Iterator[str]:
     for node in _executed(module.tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             # `from package import module` imports the module; `from module import name` the module it comes from.
