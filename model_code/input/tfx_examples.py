@@ -53,6 +53,8 @@ def read(train_files: list[str], validation_files: list[str], transform_output: 
     transformed = tft.TFTransformOutput(transform_output)
     layer, spec = transformed.transform_features_layer(), transformed.raw_feature_spec()
 
+    # Not by AutoGraph, which would spend five seconds on converting tf_keras.
+    @tf.autograph.experimental.do_not_convert
     def decode(serialized: tf.Tensor) -> Mapping[str, tf.RaggedTensor]:
         return layer(tf.io.parse_example(serialized, spec))
 

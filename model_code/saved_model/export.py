@@ -108,7 +108,9 @@ class TransformingRestorer(Restorer):
             tiling: As in `Restorer`.
         """
         super().__init__(restore, variables, tiling)
-        self.transform_layer = transform_layer
+        # In a closure, where TensorFlow does not track the layer: Keras would spend five seconds on saving it again beside the
+        # signature. Its graph decodes and holds no resource, which would have to be tracked.
+        self._transform = lambda values: transform_layer(values)
 
     def transform_features(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns the images as training saw them; the signature `transform_features`.
@@ -119,7 +121,7 @@ class TransformingRestorer(Restorer):
         Returns:
             Both images by feature name, float32 [B, H, W, 3], zero-padded to the largest of the batch.
         """
-        transformed = self.transform_layer(tf.io.parse_example(examples, records.feature_spec()))
+        transformed = self._transform(tf.io.parse_example(examples, records.feature_spec()))
         return {name: images.to_tensor() for name, images in transformed.items()}
 
 
