@@ -44,6 +44,10 @@ from tfx.types.artifact_utils import decode_split_names, encode_split_names, get
 # go when it does.
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
+# Adds the package of TFX to the arguments of Beam; a test holds that a local run packs none. It can go when TFX packs nothing for
+# local runners.
+from tfx.utils import dependency_utils
+
 __all__ = [
     "BaseBeamExecutor",
     "BaseExecutor",
@@ -57,6 +61,7 @@ __all__ = [
     "TfxPusherExecutor",
     "blessing_names",
     "decode_split_names",
+    "dependency_utils",
     "encode_split_names",
     "get_split_uri",
     "launcher",

@@ -2,7 +2,7 @@
 
     python -m pipeline.benchmarks.gate_simulation [--trials 200] [--images 100] [--json FILE]
 
-Each trial draws evaluations of a candidate and of the production model on the same images, and `judge.judge` decides with the
+Each trial draws evaluations of a candidate and of the production model on the same images, and `judge_model` decides with the
 default settings, all slices included. A push is an error if the candidate is truly worse. The exit code is 1 if an error rate
 exceeds its bound.
 

@@ -71,7 +71,7 @@ def test_the_configuration_checks_the_options():
     "arguments", [list(IN_MEMORY), ["--direct_num_workers=1"], [*PORTABLE], [*DATAFLOW, "--setup_file=s"]]
 )
 def test_tfx_packs_itself_for_no_worker_that_is_started_from_here(arguments, monkeypatch):
-    from tfx.utils import dependency_utils
+    from components.tfx_internals import dependency_utils
 
     packed = []
     monkeypatch.setattr(dependency_utils, "build_ephemeral_package", lambda: packed.append(1) or "tfx.tar.gz")

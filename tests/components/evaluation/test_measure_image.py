@@ -22,7 +22,7 @@ def images():
     return restored, degraded, target
 
 
-def test_each_measure_is_its_own_functions(images):
+def test_each_measure_equals_its_function(images):
     restored, _, target = images
     values = measure(*images)
     assert set(values) == set(measures.MEASURED)
@@ -47,13 +47,13 @@ def test_a_gain_is_positive_where_the_restored_image_is_better(images):
             assert abs(better[gain]) == pytest.approx(abs(better[each.name] - better[measures.of_input(each.name)]))
 
 
-def test_doing_nothing_gains_nothing(images):
+def test_an_unchanged_image_gains_nothing(images):
     _, degraded, target = images
     values = measure(degraded, degraded, target)
     assert all(values[measures.gain(m.name)] == 0 for m in measures.MEASURES if m.name != "ms_ssim_y")
 
 
-def test_several_models_are_measured_each_on_its_own(images):
+def test_several_models_are_measured_independently(images):
     restored, degraded, target = images
     both = measure_all({"a": restored, "b": degraded}, degraded, target)
     assert both["a"] == pytest.approx(measure(restored, degraded, target), nan_ok=True)

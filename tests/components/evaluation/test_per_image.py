@@ -18,14 +18,14 @@ def _odd(number):
     return ImageRow(f"p{number}", "s", (("severity", "light"),), tuple(values))
 
 
-def test_json_keeps_every_bit_and_what_is_no_number():
+def test_json_is_exact_and_keeps_nan():
     rows = [_odd(number) for number in range(5)]
     again = per_image.from_json(per_image.to_json(rows))
     assert [each.values for each in again] == [pytest.approx(each.values, rel=0, abs=0, nan_ok=True) for each in rows]
     assert [(e.pair_id, e.scene_id, e.classes) for e in again] == [(e.pair_id, e.scene_id, e.classes) for e in rows]
 
 
-def test_values_of_other_measures_are_refused():
+def test_rows_with_other_columns_are_refused():
     text = per_image.to_json([_odd(0)]).replace(b'"psnr"', b'"sharpness"')
     with pytest.raises(ValueError, match="sharpness"):
         per_image.from_json(text)
@@ -47,12 +47,12 @@ def test_a_mean_is_over_the_images_that_have_the_measure():
     assert all(math.isnan(value) for value in per_image.means([]).values())
 
 
-def test_share_made_worse():
+def test_share_worse_counts_images_with_a_lower_psnr():
     assert per_image.share_worse([row(1, gain=-0.1), row(2, gain=0.0), row(3, gain=1), row(4, gain=2)]) == 0.25
     assert math.isnan(per_image.share_worse([]))
 
 
-def test_slices_go_by_the_features_asked_for_and_leave_out_what_holds_everything():
+def test_rows_are_grouped_by_the_given_features_without_slices_of_all_images():
     rows = [row(n, severity=("light", "heavy")[n % 2], source="one", size_class="small") for n in range(4)]
     slices = per_image.rows_by_slice(rows, ("severity", "source"))
     assert {part: [r.pair_id for r in members] for part, members in slices.items()} == {

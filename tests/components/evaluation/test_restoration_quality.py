@@ -62,13 +62,13 @@ def test_two_models_are_measured_from_one_decoding(images):
     assert set(values) == set(computation.keys)
 
 
-def test_the_extractor_adds_the_classes_that_no_record_names(images):
+def test_the_extractor_adds_the_image_classes(images):
     features = with_image_classes(_extracts(images, m=images[0]))["features"]
     assert features["size_class"].tolist() == [b"landscape, small"]
     assert features["brightness_class"].tolist() == [b"middle"]
 
 
-def test_an_image_that_does_not_decode_is_named():
+def test_the_error_names_the_image_that_does_not_decode():
     extracts = {
         "features": {
             "pair_id": np.array([b"broken"]),
@@ -88,7 +88,7 @@ def _total(combiner, numbers):
     return accumulator
 
 
-def test_merging_accumulators_is_like_adding_to_one_to_the_last_bit():
+def test_merged_accumulators_equal_a_single_one_exactly():
     combiner = _combiner().combiner
     parts = [_total(combiner, numbers) for numbers in ([4, 6], [], [5, 0, 2], [1, 3])]
     merged = combiner.extract_output(combiner.merge_accumulators(parts))
@@ -101,7 +101,7 @@ def test_merging_accumulators_is_like_adding_to_one_to_the_last_bit():
     assert len(per_image.from_json(values["per_image"])) == 7
 
 
-def test_no_image_gives_no_number():
+def test_a_summary_without_images_is_nan():
     combiner = _combiner().combiner
     values = {key.name: value for key, value in combiner.extract_output(combiner.create_accumulator()).items()}
     assert values["images"] == 0

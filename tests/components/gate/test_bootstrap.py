@@ -17,14 +17,14 @@ def test_the_same_seed_gives_the_same_interval():
     assert mean_interval(values, NAMES, 0.95, 1000, seed=4) != first
 
 
-def test_the_order_of_images_makes_no_difference():
+def test_the_order_of_images_does_not_change_the_interval():
     values = np.random.default_rng(1).normal(size=100)
     found, turned = (mean_interval(values[::step], NAMES[::step], 0.95, 1000, seed=3) for step in (1, -1))
     assert (turned.low, turned.high) == pytest.approx((found.low, found.high), abs=1e-12)
 
 
 @pytest.mark.parametrize("count", [4, 8, 100])
-def test_a_bound_holds_as_often_as_it_says(count):
+def test_a_bound_covers_the_mean_at_its_confidence(count):
     rng = np.random.default_rng(2)
     draws = rng.normal(0.0, 1.0, (600, count))
     misses = np.mean([mean_interval(values, NAMES[:count], 0.95, 1000, seed=1).low > 0 for values in draws])
@@ -32,7 +32,7 @@ def test_a_bound_holds_as_often_as_it_says(count):
     assert misses < 0.075
 
 
-def test_of_many_images_it_is_students():
+def test_with_many_images_the_interval_is_that_of_the_t_distribution():
     values = np.random.default_rng(5).normal(1.0, 2.0, 100)
     found = mean_interval(values, NAMES, 0.95, 20_000, seed=1)
     error = values.std(ddof=1) / 10
@@ -41,7 +41,7 @@ def test_of_many_images_it_is_students():
     assert found.high == pytest.approx(values.mean() + 1.660 * error, abs=0.04)
 
 
-def test_images_of_one_scene_are_no_new_evidence():
+def test_images_of_one_scene_do_not_narrow_the_interval():
     once = np.random.default_rng(6).normal(size=25)
     found = mean_interval(once, NAMES[:25], 0.95, 2000, seed=1)
     four_times = mean_interval(np.repeat(once, 4), np.repeat(NAMES[:25], 4), 0.95, 2000, seed=1)
@@ -60,7 +60,7 @@ def test_one_scene_has_a_mean_and_no_bounds():
     assert np.isnan([found.low, found.high]).all()
 
 
-def test_what_is_no_number_is_left_out():
+def test_non_finite_values_are_skipped():
     found = mean_interval([1.0, float("nan"), 3.0], ["a", "b", "c"], 0.95, 500, seed=1)
     assert (found.mean, found.low, found.high) == (2.0, 1.0, 3.0)
     assert np.isnan(mean_interval([float("nan")], ["a"], 0.95, 500, seed=1).mean)

@@ -125,7 +125,7 @@ def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tm
     assert json.loads(judgement.to_json())["worst"]["gain_psnr"] == pytest.approx(light)
 
 
-def test_tfmas_slices_and_ours_are_the_same(evaluate):
+def test_slices_of_tfma_and_of_the_gate_are_the_same(evaluate):
     found, _ = evaluate(_darken(59))
     whole = {
         OVERALL,
@@ -143,7 +143,7 @@ def test_tfmas_slices_and_ours_are_the_same(evaluate):
         )
 
 
-def test_doing_nothing_is_refused_against_doing_nothing(evaluate):
+def test_the_identity_baseline_is_refused_against_itself(evaluate):
     found, judgement = evaluate(identity_restorer())
     assert found.baseline[OVERALL][measures.GAIN_PSNR] == 0
     assert _missed(judgement) == {("gain_psnr", OVERALL)}
@@ -161,7 +161,7 @@ def test_a_model_worse_than_production_is_refused(evaluate):
     assert ("psnr against production", OVERALL) in _missed(judgement)
 
 
-def test_two_workers_find_what_one_finds_to_the_last_bit(evaluate):
+def test_two_workers_give_exactly_the_result_of_one(evaluate):
     alone, _ = evaluate(_darken(59))
     together, _ = evaluate(_darken(59), beam=("--direct_running_mode=multi_processing", "--direct_num_workers=2"))
     assert per_image.to_json(together.candidate_images) == per_image.to_json(alone.candidate_images)

@@ -52,7 +52,7 @@ def test_the_change_is_judged_by_its_lower_bound_not_by_its_mean():
     assert _unmet(uncertain) == {(CHANGE_PSNR, OVERALL)}
 
 
-def test_what_both_models_share_is_no_noise():
+def test_noise_that_both_models_share_does_not_widen_the_interval():
     """Images differ by ten dB from one another; the differences of the two models do not."""
     own = np.random.default_rng(4).normal(0, 10, 30)
     checks = judge_model(_rows(own + 0.2), _rows(own), GateSettings(min_psnr=0))
@@ -122,12 +122,12 @@ def test_each_threshold_refuses_alone(settings, missed):
     assert _unmet(judge_model(rows, rows, GateSettings(**settings))) == {missed}
 
 
-def test_ssim_that_clearly_falls_refuses():
+def test_a_clear_loss_of_ssim_is_refused():
     assert _unmet(judge_model(_rows(ssim=0.79), _rows(), GateSettings())) == {(CHANGE_SSIM, OVERALL)}
     assert is_blessed(judge_model(_rows(ssim=0.796), _rows(), GateSettings()))
 
 
-def test_the_share_of_images_made_worse():
+def test_the_share_of_worse_images_is_bounded():
     rows = [row(number, gain=-0.5 if number < 8 else 9.0) for number in range(30)]
     check = _the(judge_model(rows, rows, GateSettings()), "share_worse")
     assert (check.value, check.unit, check.verdict) == (pytest.approx(80 / 3), "%", NOT_MET)

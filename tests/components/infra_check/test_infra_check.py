@@ -93,7 +93,7 @@ def _noise(images):
     ],
     ids=["not finite", "random"],
 )
-def test_what_is_wrong_with_an_answer_is_found(restore, problem, images, tmp_path):
+def test_wrong_answers_are_problems(restore, problem, images, tmp_path):
     save_restorer(restore, tmp_path / "model")
     found = judge_probe(probe(tmp_path / "model", sorted(images.iterdir())), InfraSettings())
     assert len(found.problems) == 3, "one for each image"
@@ -119,7 +119,7 @@ def _found(**changes):
     return {"load_seconds": 1.0, "peak_memory_mb": 900.0, "images": [image]} | changes
 
 
-def test_the_budget_is_of_time_and_memory():
+def test_time_and_memory_are_limited():
     assert judge_probe(_found(), InfraSettings()).problems == ()
     slow = judge_probe(_found(), InfraSettings(max_seconds_per_megapixel=3.9))
     assert slow.problems == ("4.0 s a megapixel, at most 3.9 are allowed",)
@@ -127,14 +127,14 @@ def test_the_budget_is_of_time_and_memory():
     assert large.problems == ("900 MB of memory, at most 899 are allowed",)
 
 
-def test_an_answer_of_another_size_is_found():
+def test_an_answer_of_another_size_is_a_problem():
     smaller = _found()["images"][0] | {"restored": [499, 1000]}
     assert judge_probe(_found(images=[smaller]), InfraSettings()).problems == (
         "an image of 500x1000 came back as 499x1000",
     )
 
 
-def test_a_process_that_hangs_is_ended(images, tmp_path):
+def test_a_process_that_hangs_is_stopped(images, tmp_path):
     (tmp_path / "model").mkdir()
     os.mkfifo(tmp_path / "model" / "saved_model.pb")  # whoever opens it waits for a writer
     found = check_model(tmp_path / "model", images, tmp_path, InfraSettings.model_construct(timeout_seconds=3))

@@ -268,7 +268,7 @@ def test_pairs_that_arrived_after_the_last_accepted_span_are_new(tmp_path, accep
     assert new_pair_ids(tmp_path, accepted) == new
 
 
-def test_one_span_alone_is_new_as_a_whole(tmp_path):
+def test_all_pairs_of_a_single_span_are_new(tmp_path):
     assert new_pair_ids(tmp_path, 1) is None
 
 
@@ -283,7 +283,7 @@ def _keep_as_span_1(statistics, tmp_path, times):
     _write_statistics(found, tmp_path / "accepted" / "span-1")
 
 
-def test_mere_duplicates_do_not_count_towards_the_share():
+def test_duplicates_do_not_count_towards_the_share():
     tally = VerdictCounts(10, [("a", ("duplicate",)), ("b", ("duplicate",)), ("c", ("misaligned", "duplicate"))])
     assert refusal_of(tally, (), PairPolicy(max_quarantined_share=0.1)) is None
     refusal = refusal_of(tally, (), PairPolicy(max_quarantined_share=0.05))

@@ -112,7 +112,7 @@ def _verdicts(examples, beam_arguments, folder):
         return list(judge_measured(measured, PairSettings()))
 
 
-def test_every_runner_comes_to_the_same_verdicts(examples, tmp_path):
+def test_all_runners_give_the_same_verdicts(examples, tmp_path):
     folders = [tmp_path / name for name in ("memory", "workers", "portable")]
     for folder in folders:
         folder.mkdir()
@@ -126,7 +126,7 @@ def test_every_runner_comes_to_the_same_verdicts(examples, tmp_path):
 
 
 @pytest.mark.slow
-def test_workers_that_are_processes_of_their_own_come_to_the_same_verdicts(examples, tmp_path):
+def test_worker_processes_give_the_same_verdicts(examples, tmp_path):
     (tmp_path / "memory").mkdir()
     (tmp_path / "pool").mkdir()
     with _job_service(tmp_path) as service, _worker_pool(_free_port()) as workers:

@@ -16,14 +16,14 @@ def test_every_field_has_unit_and_reason(model):
         assert len(field.description) > len(unit) + 15, name
 
 
-def test_units_are_told():
+def test_a_threshold_has_a_unit():
     assert unit_of("max_shift") == "px"
 
 
 @pytest.mark.parametrize(
     "settings", [{"thresholds": {"max_shft": 1}}, {"thresholds": {"max_shift": -1}}, {"policy": {"on_bad_pair": "ask"}}]
 )
-def test_what_is_misspelt_or_impossible_is_refused(settings):
+def test_unknown_keys_and_impossible_values_are_refused(settings):
     with pytest.raises(ValidationError):
         PairSettings.model_validate(settings)
 

@@ -17,14 +17,14 @@ def outcomes(shared):
     return list(run(pairs, PairThresholds()))
 
 
-def test_no_true_pair_is_quarantined(outcomes):
+def test_no_correct_pair_is_quarantined(outcomes):
     assert [(o.name, o.codes) for o in outcomes if o.kind == TRUE and o.codes] == []
 
 
-def test_pairs_without_ground_truth_are(outcomes):
+def test_pairs_without_ground_truth_are_quarantined(outcomes):
     assert all(outcome.is_rightly_named for outcome in outcomes if outcome.kind == FAKE)
 
 
 @pytest.mark.parametrize("kind", kinds([]))
-def test_spoilt_pairs_are_named(outcomes, kind):
+def test_corrupted_pairs_get_their_codes(outcomes, kind):
     assert [(o.name, o.codes) for o in outcomes if o.kind == kind and not o.is_rightly_named] == []

@@ -51,7 +51,7 @@ def test_a_rollback_is_a_new_version_with_the_old_content(push, models):
     assert registry.model_digest(models / str(back.number)) == good.digest
 
 
-def test_what_was_rolled_back_is_never_pushed_again_unless_promoted(push, models):
+def test_a_model_that_was_rolled_back_is_pushed_again_only_by_promotion(push, models):
     push("good")
     bad = push("bad")
     changes.rollback(models, reason="streaks")
@@ -67,7 +67,7 @@ def test_what_was_rolled_back_is_never_pushed_again_unless_promoted(push, models
     push("bad")
 
 
-def test_a_second_rollback_does_not_go_back_to_what_was_rolled_back(push, models):
+def test_a_second_rollback_skips_models_that_were_rolled_back(push, models):
     push("first")
     push("second")
     third = push("third")
@@ -81,7 +81,7 @@ def test_a_second_rollback_does_not_go_back_to_what_was_rolled_back(push, models
         changes.rollback(models, third.number)
 
 
-def test_a_version_may_be_named(push, models):
+def test_a_rollback_takes_a_version_number(push, models):
     first = push("first")
     push("second")
     push("third")
@@ -93,20 +93,20 @@ def test_a_version_may_be_named(push, models):
         changes.rollback(models, 5)
 
 
-def test_promoting_what_is_in_production_changes_nothing(push, models):
+def test_promoting_the_production_version_changes_nothing(push, models):
     version = push("good")
     assert changes.promote(models, version.number) == version
     assert len(registry.versions(models)) == 1
 
 
-def test_nothing_to_roll_back_is_said(models):
+def test_a_rollback_without_an_earlier_version_is_an_error(models):
     with pytest.raises(InputError, match="no model was pushed there"):
         changes.rollback(models)
     with pytest.raises(InputError, match="no such folder"):
         changes.prune(models.parent / "nowhere", 1)
 
 
-def test_prune_keeps_the_newest_and_so_what_is_in_production(push, models):
+def test_prune_keeps_the_newest_versions_and_so_the_production_model(push, models):
     numbers = [push(name).number for name in ("a", "b", "c", "d")]
     assert changes.prune(models, 2) == numbers[:2]
     assert [version.number for version in registry.versions(models)] == numbers[2:]
@@ -116,7 +116,7 @@ def test_prune_keeps_the_newest_and_so_what_is_in_production(push, models):
     assert not list(models.glob(".partial-*"))
 
 
-def test_a_rollback_that_is_interrupted_leaves_production_whole_and_can_be_repeated(push, models, monkeypatch):
+def test_an_interrupted_rollback_leaves_the_production_model_and_can_be_repeated(push, models, monkeypatch):
     push("good")
     push("bad")
 

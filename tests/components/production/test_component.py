@@ -24,11 +24,11 @@ def baseline(tmp_path):
     return run
 
 
-def test_before_the_first_push_it_is_doing_nothing(baseline):
+def test_before_the_first_push_it_is_the_identity_baseline(baseline):
     assert baseline() == ("doing nothing", 0.5)
 
 
-def test_afterwards_it_is_the_newest_version(baseline, tmp_path):
+def test_after_a_push_it_is_the_newest_version(baseline, tmp_path):
     for factor in (0.2, 0.6):
         save_restorer(lambda images, factor=factor: images * factor, tmp_path / f"model{factor}")
         version = registry.push(tmp_path / f"model{factor}", tmp_path / "models", "run")

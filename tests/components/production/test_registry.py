@@ -45,7 +45,7 @@ def test_versions_sort_by_number_not_by_name(tmp_path):
     assert registry.production(tmp_path / "models").number == 10
 
 
-def test_what_a_killed_push_left_is_no_version_and_goes_with_the_next(tmp_path, model, monkeypatch):
+def test_leftovers_of_a_killed_push_are_no_version_and_are_removed(tmp_path, model, monkeypatch):
     def killed(_):
         raise KeyboardInterrupt
 
@@ -58,7 +58,7 @@ def test_what_a_killed_push_left_is_no_version_and_goes_with_the_next(tmp_path, 
     assert not list((tmp_path / "models").glob(".partial-*"))
 
 
-def test_the_digest_tells_models_apart_but_not_two_savings_of_one(tmp_path, model):
+def test_the_digest_differs_between_models_but_not_between_two_savings_of_one(tmp_path, model):
     again, other = _model(tmp_path / "again", b"weights"), _model(tmp_path / "other", b"weightz")
     assert registry.model_digest(model) == registry.model_digest(again)
     assert registry.model_digest(model) != registry.model_digest(other)

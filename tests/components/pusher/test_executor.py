@@ -89,7 +89,7 @@ def test_a_model_that_was_rolled_back_is_refused_with_the_reason(push, tmp_path)
     assert push("good").get_string_custom_property("outcome") == "unchanged"
 
 
-def test_what_the_gate_knew_is_pushed_with_the_model_and_kept_in_the_metadata(push, tmp_path):
+def test_the_judgement_is_pushed_with_the_model_and_stored_in_the_metadata(push, tmp_path):
     (tmp_path / "blessing").mkdir()
     rows = [row(number) for number in range(9)]
     judgement = judgement_of(rows, rows, GateSettings(), production="doing nothing", digest="d", code="c",

@@ -71,7 +71,7 @@ def run(root: Path, folder: Path, window: int, evaluation: str = "rolling", beam
 
 
 @pytest.mark.parametrize("beam", [pytest.param(name, marks=pytest.mark.slow if "two" in name else ()) for name in BEAM])
-def test_each_pair_is_there_once_as_the_newest_span_has_it(root: Path, tmp_path: Path, beam: str):
+def test_each_pair_is_read_once_from_the_newest_span(root: Path, tmp_path: Path, beam: str):
     examples, found = run(root, tmp_path, window=3, beam=beam)
     everything = [pair for pairs in found.values() for pair in pairs]
     assert Counter(pair.pair_id for pair in everything) == Counter(f"camera/input/{number}" for number in range(16))
@@ -93,7 +93,7 @@ def test_each_pair_is_there_once_as_the_newest_span_has_it(root: Path, tmp_path:
     assert not again & {*given["1"], *given["2"]}
 
 
-def test_one_span_alone_is_what_its_files_hold(root: Path, tmp_path: Path):
+def test_a_single_span_is_read_unchanged(root: Path, tmp_path: Path):
     examples, found = run(root, tmp_path, window=1)
     assert sum(map(len, found.values())) == 6
     assert examples.get_int_custom_property("superseded") == 0
@@ -108,5 +108,5 @@ def test_a_fixed_span_judges(root: Path, tmp_path: Path):
     assert not judged & {pair.pair_id for pair in found["train"]}
 
 
-def test_what_the_executor_reads_is_what_is_chosen(root: Path):
+def test_the_executor_reads_the_chosen_window(root: Path):
     assert choose_window(root / "records", 2).all[0].number == 2

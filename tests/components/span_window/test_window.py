@@ -36,7 +36,7 @@ spans = st.dictionaries(st.integers(1, 30), st.frozensets(st.integers(0, 12)), m
 
 
 @given(spans)
-def test_every_pair_counts_once_and_the_newest_has_it(arrived):
+def test_the_newest_copy_of_a_pair_supersedes_the_others(arrived):
     ids = {number: {f"pair-{pair}" for pair in pairs} for number, pairs in arrived.items()}
     replaced = superseded_ids(ids.items())
     kept = {number: names - replaced[number] for number, names in ids.items()}
@@ -74,7 +74,7 @@ def test_the_window_is_the_newest_spans_and_its_fingerprint_their_content(tmp_pa
     assert len(set(before.values())) == len(before)  # other data, another one
 
 
-def test_a_fixed_span_judges_whatever_is_learnt_from(tmp_path: Path):
+def test_a_fixed_span_judges_whatever_the_window_is(tmp_path: Path):
     for number in (1, 2, 5):
         put(tmp_path, number)
     window = choose_window(tmp_path, 2, evaluation=1)
@@ -107,7 +107,7 @@ def test_records_of_another_tool_are_known_by_their_files(tmp_path: Path):
         choose_window(tmp_path)
 
 
-def test_no_span_is_said(tmp_path: Path):
+def test_a_folder_without_spans_is_an_error(tmp_path: Path):
     with pytest.raises(InputError, match="holds no span-N/"):
         choose_window(tmp_path)
 

@@ -9,7 +9,7 @@ def _statistics(folder, text):
     return folder
 
 
-def test_the_newest_span_before_the_one_at_hand_is_found(tmp_path):
+def test_the_newest_accepted_span_before_a_span_is_returned(tmp_path):
     kept = tmp_path / "kept"
     assert accepted_statistics.previous(kept, 3) is None
     for span in (1, 2, 10):
@@ -19,7 +19,7 @@ def test_the_newest_span_before_the_one_at_hand_is_found(tmp_path):
     assert accepted_statistics.previous(kept, 11) == kept / "span-10"
 
 
-def test_a_span_that_is_accepted_again_replaces_what_was_kept(tmp_path):
+def test_a_span_that_is_accepted_again_replaces_its_statistics(tmp_path):
     kept = tmp_path / "kept"
     for text in ("old", "new"):
         accepted_statistics.keep(kept, 1, _statistics(tmp_path / text, text))
@@ -27,7 +27,7 @@ def test_a_span_that_is_accepted_again_replaces_what_was_kept(tmp_path):
     assert [path.name for path in kept.iterdir()] == ["span-1"]
 
 
-def test_what_a_killed_process_left_is_no_span_and_is_cleared(tmp_path):
+def test_leftovers_of_a_killed_process_are_no_span_and_are_removed(tmp_path):
     kept = tmp_path / "kept"
     (kept / ".partial-1" / "Split-train").mkdir(parents=True)
     assert accepted_statistics.previous(kept, 2) is None

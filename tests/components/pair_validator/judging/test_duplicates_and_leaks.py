@@ -38,7 +38,7 @@ def test_the_same_weather_saved_again_is_a_duplicate():
     assert found == {"a": [], "b": ["duplicate"]}
 
 
-def test_other_rain_on_the_same_scene_is_none():
+def test_other_rain_on_the_same_scene_is_no_duplicate():
     found = verdicts(("a", rain(ONE, 1), ONE, "train", "1"), ("b", rain(ONE, 2), ONE, "train", "1"))
     assert found == {"a": [], "b": []}
 
@@ -69,7 +69,7 @@ def test_other_scenes_and_unknown_ids_do_not_leak():
     assert found == {"a": [], "b": []}
 
 
-def test_a_pair_that_is_quarantined_for_itself_leaks_nothing():
+def test_a_pair_that_fails_on_its_own_leaks_nothing():
     found = verdicts(("a", rain(ONE, 1), ONE, "train", "1"), ("b", ONE, rain(ONE, 2), "evaluation", "1"))
     assert found == {"a": [], "b": ["swapped"]}
 

@@ -25,7 +25,7 @@ def codes(degraded, target, thresholds=THRESHOLDS, limits=None):
 
 
 @pytest.mark.parametrize("degraded", [RAINY, HAZY, rain(TARGET, 5, 1500, 150), rain(TARGET, 6, 80, 70)])
-def test_true_pairs_pass(degraded):
+def test_correct_pairs_pass(degraded):
     assert codes(degraded, TARGET) == []
 
 
@@ -85,7 +85,7 @@ def test_the_very_same_picture_has_no_ground_truth():
         (RAINY[:60], TARGET[:60], reasons.TOO_SMALL),
     ],
 )
-def test_files_that_make_no_pair(degraded, target, code):
+def test_missing_and_unreadable_files_have_their_codes(degraded, target, code):
     assert codes(degraded, target) == [code]
 
 
@@ -107,7 +107,7 @@ def test_a_reason_says_value_unit_threshold_and_text():
     assert set(asdict(reason)) == {"code", "measured", "unit", "threshold", "text"}
 
 
-def test_thresholds_are_tried_without_measuring_again():
+def test_a_changed_threshold_needs_no_new_measurement():
     shifted = measure("p", *map(encode, corruptions.shift(RAINY, TARGET, 0, 2)))
     swapped = measure("p", encode(TARGET), encode(RAINY))
     assert judge_pair(shifted, THRESHOLDS)

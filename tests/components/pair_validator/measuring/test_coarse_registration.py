@@ -32,7 +32,7 @@ def test_every_orientation_is_tested():
 
 
 @pytest.mark.parametrize("name", ORIENTATIONS)
-def test_each_flip_and_quarter_turn_is_told_by_name(name):
+def test_each_flip_and_quarter_turn_is_recognised(name):
     found = find_orientation(square(luma(TURNED[name](INPUT))), square(luma(TARGET)))
     assert found.best == name
     assert found.best_snr > 12
@@ -41,7 +41,7 @@ def test_each_flip_and_quarter_turn_is_told_by_name(name):
 
 
 @pytest.mark.parametrize("factor", [0.85, 0.92, 1.08, 1.2])
-def test_a_zoom_that_blocks_cannot_follow_is_found(factor):
+def test_a_zoom_that_blocks_cannot_follow_is_measured(factor):
     images = [luma(image) for image in corruptions.zoom(INPUT, TARGET, factor)]
     found = search_similarity(*images, register(*images))
     assert found.zoom == pytest.approx(factor, abs=5e-3)
@@ -49,20 +49,20 @@ def test_a_zoom_that_blocks_cannot_follow_is_found(factor):
 
 
 @pytest.mark.parametrize("degrees", [-8.0, 4.0, 12.0])
-def test_a_turn_that_blocks_cannot_follow_is_found(degrees):
+def test_a_turn_that_blocks_cannot_follow_is_measured(degrees):
     images = [luma(image) for image in corruptions.turn(INPUT, TARGET, degrees)]
     found = search_similarity(*images, register(*images))
     assert found.rotation == pytest.approx(degrees, abs=0.3)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(70, -30), (-50, 60)])
-def test_a_far_shift_is_found(rows, columns):
+def test_a_large_shift_is_measured(rows, columns):
     images = [luma(image) for image in corruptions.shift(INPUT, TARGET, rows, columns)]
     found = search_similarity(*images, register(*images))
     assert (found.shift_y, found.shift_x) == pytest.approx((rows, columns), abs=0.5)
 
 
-def test_what_the_blocks_know_better_is_kept():
+def test_the_registration_by_blocks_stays_where_its_peak_is_higher():
     images = [luma(INPUT), luma(TARGET)]
     by_blocks = register(*images)
     assert search_similarity(*images, by_blocks).zoom == pytest.approx(by_blocks.zoom, abs=1e-3)

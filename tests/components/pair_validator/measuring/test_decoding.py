@@ -30,19 +30,19 @@ def test_images_are_decoded(kind):
     assert image.pixels.shape == (200, 264, 3)
 
 
-def test_grey_images_become_rgb_and_say_so():
+def test_grey_images_become_rgb_and_report_one_channel():
     image = decode(encode(scene(1)[..., 0]), LIMITS)
     assert image.channels == 1
     assert np.array_equal(image.pixels[..., 0], image.pixels[..., 2])
 
 
 @pytest.mark.parametrize("nothing", [None, b""])
-def test_nothing_is_a_missing_partner(nothing):
+def test_a_missing_file_is_a_missing_partner(nothing):
     assert decode(nothing, LIMITS).status == MISSING
 
 
 @pytest.mark.parametrize("text", [b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\n", b"GIF", b"\x00" * 99])
-def test_text_is_not_an_image_and_its_beginning_is_told(text):
+def test_text_is_not_an_image_and_its_first_bytes_are_reported(text):
     image = decode(text, LIMITS)
     assert image.status == NOT_AN_IMAGE
     assert repr(text[:24]) in image.problem

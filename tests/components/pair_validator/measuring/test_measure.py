@@ -27,7 +27,7 @@ def test_a_pair_is_measured_in_full(measurement):
     assert measurement.orientation == "upright"
 
 
-def test_it_is_flat_json_that_can_be_read_back(measurement):
+def test_a_measurement_is_read_back_from_flat_json(measurement):
     fields = json.loads(json.dumps(measurement.to_json(), allow_nan=False))
     assert all(isinstance(value, (str, int, float)) for value in fields.values())
     assert PairMeasurement.from_json(fields) == measurement
@@ -45,7 +45,7 @@ def test_brightness_and_range():
 
 
 @pytest.mark.parametrize("bad", [None, b"text", encode(TARGET)[:2000]])
-def test_of_a_broken_pair_only_the_files_are_measured(bad):
+def test_only_the_files_of_a_broken_pair_are_measured(bad):
     found = measure("broken", bad, encode(TARGET))
     assert found.input_status != "ok"
     assert found.target_status == "ok"
@@ -53,7 +53,7 @@ def test_of_a_broken_pair_only_the_files_are_measured(bad):
     assert set(score(found).values()) <= {None, 200.0}
 
 
-def test_of_unequal_sizes_only_what_can_be_compared_is_measured():
+def test_images_of_different_sizes_have_no_registration():
     found = measure("sizes", encode(INPUT[:, :-1]), encode(TARGET))
     assert found.orientation_snr is not None
     assert found.shift_y is None
@@ -61,7 +61,7 @@ def test_of_unequal_sizes_only_what_can_be_compared_is_measured():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (15, 15), (16, 16), (40, 17)])
-def test_tiny_images_are_measured_without_a_fault(shape):
+def test_tiny_images_are_measured(shape):
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
     found = measure("tiny", encode(image), encode(image))
     assert found.input_status == "ok"

@@ -61,13 +61,13 @@ def test_rotation_is_measured_counter_clockwise(degrees):
     assert result.zoom == pytest.approx(1, abs=3e-3)
 
 
-def test_pictures_of_different_scenes_do_not_match():
+def test_images_of_different_scenes_do_not_match():
     result = found((rain(scene(7, 256, 360), 4), WIDE))
     assert result.peak_snr < 12
     assert abs(result.identity_snr) < 8
 
 
-def test_flat_images_give_numbers():
+def test_flat_images_give_finite_numbers():
     flat = np.full((64, 200), 128, np.uint8)
     result = register(flat, flat)
     assert abs(result.peak_snr) < 12
@@ -76,14 +76,14 @@ def test_flat_images_give_numbers():
 
 
 @pytest.mark.parametrize(("height", "width", "blocks"), [(60, 64, 1), (90, 70, 9), (256, 360, 9), (256, 700, 12)])
-def test_small_images_have_several_blocks_where_they_can(height, width, blocks):
+def test_small_images_have_several_blocks(height, width, blocks):
     target = scene(5, height, width)
     result = found((rain(target, 6, streaks=height * width // 150), target))
     assert result.blocks == blocks
     assert np.hypot(result.shift_y, result.shift_x) < 0.25
 
 
-def test_peaks_are_found_round_the_corner():
+def test_negative_shifts_wrap_around():
     surface = np.zeros((8, 10), np.float32)
     surface[7, 8] = 1.0
     assert wrapped_argmax(surface) == (-1, -2)
