@@ -44,8 +44,8 @@ from tfx.types.artifact_utils import decode_split_names, encode_split_names, get
 # go when it does.
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
-# Adds the package of TFX to the arguments of Beam; a test holds that a local run packs none. It can go when TFX packs nothing for
-# local runners.
+# Adds the package of TFX to the arguments of Beam; a test asserts that a local run packs none. It can go when TFX packs none
+# for local runners.
 from tfx.utils import dependency_utils
 
 __all__ = [
