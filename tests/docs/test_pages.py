@@ -140,3 +140,24 @@ def test_the_changelog_names_everything_that_was_renamed():
     rows = re.findall(r"^\|.*\|$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     for old, new in renamed:
         assert any(re.search(rf"[`.]{old}[` ].*[`.]{new}[` ]", row) for row in rows), f"{old} -> {new}"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("AT", "data/layouts/published.py"),
+        ("SETS", "tests/data/layouts/test_layouts.py"),
+        ("TERMS", "model_code/training/losses.py"),
+        ("LossName", "model_code/settings.py"),
+        ("MEASURES", "components/evaluation/measures.py"),
+        ("MEANINGS", "components/pair_validator/judging/reasons.py"),
+        ("threshold_reason", "components/pair_validator/judging/reasons.py"),
+        ("judge_pair", "components/pair_validator/judging/judge.py"),
+        ("PairMeasurement", "components/pair_validator/measuring/pair_measurement.py"),
+        ("renamed_option", "pipeline/commands/options.py"),
+    ],
+)
+def test_names_in_the_worked_examples_are_defined_where_they_say(name, file):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert re.search(rf"\b{name}\b", text)
+    assert re.search(rf"^(def |class )?{name}\b", (ROOT / file).read_text(encoding="utf-8"), re.M)
