@@ -1,7 +1,7 @@
 """TFX's names that `tfx.v1` does not offer: each once, with the reason it is needed and when it can go.
 
 Checked on TFX 1.16 and 1.21, which both have all of them at these paths. `from tfx import v1` loads every one of these
-modules, so that importing them from here costs nothing more; whatever must start quickly imports neither.
+modules, so that importing them from here costs no time; a module that must start quickly imports neither.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tfx.components.evaluator import constants as blessing_names
 # `tfx.v1` offers executors.
 from tfx.components.evaluator.executor import Executor as EvaluatorExecutor
 
-# Base of our Pusher: it reads blessings and model paths, and marks what was pushed (`CheckBlessing`, `GetModelPath`,
+# Base of our Pusher: it reads blessings and model paths, and marks the pushed model (`CheckBlessing`, `GetModelPath`,
 # `_MarkPushed`, `_MarkNotPushed`). It can go when TFX's Pusher takes an executor's parts by composition.
 from tfx.components.pusher.executor import Executor as TfxPusherExecutor
 

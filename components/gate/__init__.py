@@ -1,1 +1,1 @@
-"""Judges what the Evaluator measured: blesses a model or refuses it, and writes down why."""
+"""Blesses or refuses a model by the values of every evaluation image, and stores the judgement."""

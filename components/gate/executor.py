@@ -89,14 +89,11 @@ def _bless(
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE_NAME).write_text(judgement.to_json(), encoding="utf-8")
-    name = blessing_names.BLESSED_FILE_NAME if judgement.blessed else blessing_names.NOT_BLESSED_FILE_NAME
-    (folder / name).touch()
-    value = blessing_names.BLESSED_VALUE if judgement.blessed else blessing_names.NOT_BLESSED_VALUE
-    blessing.set_int_custom_property(blessing_names.ARTIFACT_PROPERTY_BLESSED_KEY, value)
-    for artifact, uri, number in (
-        (model, blessing_names.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, blessing_names.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY),
-        (baseline, blessing_names.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY,
-         blessing_names.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY),
-    ):  # fmt: skip
-        blessing.set_string_custom_property(uri, artifact.uri)
-        blessing.set_int_custom_property(number, artifact.id)
+    names = blessing_names
+    (folder / (names.BLESSED_FILE_NAME if judgement.blessed else names.NOT_BLESSED_FILE_NAME)).touch()
+    value = names.BLESSED_VALUE if judgement.blessed else names.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(names.ARTIFACT_PROPERTY_BLESSED_KEY, value)
+    blessing.set_string_custom_property(names.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, model.uri)
+    blessing.set_int_custom_property(names.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id)
+    blessing.set_string_custom_property(names.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY, baseline.uri)
+    blessing.set_int_custom_property(names.ARTIFACT_PROPERTY_BASELINE_MODEL_ID_KEY, baseline.id)

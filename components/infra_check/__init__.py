@@ -1,1 +1,1 @@
-"""Tries a model as it will be served, in a process of its own, before it is pushed."""
+"""Checks that a model can be served: loads and calls it in a process of its own before the push."""

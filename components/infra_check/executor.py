@@ -46,7 +46,7 @@ class InfraCheckExecutor(BaseExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         (model,), (blessing,) = input_dict[MODEL], output_dict[BLESSING]
         settings = InfraSettings.model_validate_json(exec_properties[SETTINGS])
-        pair = _first(Path(get_split_uri(input_dict[EXAMPLES], features.EVALUATION)))
+        pair = _first_pair(Path(get_split_uri(input_dict[EXAMPLES], features.EVALUATION)))
         with tempfile.TemporaryDirectory() as scratch:
             images = Path(scratch) / "images"
             write_samples(pair.input_image, pair.pair_id, images)
@@ -54,7 +54,7 @@ class InfraCheckExecutor(BaseExecutor):
         _bless(blessing, result)
 
 
-def _first(split: Path) -> PairRecord:
+def _first_pair(split: Path) -> PairRecord:
     # Imported here, so that an import of this module does not wait for TensorFlow.
     import tensorflow as tf
 

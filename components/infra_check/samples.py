@@ -9,7 +9,7 @@ import cv2
 from components.evaluation.decoding import decode_example_image
 
 MAX_PIXELS = 130_000
-"""Largest image that is used whole; a larger one would make the check slower than the training of the demo."""
+"""Largest image that is used whole; a larger one would make the check slow."""
 
 CROPS = (("odd.png", 97, 131), ("portrait.jpg", 160, 96))
 """Name, height and width of the crops: no multiple of a window, and portrait."""

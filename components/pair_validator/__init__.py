@@ -1,1 +1,1 @@
-"""The PairValidator: measures every pair, judges it, and stops the run that would learn from bad ones."""
+"""Measures and judges every pair, quarantines bad pairs, and stops the run where the data is refused."""

@@ -1,1 +1,1 @@
-"""What is in production: the push destination says so, and so it is what a candidate is compared with."""
+"""The production model: the push destination, its versions, and the component that reads the newest one."""

@@ -1,1 +1,1 @@
-"""Pushes a blessed model: whole, and never the same one twice."""
+"""Pushes a blessed model, atomically and only if it differs from the production model."""

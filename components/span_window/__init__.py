@@ -1,1 +1,1 @@
-"""Which spans a run reads, and the component that makes one data set of them."""
+"""Chooses the newest spans and reads them as one data set."""

@@ -60,9 +60,7 @@ def _pairs_refusal(counts: VerdictCounts, policy: PairPolicy) -> Refusal | None:
     share = bad / counts.pairs
     if share > policy.max_quarantined_share:
         allowed = f"pairs.policy.max_quarantined_share is {policy.max_quarantined_share:.1%}"
-        beside = (
-            f", {len(counts.quarantined) - bad} mere duplicates not counted" if len(counts.quarantined) > bad else ""
-        )
+        beside = f", {len(counts.quarantined) - bad} duplicates not counted" if len(counts.quarantined) > bad else ""
         return Refusal(f"{failed} ({share:.1%}{beside}){_most(counts)}; {allowed}", _named(counts))
     return None
 

@@ -30,7 +30,7 @@ class Structure:
     Attributes:
         extra: Where the local gradients of the images are incoherent: mean natural logarithm of the ratio of their energies,
             input over target, after the contrast of the shared structure is made equal; -6.1 to 6.1. Positive where the input
-            has structure of its own, such as rain, snow, or noise that dehazing amplified.
+            has structure of its own, such as rain, snow, or the noise of a hazy image.
         veil: Where the gradients are coherent: log contrast that the input lost while its dark channel rose, as in haze; -3 to
             3, negative where the target lost it.
     """

@@ -111,7 +111,7 @@ class PairMeasurement:
         """Returns the measurement that `to_json` wrote, in this version or an earlier one.
 
         Args:
-            fields: The fields by name; missing ones take their defaults, and those that are measured no more are ignored.
+            fields: The fields by name; missing ones take their defaults, removed ones are ignored.
 
         Returns:
             The measurement.
