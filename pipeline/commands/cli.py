@@ -7,9 +7,7 @@ import sys
 import click
 
 from pipeline.commands.bench import bench
-from pipeline.commands.check import check
-from pipeline.commands.data import data
-from pipeline.commands.drift import drift
+from pipeline.commands.data.group import data
 from pipeline.commands.import_checkpoint import import_model
 from pipeline.commands.input_benchmark import bench_input
 from pipeline.commands.kubeflow import kubeflow
@@ -29,7 +27,6 @@ def cli() -> None:
 
 
 for group, members in (
-    (data, (check, drift)),
     (models, (import_model,)),
     (bench, (bench_input,)),
     (cli, (run, report, data, restore, serve, models, schedule, kubeflow, bench)),

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from data.errors import InputError
 from data.layouts.choice import all_layouts
 from data.renamed import RenamedWarning
-from pipeline.commands.data import data
+from pipeline.commands.data.group import data
 from tests.data.drawing import picture, write, write_pairs
 
 
@@ -119,5 +119,5 @@ def test_the_old_name_of_the_layout_and_its_option_work_and_name_the_new_ones(tm
 
 
 def test_help_needs_no_tensorflow():
-    code = "import sys, pipeline.commands.data; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, pipeline.commands.data.group; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

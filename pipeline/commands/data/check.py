@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exit_codes
-from pipeline.commands.layout_options import chosen_layout, layout_options, limit_options
+from pipeline.commands.data.layout_options import chosen_layout, layout_options, limit_options
 
 if TYPE_CHECKING:
     from components.pair_validator.judging.verdicts import VerdictCounts

@@ -1,0 +1,83 @@
+"""What `convert` and `synthesize` share: the options of a span, and the summary of the one that they wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from data.errors import InputError
+from data.layouts.listing import enumerate_names
+from pipeline.commands.data.layout_options import limit_options
+from pipeline.commands.options import Function, with_options
+
+if TYPE_CHECKING:
+    from data.spans.manifest import Manifest
+    from data.spans.splits import Shares
+
+
+def span_options(command: Function) -> Function:
+    """Adds the options that every command which writes a span has."""
+    return with_options(
+        click.option(
+            "--source",
+            "name",
+            metavar="NAME",
+            help="Name of the data set in records and reports.  [default: the name of SRC, or synthetic-DEGRADATION]",
+        ),
+        click.option(
+            "--span", type=click.IntRange(min=1), help="Number of the span.  [default: one more than the last in DST]"
+        ),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the split."),
+        click.option(
+            "--shares",
+            metavar="TRAIN,VALIDATION,EVALUATION",
+            default="0.75,0.10,0.15",
+            show_default=True,
+            help="Share of the pairs in each split, as closely as whole scenes allow.",
+        ),
+    )(limit_options(command))
+
+
+def parse_shares(text: str) -> Shares:
+    """Reads three numbers separated by commas."""
+    from data.spans.splits import Shares
+
+    try:
+        train, validation, evaluation = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(f"--shares {text}: expected three numbers with commas, as in 0.75,0.10,0.15") from error
+    return Shares(train, validation, evaluation)
+
+
+def print_summary(manifest: Manifest, destination: Path) -> None:
+    """Prints the counts of a span, and notes on its files."""
+    from data.spans.manifest import read_manifests, span_folder
+
+    folder = span_folder(destination, manifest.span)
+    click.echo(f"{manifest.pairs} pairs of {len(manifest.scenes)} scenes in {folder}")
+    for split, pairs in manifest.counts["split"].items():
+        scenes = sum(entry.split == split for entry in manifest.scenes.values())
+        click.echo(f"  {split:<11} {pairs:6d} pairs {scenes:6d} scenes")
+    missing = [split for split, pairs in manifest.counts["split"].items() if not pairs]
+    if missing:
+        click.echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
+    if manifest.leaks:
+        files = [name for names in manifest.leaks.values() for name in names]
+        click.echo(
+            f"  note: {len(manifest.leaks)} scenes lie in both the train and the test folders of the set "
+            f"({enumerate_names(files)}); here each is in one split"
+        )
+    if manifest.reencoded:
+        click.echo(
+            f"  {len(manifest.reencoded)} files are re-encoded as PNG, without loss; manifest.json says which and why"
+        )
+    if manifest.ignored:
+        click.echo(f"  {len(manifest.ignored)} files are in no pair and were skipped; manifest.json names them")
+    before = {
+        digest for old in read_manifests(destination) if old.span != manifest.span for digest in old.files.values()
+    }
+    again = sum(digest in before for digest in manifest.files.values())
+    if again:
+        click.echo(f"  note: {again} of its {len(manifest.files)} files lie in an earlier span of {destination} too")
