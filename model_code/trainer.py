@@ -54,8 +54,7 @@ def run_fn(fn_args: FnArgs) -> None:
         InputError: The initial weights do not fit, or a checkpoint cannot be written.
         TrainingDivergedError: Too many steps in a row were non-finite.
     """
-    config = fn_args.custom_config
-    tuned_values = (fn_args.hyperparameters or {}).get(_VALUES_KEY, {})
+    config, tuned_values = fn_args.custom_config, (fn_args.hyperparameters or {}).get(_VALUES_KEY, {})
     model_settings, train_settings = search_space.tuned(
         ModelSettings(**config[MODEL_KEY]), TrainSettings(**config[TRAIN_KEY]), tuned_values
     )
@@ -65,25 +64,17 @@ def run_fn(fn_args: FnArgs) -> None:
     logging.info("input check, %.1f s: %s", input_check.seconds, input_check.sentence)
     with strategy.scope():
         model = _build(model_settings, train_settings.seed, train_settings.precision)
-        initial_weights = _set_initial_weights(model, train_settings, fn_args.base_model)
+        start = _set_initial_weights(model, train_settings, fn_args.base_model)
     recipe = {
         "model": {**model_settings.model_dump(mode="json"), "parameters": _parameter_count(model)},
         "input_check": input_check.sentence,
-        "start": initial_weights,
+        "start": start,
         "tuned": tuned_values,
     }
     history_path = Path(fn_args.model_run_dir) / history.FILE_NAME
     checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
-    fit(
-        model,
-        pairs.train,
-        pairs.validation,
-        train_settings,
-        history_path,
-        recipe,
-        checkpoints=checkpoints,
-        strategy=strategy,
-    )
+    splits = (pairs.train, pairs.validation)
+    fit(model, *splits, train_settings, history_path, recipe, checkpoints=checkpoints, strategy=strategy)
     if distribution.is_chief(strategy):
         _export(model, model_settings, train_settings, fn_args.serving_model_dir, pairs.layer)
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -53,32 +53,39 @@ class Adam(tf.Module):
             scale: float32 scalar that multiplies the gradients (see `clip_scale`).
         """
         self.updates.assign_add(tf.cast(gate, tf.int64))
-        settings = self._settings
-        count = tf.cast(tf.maximum(self.updates, 1), tf.float64)  # 1 - 0.999^n loses four digits in float32
-        correction_1 = tf.cast(1.0 - settings.beta_1**count, tf.float32)
-        correction_2 = tf.cast(tf.sqrt(1.0 - settings.beta_2**count), tf.float32)
         rate = tf.where(gate, learning_rate, 0.0)
-        scale = tf.where(gate, scale, 0.0)
-        beta_1 = tf.where(gate, settings.beta_1, 1.0)
-        beta_2 = tf.where(gate, settings.beta_2, 1.0)
+        gated_scale = tf.where(gate, scale, 0.0)
+        hyperparameters = self._kernel_arguments(rate, gate)
         for variable, mean, square, decay, gradient in zip(
             self._variables, self._means, self._squares, self._decays, gradients, strict=True
         ):
             if decay:
                 tf.raw_ops.ResourceApplyGradientDescent(var=variable.handle, alpha=rate * decay, delta=variable)
-            # Powers of 0 switch the kernel's own bias correction off; rate and epsilon contain it instead.
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=mean.handle,
                 v=square.handle,
-                beta1_power=0.0,
-                beta2_power=0.0,
-                lr=rate * correction_2 / correction_1,
-                beta1=beta_1,
-                beta2=beta_2,
-                epsilon=settings.epsilon * correction_2,
-                grad=tf.math.multiply_no_nan(gradient, scale),  # 0 if the gate is closed, even for NaN
+                grad=tf.math.multiply_no_nan(gradient, gated_scale),  # 0 if the gate is closed, even for NaN
+                **hyperparameters,
             )
+
+    def _kernel_arguments(self, rate: tf.Tensor, gate: tf.Tensor) -> dict[str, tf.Tensor | float]:
+        """Returns the arguments of TensorFlow's Adam kernel that all variables share.
+
+        Powers of 0 switch the kernel's own bias correction off; rate and epsilon contain it instead.
+        """
+        settings = self._settings
+        count = tf.cast(tf.maximum(self.updates, 1), tf.float64)  # 1 - 0.999^n loses four digits in float32
+        correction_1 = tf.cast(1.0 - settings.beta_1**count, tf.float32)
+        correction_2 = tf.cast(tf.sqrt(1.0 - settings.beta_2**count), tf.float32)
+        return {
+            "beta1_power": 0.0,
+            "beta2_power": 0.0,
+            "lr": rate * correction_2 / correction_1,
+            "beta1": tf.where(gate, settings.beta_1, 1.0),
+            "beta2": tf.where(gate, settings.beta_2, 1.0),
+            "epsilon": settings.epsilon * correction_2,
+        }
 
 
 def counter() -> tf.Variable:
