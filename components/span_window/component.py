@@ -8,10 +8,10 @@ from components.span_window.executor import (
     EVALUATION,
     EXAMPLES,
     FINGERPRINT,
-    RECORDS_DIRECTORY,
     WINDOW,
     SpanWindowExecutor,
 )
+from components.span_window.properties import RECORDS_DIRECTORY
 from components.tfx_internals import BeamExecutorSpec, ChannelParameter, ComponentSpec, ExecutionParameter
 
 

@@ -14,6 +14,7 @@ from tfx import v1 as tfx
 
 from components import examples_io as files
 from components.span_window.properties import (
+    RECORDS_DIRECTORY,
     SPAN_PROPERTY,
     SUPERSEDED_PROPERTY,
     TRAIN_IDS_FILE,
@@ -26,7 +27,6 @@ from data import features, records
 from data.files import write_whole
 
 EXAMPLES = "examples"
-RECORDS_DIRECTORY = "records_directory"
 WINDOW = "window"
 EVALUATION = "evaluation"
 FINGERPRINT = "fingerprint"

@@ -11,12 +11,11 @@ from components.production import registry
 from components.production.properties import SERVING_FOLDER
 from components.production.properties import VERSION_PROPERTY as BASELINE_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_PROPERTY
-from components.span_window.properties import SUPERSEDED_PROPERTY, WINDOW_PROPERTY
+from components.span_window.properties import RECORDS_DIRECTORY, SUPERSEDED_PROPERTY, WINDOW_PROPERTY
 from components.span_window.window import Window
 from data.errors import InputError
 from data.spans.manifest import Manifest, read_manifest, span_folder
 from pipeline.config import Config
-from pipeline.local.records_source import records_directory
 from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts
 from pipeline.report.facts.training_facts import TrainingHistory
@@ -53,7 +52,7 @@ def data_source(config: Config, executions: Mapping[str, Execution]) -> DataSour
         return None
     properties = ingested.outputs["examples"].properties
     window = Window.from_json(str(properties[WINDOW_PROPERTY]))
-    folder = config.data.records or records_directory(config)
+    folder = Path(str(ingested.parameters[RECORDS_DIRECTORY]))  # the configuration's may have moved on since the run
     read = _DataRead(
         span=window.newest.number,
         window=_window(window),

@@ -44,12 +44,14 @@ class Execution:
         state: How it ended.
         seconds: Time that it took.
         outputs: Its output artifacts by key.
+        parameters: Its execution properties that are plain values.
     """
 
     component: str
     state: ComponentState
     seconds: float
     outputs: dict[str, Output] = field(default_factory=dict)
+    parameters: dict[str, str | int | float] = field(default_factory=dict)
 
 
 def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]:
@@ -91,7 +93,11 @@ def _describe(store: MetadataStore, pipeline: str, execution: mlmd.Execution) ->
     )
     elapsed = execution.last_update_time_since_epoch - execution.create_time_since_epoch
     return Execution(
-        component, _STATES.get(execution.last_known_state, "failed"), elapsed / 1000.0, _outputs(store, execution.id)
+        component=component,
+        state=_STATES.get(execution.last_known_state, "failed"),
+        seconds=elapsed / 1000.0,
+        outputs=_outputs(store, execution.id),
+        parameters=properties_of(execution),
     )
 
 
@@ -105,10 +111,10 @@ def _outputs(store: MetadataStore, execution_id: int) -> dict[str, Output]:
     return outputs
 
 
-def properties_of(artifact: mlmd.Artifact) -> dict[str, str | int | float]:
-    """Returns an artifact's custom properties."""
+def properties_of(node: mlmd.Artifact | mlmd.Execution) -> dict[str, str | int | float]:
+    """Returns the custom properties of an artifact or an execution."""
     return {
         name: getattr(value, value.WhichOneof("value"))
-        for name, value in artifact.custom_properties.items()
+        for name, value in node.custom_properties.items()
         if value.WhichOneof("value") in ("string_value", "int_value", "double_value")
     }

@@ -43,7 +43,8 @@ def ingested(config, tmp_path):
     examples = Output(
         tmp_path / "examples" / "1", {"span": 1, "window": window.to_json(), "superseded": 0}, 1, "Examples"
     )
-    return {"SpanWindow": execution("SpanWindow", examples=examples)}
+    parameters = {"records_directory": str(config.data.records)}
+    return {"SpanWindow": Execution("SpanWindow", "ran", 1.0, {"examples": examples}, parameters)}
 
 
 def test_the_digest_of_a_span_ignores_only_its_date():
@@ -83,8 +84,9 @@ def test_a_window_of_spans_is_named_and_has_one_digest(config, tmp_path):
         folder.mkdir()
         (folder / MANIFEST_NAME).write_text(manifest(span=number).to_json())
     window = choose_window(config.data.records, 2, evaluation=1)
-    told = {"span": 3, "window": window.to_json(), "superseded": 4}
-    read = {"SpanWindow": execution("SpanWindow", examples=Output(tmp_path, told, 1, "Examples"))}
+    examples = Output(tmp_path, {"span": 3, "window": window.to_json(), "superseded": 4}, 1, "Examples")
+    parameters = {"records_directory": str(config.data.records)}
+    read = {"SpanWindow": Execution("SpanWindow", "ran", 1.0, {"examples": examples}, parameters)}
     data = data_source(config, read)
     assert (data.span, data.window, data.superseded) == (3, "2, 3, judged on 1", 4)
     assert data.digest == window.fingerprint() == Window.from_json(window.to_json()).fingerprint()
@@ -119,3 +121,11 @@ def test_steps_go_from_data_to_push_and_mark_those_not_reached(config, ingested)
     assert steps[0].details["SHA-256 of the data"] == manifest().digest()
     assert steps[1].artifacts[0].id == 1
     assert steps[2].details == {"Pairs": "1 passed, 0 quarantined", "From an earlier run": "PairValidator"}
+
+
+def test_the_data_is_read_where_the_run_read_it(config, ingested, tmp_path):
+    (tmp_path / "records").rename(tmp_path / "moved")
+    (tmp_path / "records").mkdir()
+    parameters = {"records_directory": str(tmp_path / "moved")}
+    elsewhere = {"SpanWindow": Execution("SpanWindow", "ran", 1.0, ingested["SpanWindow"].outputs, parameters)}
+    assert data_source(config, elsewhere).source == "set"
