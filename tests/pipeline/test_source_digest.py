@@ -33,13 +33,13 @@ def components(tmp_path_factory):
 @pytest.mark.parametrize(
     ("edited", "expected"),
     [
-        ("data/image/measures.py", {"PairMeasurer", "PairValidator"}),
+        ("data/image/measures.py", {"PairMeasurer", "PairValidator", "Evaluator"}),
         ("data/spans/manifest.py", {"SpanWindow", "Gate"}),
         ("data/synthesis/rain.py", set()),  # drawn before the pipeline runs
         ("model_code/preprocessing.py", {"Transform"}),
         ("model_code/network/assa.py", {"Tuner", "Trainer"}),
         ("model_code/trainer.py", {"Trainer"}),
-        ("components/evaluation/restoration_quality.py", {"Evaluator", "InfraCheck"}),
+        ("components/evaluation/restoration_quality.py", {"Evaluator"}),
         ("components/infra_check/probe.py", {"InfraCheck"}),
         ("components/gate/judge.py", {"Gate", "Pusher"}),
         ("pipeline/report/page/page.py", set()),
