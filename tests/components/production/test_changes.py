@@ -149,14 +149,16 @@ def test_a_writer_killed_at_any_moment_leaves_whole_versions_only(tmp_path, mode
     """Pushes and prunes in a loop, killed twenty times: every version is one of the two models, to the last byte."""
     sources = [saved_model(tmp_path / name, name.encode(), megabytes=4) for name in ("one", "two")]
     digests = {registry.model_digest(source) for source in sources}
+    start = time.monotonic()
     registry.push(sources[0], models, "first")
+    longest_wait = max(0.08, 4 * (time.monotonic() - start))  # a busy machine pushes slowly, and must be hit as well
     moments, leftovers, seen = random.Random(3), 0, set()
     for _ in range(20):
         with subprocess.Popen(
             [sys.executable, "-c", _WRITER, models, *sources], stdout=subprocess.PIPE, text=True
         ) as writer:
             assert writer.stdout.readline() == "ready\n"
-            time.sleep(moments.uniform(0.0, 0.08))
+            time.sleep(moments.uniform(0.0, longest_wait))
             writer.send_signal(signal.SIGKILL)
         leftovers += bool(list(models.glob(".partial-*")))
         for version in registry.versions(models):
