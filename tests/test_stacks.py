@@ -132,3 +132,10 @@ assert tfx.extensions.google_cloud_big_query.BigQueryExampleGen.__name__ == "Big
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "requirements"), str(ROOT)])}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_tests_of_a_group_stay_with_one_worker(pytestconfig, request):
+    """Fixtures of a file would be made in every worker, silently, if pytest and pytest-xdist disagreed about names."""
+    if not pytestconfig.getoption("loadgroup", False):
+        pytest.skip("not run by `--dist loadgroup`")
+    assert request.node.nodeid.endswith("@tests/test_stacks.py")
