@@ -92,7 +92,7 @@ class PairRecord:
             The record.
 
         Raises:
-            ValueError: A feature is missing, or the bytes are no Example.
+            ValueError: A feature is missing, or the bytes are not an Example.
         """
         try:
             feature = tf.train.Example.FromString(serialized).features.feature

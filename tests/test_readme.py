@@ -77,8 +77,8 @@ def test_make_run_pushes_a_model_that_restores(pushed, project):
     assert run["gain_psnr"] >= 3.0
     assert run["gain_ssim"] >= 0.05
     assert (Path(run["model_dir"]) / "saved_model.pb").is_file()
-    for told in ("light", "medium", "heavy", run["model_dir"], "index.html"):
-        assert told in "".join(pushed.stdout.split())
+    for expected in ("light", "medium", "heavy", run["model_dir"], "index.html"):
+        assert expected in "".join(pushed.stdout.split())
 
 
 @pytest.mark.usefixtures("pushed")

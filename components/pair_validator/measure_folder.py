@@ -110,7 +110,7 @@ def _halves(whole: DecodedImage, input_side: str) -> tuple[DecodedImage, Decoded
 
 def _half(whole: DecodedImage, start: int, stop: int) -> DecodedImage:
     if whole.pixels is None or start == stop:
-        return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which are no two halves")
+        return DecodedImage(decoding.UNDECODABLE, f"{whole.width} pixels wide, which cannot be halved")
     pixels = whole.pixels[:, start:stop].copy()
     digest = hashlib.sha256(pixels.tobytes()).hexdigest()
     height, width, _ = pixels.shape

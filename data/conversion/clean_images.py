@@ -24,7 +24,7 @@ from data.spans.scenes import group_scenes
 
 @dataclass(frozen=True, slots=True)
 class CleanImage:
-    """What is remembered of a clean image between the two passes.
+    """The facts of a clean image that the second pass needs from the first.
 
     Attributes:
         scene_hash: Perceptual hash, 64 hexadecimal digits.

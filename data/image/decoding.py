@@ -84,7 +84,7 @@ def decode(data: bytes, name: str, limits: Limits) -> tuple[ImageU8, str | None]
         uint8 RGB [H, W, 3], and why other readers might see other pixels in `data` (None: they do not).
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
+        InputError: It is not a PNG or JPEG, is damaged, or has too many pixels.
     """
     image = decode_upright(data, name, limits)
     return image.pixels, image.reencode_reason
@@ -104,7 +104,7 @@ def decode_upright(data: bytes, name: str, limits: Limits, luma_side: int | None
         The image.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
+        InputError: It is not a PNG or JPEG, is damaged, or has too many pixels.
     """
 
     def upright(image: Image.Image, size: tuple[int, int]) -> UprightImage:
@@ -129,7 +129,7 @@ def decode_unchanged(data: bytes, name: str, limits: Limits) -> Image.Image:
         The image, loaded.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or has too many pixels.
+        InputError: It is not a PNG or JPEG, is damaged, or has too many pixels.
     """
     return _decode(data, name, limits, lambda image, _: image)
 

@@ -81,7 +81,7 @@ def read_rgb(path: Path, limits: Limits | None = None) -> ImageU8:
         uint8 RGB [H, W, 3], upright.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+        InputError: It is not a PNG or JPEG, is damaged, or exceeds a limit.
     """
     limits = limits or Limits()
     return decode(read_bytes(path, str(path), limits), str(path), limits)[0]
@@ -99,7 +99,7 @@ def read_image(path: Path, name: str, limits: Limits) -> ImageFile:
         The decoded image, and the bytes to store.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+        InputError: It is not a PNG or JPEG, is damaged, or exceeds a limit.
     """
     data = read_bytes(path, name, limits)
     image = decode_upright(data, name, limits)
@@ -119,7 +119,7 @@ def inspect_image(path: Path, name: str, limits: Limits) -> ImageProbe:
         Size, checksum, and the bytes to store.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+        InputError: It is not a PNG or JPEG, is damaged, or exceeds a limit.
     """
     return _inspect(path, name, limits, 1)[0]
 
@@ -140,7 +140,7 @@ def inspect_image_and_luma(
         Size, checksum, and the bytes to store; and the luma as a gray image, upright.
 
     Raises:
-        InputError: It is no PNG or JPEG, is damaged, or exceeds a limit.
+        InputError: It is not a PNG or JPEG, is damaged, or exceeds a limit.
     """
     # All pixels: no side has more than the whole image may have.
     probe, picture = _inspect(path, name, limits, side or limits.max_pixels)

@@ -39,7 +39,7 @@ def psnr(image: ImageU8 | PlaneU8, target: ImageU8 | PlaneU8) -> float:
         100.0
     """
     require_alike(image, target)
-    # A sum of integers; OpenCV may square the root of it, which is no integer any more.
+    # A sum of integers; OpenCV may square the root of it, which is not an integer any more.
     squared = round(cv2.norm(image, target, cv2.NORM_L2SQR))
     if squared == 0:
         return PSNR_CAP_DB

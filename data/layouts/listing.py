@@ -37,7 +37,7 @@ def list_images(root: Path, folder: str, is_lenient: bool = False) -> tuple[list
     others: list[str] = []
     for entry, name in _walk(base, folder):
         if not is_lenient:
-            # Only a link can lead out: the folders above the file are no links, or were refused.
+            # Only a link can lead out: the folders above the file are not links, or were refused.
             check_inside(root, Path(entry.path), name) if entry.is_symlink() else _check_text(name)
         suffix = posixpath.splitext(name)[1].lower()
         if suffix in FOREIGN_SUFFIXES and not is_lenient:

@@ -48,7 +48,7 @@ class FolderMatches:
 
     Attributes:
         matches: In the order of the names.
-        ignored: Files that are no images, and images that belong to no pair according to the layout.
+        ignored: Files that are not images, and images that belong to no pair according to the layout.
     """
 
     matches: list[Match]
@@ -181,7 +181,7 @@ def _match_list(root: Path, layout: Layout, folder: str, images: list[str], othe
                 None if missing else clean,
                 entry.severity,
                 entry.scene,
-                f"{file} names {enumerate_names(missing)}, which is no PNG or JPEG there" if missing else "",
+                f"{file} names {enumerate_names(missing)}, which is not a PNG or JPEG there" if missing else "",
             )
         )
     named = {name for match in matches for name in (match.input, match.target)}

@@ -41,7 +41,7 @@ class PairListing:
 
     Attributes:
         pairs: In order of their names.
-        ignored: Files that are no images, and images that belong to no pair according to the layout.
+        ignored: Files that are not images, and images that belong to no pair according to the layout.
     """
 
     pairs: list[PairPaths]

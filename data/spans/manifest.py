@@ -94,7 +94,7 @@ class Manifest:
             The manifest.
 
         Raises:
-            InputError: The text is no manifest.
+            InputError: The text is not a manifest.
         """
         try:
             values = json.loads(text)
@@ -128,7 +128,7 @@ def read_manifest(folder: Path) -> Manifest:
         The manifest.
 
     Raises:
-        InputError: There is none, or the file is no manifest.
+        InputError: There is none, or the file is not a manifest.
     """
     path = folder / MANIFEST_NAME
     try:

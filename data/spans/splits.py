@@ -31,7 +31,7 @@ class Shares:
     evaluation: float = 0.15
 
     def __post_init__(self) -> None:
-        """Refuses values that are no shares.
+        """Refuses values that are not shares.
 
         Raises:
             InputError: One is not above 0, or they do not add up to 1.

@@ -8,7 +8,7 @@ The model, and its sources:
 * A photograph has no distances. The proxy here has three parts: the colour attenuation prior, by which bright and pale pixels
   are far (Q. Zhu, J. Mai and L. Shao, IEEE TIP 24(11), 2015, DOI 10.1109/TIP.2015.2446191); height in the image, since the
   ground recedes from the camera; and a smooth random field, since haze is uneven. A guided filter (`data.image.filtering`)
-  aligns the result with the photograph's edges. The proxy is no depth: its haze is plausible, not true.
+  aligns the result with the photograph's edges. The proxy is not depth: its haze is plausible, not true.
 """
 
 from __future__ import annotations

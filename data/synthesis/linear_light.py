@@ -8,7 +8,7 @@ from data.image.arrays import ImageF32, ImageU8
 
 
 def require_rgb(image: ImageU8) -> None:
-    """Refuses an array that is no uint8 RGB image.
+    """Refuses an array that is not a uint8 RGB image.
 
     Args:
         image: Expected to be uint8 [H, W, 3].

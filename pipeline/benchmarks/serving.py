@@ -82,7 +82,7 @@ def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, object
     image, pid = _photo(_SMALL), server.process.pid
     with clients(
         count, server.host, server.port, image
-    ):  # the first load allocates buffers and threads; that is no leak
+    ):  # the first load allocates buffers and threads; that is not a leak
         time.sleep(min(10.0, seconds))
     before = resident(pid)
     with peak_of(pid) as peak, clients(count, server.host, server.port, image) as answers:

@@ -36,7 +36,7 @@ def bench() -> None:
     type=click.Choice(["forward", "train"]),
     default="forward",
     show_default=True,
-    help="What is timed: restoring as the SavedModel does (forward), or a step of Charbonnier and AdamW (train).",
+    help="What to time: restoring as the SavedModel does (forward), or a step of Charbonnier and AdamW (train).",
 )
 @click.option(
     "--img-size",

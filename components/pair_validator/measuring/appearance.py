@@ -15,7 +15,7 @@ from data.image.measures import area_mean, quantile
 STRUCTURE_CELL = 3
 # Gradient energy of 8-bit rounding and compression, in squared grey levels per pixel; it is added to every energy.
 STRUCTURE_FLOOR = 4.0
-# Bound on the natural logarithm of an energy ratio: a larger ratio is no better evidence.
+# Bound on the natural logarithm of an energy ratio: a larger ratio is not better evidence.
 MAX_LOG_RATIO = 3.0
 # Side in pixels of the dark channel's patch; He, Sun and Tang use 15 on larger images.
 DARK_PATCH = 9

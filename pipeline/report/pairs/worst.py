@@ -64,7 +64,7 @@ def _keep(largest: list[Ranked], entry: Ranked, most: int) -> None:
 
 
 def _excess(reason: QuarantineReason) -> float:
-    """Returns the ratio of a value to its threshold, or its inverse if that is larger; 0 where one is no number."""
+    """Returns the ratio of a value to its threshold, or its inverse if that is larger; 0 where one is not a number."""
     if not isinstance(reason.measured, float | int) or not isinstance(reason.threshold, float | int):
         return 0.0
     low, high = sorted((abs(reason.measured), abs(reason.threshold)))

@@ -249,15 +249,15 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
     validate, statistics, examples, tmp_path
 ):
     """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
-    told = Path(examples.uri, TRAIN_IDS_FILE)
-    told.write_text(json.dumps({"1": ["train/0", "train/1"], "2": ["train/2", "train/3"]}))
+    ids_file = Path(examples.uri, TRAIN_IDS_FILE)
+    ids_file.write_text(json.dumps({"1": ["train/0", "train/1"], "2": ["train/2", "train/3"]}))
     try:
         _keep_as_span_1(statistics, tmp_path, times=3.0)
         validate(LENIENT)
         with pytest.raises(DataRefusedError, match="measured input_psnr, against span-1"):
             validate(LENIENT.model_copy(update={"min_drift_pairs": 2}))
     finally:
-        told.unlink()
+        ids_file.unlink()
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ class TestList:
 
     def test_a_name_that_leaves_the_folder_is_not_found(self, root: Path):
         (root.parent / "outside.png").write_bytes(b"x")
-        with pytest.raises(InputError, match="names ../outside.png, which is no PNG or JPEG there"):
+        with pytest.raises(InputError, match="names ../outside.png, which is not a PNG or JPEG there"):
             self.find(root, "wet/#2.png ../outside.png\n")
 
     def test_an_input_that_is_listed_twice_is_refused(self, root: Path):

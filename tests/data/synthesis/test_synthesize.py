@@ -46,14 +46,14 @@ def test_each_crop_gets_rain_of_every_severity_and_a_photo_lies_in_one_split(tmp
 
 def test_the_default_data_is_split_as_in_every_version(tmp_path: Path):
     """The default's thresholds fit these scenes; and a set that grows finds its scenes again by the hash that deals them."""
-    told = SynthesisSettings()
+    settings = SynthesisSettings()
     request = SynthesisRequest(
         tmp_path,
-        severities=told.severities,
-        crops_per_photo=told.crops_per_photo,
-        size=(told.height, told.width),
-        seed=told.seed,
-        shares=Shares(*told.shares),
+        severities=settings.severities,
+        crops_per_photo=settings.crops_per_photo,
+        size=(settings.height, settings.width),
+        seed=settings.seed,
+        shares=Shares(*settings.shares),
     )
     synthesize(request)
     dealt = {

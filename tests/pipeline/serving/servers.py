@@ -51,7 +51,7 @@ def halving(folder: Path) -> Path:
 
 
 def darkening(folder: Path) -> Path:
-    """Another model, told from the first by its answers."""
+    """Another model, whose answers differ from those of the first."""
     save_restorer(lambda images: images * 0.25, folder)
     return folder
 

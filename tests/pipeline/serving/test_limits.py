@@ -41,8 +41,8 @@ def _alive(client):
 def _bomb(side):
     """A PNG of a kilobyte, and of many megapixels as far as its header goes."""
     chunks = (b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0), b"IDAT" + zlib.compress(bytes(100)))
-    told = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(told)
+    framed = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
 def _cut_short():
@@ -68,10 +68,10 @@ def test_non_images_are_refused_with_a_reason_by_both_apis(client, data, said):
     raw = client.post("/restore", content=data)
     assert (raw.status_code, said in raw.json()["error"]) == (400, True), raw.text
     if data:
-        told = client.post(PREDICT, json={"instances": [{"b64": base64.b64encode(data).decode()}]})
-        assert told.status_code == 400
-        assert told.json()["error"].startswith("instances[0]: ")
-        assert said in told.json()["error"]
+        answer = client.post(PREDICT, json={"instances": [{"b64": base64.b64encode(data).decode()}]})
+        assert answer.status_code == 400
+        assert answer.json()["error"].startswith("instances[0]: ")
+        assert said in answer.json()["error"]
 
 
 def test_an_oversized_body_is_refused_by_its_header_and_while_it_arrives(client):

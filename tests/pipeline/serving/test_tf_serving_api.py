@@ -103,8 +103,8 @@ def test_a_version_is_answered_only_if_it_is_the_one_served(client, files):
 @pytest.mark.parametrize("path", ["/v1/models/restore", "/v1/models/restore/versions/7"])
 def test_the_status_is_the_message_of_tf_serving(client, path):
     answer = client.get(path)
-    told = json_format.Parse(answer.text, get_model_status_pb2.GetModelStatusResponse())
-    (status,) = told.model_version_status
+    content = json_format.Parse(answer.text, get_model_status_pb2.GetModelStatusResponse())
+    (status,) = content.model_version_status
     assert (status.version, status.state, status.status.error_code) == (7, status.AVAILABLE, 0)
     assert answer.json() == {
         "model_version_status": [
@@ -118,9 +118,9 @@ def test_the_metadata_are_the_signatures_of_the_saved_model(client, folder, path
     answer = client.get(path).json()
     assert answer["model_spec"] == {"name": "restore", "signature_name": "", "version": "7"}
     text = json.dumps(answer["metadata"]["signature_def"])
-    told = json_format.Parse(text, get_model_metadata_pb2.SignatureDefMap()).signature_def
+    content = json_format.Parse(text, get_model_metadata_pb2.SignatureDefMap()).signature_def
     saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    assert dict(told) == dict(saved.meta_graphs[0].signature_def)
+    assert dict(content) == dict(saved.meta_graphs[0].signature_def)
     images = answer["metadata"]["signature_def"]["signature_def"]["serving_default"]["inputs"]["images"]
     assert images == {
         "dtype": "DT_STRING",

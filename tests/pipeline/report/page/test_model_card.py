@@ -38,11 +38,11 @@ def test_card_of_a_refused_model_says_that_it_was_not_pushed():
 
 def test_limits_follow_from_the_facts():
     facts = samples.facts()
-    told = " ".join(limits(facts))
-    assert "on 12 images only" in told
-    assert "It lowered the PSNR of 1 of 6 evaluation images" in told
-    assert "drawn by a program" in told
-    assert "256 × 384 pixels" in told
+    sentences = " ".join(limits(facts))
+    assert "on 12 images only" in sentences
+    assert "It lowered the PSNR of 1 of 6 evaluation images" in sentences
+    assert "drawn by a program" in sentences
+    assert "256 × 384 pixels" in sentences
     many = facts.model_copy(update={"slices": (samples.metrics("overall").model_copy(update={"pairs": 100}),)})
     assert "only: the next" not in " ".join(limits(many))
 

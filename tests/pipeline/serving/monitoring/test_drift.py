@@ -80,9 +80,9 @@ def test_a_log_like_the_training_data_passes(workspace, tmp_path):
     code, said = _drift(log, "--workspace", workspace, "--json", tmp_path / "drift.json")
     assert code == 0
     assert "60 images against span 10" in said
-    told = json.loads((tmp_path / "drift.json").read_text())
-    assert (told["images"], told["against"], told["drifted"]) == (COUNT, "span 10", False)
-    distances = {feature["feature"]: feature["distance"] for feature in told["features"]}
+    drift = json.loads((tmp_path / "drift.json").read_text())
+    assert (drift["images"], drift["against"], drift["drifted"]) == (COUNT, "span 10", False)
+    distances = {feature["feature"]: feature["distance"] for feature in drift["features"]}
     assert set(distances) == set(INPUT_ALONE)
     assert distances["input_mean"] < 0.3
 
@@ -95,10 +95,10 @@ def test_darker_images_are_drift_and_other_sizes_are_only_shown(workspace, tmp_p
     code, said = _drift(tmp_path, "--statistics", folder, "--json", tmp_path / "drift.json")
     assert code == 4
     assert "not judged" in said
-    told = json.loads((tmp_path / "drift.json").read_text())
-    drifted = {feature["feature"] for feature in told["features"] if feature["drifted"]}
+    drift = json.loads((tmp_path / "drift.json").read_text())
+    drifted = {feature["feature"] for feature in drift["features"] if feature["drifted"]}
     assert drifted == {"input_mean"}
-    height = next(feature for feature in told["features"] if feature["feature"] == "input_height")
+    height = next(feature for feature in drift["features"] if feature["feature"] == "input_height")
     assert height["distance"] > 0.9
 
 
