@@ -24,6 +24,9 @@ from tfx.components.statistics_gen.executor import Executor as StatisticsGenExec
 # Bases of executors: one that runs Beam with the arguments of the run (`_make_beam_pipeline`), one that does not. They can go
 # when `tfx.v1` has them; `tfx.v1.dsl.experimental` offers function components only.
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+
+# The base of every component, for `keep_module_file`. It can go with that.
+from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_executor import BaseExecutor
 
 # The way in which a component names its executor. They can go together with the bases.
@@ -50,6 +53,7 @@ from tfx.utils import dependency_utils
 
 __all__ = [
     "BaseBeamExecutor",
+    "BaseComponent",
     "BaseExecutor",
     "BeamExecutorSpec",
     "ChannelParameter",
@@ -64,6 +68,20 @@ __all__ = [
     "dependency_utils",
     "encode_split_names",
     "get_split_uri",
+    "keep_module_file",
     "launcher",
     "substitute_runtime_parameter",
 ]
+
+
+def keep_module_file(component: BaseComponent) -> None:
+    """Keeps TFX from packing a component's `module_file` into a wheel, which takes seconds in each run.
+
+    The wheel would hold the module alone; the rest of the project has to be installed where the component runs anyway, and
+    the digest of the sources (`pipeline.source_digest`) does for the cache what the wheel's version did. It can go when TFX
+    packs no file of a package that is installed.
+
+    Args:
+        component: A component; one without a `module_file` is left as it is.
+    """
+    component._pip_dependencies.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 from tfx import v1 as tfx
 
 from components.evaluation import extractors, restoration_quality
+from components.tfx_internals import keep_module_file
 from pipeline import beam_options
 from pipeline.config import Config
 from pipeline.phases.data import checked_data
@@ -44,7 +45,7 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
     ]
     for component in components:
         _add_source_digest(component)
-        _use_module_file_in_place(component)
+        keep_module_file(component)
     return tfx.dsl.Pipeline(
         pipeline_name=config.name,
         pipeline_root=str(config.pipeline_root),
@@ -75,12 +76,3 @@ def _add_source_digest(component: tfx.types.BaseComponent) -> None:
         component.exec_properties[SOURCE_DIGEST] = source_digest(*modules)
     elif component.exec_properties.get("schema_file"):
         component.exec_properties[SOURCE_DIGEST] = file_digest(Path(component.exec_properties["schema_file"]))
-
-
-def _use_module_file_in_place(component: tfx.types.BaseComponent) -> None:
-    """Keeps TFX from packing a `module_file` into a wheel, which takes seconds for each component of each run.
-
-    The wheel would hold the module alone; the rest of the project has to be installed where the component runs anyway, and
-    the source digest does for the cache what the wheel's version did. The list is private; every TFX from 1.0 to 1.21 has it.
-    """
-    component._pip_dependencies.clear()
