@@ -83,6 +83,9 @@ def check_input(train: PairSplit, settings: TrainSettings) -> InputCheck:
         train: The train split.
         settings: The recipe.
 
+    Returns:
+        Numbers of patches and pairs compared, and the duration.
+
     Raises:
         InputMismatchError: The two images of a pair are treated differently; it names the operation.
     """

@@ -62,6 +62,9 @@ def of_flat(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
         inputs: float32 [N, H, W, 3] in [0, 1].
         targets: The same shape and range.
         batch: Patches in a batch.
+
+    Returns:
+        The difference found; None if every patch comes from the pair and the side that it should.
     """
     sides = [_nearest(patches) for patches in (inputs, targets)]
     changed = [bool(side.change.max() > 0) for side in sides]
@@ -81,6 +84,9 @@ def of_photometric(inputs: Patches, targets: Patches, _: int) -> Difference | No
     Args:
         inputs: float32 [N, H, W, 3] in [0, 1].
         targets: The same shape and range.
+
+    Returns:
+        The difference found; None if both sides are equal.
     """
     apart = np.abs(inputs - targets).max(axis=(1, 2, 3))
     if not apart.any():
@@ -137,6 +143,9 @@ def of_same(inputs: Patches, targets: Patches, batch: int) -> Difference | None:
         inputs: float32 [N, H, W, 3] in [0, 1].
         targets: The same shape and range.
         batch: Patches in a batch; not used.
+
+    Returns:
+        The difference found; None if both sides are equal.
     """
     del batch
     wrong = (inputs != targets).any(axis=(1, 2, 3))

@@ -113,6 +113,9 @@ def write(records: Sequence[PairRecord], file: Path, like: PairSplit) -> PairSpl
         records: The records to write.
         file: The TFRecord file to write.
         like: The other split.
+
+    Returns:
+        The split of the written records, with the other's way of decoding.
     """
     with tf.io.TFRecordWriter(str(file), like.compression) as writer:
         for record in records:

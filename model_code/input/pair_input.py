@@ -54,6 +54,9 @@ def survey(patterns: Sequence[str], decode: Decode, compression: str = "GZIP") -
         decode: See `Decode`.
         compression: "GZIP" or "".
 
+    Returns:
+        The split: its files, the number of its pairs and how they are decoded.
+
     Raises:
         InputError: No file matches, or no file holds a record.
     """

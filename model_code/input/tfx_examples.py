@@ -47,6 +47,9 @@ def read(train_files: list[str], validation_files: list[str], transform_output: 
         validation_files: Patterns of the validation split's files.
         transform_output: Folder of the Transform component's graph.
 
+    Returns:
+        Both splits, and the Transform layer that decodes them.
+
     Raises:
         InputError: A split has no file or no record.
     """

@@ -222,6 +222,9 @@ def layer_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, *, compiled: bool
         gain: float32 [C].
         bias: float32 [C].
         compiled: Whether to use the compiled form, if the array is large enough.
+
+    Returns:
+        The normalised rows, in the shape and type of the input.
     """
     if compiled and _is_worth_compiling(x.shape.num_elements()):
         return _compiled_norm(x, gain, bias)

@@ -61,6 +61,9 @@ class Restorer(tf.Module):
 
         Args:
             images: float32 [B, H, W, 3] in [0, 1].
+
+        Returns:
+            The restored images by output name: float32 [B, H, W, 3] in [0, 1].
         """
         return {RESTORED: self.restore(images)}
 
@@ -69,6 +72,9 @@ class Restorer(tf.Module):
 
         Args:
             images: Strings [B], PNG or JPEG of any sizes.
+
+        Returns:
+            The restored images by output name: PNG bytes, strings [B].
         """
         return {RESTORED_BYTES: self._restore_each(images)}
 
@@ -77,6 +83,9 @@ class Restorer(tf.Module):
 
         Args:
             examples: Serialised paired records [B].
+
+        Returns:
+            The restored images by output name: PNG bytes, strings [B].
         """
         spec = {features.INPUT_IMAGE: tf.io.FixedLenFeature([], tf.string)}
         return {RESTORED: self._restore_each(tf.io.parse_example(examples, spec)[features.INPUT_IMAGE])}
@@ -255,6 +264,9 @@ def load_restorer(directory: str | Path) -> LoadedRestorer:
 
     Args:
         directory: A folder that `save_restorer` wrote, such as `models/<version>`.
+
+    Returns:
+        The restorer, whose methods are the signatures of the SavedModel.
 
     Raises:
         InputError: The folder holds no SavedModel, or one without a restorer's signatures.

@@ -52,6 +52,9 @@ class DivergenceGuard:
 
         Args:
             is_finite: Whether its loss and gradients were finite.
+
+        Returns:
+            What the training loop does next: go on, roll back or stop.
         """
         self.nonfinite_steps = 0 if is_finite else self.nonfinite_steps + 1
         if self.nonfinite_steps < self._settings.max_nonfinite_steps:

@@ -247,6 +247,9 @@ class TrainingHistory:
 
         Args:
             reason: `COMPLETED`, `PLATEAU` or `DIVERGED`.
+
+        Returns:
+            The content of `history.json`.
         """
         self._content["stopped"] = reason
         self.write()

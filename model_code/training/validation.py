@@ -61,7 +61,11 @@ class Validator:
         self._measure = tf.function(measure, input_signature=[_ONE_IMAGE, _ONE_IMAGE], autograph=False)
 
     def scores(self) -> Scores:
-        """Restores and measures every image, and returns the means."""
+        """Restores and measures every image, and returns the means.
+
+        Returns:
+            The means over the validation images.
+        """
         values, self.comparisons = [], []
         for image, target in self._pairs:
             psnr_and_ssim, comparison = self._measure(image, target)

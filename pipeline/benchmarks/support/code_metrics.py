@@ -70,7 +70,8 @@ def _missing(function: Definition) -> list[str]:
     decorators = {getattr(node, "id", getattr(node, "attr", "")) for node in function.decorator_list}
     if decorators & {"property", "override", "overload"}:
         return []
-    needed = {"Args": _has_parameters(function), "Returns": _returns_value(function), "Raises": _raises(function)}
+    returns = _returns_value(function) and "contextmanager" not in decorators
+    needed = {"Args": _has_parameters(function), "Returns": returns, "Raises": _raises(function)}
     return [section for section, is_needed in needed.items() if is_needed and not _has_section(docstring, section)]
 
 
