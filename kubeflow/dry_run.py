@@ -135,7 +135,8 @@ def _error_of(results: Sequence[TaskResult], unknown_run: Path, folder: Path) ->
 def _execution(result: TaskResult) -> Execution:
     """Returns a task's result in the form in which ML Metadata describes one of the local runner, for the run report."""
     outputs = {key: _output(artifact) for key, artifact in result.artifacts.items()}
-    return Execution(result.name, "failed" if result.has_failed else "ran", result.seconds, outputs)
+    parameters = {key: value for key, value in result.parameters.items() if isinstance(value, str | int | float)}
+    return Execution(result.name, "failed" if result.has_failed else "ran", result.seconds, outputs, parameters)
 
 
 def _output(artifact: RuntimeArtifact) -> Output:

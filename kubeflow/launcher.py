@@ -45,6 +45,7 @@ class TaskResult:
         seconds: Duration.
         log: File of everything that the task printed.
         artifacts: Output artifacts by key; none for a task that failed.
+        parameters: Input parameters by name.
     """
 
     name: str
@@ -52,6 +53,7 @@ class TaskResult:
     seconds: float
     log: Path
     artifacts: dict[str, RuntimeArtifact] = field(default_factory=dict)
+    parameters: JsonObject = field(default_factory=dict)
 
     @property
     def has_failed(self) -> bool:
@@ -138,7 +140,8 @@ def _execute_task(spec: Spec, name: str, run: RunFolder, done: Mapping[str, Task
     started = time.monotonic()
     code = _run_container([*container["command"], *arguments], run.log(name))
     artifacts = {} if code != 0 else _written(requested, run.output_file(name))
-    return TaskResult(name, code, time.monotonic() - started, run.log(name), artifacts)
+    seconds = time.monotonic() - started
+    return TaskResult(name, code, seconds, run.log(name), artifacts, filled["inputs"]["parameterValues"])
 
 
 def _run_container(command: Sequence[str], log: Path) -> int:

@@ -2,7 +2,7 @@
 
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.refusal import Refusal
-from kubeflow.dry_run import TaskFailedError, _error_of
+from kubeflow.dry_run import TaskFailedError, _error_of, _execution
 from kubeflow.launcher import TaskResult
 
 
@@ -35,3 +35,9 @@ def test_any_other_failure_names_task_code_and_log(tmp_path):
 def test_a_run_without_a_failed_task_has_no_error(tmp_path):
     ran = TaskResult("PairValidator", 0, 2.0, tmp_path / "PairValidator.txt")
     assert _error_of([ran], tmp_path / "unknown-run", tmp_path) is None
+
+
+def test_the_run_report_gets_the_parameters_of_a_task(tmp_path):
+    parameters = {"records_directory": "/mnt/records", "window": 1, "custom_config": {"nested": True}}
+    ran = TaskResult("SpanWindow", 0, 2.0, tmp_path / "SpanWindow.txt", {}, parameters)
+    assert _execution(ran).parameters == {"records_directory": "/mnt/records", "window": 1}
