@@ -215,16 +215,13 @@ def _compiled_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor) -> tuple[tf.T
 
 
 def layer_norm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, *, compiled: bool) -> tf.Tensor:
-    """Normalises each row to mean 0 and variance 1 (epsilon 1e-5, as PyTorch), then scales and shifts its channels.
+    """Returns rows normalised to mean 0 and variance 1 (epsilon 1e-5, as PyTorch), then scaled and shifted by channel.
 
     Args:
         x: float32 [T, C], which is the result's shape too.
         gain: float32 [C].
         bias: float32 [C].
         compiled: Whether to use the compiled form, if the array is large enough.
-
-    Returns:
-        The normalised rows, in the shape and type of the input.
     """
     if compiled and _is_worth_compiling(x.shape.num_elements()):
         return _compiled_norm(x, gain, bias)
