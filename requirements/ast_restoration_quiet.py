@@ -24,7 +24,7 @@ for name, value in {
     "GRPC_VERBOSITY": "NONE",
     "TF_ENABLE_ONEDNN_OPTS": "1",  # on some processors TensorFlow leaves these kernels off, and training takes longer
     "TF_USE_LEGACY_KERAS": "1",  # Transform's layers and TFMA's metrics are tf_keras
-    "PIP_QUIET": "1",  # TFX installs the wheels of module files with pip
+    "PIP_QUIET": "1",  # Beam fetches what --requirements_file names with pip
     "PIP_ROOT_USER_ACTION": "ignore",
     "PYTHONWARNINGS": "ignore::FutureWarning,ignore::DeprecationWarning",  # for processes started from here
 }.items():
