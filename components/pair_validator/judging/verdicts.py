@@ -9,31 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.pair_validator.checks.check import QuarantineReason as QuarantineReason
 from data.files import whole_file
-from data.strict_model import FiniteOrNone
 
 VERDICTS_FILE = "verdicts.jsonl"
 OK = "ok"
 QUARANTINED = "quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineReason:
-    """One check that a pair failed.
-
-    Attributes:
-        code: A key of `reasons.MEANINGS`.
-        measured: The measured value, in `unit`, or words.
-        unit: Unit of the value and of the threshold.
-        threshold: The violated threshold, in `unit`, or words.
-        text: The reason in one sentence.
-    """
-
-    code: str
-    measured: FiniteOrNone | str
-    unit: str
-    threshold: FiniteOrNone | str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

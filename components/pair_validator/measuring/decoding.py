@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from components.pair_validator.settings import PairLimits
+from components.pair_validator.limits import PairLimits
 from data.image.arrays import ImageU8
 from data.image.decoding import open_header
 from data.image.stored_form import as_stored

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 
+from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.coarse_registration import (
     SEARCH_BELOW_AGREEMENT,
@@ -17,7 +18,6 @@ from components.pair_validator.measuring.coarse_registration import (
 from components.pair_validator.measuring.decoding import DecodedImage, decode
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.measuring.registration import MIN_BLOCK, Registration, register
-from components.pair_validator.settings import PairLimits
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.hashing import pair_hash

@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.pair_validator.judging.reasons import DUPLICATE, LEAK, threshold_reason
-from components.pair_validator.judging.verdicts import QuarantineReason
+from components.pair_validator.checks.check import QuarantineReason, threshold_reason
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
-from components.pair_validator.settings import PairThresholds
+from components.pair_validator.threshold_fields import number
 from data import features
 from data.image.hashing import hash_distance, near_pairs
+from data.strict_model import StrictModel
+
+DUPLICATE = "duplicate"
+LEAK = "leak"
+
+MEANINGS = {
+    DUPLICATE: "The pair is in this split already, byte for byte or as the same weather on the same scene.",
+    LEAK: "The scene is also in a split that is judged on.",
+}
+"""Meaning of each code, as the reports of pairs print it."""
 
 PROTECTION = features.SPLITS
 """Splits from the least protected to the most; of two pairs of one scene, the less protected one is quarantined."""
@@ -23,6 +32,23 @@ SAME_STRENGTH = 0.05
 
 SAME_MEAN = 0.5
 """Largest difference of the means of two such changes, in grey levels."""
+
+
+class AcrossThresholds(StrictModel):
+    """Thresholds on how alike two pairs are."""
+
+    max_duplicate_distance: float = number(
+        0.1,
+        "share",
+        "Maximum share of differing hash bits between the degradations of two duplicates: different rain on one scene "
+        "differs in 0.3 to 0.5.",
+    )
+    max_scene_distance: float = number(
+        0.15,
+        "share",
+        "Maximum share of differing hash bits between two targets of one scene, mirrored or not: different scenes "
+        "differ in 0.35 to 0.5.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +89,7 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
 
 
 def find_duplicates_and_leaks(
-    summaries: Sequence[PairSummary], thresholds: PairThresholds
+    summaries: Sequence[PairSummary], thresholds: AcrossThresholds
 ) -> dict[int, list[QuarantineReason]]:
     """Finds duplicates and leaks.
 
@@ -86,7 +112,7 @@ def find_duplicates_and_leaks(
     return {index: list(by_code.values()) for index, by_code in reasons.items()}
 
 
-def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:
+def _exact(summaries: Sequence[PairSummary], thresholds: AcrossThresholds) -> Iterator[tuple[int, QuarantineReason]]:
     first: dict[tuple[str, str | None], str] = {}
     guarded: dict[str, PairSummary] = {}
     for index, pair in enumerate(summaries):
@@ -102,7 +128,7 @@ def _exact(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iter
             yield index, _leak(0.0, thresholds, other_pair, f"scene {pair.scene_id}")
 
 
-def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Iterator[tuple[int, QuarantineReason]]:
+def _near(summaries: Sequence[PairSummary], thresholds: AcrossThresholds) -> Iterator[tuple[int, QuarantineReason]]:
     hashed = [(index, pair.scene_hash) for index, pair in enumerate(summaries) if pair.scene_hash]
     limit = max(thresholds.max_scene_distance, thresholds.max_duplicate_distance)
     for one, two, distance in near_pairs([scene_hash for _, scene_hash in hashed], limit, allow_mirrored=True):
@@ -117,7 +143,7 @@ def _near(summaries: Sequence[PairSummary], thresholds: PairThresholds) -> Itera
             yield low, _leak(distance, thresholds, summaries[high], "the scene, or its mirror image,")
 
 
-def _same_change(one: PairSummary, two: PairSummary, thresholds: PairThresholds) -> float | None:
+def _same_change(one: PairSummary, two: PairSummary, thresholds: AcrossThresholds) -> float | None:
     """Returns the distance of two changes of one scene, 0 to 1; None where they differ too much for a duplicate."""
     if not (one.change_hash and two.change_hash and one.scene_hash and two.scene_hash):
         return None
@@ -134,10 +160,10 @@ def _protection(pair: PairSummary) -> int:
     return PROTECTION.index(pair.split) if pair.split in PROTECTION else -1
 
 
-def _duplicate(distance: float, thresholds: PairThresholds, text: str) -> QuarantineReason:
+def _duplicate(distance: float, thresholds: AcrossThresholds, text: str) -> QuarantineReason:
     return threshold_reason(DUPLICATE, distance, thresholds, "max_duplicate_distance", text)
 
 
-def _leak(distance: float, thresholds: PairThresholds, other: PairSummary, what: str) -> QuarantineReason:
+def _leak(distance: float, thresholds: AcrossThresholds, other: PairSummary, what: str) -> QuarantineReason:
     text = f"{what} is also in split {other.split}, as {other.pair_id}"
     return threshold_reason(LEAK, distance, thresholds, "max_scene_distance", text)

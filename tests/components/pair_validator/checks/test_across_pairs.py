@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from components.pair_validator.judging.duplicates_and_leaks import PROTECTION
+from components.pair_validator.checks.across_pairs import PROTECTION
 from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds

@@ -1,0 +1,129 @@
+"""Checks of the position as a whole: shift, rotation and zoom of the input against its target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from components.pair_validator.checks.check import Check, MeasuredPair, QuarantineReason, Score
+from components.pair_validator.checks.matching import MatchThresholds
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
+from components.pair_validator.threshold_fields import number
+
+SCALED = "scaled"
+MISALIGNED = "misaligned"
+
+STANDARD_ERRORS = 3.0
+"""A displacement counts where it exceeds this many of its own standard errors: a vague estimate quarantines no pair."""
+
+
+class PositionThresholds(MatchThresholds):
+    """Thresholds on the position of the input against its target."""
+
+    max_shift: float = number(
+        0.6, "px", "Maximum shift: correct pairs of public sets lie within 0.35 px, the smallest error to find is 1 px."
+    )
+    max_zoom: float = number(
+        1.5,
+        "px",
+        "Maximum displacement of the image corner by zoom: correct pairs show up to 0.7 px, a zoom of 2% shows 4 px.",
+    )
+    max_rotation: float = number(
+        1.5, "px", "Maximum displacement of the image corner by rotation: correct pairs show up to 0.4 px."
+    )
+    min_agreement: float = number(
+        0.5, "share", "Minimum share of the blocks with a clear peak that show the same displacement, for it to count."
+    )
+    min_evidence: float = number(
+        3.0,
+        "sigma",
+        "Minimum height of a displacement's peak above the correlation at zero displacement, for it to count.",
+    )
+
+
+def shift(pair: PairMeasurement) -> float | None:
+    """Returns the displacement of the input at the image centre, pixels."""
+    return None if pair.shift_y is None or pair.shift_x is None else math.hypot(pair.shift_y, pair.shift_x)
+
+
+def zoom(pair: PairMeasurement) -> float | None:
+    """Returns the displacement of the image corner by the zoom, pixels."""
+    return None if pair.zoom is None else abs(pair.zoom - 1) * _corner(pair)
+
+
+def rotation(pair: PairMeasurement) -> float | None:
+    """Returns the displacement of the image corner by the rotation, pixels."""
+    return None if pair.rotation is None else abs(math.radians(pair.rotation)) * _corner(pair)
+
+
+def evidence(pair: PairMeasurement) -> float | None:
+    """Returns the height of the peak above the correlation at zero displacement, in standard deviations."""
+    return None if pair.match_snr is None or pair.identity_snr is None else pair.match_snr - pair.identity_snr
+
+
+def is_displaced(pair: MeasuredPair[PositionThresholds]) -> bool:
+    """Returns whether the measured displacement of the whole, of any size, is reliable.
+
+    Args:
+        pair: The pair.
+    """
+    measured, thresholds = pair.measurement, pair.thresholds
+    match, above, agreement, error = (
+        measured.match_snr,
+        evidence(measured),
+        measured.blocks_agreeing,
+        measured.fit_error,
+    )
+    if match is None or above is None or agreement is None or error is None:
+        return False
+    largest = max(score(measured) or 0.0 for score in (shift, zoom, rotation))
+    return (
+        match >= thresholds.min_match
+        and above >= thresholds.min_evidence
+        and agreement >= thresholds.min_agreement
+        and largest > STANDARD_ERRORS * error
+    )
+
+
+def _scaled(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
+    corner = zoom(pair.measurement) or 0.0
+    if corner > pair.thresholds.max_zoom and is_displaced(pair):
+        how = f"by a zoom of {pair.measurement.zoom:.4f}, at its corners"
+        yield pair.reason(SCALED, corner, "max_zoom", f"the input lies {corner:.2f} px off its target, {how}")
+
+
+def _misaligned(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
+    """Yields one reason, for a shift or a rotation, whichever displaces more."""
+    measured, thresholds = pair.measurement, pair.thresholds
+    centre, corner = shift(measured) or 0.0, rotation(measured) or 0.0
+    shifted, turned = centre > thresholds.max_shift, corner > thresholds.max_rotation
+    if not (shifted or turned) or not is_displaced(pair):
+        return
+    if turned and not (shifted and centre >= corner):
+        how = f"by a turn of {measured.rotation:+.2f} degrees, at its corners"
+        yield pair.reason(MISALIGNED, corner, "max_rotation", f"the input lies {corner:.2f} px off its target, {how}")
+    else:
+        how = f"by {measured.shift_y:+.2f} rows, {measured.shift_x:+.2f} columns"
+        yield pair.reason(MISALIGNED, centre, "max_shift", f"the input lies {centre:.2f} px off its target, {how}")
+
+
+SCORES: dict[str, Score] = {
+    "match": lambda pair: pair.match_snr,
+    "identity": lambda pair: pair.identity_snr,
+    "shift": shift,
+    "zoom": zoom,
+    "rotation": rotation,
+    "position_error": lambda pair: pair.fit_error,
+    "position_evidence": evidence,
+    "agreement": lambda pair: pair.blocks_agreeing,
+}
+
+CHECKS: tuple[Check[PositionThresholds], ...] = (
+    Check(SCALED, "The input is larger or smaller than its target shows it.", _scaled),
+    Check(MISALIGNED, "The input is shifted or turned against its target.", _misaligned),
+)
+
+
+def _corner(pair: PairMeasurement) -> float:
+    """Returns the distance of a corner from the image centre, pixels."""
+    return math.hypot(pair.target_height, pair.target_width) / 2

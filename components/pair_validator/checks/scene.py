@@ -1,0 +1,40 @@
+"""Check of what both images show: one scene, or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from components.pair_validator.checks.check import Check, MeasuredPair, QuarantineReason, Score
+from components.pair_validator.checks.position import PositionThresholds, is_displaced
+from components.pair_validator.threshold_fields import number
+
+UNRELATED = "unrelated"
+
+
+class SceneThresholds(PositionThresholds):
+    """Threshold on what both images show."""
+
+    max_unrelated_correlation: float = number(
+        0.8,
+        "correlation",
+        "Images without a match are unrelated below this correlation at 32 x 32 pixels: different scenes reach 0.71, "
+        "and haze that hides all detail stays above it.",
+    )
+
+
+def _unrelated(pair: MeasuredPair[SceneThresholds]) -> Iterator[QuarantineReason]:
+    identity, lowpass = pair.measurement.identity_snr, pair.measurement.lowpass_correlation
+    if identity is None or lowpass is None:
+        return
+    if identity >= pair.thresholds.min_match or lowpass >= pair.thresholds.max_unrelated_correlation:
+        return
+    if not is_displaced(pair):
+        text = "the input does not match its target, however it is shifted, zoomed, turned or flipped"
+        yield pair.reason(UNRELATED, identity, "min_match", text)
+
+
+SCORES: dict[str, Score] = {"lowpass": lambda pair: pair.lowpass_correlation}
+
+CHECKS: tuple[Check[SceneThresholds], ...] = (
+    Check(UNRELATED, "The two images do not show the same scene.", _unrelated),
+)

@@ -1,0 +1,30 @@
+"""Fields of settings that are numbers with a unit and a reason."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+
+def number(default: float, unit: str, reason: str, minimum: float = 0.0) -> float:
+    """Returns the field of a number.
+
+    Args:
+        default: Its default.
+        unit: Its unit.
+        reason: What it bounds, and why the default is what it is.
+        minimum: Least value that is accepted.
+    """
+    field: float = Field(default, ge=minimum, description=f"[{unit}] {reason}", json_schema_extra={"unit": unit})
+    return field
+
+
+def count(default: int, unit: str, reason: str) -> int:
+    """Returns the field of a whole number of at least 1.
+
+    Args:
+        default: Its default.
+        unit: Its unit.
+        reason: What it bounds, and why the default is what it is.
+    """
+    field: int = Field(default, ge=1, description=f"[{unit}] {reason}", json_schema_extra={"unit": unit})
+    return field
