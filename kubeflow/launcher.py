@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -20,14 +21,18 @@ from pathlib import Path
 from typing import TypedDict
 
 from kubeflow.spec import RUN_ID, Spec, executor_label
-from kubeflow.task import JsonObject
+from kubeflow.task import LOGS, JsonObject
 
 _PLACEHOLDER = "{{$}}"
-_INHERITED_VARIABLES = ("LANG", "TMPDIR", "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
+_NO_TYPE = {"instanceSchema": ""}
+"""The type of every input: Kubeflow's driver keeps no schema of an artifact that a task has published."""
+_LOGS_TYPE = {"schemaTitle": "system.Artifact"}
+# This environment stands for the image, and where it finds packages is a part of it.
+_INHERITED_VARIABLES = ("PYTHONPATH", "LANG", "TMPDIR", "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")
 
 
 class RuntimeArtifact(TypedDict, total=False):
-    """Kubeflow's RuntimeArtifact as JSON; `metadata` is missing until the task has ended."""
+    """Kubeflow's RuntimeArtifact as JSON; `name` and `metadata` are missing until the task has ended."""
 
     name: str
     type: dict[str, str]
@@ -131,7 +136,7 @@ def execute(spec: Spec, run_id: str, folder: Path, parallel: int = 1) -> Iterato
 
 def _execute_task(spec: Spec, name: str, run: RunFolder, done: Mapping[str, TaskResult]) -> TaskResult:
     filled = executor_input(spec, name, run, done)
-    requested = {key: value["artifacts"][0] for key, value in filled["outputs"]["artifacts"].items()}
+    requested = {key: value["artifacts"][0] for key, value in filled["outputs"]["artifacts"].items() if key != LOGS}
     files = [*(Path(artifact["uri"]) for artifact in requested.values()), run.output_file(name), run.log(name)]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +175,9 @@ def _written(requested: Mapping[str, RuntimeArtifact], output: Path) -> dict[str
     merged: dict[str, RuntimeArtifact] = {}
     for key, artifact in requested.items():
         (own,) = described.get(key, {}).get("artifacts", [{}])
-        merged[key] = {**artifact, "uri": own.get("uri", artifact["uri"]), "metadata": own.get("metadata", {})}
+        uri, metadata = own.get("uri", artifact["uri"]), own.get("metadata", {})
+        # ML Metadata gives an artifact a number; one of a path is as unique.
+        merged[key] = {**artifact, "name": str(zlib.crc32(uri.encode())), "uri": uri, "metadata": metadata}
     return merged
 
 
@@ -194,20 +201,27 @@ def executor_input(spec: Spec, name: str, run: RunFolder, done: Mapping[str, Tas
 def _input_artifacts(inputs: JsonObject, done: Mapping[str, TaskResult]) -> JsonObject:
     sources = {key: value["taskOutputArtifact"] for key, value in inputs.get("artifacts", {}).items()}
     return {
-        key: {"artifacts": [done[source["producerTask"]].artifacts[source["outputArtifactKey"]]]}
+        key: {"artifacts": [_published(source["outputArtifactKey"], done[source["producerTask"]])]}
         for key, source in sources.items()
     }
 
 
+def _published(key: str, producer: TaskResult) -> RuntimeArtifact:
+    """Returns an artifact as Kubeflow's driver reads it from ML Metadata: with an id for a name, and without its type."""
+    artifact = producer.artifacts[key]
+    extra = {"display_name": key, "store_session_info": ""}
+    return {**artifact, "type": _NO_TYPE, "metadata": {**extra, **artifact["metadata"]}}
+
+
 def _output_artifacts(spec: Spec, name: str, run: RunFolder) -> JsonObject:
     component = spec["components"][spec["root"]["dag"]["tasks"][name]["componentRef"]["name"]]
-    outputs = {}
-    for key, value in component.get("outputDefinitions", {}).get("artifacts", {}).items():
-        artifact = RuntimeArtifact(
-            name=f"{run.run_id}/{name}/{key}", type=value["artifactType"], uri=str(run.artifact(name, key))
-        )
-        outputs[key] = {"artifacts": [artifact]}
-    return outputs
+    types = {
+        key: value["artifactType"] for key, value in component.get("outputDefinitions", {}).get("artifacts", {}).items()
+    }
+    return {
+        key: {"artifacts": [RuntimeArtifact(type=kind, uri=str(run.artifact(name, key)))]}
+        for key, kind in {**types, LOGS: _LOGS_TYPE}.items()
+    }
 
 
 def _parameters(inputs: JsonObject, run_id: str) -> JsonObject:

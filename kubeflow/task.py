@@ -1,8 +1,13 @@
-"""The entry point of each task's container: runs TFX's entry point with local paths in place of Kubeflow's addresses.
+"""The entry point of each task's container: runs TFX's entry point on what Kubeflow sends, and hands back what Kubeflow takes.
 
-Kubeflow's launcher mounts the object store as folders (`minio://bucket/key` is `/minio/bucket/key`): it copies inputs there
-before the task and outputs from there after it. TFX would ask TensorFlow for a file system for the address instead, so this
-module replaces the addresses by the paths before TFX reads them, and restores them afterwards.
+Kubeflow's ExecutorInput is not the one that TFX was written for, that of Vertex:
+
+- Its launcher copies inputs from the object store to folders (`minio://bucket/key` is `/minio/bucket/key`) before the task, and
+  outputs from there after it. TFX would ask TensorFlow for a file system for the address, so the addresses are replaced by the
+  paths, and put back afterwards.
+- Its driver knows no type of an input (`instanceSchema` is empty). The component's specification does, another argument.
+- Since 2.5 its driver asks every task for an artifact `executor-logs`, which the launcher writes itself. TFX does not know it.
+- ML Metadata keeps a list or a map of Kubeflow one level deeper, and no null at all.
 
     python -m kubeflow.task <arguments of TFX's entry point>
 """
@@ -19,6 +24,9 @@ from typing import Any
 
 TFX_ENTRY_POINT = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 INVOCATION = "--json_serialized_invocation_args"
+INPUTS_SPEC = "--json_serialized_inputs_spec_args"
+LOGS = "executor-logs"
+"""Output that Kubeflow's driver adds to every task, and Kubeflow's launcher writes."""
 PACKAGE = "package:"
 """Prefix of a parameter that names a file of this project by package: `package:pipeline/schema/pairs.pbtxt`."""
 
@@ -36,26 +44,41 @@ def local_path(uri: str) -> str:
     return uri
 
 
-def with_local_paths(executor_input: JsonObject) -> JsonObject:
-    """Returns an ExecutorInput whose artifacts have paths, and the names that TFX requires.
+def for_tfx(executor_input: JsonObject, inputs_spec: JsonObject) -> JsonObject:
+    """Returns an ExecutorInput as TFX reads it: with paths, names, types, and only the outputs of the component.
 
     Args:
         executor_input: The JSON with which Kubeflow replaces `{{$}}`.
+        inputs_spec: The component's ComponentInputsSpec as JSON.
     """
     changed: JsonObject = json.loads(json.dumps(executor_input))
-    inputs = changed.setdefault("inputs", {})
+    inputs, outputs = changed.setdefault("inputs", {}), changed.setdefault("outputs", {})
     artifacts = inputs.get("artifacts", {})
     inputs["artifacts"] = {key: value for key, value in artifacts.items() if value.get("artifacts")}
-    for artifact in (*_artifacts(inputs), *_artifacts(changed.get("outputs", {}))):
+    for key, spec in inputs_spec.get("artifacts", {}).items():
+        for artifact in inputs["artifacts"].get(key, {}).get("artifacts", ()):
+            artifact["type"] = spec["artifactType"]
+    outputs.get("artifacts", {}).pop(LOGS, None)
+    for artifact in (*_artifacts(inputs), *_artifacts(outputs)):
         artifact.setdefault("name", artifact["uri"])
         artifact["uri"] = local_path(artifact["uri"])
+        artifact["metadata"] = {key: _unwrapped(value) for key, value in artifact.get("metadata", {}).items()}
     values = inputs.get("parameterValues", {})
     inputs["parameterValues"] = {key: _package_file(value) for key, value in values.items()}
     return changed
 
 
-def with_addresses(executor_output: JsonObject, executor_input: JsonObject) -> JsonObject:
-    """Returns an ExecutorOutput with the addresses of the ExecutorInput in place of paths.
+def _unwrapped(value: object) -> object:
+    """Returns a property as it was written: Kubeflow keeps a list as `{"list": [...]}` and a map as `{"struct": {...}}`."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((key, inner),) = value.items()
+        if (key == "list" and isinstance(inner, list)) or (key == "struct" and isinstance(inner, dict)):
+            return inner
+    return value
+
+
+def for_kubeflow(executor_output: JsonObject, executor_input: JsonObject) -> JsonObject:
+    """Returns an ExecutorOutput as Kubeflow reads it: with addresses in place of paths, and no property that is null.
 
     Args:
         executor_output: The JSON that TFX wrote.
@@ -67,6 +90,8 @@ def with_addresses(executor_output: JsonObject, executor_input: JsonObject) -> J
     changed: JsonObject = json.loads(json.dumps(executor_output))
     for artifact in _artifacts(changed):
         artifact["uri"] = addresses.get(artifact["uri"], artifact["uri"])
+        properties = artifact.get("metadata", {})
+        artifact["metadata"] = {key: value for key, value in properties.items() if value is not None}
     return changed
 
 
@@ -99,12 +124,13 @@ def run_task(arguments: Sequence[str], execute: Callable[[list[str]], int]) -> i
     arguments = list(arguments)
     position = arguments.index(INVOCATION) + 1
     executor_input = json.loads(arguments[position])
-    arguments[position] = json.dumps(with_local_paths(executor_input))
+    inputs_spec = json.loads(arguments[arguments.index(INPUTS_SPEC) + 1]) if INPUTS_SPEC in arguments else {}
+    arguments[position] = json.dumps(for_tfx(executor_input, inputs_spec))
     code = execute(arguments)
     if code == 0:
         output = Path(executor_input["outputs"]["outputFile"])
         written = json.loads(output.read_text(encoding="utf-8"))
-        output.write_text(json.dumps(with_addresses(written, executor_input)), encoding="utf-8")
+        output.write_text(json.dumps(for_kubeflow(written, executor_input)), encoding="utf-8")
     return code
 
 

@@ -14,7 +14,12 @@ assert "SECRET_OF_THE_CALLER" not in os.environ
 before = [a["metadata"]["sum"] for v in given["inputs"].get("artifacts", {}).values() for a in v["artifacts"]]
 (out,) = given["outputs"]["artifacts"]["out"]["artifacts"]
 pathlib.Path(out["uri"]).write_text(given["inputs"]["parameterValues"]["id"])
-written = {"name": out["name"], "uri": out["uri"], "metadata": {"sum": sum(before) + 1}}
+assert [a["type"] for v in given["inputs"].get("artifacts", {}).values() for a in v["artifacts"]] == [
+    {"instanceSchema": ""} for _ in before
+]
+assert given["outputs"]["artifacts"]["executor-logs"]["artifacts"][0]["type"] == {"schemaTitle": "system.Artifact"}
+assert "name" not in out
+written = {"uri": out["uri"], "metadata": {"sum": sum(before) + 1}}
 pathlib.Path(given["outputs"]["outputFile"]).write_text(json.dumps({"artifacts": {"out": {"artifacts": [written]}}}))
 """
 DIE = "import sys; print('the disk is full'); sys.exit(7)"

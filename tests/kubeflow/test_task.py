@@ -1,23 +1,49 @@
-"""The entry point of a task's container: Kubeflow's addresses become paths for TFX and addresses again."""
+"""The entry point of a task's container: what Kubeflow sends becomes what TFX reads, and the other way round."""
 
 import json
 from pathlib import Path
 
-import pipeline
-from kubeflow.task import INVOCATION, local_path, run_task
+import pytest
 
+import pipeline
+from kubeflow.task import INPUTS_SPEC, INVOCATION, local_path, run_task
+
+NO_TYPE = {"instanceSchema": ""}
+MODEL_TYPE = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
+BLESSING_TYPE = {"instanceSchema": "title: tfx.ModelBlessing\ntype: object\n"}
+# As Kubeflow's driver (2.5 to 2.17) and launcher send it: an id for a name, no type of an input, names of no output, the log.
 EXECUTOR_INPUT = {
     "inputs": {
         "artifacts": {
             "model": {
-                "artifacts": [{"name": "7", "type": {}, "uri": "minio://b/run/Trainer/model", "metadata": {"x": 1.0}}]
+                "artifacts": [
+                    {
+                        "name": "7",
+                        "type": NO_TYPE,
+                        "uri": "minio://b/run/Trainer/model",
+                        "metadata": {
+                            "x": 1.0,
+                            "display_name": "model",
+                            "of_a_list": {"list": ["a", 1.0]},
+                            "of_a_map": {"struct": {"list": 2.0}},
+                        },
+                    }
+                ]
             },
             "absent": {"artifacts": []},
         },
         "parameterValues": {"schema_file": "package:pipeline/schema/pairs.pbtxt", "number": 6.0, "other": "package"},
     },
-    "outputs": {"artifacts": {"blessing": {"artifacts": [{"uri": "s3://b/run/Gate/blessing"}]}}},
+    "outputs": {
+        "artifacts": {
+            "blessing": {"artifacts": [{"type": BLESSING_TYPE, "uri": "s3://b/run/Gate/blessing"}]},
+            "executor-logs": {
+                "artifacts": [{"type": {"schemaTitle": "system.Artifact"}, "uri": "s3://b/run/Gate/executor-logs"}]
+            },
+        }
+    },
 }
+SPEC = {"artifacts": {"model": {"artifactType": MODEL_TYPE}, "absent": {"artifactType": MODEL_TYPE}}}
 
 
 def test_an_address_becomes_the_path_at_which_the_launcher_mounts_it():
@@ -35,11 +61,21 @@ def _run(tmp_path, code=0):
 
     def execute(arguments):
         seen.append(arguments)
-        written = {"uri": "/s3/b/run/Gate/blessing", "name": "n", "metadata": {"blessed": 1.0}}
+        properties = {"blessed": 1.0, "unset": None, "slices": ["a"], "limits": {"psnr": 1.0}}
+        written = {"uri": "/s3/b/run/Gate/blessing", "name": "n", "metadata": properties}
         output.write_text(json.dumps({"artifacts": {"blessing": {"artifacts": [written]}}}))
         return code
 
-    returned = run_task(["--a", "b", INVOCATION, json.dumps(executor_input), "--runner=DirectRunner"], execute)
+    arguments = [
+        "--a",
+        "b",
+        INVOCATION,
+        json.dumps(executor_input),
+        INPUTS_SPEC,
+        json.dumps(SPEC),
+        "--runner=DirectRunner",
+    ]
+    returned = run_task(arguments, execute)
     return returned, seen[0], json.loads(output.read_text())["artifacts"]["blessing"]["artifacts"][0]
 
 
@@ -47,14 +83,56 @@ def test_tfx_sees_paths_and_kubeflow_sees_its_addresses_again(tmp_path):
     code, arguments, written = _run(tmp_path)
     seen = json.loads(arguments[3])
     assert code == 0
-    assert [*arguments[:3], *arguments[4:]] == ["--a", "b", INVOCATION, "--runner=DirectRunner"]
+    assert [*arguments[:3], *arguments[4:]] == [
+        "--a",
+        "b",
+        INVOCATION,
+        INPUTS_SPEC,
+        json.dumps(SPEC),
+        "--runner=DirectRunner",
+    ]
     assert seen["inputs"]["artifacts"]["model"]["artifacts"][0]["uri"] == "/minio/b/run/Trainer/model"
-    assert seen["inputs"]["artifacts"]["model"]["artifacts"][0]["metadata"] == {"x": 1.0}
     assert "absent" not in seen["inputs"]["artifacts"]
     assert seen["outputs"]["artifacts"]["blessing"]["artifacts"][0] == {
-        "name": "s3://b/run/Gate/blessing", "uri": "/s3/b/run/Gate/blessing",
+        "name": "s3://b/run/Gate/blessing", "uri": "/s3/b/run/Gate/blessing", "type": BLESSING_TYPE, "metadata": {},
     }  # fmt: skip
-    assert written == {"uri": "s3://b/run/Gate/blessing", "name": "n", "metadata": {"blessed": 1.0}}
+    assert written["uri"] == "s3://b/run/Gate/blessing"
+    assert written["name"] == "n"
+
+
+def test_an_input_has_the_type_of_the_components_specification(tmp_path):
+    seen = json.loads(_run(tmp_path)[1][3])
+    assert seen["inputs"]["artifacts"]["model"]["artifacts"][0]["type"] == MODEL_TYPE
+
+
+def test_the_log_which_kubeflow_writes_itself_is_no_output_for_tfx(tmp_path):
+    seen = json.loads(_run(tmp_path)[1][3])
+    assert set(seen["outputs"]["artifacts"]) == {"blessing"}
+
+
+def test_properties_survive_the_way_through_kubeflows_metadata(tmp_path):
+    _, arguments, written = _run(tmp_path)
+    assert json.loads(arguments[3])["inputs"]["artifacts"]["model"]["artifacts"][0]["metadata"] == {
+        "x": 1.0, "display_name": "model", "of_a_list": ["a", 1.0], "of_a_map": {"list": 2.0},
+    }  # fmt: skip
+    # Kubeflow's launcher refuses a null and wraps lists and maps itself.
+    assert written["metadata"] == {"blessed": 1.0, "slices": ["a"], "limits": {"psnr": 1.0}}
+
+
+def test_tfx_reads_what_it_is_given(tmp_path):
+    """TFX's own parser, on both stacks: it fails on an empty type and on one that is not its own."""
+    pytest.importorskip("kfp", reason="kfp is not installed")
+    from google.protobuf import json_format
+    from kfp.pipeline_spec import pipeline_spec_pb2
+    from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_entrypoint_utils as entry_point
+
+    given = pipeline_spec_pb2.ExecutorInput()
+    json_format.Parse(_run(tmp_path)[1][3], given)
+    (model,) = entry_point.parse_raw_artifact_dict(given.inputs.artifacts)["model"]
+    assert (model.type_name, model.uri) == ("Model", "/minio/b/run/Trainer/model")
+    assert model.get_json_value_custom_property("of_a_list") == ["a", 1.0]
+    assert model.get_json_value_custom_property("of_a_map") == {"list": 2.0}
+    assert set(entry_point.parse_raw_artifact_dict(given.outputs.artifacts)) == {"blessing"}
 
 
 def test_files_of_the_project_are_found_where_the_image_has_them(tmp_path):
