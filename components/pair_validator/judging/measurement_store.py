@@ -95,11 +95,11 @@ class MeasurementStore:
             yield MeasuredRecord.from_json(self._file.readline())
 
 
-def judge_measured(measured: MeasurementStore, settings: PairSettings) -> Iterator[PairVerdict]:
+def judge_measured(measured: Iterable[MeasuredRecord], settings: PairSettings) -> Iterator[PairVerdict]:
     """Judges all pairs of a data set, each on its own and against the others.
 
     Args:
-        measured: All pairs of all splits; iterated twice.
+        measured: All pairs of all splits, a store or a sequence in its order; iterated twice.
         settings: Limits and thresholds in force.
 
     Yields:
