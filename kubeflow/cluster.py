@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+import yaml
+
 from data.errors import InputError
 from kubeflow.cron import kubeflow_cron
 
@@ -74,11 +76,13 @@ class Cluster:
             name: Name of the run.
             caching: Whether tasks may use cached results.
         """
+        root = _pipeline_root(package)
         with self._one_line_errors():
             run = self._client.run_pipeline(
                 self._experiment(experiment),
                 name,
-                pipeline_package_path=str(_require_file(package)),
+                pipeline_package_path=str(package),
+                pipeline_root=root,
                 enable_caching=None if caching else False,
             )
         return str(run.run_id)
@@ -99,7 +103,7 @@ class Cluster:
             cron: Cron expression of five fields.
         """
         expression = kubeflow_cron(cron)
-        _require_file(package)
+        root = _pipeline_root(package)
         with self._one_line_errors():
             older = [recurring for recurring in self._recurring_runs() if recurring.name == name]
             created = self._client.create_recurring_run(
@@ -109,6 +113,7 @@ class Cluster:
                 max_concurrency=1,
                 no_catchup=True,
                 pipeline_package_path=str(package),
+                pipeline_root=root,
             )
             for recurring in older:
                 self._client.delete_recurring_run(recurring.id)
@@ -173,7 +178,18 @@ class Cluster:
                 raise InputError(f"{self._host}: no Kubeflow answers: {error}; see kubectl port-forward") from error
 
 
-def _require_file(package: Path) -> Path:
+def _pipeline_root(package: Path) -> str:
+    """Returns the address of the artifacts that a package was compiled for; Kubeflow does not read it from the package.
+
+    Raises:
+        InputError: There is no such file, or it is not a compiled pipeline.
+    """
     if not package.is_file():
         raise InputError(f"{package}: no such file; make it with `ast-restore kubeflow compile`")
-    return package
+    try:
+        spec = next(yaml.safe_load_all(package.read_text(encoding="utf-8")), None)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{package}: not YAML: {' '.join(str(error).split())[:200]}") from error
+    if not isinstance(spec, dict) or not spec.get("defaultPipelineRoot"):
+        raise InputError(f"{package}: no defaultPipelineRoot in it; make it with `ast-restore kubeflow compile`")
+    return str(spec["defaultPipelineRoot"])

@@ -14,6 +14,7 @@ import pipeline
 from data.errors import InputError
 from data.files import write_whole
 from kubeflow import spec as specs
+from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
 from pipeline.create import create_pipeline
 
@@ -44,11 +45,13 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
     if output.suffix != ".yaml":
         raise InputError(f"{output}: the compiled pipeline is YAML; its name must end in .yaml")
     _require_mounted(config, records)
+    _require_tasks_that_kubeflow_runs(config)
     spec = _compiled(config, records, image, pipeline_root)
     specs.require_containers(spec)
     specs.fill_runtime_parameters(spec)
     specs.make_package_paths_portable(spec, Path(pipeline.__file__).parents[1])
     specs.set_resources(spec, config.kubeflow)
+    specs.set_retries(spec, config.kubeflow)
     platform = specs.platform_spec(spec, config.kubeflow)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, yaml.safe_dump_all([spec, platform] if platform else [spec], sort_keys=True))
@@ -74,6 +77,19 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
 def _require_kfp() -> None:
     if importlib.util.find_spec("kfp") is None:
         raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'")
+
+
+def _require_tasks_that_kubeflow_runs(config: Config) -> None:
+    """Checks what works on one machine and not in a task's container."""
+    if config.infra.docker:
+        raise InputError(
+            "infra.docker: a task on Kubeflow starts no docker; set infra.docker to false, and the model is tried in a process"
+        )
+    if not workers_share_the_machine(config.beam):
+        raise InputError(
+            "beam: the artifacts of a task lie in its own container, where workers of another machine do not see them; take "
+            "--runner=DirectRunner for Kubeflow, with --direct_running_mode=multi_processing for several processes"
+        )
 
 
 def _require_mounted(config: Config, records: Path) -> None:

@@ -1,12 +1,41 @@
-"""The settings of the tasks on Kubeflow: resources, nodes, volume and secrets."""
+"""The settings of the tasks on Kubeflow: resources, nodes, retries, image, volume and secrets."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from data.strict_model import StrictModel
+
+
+class Toleration(StrictModel):
+    """A taint of nodes that a task tolerates, such as that of nodes with GPUs."""
+
+    key: str | None = Field(None, description="The taint's key; null, with operator Exists: every taint.")
+    operator: Literal["Equal", "Exists"] = Field(
+        "Equal", description="Whether the taint's value must equal `value`, or any value will do."
+    )
+    value: str | None = Field(None, description="The taint's value; only with operator Equal.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        None, description="The taint's effect; null: every effect."
+    )
+    seconds: int | None = Field(
+        None,
+        ge=0,
+        description="With effect NoExecute: time that the task stays after the taint appears; null: for good.",
+    )
+
+    @model_validator(mode="after")
+    def _require_what_kubernetes_admits(self) -> Toleration:
+        if self.operator == "Exists" and self.value is not None:
+            raise ValueError("operator Exists admits no value")
+        if self.operator == "Equal" and self.key is None:
+            raise ValueError("operator Equal needs a key")
+        if self.seconds is not None and self.effect != "NoExecute":
+            raise ValueError("seconds need effect NoExecute")
+        return self
 
 
 class TaskSettings(StrictModel):
@@ -26,6 +55,16 @@ class TaskSettings(StrictModel):
     )
     node_selector: dict[str, str] = Field(
         default_factory=dict, description="Labels that the task's node must have; empty: any node."
+    )
+    tolerations: tuple[Toleration, ...] = Field((), description="Taints of nodes that the task tolerates.")
+    shared_memory: float | None = Field(
+        None, gt=0, description="Size of /dev/shm in GB, taken from the memory; null: the node's default, often 64 MB."
+    )
+    deadline_minutes: int | None = Field(
+        None, ge=1, description="Time after which the task's pod is ended as failed; null: none."
+    )
+    retries: int = Field(
+        2, ge=0, le=10, description="Times that a failed task is started again, such as after its node was taken away."
     )
 
     @model_validator(mode="after")
@@ -56,6 +95,12 @@ class KubeflowSettings(StrictModel):
     mount_path: PurePosixPath = Field(
         PurePosixPath("/mnt/ast"),
         description="Mount path of the volume; workspace, push_directory and data.records must be below it.",
+    )
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="When a node fetches the image; null: Kubernetes decides by the tag."
+    )
+    image_pull_secrets: tuple[str, ...] = Field(
+        (), description="Names of the Kubernetes secrets with which nodes fetch the image."
     )
     secrets: tuple[SecretVariable, ...] = Field(
         (), description="Kubernetes secrets for the tasks, such as the credentials of the object store."

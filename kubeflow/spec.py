@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from data.errors import InputError
-from kubeflow.settings import KubeflowSettings, TaskSettings
+from kubeflow.settings import KubeflowSettings, TaskSettings, Toleration
 from kubeflow.task import PACKAGE, JsonObject
 
 Spec = JsonObject
 """A PipelineSpec."""
 
 RUN_ID = "{{$.pipeline_job_uuid}}"
-"""Kubeflow's driver replaces a parameter whose constant is this text by the run's id."""
+"""Kubeflow's driver, from 2.5 on, replaces a parameter whose constant is this text by the run's id."""
+
+_FAILS_ON_PURPOSE = ("PairValidator",)
+_GB = 1000**3
 
 
 def executor_label(spec: Spec, task: str) -> str:
@@ -97,15 +100,36 @@ def _resources(task: TaskSettings) -> JsonObject:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def set_retries(spec: Spec, settings: KubeflowSettings) -> None:
+    """Writes into each task how often a failed one is started again; the pause doubles from 30 s to at most 10 minutes.
+
+    A task can be repeated: its outputs are uploaded only when it ends well, a training goes on from its checkpoint, and a push
+    is one rename. Only the task that refuses data is not repeated, because it fails on purpose.
+
+    Args:
+        spec: The compiled pipeline, changed in place.
+        settings: The number of retries.
+    """
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        retries = settings.tasks.get(name, settings.default_task).retries
+        if retries and name not in _FAILS_ON_PURPOSE:
+            task["retryPolicy"] = {
+                "maxRetryCount": retries,
+                "backoffDuration": "30s",
+                "backoffFactor": 2.0,
+                "backoffMaxDuration": "600s",
+            }
+
+
 def platform_spec(spec: Spec, settings: KubeflowSettings) -> Spec | None:
-    """Returns the PlatformSpec with volume, node labels and secrets, the second document of the file; None if it is empty.
+    """Returns the PlatformSpec, the second document of the file: volume, nodes, image and secrets; None if it is empty.
 
     The PipelineSpec has no fields for these. The keys are those of Kubeflow's KubernetesExecutorConfig. The package
     kfp-kubernetes writes them too, but only for kfp's own components.
 
     Args:
         spec: The compiled pipeline.
-        settings: Volume, secrets and node labels.
+        settings: Volume, secrets, image and nodes.
     """
     executors = {}
     for task in spec["root"]["dag"]["tasks"]:
@@ -124,6 +148,27 @@ def _kubernetes(settings: KubeflowSettings, task: TaskSettings) -> JsonObject:
             {"secretName": item.secret, "keyToEnv": [{"secretKey": item.key, "envVar": item.variable}]}
             for item in settings.secrets
         ]
+    if settings.image_pull_policy:
+        config["imagePullPolicy"] = settings.image_pull_policy
+    if settings.image_pull_secrets:
+        config["imagePullSecret"] = [{"secretName": name} for name in settings.image_pull_secrets]
     if task.node_selector:
         config["nodeSelector"] = {"labels": dict(task.node_selector)}
+    if task.tolerations:
+        config["tolerations"] = [_toleration(toleration) for toleration in task.tolerations]
+    if task.shared_memory:
+        config["enabledSharedMemory"] = {"volumeName": "shm", "size": str(round(task.shared_memory * _GB))}
+    if task.deadline_minutes:
+        config["activeDeadlineSeconds"] = str(task.deadline_minutes * 60)  # an int64 is a string in a proto's JSON
     return config
+
+
+def _toleration(toleration: Toleration) -> JsonObject:
+    values = {
+        "key": toleration.key,
+        "operator": toleration.operator,
+        "value": toleration.value,
+        "effect": toleration.effect,
+        "tolerationSeconds": None if toleration.seconds is None else str(toleration.seconds),
+    }
+    return {key: value for key, value in values.items() if value is not None}

@@ -9,6 +9,9 @@ Kubeflow's ExecutorInput is not the one that TFX was written for, that of Vertex
 - Since 2.5 its driver asks every task for an artifact `executor-logs`, which the launcher writes itself. TFX does not know it.
 - ML Metadata keeps a list or a map of Kubeflow one level deeper, and no null at all.
 
+A task that fails leaves one line that says why in `/dev/termination-log`, where Kubernetes looks for it, and refused data ends
+with an exit code of its own.
+
     python -m kubeflow.task <arguments of TFX's entry point>
 """
 
@@ -16,11 +19,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
+import os
+import pwd
+import runpy
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from components.pair_validator.judging.errors import DataRefusedError
+from pipeline import exit_codes
 
 TFX_ENTRY_POINT = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
 INVOCATION = "--json_serialized_invocation_args"
@@ -33,6 +42,9 @@ PACKAGE = "package:"
 JsonObject = dict[str, Any]
 """A JSON object, such as an ExecutorInput or a PipelineSpec."""
 
+_TERMINATION_LOG = Path("/dev/termination-log")
+_LONGEST_MESSAGE = 2000
+"""Bytes of a termination message; Kubernetes cuts one at 4096."""
 _FOLDERS = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
 
 
@@ -85,14 +97,27 @@ def for_kubeflow(executor_output: JsonObject, executor_input: JsonObject) -> Jso
         executor_input: The JSON with which Kubeflow replaced `{{$}}`.
     """
     addresses = {
-        local_path(artifact["uri"]): artifact["uri"] for artifact in _artifacts(executor_input.get("outputs", {}))
+        local_path(artifact["uri"]): artifact["uri"]
+        for section in ("inputs", "outputs")
+        for artifact in _artifacts(executor_input.get(section, {}))
     }
     changed: JsonObject = json.loads(json.dumps(executor_output))
     for artifact in _artifacts(changed):
-        artifact["uri"] = addresses.get(artifact["uri"], artifact["uri"])
+        artifact["uri"] = _address(artifact["uri"], addresses)
         properties = artifact.get("metadata", {})
-        artifact["metadata"] = {key: value for key, value in properties.items() if value is not None}
+        artifact["metadata"] = {
+            key: _address(value, addresses) for key, value in properties.items() if value is not None
+        }
     return changed
+
+
+def _address(value: Any, addresses: Mapping[str, str]) -> Any:
+    """Returns the address of a path of an artifact or below it; another value is returned unchanged."""
+    if isinstance(value, str):
+        for path, address in addresses.items():
+            if value == path or value.startswith(f"{path}/"):
+                return address + value.removeprefix(path)
+    return value
 
 
 def _artifacts(section: JsonObject) -> Iterator[JsonObject]:
@@ -134,9 +159,39 @@ def run_task(arguments: Sequence[str], execute: Callable[[list[str]], int]) -> i
     return code
 
 
+def ended(error: BaseException, message: Path = _TERMINATION_LOG) -> int:
+    """Prints an error, leaves it in one line for Kubernetes, and returns the exit code that tells refused data from others.
+
+    Args:
+        error: The error that a component raised.
+        message: The file that Kubernetes shows as the reason of a container's end; none is written where there is none.
+    """
+    traceback.print_exception(type(error), error, error.__traceback__)
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    if message.is_file() and os.access(message, os.W_OK):
+        message.write_bytes(line.encode()[:_LONGEST_MESSAGE])
+    return exit_codes.DATA_REFUSED if isinstance(error, DataRefusedError) else exit_codes.FAILED
+
+
+def name_the_user() -> None:
+    """Gives a user that the image does not know a name, because libraries ask for one: OpenShift runs tasks as any number."""
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        os.environ.setdefault("USER", "ast")
+
+
 def _execute(arguments: list[str]) -> int:
-    return subprocess.run([sys.executable, "-m", TFX_ENTRY_POINT, *arguments], check=False).returncode
+    sys.argv[1:] = arguments
+    try:
+        runpy.run_module(TFX_ENTRY_POINT, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        return ended(error)
+    return 0
 
 
 if __name__ == "__main__":
+    name_the_user()
     sys.exit(run_task(sys.argv[1:], _execute))

@@ -102,6 +102,18 @@ def for_tfx(arguments: Sequence[str]) -> list[str]:
     return [*arguments, *packages, *pickler]
 
 
+def workers_share_the_machine(arguments: Sequence[str]) -> bool:
+    """Returns whether all workers are processes of this machine, and see its files.
+
+    Args:
+        arguments: The options that `check_options` returned.
+    """
+    if tuple(arguments) == IN_MEMORY:
+        return True
+    options, _ = _parser().parse_known_args(list(arguments))
+    return (options.runner or "DirectRunner") == "DirectRunner" or options.environment_type == "LOOPBACK"
+
+
 def _parser() -> argparse.ArgumentParser:
     """Returns a parser of every option that Beam knows."""
     # Beam offers no list of its options; its own parser is built from these classes too.

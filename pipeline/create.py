@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx import v1 as tfx
 
 from components.evaluation import extractors, restoration_quality
@@ -51,9 +52,17 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         pipeline_root=str(config.pipeline_root),
         components=components,
         enable_cache=True,
-        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(str(config.metadata)),
+        metadata_connection_config=None if installed else _metadata(config.metadata),
         beam_pipeline_args=[*beam_options.for_tfx(config.beam)],
     )
+
+
+def _metadata(file: Path) -> metadata_store_pb2.ConnectionConfig:
+    """Returns the connection to ML Metadata's file; unlike TFX's own function, it makes no folder before anything runs."""
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(file)
+    config.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+    return config
 
 
 def source_modules(component: tfx.types.BaseComponent) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_options, with_options
+from pipeline.terminal import print_line
 
 _PACKAGE_FILE = Path("pipeline.yaml")
 
@@ -62,6 +63,11 @@ def compile_command(
     from kubeflow.compile import compile_pipeline
 
     compile_pipeline(resolved, output, image, pipeline_root)
+    if resolved.kubeflow.volume_claim is None:
+        print_line(
+            f"warning: kubeflow.volume_claim is null, so the tasks share no volume: records, models and reports below "
+            f"{resolved.workspace} end with the pod that wrote them"
+        )
     click.echo(f"wrote {output}")
 
 

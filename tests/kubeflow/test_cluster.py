@@ -17,6 +17,7 @@ PACKAGE = """\
 pipelineInfo: {name: ast}
 schemaVersion: 2.1.0
 sdkVersion: tfx-1.16.0
+defaultPipelineRoot: minio://mlpipeline/ast
 root: {dag: {tasks: {A: {componentRef: {name: A}, taskInfo: {name: A}}}}}
 components: {A: {executorLabel: A_x}}
 deploymentSpec: {executors: {A_x: {container: {image: i, command: [python]}}}}
@@ -45,6 +46,8 @@ def test_a_run_carries_pipeline_spec_and_platform_spec(server, package):
     assert run_id == run["run_id"]
     assert run["pipeline_spec"]["pipeline_spec"]["pipelineInfo"]["name"] == "ast"
     assert "nodeSelector" in str(run["pipeline_spec"]["platform_spec"])
+    # Kubeflow's backend reads it from here alone, not from the specification.
+    assert run["runtime_config"]["pipeline_root"] == "minio://mlpipeline/ast"
     assert [experiment["display_name"] for experiment in state.experiments.values()] == ["rain"]
 
 
@@ -67,6 +70,7 @@ def test_a_recurring_run_of_the_same_name_is_replaced_and_others_stay(server, pa
     ]  # fmt: skip
     stored = state.recurring[made.id]
     assert (stored["max_concurrency"], stored["no_catchup"], stored["mode"]) == (1, True, "ENABLE")
+    assert stored["runtime_config"]["pipeline_root"] == "minio://mlpipeline/ast"
     last_made = max(at for at, line in enumerate(state.asked) if line == "POST recurringruns")
     (deleted,) = (at for at, line in enumerate(state.asked) if line.startswith("DELETE"))
     assert deleted > last_made  # a night between the two is run twice rather than not at all
@@ -119,6 +123,14 @@ def test_the_output_of_the_commands(server, package):
     assert "paused" in output("schedule", "--list")
     assert output("schedule", "--delete") == "ast-restoration: 1 recurring run, deleted\n"
     assert CliRunner().invoke(kubeflow, ["schedule", "--host", host]).exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "a: [", "pipelineInfo: {name: ast}"])
+def test_a_file_that_was_not_compiled_is_an_error_with_its_path(server, tmp_path, text):
+    (tmp_path / "other.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"other\.yaml: (not YAML|no defaultPipelineRoot)") as caught:
+        Cluster(server[0]).submit(tmp_path / "other.yaml", "rain", "now")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_missing_package_is_an_error_with_its_path(server, tmp_path):

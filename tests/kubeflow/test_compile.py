@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from data.errors import InputError
 from kubeflow import spec as specs
 from kubeflow.compile import compile_pipeline
 from kubeflow.settings import KubeflowSettings, TaskSettings
+from pipeline.commands.kubeflow import kubeflow
 from pipeline.config import load
 
 ROOT = "minio://mlpipeline/ast"
@@ -21,10 +23,15 @@ workspace: /mnt/ast/workspace
 data: {records: /mnt/ast/records}
 kubeflow:
   volume_claim: ast-data
+  image_pull_policy: Always
+  image_pull_secrets: [registry]
   secrets: [{secret: hooks, key: url, variable: WEBHOOK}]
   default_task: {memory_limit: 4}
   tasks:
-    Trainer: {cpu_request: 2, cpu_limit: 4, memory_limit: 16, gpus: 1, node_selector: {pool: gpu}}
+    Trainer:
+      {cpu_request: 2, cpu_limit: 4, memory_limit: 16, gpus: 1, node_selector: {pool: gpu}, shared_memory: 1.5,
+       deadline_minutes: 90, retries: 5, tolerations: [{key: nvidia.com/gpu, operator: Exists, effect: NoExecute, seconds: 60}]}
+    Gate: {memory_limit: 4, retries: 0}
 """
 
 
@@ -126,6 +133,73 @@ def test_every_task_has_the_volume_and_the_secret_by_reference(spec, platform):
         ]
     assert platform[specs.executor_label(spec, "Trainer")]["nodeSelector"] == {"labels": {"pool": "gpu"}}
     assert json.dumps(platform).count("nodeSelector") == 1
+
+
+def test_nodes_image_and_limits_of_time_are_those_of_the_configuration(spec, platform):
+    trainer = platform[specs.executor_label(spec, "Trainer")]
+    assert trainer["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": "60"}
+    ]
+    assert trainer["enabledSharedMemory"] == {"volumeName": "shm", "size": "1500000000"}
+    assert trainer["activeDeadlineSeconds"] == "5400"
+    others = json.dumps({label: config for label, config in platform.items() if config is not trainer})
+    assert not re.search("tolerations|SharedMemory|activeDeadline", others)
+    for config in platform.values():
+        assert config["imagePullPolicy"] == "Always"
+        assert config["imagePullSecret"] == [{"secretName": "registry"}]
+
+
+def test_a_task_that_loses_its_node_is_started_again(spec):
+    tasks = spec["root"]["dag"]["tasks"]
+    assert tasks["Trainer"]["retryPolicy"]["maxRetryCount"] == 5
+    assert tasks["Evaluator"]["retryPolicy"]["maxRetryCount"] == 2
+    assert "retryPolicy" not in tasks["Gate"]
+    assert "retryPolicy" not in tasks["PairValidator"]  # it fails on purpose
+
+
+@pytest.mark.parametrize(
+    ("toleration", "problem"),
+    [
+        ({"operator": "Exists", "value": "x"}, "admits no value"),
+        ({"value": "x"}, "needs a key"),
+        ({"key": "gpu", "effect": "NoSchedule", "seconds": 5}, "seconds need effect NoExecute"),
+    ],
+)
+def test_a_toleration_that_kubernetes_would_refuse_is_refused(toleration, problem):
+    with pytest.raises(ValueError, match=problem):
+        TaskSettings(tolerations=[toleration])
+
+
+def test_compiling_makes_no_folder_of_the_cluster_here(tmp_path):
+    there = tmp_path / "of" / "the" / "cluster"
+    config = load(None, (f"workspace={there}", f"data.records={there / 'records'}"))
+    compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, ROOT)
+    assert not (tmp_path / "of").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("infra.docker=true", "infra.docker: .* starts no docker"),
+        (
+            "beam=[--runner=FlinkRunner, --flink_master=f:8081, --environment_type=EXTERNAL, --environment_config=f:50000]",
+            "beam: .* workers of another machine",
+        ),
+    ],
+)
+def test_what_a_task_on_a_cluster_cannot_do_is_refused_in_one_line(tmp_path, setting, problem):
+    config = load(None, (f"workspace={tmp_path}", f"data.records={tmp_path}", setting))
+    with pytest.raises(InputError, match=problem):
+        compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, ROOT)
+
+
+def test_a_pipeline_without_a_volume_is_warned_of(tmp_path):
+    output = tmp_path / "pipeline.yaml"
+    sets = [word for name in ("workspace", "data.records") for word in ("--set", f"{name}={tmp_path / name}")]
+    arguments = ["compile", "--output", str(output), "--image", IMAGE, "--pipeline-root", ROOT, *sets]
+    done = CliRunner().invoke(kubeflow, arguments)
+    assert done.exit_code == 0, done.output
+    assert "warning: kubeflow.volume_claim is null" in done.output
 
 
 def test_an_unknown_task_is_an_error_with_its_name(spec):

@@ -1,12 +1,17 @@
 """The entry point of a task's container: what Kubeflow sends becomes what TFX reads, and the other way round."""
 
+import getpass
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 import pipeline
-from kubeflow.task import INPUTS_SPEC, INVOCATION, local_path, run_task
+from components.pair_validator.judging.errors import DataRefusedError
+from components.pair_validator.judging.refusal import Refusal
+from kubeflow.task import INPUTS_SPEC, INVOCATION, ended, local_path, name_the_user, run_task
+from pipeline import exit_codes
 
 NO_TYPE = {"instanceSchema": ""}
 MODEL_TYPE = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
@@ -61,7 +66,14 @@ def _run(tmp_path, code=0):
 
     def execute(arguments):
         seen.append(arguments)
-        properties = {"blessed": 1.0, "unset": None, "slices": ["a"], "limits": {"psnr": 1.0}}
+        properties = {
+            "blessed": 1.0,
+            "model": "/minio/b/run/Trainer/model",
+            "file": "/s3/b/run/Gate/blessing/x.json",
+            "unset": None,
+            "slices": ["a"],
+            "limits": {"psnr": 1.0},
+        }
         written = {"uri": "/s3/b/run/Gate/blessing", "name": "n", "metadata": properties}
         output.write_text(json.dumps({"artifacts": {"blessing": {"artifacts": [written]}}}))
         return code
@@ -116,7 +128,10 @@ def test_properties_survive_the_way_through_kubeflows_metadata(tmp_path):
         "x": 1.0, "display_name": "model", "of_a_list": ["a", 1.0], "of_a_map": {"list": 2.0},
     }  # fmt: skip
     # Kubeflow's launcher refuses a null and wraps lists and maps itself.
-    assert written["metadata"] == {"blessed": 1.0, "slices": ["a"], "limits": {"psnr": 1.0}}
+    assert written["metadata"] == {
+        "blessed": 1.0, "slices": ["a"], "limits": {"psnr": 1.0},
+        "model": "minio://b/run/Trainer/model", "file": "s3://b/run/Gate/blessing/x.json",
+    }  # fmt: skip
 
 
 def test_tfx_reads_what_it_is_given(tmp_path):
@@ -146,3 +161,27 @@ def test_a_task_that_fails_keeps_its_code(tmp_path):
     code, _, written = _run(tmp_path, code=3)
     assert code == 3
     assert written["uri"] == "/s3/b/run/Gate/blessing"
+
+
+def test_refused_data_has_a_code_and_a_line_of_its_own(tmp_path, capsys):
+    message = tmp_path / "termination-log"
+    message.touch()
+    refused = DataRefusedError(Refusal("9 of 9 pairs failed", "a.png:\n shifted"), tmp_path / "verdicts.jsonl")
+    assert ended(refused, message) == exit_codes.DATA_REFUSED
+    assert message.read_text() == "DataRefusedError: 9 of 9 pairs failed: a.png: shifted"
+    assert ended(ValueError("x" * 9000), message) == exit_codes.FAILED
+    assert len(message.read_bytes()) == 2000
+    assert ended(OSError("no such file"), tmp_path / "absent") == exit_codes.FAILED
+    assert "OSError: no such file" in capsys.readouterr().err
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_user_whom_the_image_does_not_know_has_a_name(monkeypatch):
+    """OpenShift runs a container as a number that is in no list of users."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 1_000_680_000)
+    with pytest.raises((KeyError, OSError)):
+        getpass.getuser()
+    name_the_user()
+    assert getpass.getuser() == "ast"
