@@ -21,6 +21,7 @@ setup(
     ),
     package_data={
         "pipeline": [
+            "benchmarks/pair_faults/page/templates/*",
             "configs/*.yaml",
             "schema/*.pbtxt",
             "report/page/templates/*",

@@ -10,8 +10,8 @@ data. Each drawn set is measured and judged as by `ast-restore data check`. The 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 from components.pair_validator.settings import PairSettings
@@ -19,10 +19,13 @@ from data.errors import InputError
 from data.layouts.choice import LayoutChoice
 from data.layouts.detection import detect_layout
 from data.layouts.layout import AUTO, INPUT_SIDES
-from pipeline.benchmarks.common import command_line, table, write_result
+from pipeline.benchmarks.common import command_line, write_result
 from pipeline.benchmarks.pair_faults.kinds import Kind, kinds
-from pipeline.benchmarks.pair_faults.rates import Row, Totals, pooled, rows_of, smallest_displacement, totals
-from pipeline.benchmarks.pair_faults.run import UNTOUCHED, measure_all
+from pipeline.benchmarks.pair_faults.page.write import Result, write_page
+from pipeline.benchmarks.pair_faults.printing import as_json, printed
+from pipeline.benchmarks.pair_faults.rates import pooled, rows_of
+from pipeline.benchmarks.pair_faults.roc import at_middle_strength, curves
+from pipeline.benchmarks.pair_faults.run import UNTOUCHED, Sample, measure_all
 from pipeline.benchmarks.support.pair_sets import PairSet, drawn_sets, folder_set, published_sets
 
 _LIMIT = 24
@@ -41,20 +44,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         chosen = chosen_kinds(options.kinds)
     except InputError as error:
         parser.error(str(error))
-    samples = measure_all(sets, chosen, options.measurements)
-    by_set = rows_of(samples, PairSettings())
-    rows = pooled(by_set)
-    print(_printed(rows, totals(rows)))
-    write_result(
-        options.json,
-        {
-            "sets": {each.name: len(each.pairs) for each in sets},
-            "totals": asdict(totals(rows)),
-            "kinds": {kind.name: {"is_fault": kind.is_fault, "sentence": kind.sentence} for kind in chosen},
-            "rows": [asdict(row) for row in rows],
-            "rows_by_set": [asdict(row) for row in by_set],
-        },
+    settings = PairSettings()
+    middle: list[Sample] = []
+    by_set = rows_of(_kept(measure_all(sets, chosen, options.measurements), middle), settings)
+    result = Result(
+        sets={each.name: len(each.pairs) for each in sets},
+        kinds=chosen,
+        rows=pooled(by_set),
+        rows_by_set=by_set,
+        curves=curves(middle, settings),
+        limit=options.limit or None,
+        date=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     )
+    print(printed(result))
+    write_result(options.json, as_json(result))
+    if options.page:
+        print(f"page: {write_page(result, options.page)}")
+
+
+def _kept(samples: Iterator[Sample], middle: list[Sample]) -> Iterator[Sample]:
+    """Passes samples on and keeps those from which the curves are drawn."""
+    for sample in samples:
+        middle.extend(at_middle_strength([sample]))
+        yield sample
 
 
 def chosen_sets(options: argparse.Namespace) -> list[PairSet]:
@@ -111,42 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help=f"pairs of a set, 0 for all [{_LIMIT}]")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="TEXT", help="only kinds whose names contain a text")
     parser.add_argument(
+        "--page", type=Path, metavar="DIR", help="write DIR/index.html: recall, curves, pictures of each kind"
+    )
+    parser.add_argument(
         "--measurements",
         type=Path,
         metavar="DIR",
         help="keep measurements here and read those that are there: to judge anew after a change of judging or thresholds",
     )
     return parser
-
-
-def _printed(rows: Sequence[Row], total: Totals) -> str:
-    by_name = {kind.name: kind for kind in kinds()}
-    header = ("kind", "strength", "pairs", "flagged", "named", "most frequent codes")
-    faults = [_cells(row, by_name[row.kind]) for row in rows if by_name[row.kind].is_fault]
-    valid = [_cells(row, by_name[row.kind]) for row in rows if not by_name[row.kind].is_fault]
-    parts = []
-    if faults:
-        parts += ["Faults (flagged: the more the better; * reported only)", table(header, faults)]
-    parts += ["\nValid variation (flagged: the fewer the better)", table(header, valid)]
-    found = "none" if total.displacement is None else f"{total.displacement:g} px"
-    parts.append(
-        f"\nMean recall {total.recall:.2%}, rightly named {total.named:.2%}; false alarms {total.false_alarms:.2%} of all "
-        f"valid pairs, {total.untouched:.2%} of those as published; smallest displacement of the whole picture found in "
-        f"95%: {found}"
-    )
-    moving = [name for name in dict.fromkeys(row.kind for row in rows) if by_name[name].displacement]
-    for name in moving:
-        size = smallest_displacement(rows, (name,))
-        parts.append(f"  {name}: {'none' if size is None else f'from {size:g} px on'}")
-    return "\n".join(parts)
-
-
-def _cells(row: Row, kind: Kind) -> tuple[object, ...]:
-    strength = f"{row.strength:g} {kind.unit}" if kind.unit else ""
-    star = "" if row.strength in kind.strengths else " *"
-    codes = ", ".join(f"{code} {count}" for code, count in list(row.codes.items())[:3])
-    named = f"{row.named_rate:.1%}" if kind.is_fault else ""
-    return row.kind, strength + star, row.count, f"{row.rate:.1%}", named, codes
 
 
 if __name__ == "__main__":

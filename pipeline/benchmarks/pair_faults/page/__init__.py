@@ -1,0 +1,1 @@
+"""The page of the benchmark: one HTML file with recall, curves and a picture of each kind."""
