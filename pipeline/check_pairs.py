@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from components.pair_validator.judging.advice import Advice, advise
 from components.pair_validator.judging.measurement_store import MeasurementStore, judge_measured
+from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import (
     VERDICTS_FILE,
     PairVerdict,
@@ -46,14 +48,29 @@ class CheckRequest:
     report: Path | None = None
 
 
-def check_pairs(request: CheckRequest) -> VerdictCounts:
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found.
+
+    Attributes:
+        counts: The number of pairs, and those that are quarantined.
+        advice: The most frequent reasons, and what to do if these pairs are right.
+        refusal: The rule by which a pipeline would refuse the data, in words; empty where it would use it.
+    """
+
+    counts: VerdictCounts
+    advice: tuple[Advice, ...]
+    refusal: str
+
+
+def check_pairs(request: CheckRequest) -> CheckResult:
     """Measures and judges every pair of a folder; of each pair only names and hashes stay in memory.
 
     Args:
         request: The pairs to check and the files to write.
 
     Returns:
-        The number of pairs, and those that are quarantined.
+        Counts of the verdicts, and their explanation.
 
     Raises:
         InputError: The source holds nothing to check, or a result cannot be written.
@@ -70,9 +87,12 @@ def check_pairs(request: CheckRequest) -> VerdictCounts:
         measured.fill(measure_folder(request.source, name, candidates, request.settings.limits))
         file = request.json_file or Path(scratch) / VERDICTS_FILE
         tally = _write(judge_measured(measured, request.settings), file)
+        advice = advise(measured, stream_verdicts(file), request.settings) if tally.quarantined else ()
         if request.report:
-            write_report(request.source, name, candidates, stream_verdicts(file), request.settings, request.report)
-    return tally
+            verdicts = stream_verdicts(file)
+            write_report(request.source, name, candidates, verdicts, request.settings, request.report, advice)
+    refusal = refusal_of(tally, (), request.settings.policy)
+    return CheckResult(tally, advice, refusal.reason if refusal else "")
 
 
 def pair_settings(max_pixels: int, max_bytes: int, thresholds: Sequence[str]) -> PairSettings:

@@ -25,12 +25,12 @@ from pipeline.phases.training import RUN_ID
 from pipeline.report.collect.mlmd import read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
-from pipeline.report.page.console import summary
+from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
 
-_LABEL_WIDTH = 8
-"""Columns that stand before a value in the summary."""
+_LABEL_WIDTH = 14
+"""Columns that may stand before an address in the summary."""
 
 _EXIT_CODES = {
     "pushed": exit_codes.PUSHED,
@@ -61,7 +61,9 @@ def run(config: Config) -> int:
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     screen = Console()
-    screen.width = max(screen.width, len(str(runner.report)) + _LABEL_WIDTH)  # a path in two lines cannot be copied
+    links = [picture_link(runner.report, each.code) for each in runner.facts.advice] if runner.report else []
+    longest = max(map(len, (str(runner.report), *links)))
+    screen.width = max(screen.width, longest + _LABEL_WIDTH)  # an address in two lines cannot be copied
     screen.print(summary(runner.facts, runner.report))
     return exit_code_of(runner.facts)
 

@@ -6,6 +6,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from components.pair_validator.drift.anomalies import read_anomalies
 from components.pair_validator.drift.comparison import compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, DriftComparison, write_drift
 from components.pair_validator.drift.new_pairs import new_pair_ids, write_statistics
+from components.pair_validator.judging.advice import Advice, advise
 from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
 from components.pair_validator.judging.measurement_store import MeasuredRecord, MeasurementStore, judge_measured
 from components.pair_validator.judging.refusal import Refusal, refusal_of
-from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, write_verdicts
+from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, stream_verdicts, write_verdicts
 from components.pair_validator.measurement_examples import from_example
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
 from components.tfx_internals import BaseBeamExecutor
@@ -54,10 +56,11 @@ class PairValidatorExecutor(BaseBeamExecutor):
             drift = _drift(input_dict, history, settings.policy, Path(scratch) / "new_pairs")
         anomalies = _anomalies(input_dict, drift, settings.policy)
         verdicts = Path(report.uri) / VERDICTS_FILE
-        counts = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts)
+        counts, advice = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts)
         write_drift(drift, verdicts.with_name(DRIFT_FILE))
         refusal = refusal_of(counts, anomalies, settings.policy)
         if refusal:
+            refusal = replace(refusal, advice=advice)
             folder = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id()
             raise _saved_error(refusal, verdicts.parent, folder, anomalies)
         quarantined = frozenset(pair_id for pair_id, _ in counts.quarantined)
@@ -80,10 +83,16 @@ class PairValidatorExecutor(BaseBeamExecutor):
                 files.write(accepted, validated, split)
 
 
-def _write_verdicts(measurements: tfx.dsl.Artifact, settings: PairSettings, file: Path) -> VerdictCounts:
+def _write_verdicts(
+    measurements: tfx.dsl.Artifact, settings: PairSettings, file: Path
+) -> tuple[VerdictCounts, tuple[Advice, ...]]:
+    """Writes the verdicts; where the pairs refuse the data, explains them too."""
     with tempfile.TemporaryDirectory() as scratch, MeasurementStore(Path(scratch) / "measured.jsonl") as store:
         store.fill(measured_records(measurements))
-        return write_verdicts(judge_measured(store, settings), file)
+        counts = write_verdicts(judge_measured(store, settings), file)
+        if refusal_of(counts, (), settings.policy) is None:
+            return counts, ()
+        return counts, advise(store, stream_verdicts(file), settings)
 
 
 def _saved_error(refusal: Refusal, report: Path, folder: Path, anomalies: tuple[str, ...]) -> DataRefusedError:

@@ -40,7 +40,9 @@ def write_report(config: Config, run: FinishedRun) -> tuple[RunFacts, Path]:
     """
     facts = facts_of(config, run)
     examples = example_images(run.executions, config.report.examples_per_severity, facts.images)
-    page = write_page(facts, examples, run.folder, quarantined_images(run.executions, facts.quarantine))
+    shown_first = [pair_id for advice in facts.advice for pair_id in advice.examples]
+    quarantined = quarantined_images(run.executions, facts.quarantine, shown_first)
+    page = write_page(facts, examples, run.folder, quarantined)
     if facts.pushed_version is not None:
         _copy_card(run.folder, config.models / facts.pushed_version)
     return facts, page

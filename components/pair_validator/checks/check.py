@@ -27,6 +27,7 @@ class QuarantineReason:
         unit: Unit of the value and of the threshold.
         threshold: The violated threshold, in `unit`, or words.
         text: The reason in one sentence.
+        setting: Name of the violated threshold; empty where no threshold decides.
     """
 
     code: str
@@ -34,6 +35,7 @@ class QuarantineReason:
     unit: str
     threshold: FiniteOrNone | str
     text: str
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def threshold_reason(code: str, measured: float, thresholds: StrictModel, name: 
         The reason, with the value rounded to 4 decimals.
     """
     threshold = float(getattr(thresholds, name))
-    return QuarantineReason(code, round(float(measured), 4), unit_of(name, type(thresholds)), threshold, text)
+    return QuarantineReason(code, round(float(measured), 4), unit_of(name, type(thresholds)), threshold, text, name)
 
 
 def unit_of(threshold: str, thresholds: type[StrictModel]) -> str:

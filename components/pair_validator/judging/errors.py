@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
+from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.refusal import Refusal
 from components.pair_validator.judging.verdicts import VERDICTS_FILE
 from data.files import write_whole
@@ -23,6 +25,7 @@ class DataRefusedError(RuntimeError):
         details: The pairs or anomalies that break it.
         verdicts: File of verdicts, one line of JSON per pair.
         anomalies: Anomalies that TFDV found in the data, one line each.
+        advice: The reasons behind the refusal, and what to do if the pairs are right.
     """
 
     def __init__(self, refusal: Refusal, verdicts: Path, anomalies: tuple[str, ...] = ()) -> None:
@@ -33,15 +36,22 @@ class DataRefusedError(RuntimeError):
             verdicts: File of verdicts, one line of JSON per pair.
             anomalies: Anomalies that TFDV found in the data, one line each.
         """
-        super().__init__(f"{refusal.reason}: {refusal.details}")
+        advice = "".join(f"; {each.code}: {each.sentence()}" for each in refusal.advice)
+        super().__init__(f"{refusal.reason}: {refusal.details}{advice}")
         self.reason = refusal.reason
         self.details = refusal.details
         self.verdicts = verdicts
         self.anomalies = anomalies
+        self.advice = refusal.advice
 
     def save(self) -> None:
         """Writes the error beside its verdicts, for a runner that sees only the exit code of the component's process."""
-        refusal = {"reason": self.reason, "details": self.details, "anomalies": self.anomalies}
+        refusal = {
+            "reason": self.reason,
+            "details": self.details,
+            "anomalies": self.anomalies,
+            "advice": [asdict(each) for each in self.advice],
+        }
         write_whole(self.verdicts.with_name(REFUSAL_FILE), json.dumps(refusal, indent=1) + "\n")
 
     @classmethod
@@ -58,5 +68,6 @@ class DataRefusedError(RuntimeError):
         if not file.is_file():
             return None
         saved = json.loads(file.read_text(encoding="utf-8"))
-        refusal = Refusal(saved["reason"], saved["details"])
+        advice = tuple(Advice(**each | {"examples": tuple(each["examples"])}) for each in saved["advice"])
+        refusal = Refusal(saved["reason"], saved["details"], advice)
         return cls(refusal, folder / VERDICTS_FILE, tuple(saved["anomalies"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.reasons import DUPLICATE
 from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.settings import PairPolicy
@@ -20,10 +21,12 @@ class Refusal:
     Attributes:
         reason: The rule that the data breaks.
         details: The pairs or anomalies that break it.
+        advice: The reasons behind it, and what to do if the pairs are right.
     """
 
     reason: str
     details: str
+    advice: tuple[Advice, ...] = ()
 
 
 def refusal_of(counts: VerdictCounts, anomalies: Sequence[str], policy: PairPolicy) -> Refusal | None:

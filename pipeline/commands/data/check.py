@@ -12,6 +12,7 @@ from pipeline.commands.data.layout_options import chosen_layout, layout_options,
 
 if TYPE_CHECKING:
     from components.pair_validator.judging.verdicts import VerdictCounts
+    from pipeline.check_pairs import CheckResult
 
 _MAX_LISTED = 10
 """Quarantined pairs listed on the screen; `--json` writes all."""
@@ -70,11 +71,12 @@ def check(
 
     rule = chosen_layout(src, folders, name=layout, **layout_fields)
     settings = pair_settings(max_pixels, max_bytes, overrides)
-    tally = check_pairs(CheckRequest(src, rule, folders, settings, json_file, report))
-    _print_tally(tally, is_all_in_file=json_file is not None)
+    result = check_pairs(CheckRequest(src, rule, folders, settings, json_file, report))
+    _print_tally(result.counts, is_all_in_file=json_file is not None)
+    _print_advice(result, report)
     if report:
         click.echo(f"report: {report / 'index.html'}")
-    return exit_codes.DATA_REFUSED if tally.quarantined else 0
+    return exit_codes.DATA_REFUSED if result.counts.quarantined else 0
 
 
 def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
@@ -89,3 +91,17 @@ def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
     more = len(tally.quarantined) - _MAX_LISTED
     if more > 0:
         click.echo(f"  and {more} more{'' if is_all_in_file else '; --json FILE lists them all'}")
+
+
+def _print_advice(result: CheckResult, report: Path | None) -> None:
+    """Prints what a pipeline would do with the data, and for each reason its pictures and what to do if the pairs are right."""
+    from pipeline.report.pairs.page import OPTION, picture_link
+
+    if result.refusal:
+        click.echo(f"a run would refuse this data: {result.refusal}")
+    for advice in result.advice:
+        click.echo(f"{advice.code}: {advice.sentence(OPTION)}")
+        if report:
+            click.echo(f"  pictures: {picture_link(report / 'index.html', advice.code)}")
+    if result.advice and not report:
+        click.echo("--report DIR shows the worst pairs of each reason as pictures")

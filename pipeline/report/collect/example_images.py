@@ -94,15 +94,20 @@ def _with_rank(example: Example, ranks: Mapping[str, RankedPair]) -> Example:
 
 
 def quarantined_images(
-    executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair]
+    executions: dict[str, Execution], quarantine: Sequence[QuarantinedPair], first: Sequence[str] = ()
 ) -> list[QuarantinedImages]:
     """Reads the images of quarantined pairs, at most `MAX_QUARANTINED_IMAGES` pairs; those that do not decode are skipped.
 
     Args:
         executions: The run's executions by component.
         quarantine: The pairs.
+        first: Ids of pairs that are read in any case.
     """
-    wanted = {pair.pair_id for pair in quarantine}
+    others = {pair.pair_id for pair in quarantine}.difference(first)
+    return (_images_of(executions, set(first)) + _images_of(executions, others))[:MAX_QUARANTINED_IMAGES]
+
+
+def _images_of(executions: dict[str, Execution], wanted: set[str]) -> list[QuarantinedImages]:
     ingested = executions.get("SpanWindow")
     if not wanted or ingested is None or "examples" not in ingested.outputs:
         return []

@@ -95,6 +95,7 @@ def facts_of(config: Config, run: FinishedRun) -> RunFacts:
         images=tuple(image_gains(gate_results.evaluation)),
         history=training,
         quarantine=tuple(_quarantine(pair_verdicts)),
+        advice=run.error.advice if isinstance(run.error, DataRefusedError) else (),
         histograms=histograms_of(pair_verdicts, config.pairs.thresholds),
         drift=_drift(run),
         components=tuple(_timings(run)),

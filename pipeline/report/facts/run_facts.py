@@ -12,6 +12,7 @@ from components.evaluation.slices import OVERALL
 from components.gate.metric_value import MetricValue
 from components.gate.threshold_result import MET, NOT_MET, TOO_FEW, ThresholdResult
 from components.pair_validator.drift.drift_file import Drift
+from components.pair_validator.judging.advice import Advice
 from components.production.properties import NO_PRODUCTION_MODEL
 from data.strict_model import StrictModel
 from pipeline.report.facts.component_timing import ComponentTiming
@@ -54,6 +55,7 @@ class RunFacts(StrictModel):
         images: The gain on each evaluation image.
         history: The training history; None where nothing was trained.
         quarantine: Every quarantined pair; the report cuts long lists, this one is complete.
+        advice: The reasons for which the pairs were refused, and what to do if they are right; empty where they were not.
         histograms: Histograms of the measurements of the pairs.
         drift: Distance of each measurement from the span before.
         components: Time and memory of each component, in the order of the pipeline.
@@ -85,6 +87,7 @@ class RunFacts(StrictModel):
     images: tuple[ImageGain, ...] = ()
     history: TrainingHistory | None = None
     quarantine: tuple[QuarantinedPair, ...] = ()
+    advice: tuple[Advice, ...] = ()
     histograms: tuple[Histogram, ...] = ()
     drift: tuple[Drift, ...] = ()
     components: tuple[ComponentTiming, ...] = ()

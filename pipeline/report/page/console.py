@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.gate.threshold_result import ThresholdResult
+from components.pair_validator.judging.advice import Advice
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
@@ -40,6 +41,8 @@ def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
     """
     word, style = _HEADINGS[facts.verdict]
     parts: list[RenderableType] = [Text(), Text.assemble((word, style), f"  {facts.sentence}"), Text()]
+    if facts.advice:
+        parts += [_why(facts.advice, page), Text()]
     if facts.quarantine:
         parts += [_quarantine(facts.quarantine), Text()]
     if facts.slices:
@@ -69,6 +72,26 @@ def _gains(slices: tuple[SliceMetrics, ...]) -> Table:
         )
         table.add_row(*(Text(_plain(cell)) for cell in cells), style="bold" if part.name.is_overall else "")
     return table
+
+
+def picture_link(page: Path, code: str) -> str:
+    """Returns the address of the part of a run report that shows pairs of a reason.
+
+    Args:
+        page: Path of the run report.
+        code: Code of the reason.
+    """
+    return f"{page.absolute().as_uri()}#why-{code}"
+
+
+def _why(advice: tuple[Advice, ...], page: Path | None) -> Group:
+    lines = [Text("Why", style="bold")]
+    for each in advice:
+        lines.append(Text(f"  {_plain(counted(each.pairs, 'pair'))} as {each.code}: {', '.join(each.examples)}"))
+        if page is not None:
+            lines.append(Text(f"    pictures: {picture_link(page, each.code)}"))
+        lines.append(Text(f"    {each.sentence()}"))
+    return Group(*lines)
 
 
 def _quarantine(pairs: tuple[QuarantinedPair, ...]) -> Group:

@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import dataclass
 
+from components.pair_validator.judging.reasons import MEANINGS
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import severity_order
@@ -92,6 +93,7 @@ def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
         groups=_groups(pictures),
         quarantined_pictures={pair.pair_id: pair for pair in pictures.quarantined},
         max_quarantined_listed=MAX_QUARANTINED_LISTED,
+        meanings=MEANINGS,
         card=card_html(facts),
         RANKED=RANKED,
         rulers=rulers,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.measure_folder import load_pair
 from components.pair_validator.settings import PairSettings
@@ -21,7 +22,7 @@ PAGE = "index.html"
 
 def write_report(
     root: Path, name: str, candidates: Iterable[Candidate], verdicts: Iterable[PairVerdict], settings: PairSettings,
-    directory: Path,
+    directory: Path, advice: Sequence[Advice] = (),
 ) -> None:  # fmt: skip
     """Writes `index.html`, whole.
 
@@ -32,6 +33,7 @@ def write_report(
         verdicts: The verdicts on all of them; consumed once.
         settings: The settings behind the verdicts.
         directory: Folder of the report.
+        advice: The most frequent reasons, and what to do if these pairs are right.
     """
     counts, distributions, worst = VerdictCounts(), Distributions(), WorstPairs(settings.thresholds)
     for verdict in verdicts:
@@ -47,6 +49,7 @@ def write_report(
         {code: [shown[verdict.pair_id] for verdict in of_code] for code, of_code in by_reason.items()},
         [shown[verdict.pair_id] for verdict in close_calls],
         settings.thresholds,
+        advice,
     )
     write_whole(directory / PAGE, page, errors="backslashreplace")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.reasons import MEANINGS
 from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.settings import PairThresholds, unit_of
@@ -17,6 +19,20 @@ from pipeline.report.pairs.pictures import PairPictures
 
 MAX_LISTED = 200
 """Quarantined pairs that the report lists; `ast-restore data check --json FILE` writes all of them."""
+
+
+OPTION = "--threshold "
+"""Stands before the name of a threshold on the command line of `ast-restore data check`."""
+
+
+def picture_link(page: Path, code: str) -> str:
+    """Returns the address of the part of a report that shows pairs of a reason.
+
+    Args:
+        page: Path of the report.
+        code: Code of the reason.
+    """
+    return f"{page.absolute().as_uri()}#{code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ def render(
     worst: Mapping[str, Sequence[PairToShow]],
     close_calls: Sequence[PairToShow],
     thresholds: PairThresholds,
+    advice: Sequence[Advice] = (),
 ) -> str:
     """Returns the report as a whole HTML document.
 
@@ -44,6 +61,7 @@ def render(
         worst: Quarantined pairs to show, by code, the worst first.
         close_calls: Passed pairs to show, the nearest to a threshold first.
         thresholds: The thresholds behind the verdicts.
+        advice: The most frequent reasons, and what to do if these pairs are right.
     """
     environment = page_environment(__package__, page.__name__)
     charts = [chart for chart in map(histogram_chart, histograms) if chart is not None]
@@ -56,6 +74,8 @@ def render(
         worst=sorted(worst.items(), key=lambda entry: list(MEANINGS).index(entry[0])),
         close_calls=close_calls,
         max_listed=MAX_LISTED,
+        advice={each.code: each for each in advice},
+        option=OPTION,
         thresholds=_rows(thresholds),
         difference_maps=difference_maps,
         **style_and_script(environment, ("page.css", "pairs.css"), "pairs.js"),

@@ -165,6 +165,10 @@ def test_more_than_the_policy_admits_stops_the_run_and_leaves_the_verdicts(valid
         validate(PairPolicy(on_bad_pair="fail"))
     assert refused.value.verdicts.is_relative_to(tmp_path / "reports")
     assert len(_lines(refused.value.verdicts)) == len(ALL)
+    (advice,) = refused.value.advice
+    assert (advice.code, advice.examples, advice.passing) == ("misaligned", (SHIFTED,), 1)
+    assert f"if these pairs are right: {advice.options()} (they pass)" in str(refused.value)
+    assert vars(DataRefusedError.load(refused.value.verdicts.parent)) == vars(refused.value)
     assert not (tmp_path / "validated").exists()
     assert not (tmp_path / "accepted").exists()
 

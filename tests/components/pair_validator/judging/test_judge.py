@@ -104,7 +104,7 @@ def test_a_reason_says_value_unit_threshold_and_text():
     assert reason.measured == pytest.approx(5, abs=0.3)
     assert (reason.unit, reason.threshold) == ("px", THRESHOLDS.max_shift)
     assert "+3.0" in reason.text
-    assert set(asdict(reason)) == {"code", "measured", "unit", "threshold", "text"}
+    assert set(asdict(reason)) == {"code", "measured", "unit", "threshold", "text", "setting"}
 
 
 def test_a_changed_threshold_needs_no_new_measurement():

@@ -111,6 +111,23 @@ def test_the_report_is_one_file_that_shows_each_reason(checked):
     assert text.count("threshold</text>") == 9  # one a measure that has a threshold
 
 
+def test_a_quarantine_is_explained_with_pictures_and_thresholds_that_let_the_pairs_pass(tmp_path):
+    for number in range(3):
+        put(tmp_path / "set", f"{number}.png", np.roll(rain(TARGET, number), 3, 1), TARGET)
+    done = call(tmp_path / "set", "--layout", "same-name", "--report", tmp_path / "report")
+    lines = done.output.splitlines()
+    assert "a run would refuse this data: 3 of 3 pairs failed, 3 as misaligned" in lines
+    (advice,) = (
+        line for line in lines if line.startswith("misaligned: if these pairs are right: --threshold max_shift=")
+    )
+    (link,) = (line for line in lines if "pictures: file://" in line)
+    assert link.endswith("/report/index.html#misaligned")
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert page.partition('<h3 id="misaligned">')[2].partition('id="close-calls"')[0].count('class="blinker"') == 3
+    option = re.search(r"--threshold \S+", advice).group()
+    assert call(tmp_path / "set", "--layout", "same-name", *option.split()).return_value == 0
+
+
 def test_images_side_by_side_are_pairs_too(tmp_path):
     for name, images in (
         ("good.png", (TARGET, RAINY)),

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from components.pair_validator.judging.advice import Advice
 from pipeline.report.page.console import MOST_PAIRS, summary
 from tests.pipeline.report import samples
 
@@ -31,6 +32,18 @@ def test_the_summary_of_a_push_has_gain_gate_and_paths():
     assert "workspace/models/1763838847" in text
     assert "workspace/reports/1/index.html" in text
     assert text.index("light") < text.index("heavy")
+
+
+def test_refused_data_is_explained_with_a_link_to_its_pictures():
+    advice = [
+        Advice("swapped", 7, ("a", "b", "c"), {"min_swap_evidence": 0.31}, 7),
+        Advice("undecodable", 2, ("d", "e")),
+    ]
+    text = shown(samples.facts("data_refused", advice=advice), Path("/r/index.html"))
+    assert "7 pairs as swapped: a, b, c" in text
+    assert "pictures: file:///r/index.html#why-swapped" in text
+    assert "--set pairs.thresholds.min_swap_evidence=0.31 (they pass)" in " ".join(text.split())
+    assert "no threshold decides on them: mend the files" in text
 
 
 def test_the_summary_of_a_refusal_names_the_threshold_and_its_value():

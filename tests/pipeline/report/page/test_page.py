@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from components.pair_validator.judging.advice import Advice
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page import page, pictures
 from pipeline.report.page.files import write_page
@@ -197,6 +198,16 @@ def test_hostile_names_stay_text():
     assert not [attributes for _, attributes in parsed.elements if "onerror" in attributes]
     assert all(image["src"].startswith("data:") for image in parsed.all("img"))
     assert parsed.text.count(bad) > 12
+
+
+def test_refused_data_is_explained_with_pictures():
+    advice = [Advice("swapped", 7, ("pair/7", "gone"), {"min_swap_evidence": 0.31}, 5)]
+    html = render("data_refused", [], [samples.quarantined_images()], advice=advice)
+    parsed = Page(html)
+    assert 'id="why-swapped"' in html
+    assert "--set pairs.thresholds.min_swap_evidence=0.31" in parsed.text
+    assert "5 of them then pass" in parsed.text
+    assert [image["alt"] for image in parsed.all("img")[:2]] == ["Input image of pair/7", "Target image of pair/7"]
 
 
 def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
