@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import socket
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-_DIRECT = "--runner=DirectRunner"
-IN_MEMORY = (_DIRECT, "--direct_running_mode=in_memory")
+from data.errors import InputError
+
+IN_MEMORY = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 _PACKAGES = {"--setup_file", "--requirements_file", "--extra_package", "--extra_packages", "--sdk_container_image"}
 _NO_PACKAGES = "--sdk_container_image=the-environment-that-runs-already"
 _PICKLER = "--pickle_library"
 _FAST_PICKLER = f"{_PICKLER}=cloudpickle"
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
+_OWN_ENVIRONMENTS = tuple(f"--environment_type={name}" for name in ("LOOPBACK", "EXTERNAL"))
+_JOB_SERVER_TIMEOUT = "--job_server_timeout"
+JOB_SERVER_TIMEOUT_SECONDS = 24 * 60 * 60
+"""The time that a job may take on Beam's own job service, which applies this option to the whole job; Beam's default is 60 s on
+TFX 1.16 and 300 s on 1.21."""
+JOB_SERVICE_WAIT_SECONDS = 60
+"""The time that a run waits for the job service to accept connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,9 @@ class RunnerOptions:
     required: tuple[str, ...] = ()
     meaning: str = ""
 
+
+PORTABLE_RUNNERS = ("PortableRunner", "FlinkRunner", "SparkRunner")
+"""The runners that submit a job to a job service."""
 
 RUNNERS = {
     "DirectRunner": RunnerOptions(),
@@ -84,22 +97,64 @@ def check_options(arguments: Sequence[str]) -> list[str]:
 def for_tfx(arguments: Sequence[str]) -> list[str]:
     """Returns the options for TFX's Beam components.
 
-    Workers of the DirectRunner are this process or its children. That saves two things on this runner:
-
-    - TFX packs its whole installation for workers that may lack it, which takes about two seconds per component, unless the
-      options say where workers get it. The name of an image, which this runner never reads, keeps TFX from packing.
+    - TFX packs its whole installation for workers that may lack it, which takes two seconds to half a minute per component,
+      unless the options say where workers get it. Workers of the DirectRunner are this process or its children, and workers
+      with LOOPBACK or EXTERNAL have this package already. The name of an image, which these never read, keeps TFX from packing.
     - The pickler that the Beam of TFX 1.16 uses by default takes a third of a small component's time. cloudpickle, the
-      default of later versions, is faster.
+      default of later versions, is faster. Other runners keep their default, because their workers may be older.
+    - A job on a job service may last longer than Beam waits by default.
 
     Args:
         arguments: The options that `check_options` returned.
     """
     names = {argument.partition("=")[0] for argument in arguments}
-    if _DIRECT not in arguments and "--runner" in names:
-        return list(arguments)
-    packages = [] if names & _PACKAGES else [_NO_PACKAGES]
-    pickler = [] if _PICKLER in names else [_FAST_PICKLER]
-    return [*arguments, *packages, *pickler]
+    runner = _runner(arguments)
+    own_workers = runner == "DirectRunner" or any(option in arguments for option in _OWN_ENVIRONMENTS)
+    added = []
+    if own_workers and not names & _PACKAGES:
+        added.append(_NO_PACKAGES)
+    if runner == "DirectRunner" and _PICKLER not in names:
+        added.append(_FAST_PICKLER)
+    if runner in PORTABLE_RUNNERS and not names & {_JOB_SERVER_TIMEOUT, _JOB_SERVER_TIMEOUT.replace("_", "-")}:
+        added.append(f"{_JOB_SERVER_TIMEOUT}={JOB_SERVER_TIMEOUT_SECONDS}")
+    return [*arguments, *added]
+
+
+def require_job_service(arguments: Sequence[str], seconds: float = JOB_SERVICE_WAIT_SECONDS) -> None:
+    """Checks that the job service accepts connections, before Beam waits for it without a word.
+
+    Args:
+        arguments: The options that `check_options` returned; without `--job_endpoint` there is nothing to check.
+        seconds: The time to wait for a service that is starting.
+
+    Raises:
+        InputError: Nothing listens at `--job_endpoint`.
+    """
+    endpoint = next((value for name, _, value in map(_split, arguments) if name == "--job_endpoint"), "")
+    host, _, port = endpoint.rpartition(":")
+    if not (host and port.isdigit()):
+        return
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=max(1.0, seconds)).close()
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                raise InputError(
+                    f"beam: --job_endpoint={endpoint}: no job service answers there ({error.strerror or error}); start it, "
+                    "or correct the address"
+                ) from error
+            time.sleep(min(1.0, seconds))
+        else:
+            return
+
+
+def _split(argument: str) -> tuple[str, str, str]:
+    return argument.partition("=")
+
+
+def _runner(arguments: Sequence[str]) -> str:
+    return next((value for name, _, value in map(_split, arguments) if name == "--runner"), "DirectRunner")
 
 
 def workers_share_the_machine(arguments: Sequence[str]) -> bool:

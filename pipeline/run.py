@@ -14,6 +14,7 @@ from tfx import v1 as tfx
 from components.pair_validator.judging.errors import DataRefusedError
 from components.tfx_internals import substitute_runtime_parameter
 from pipeline import exit_codes
+from pipeline.beam_options import require_job_service
 from pipeline.config import Config
 from pipeline.create import create_pipeline
 from pipeline.local.notify import notify
@@ -51,10 +52,12 @@ def run(config: Config) -> int:
         The exit code, one of `pipeline.exit_codes.RUN`.
 
     Raises:
-        InputError: The workspace cannot be written, another run is using it, or there is no data.
+        InputError: The workspace cannot be written, another run is using it, there is no data, or Beam's job service does not
+            answer.
     """
     records = records_directory(config)
     require_writable(config.workspace)
+    require_job_service(config.beam)
     runner = LocalRunner(config)
     with silenced(config.workspace / "subprocesses.log"):
         runner.run(create_pipeline(config, records))

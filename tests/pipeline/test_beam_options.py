@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from data.errors import InputError
-from pipeline.beam_options import IN_MEMORY, check_options, for_tfx
+from pipeline.beam_options import IN_MEMORY, check_options, for_tfx, require_job_service
 from pipeline.config import Config, load
 
 PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
@@ -67,13 +69,55 @@ def test_the_configuration_checks_the_options():
         load(overrides=("beam=[--runner_was=DirectRunner]",))
 
 
+LOOPBACK = [*PORTABLE, "--environment_type=LOOPBACK"]
+DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [list(IN_MEMORY), ["--direct_num_workers=1"], [*PORTABLE], [*DATAFLOW, "--setup_file=s"]]
+    ("arguments", "packs"),
+    [
+        (list(IN_MEMORY), False),
+        (["--direct_num_workers=1"], False),
+        (LOOPBACK, False),
+        ([*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"], False),
+        (DOCKER, True),
+        ([*DATAFLOW, "--setup_file=s"], False),
+    ],
 )
-def test_tfx_packs_itself_for_no_worker_that_is_started_from_here(arguments, monkeypatch):
+def test_tfx_packs_itself_for_no_worker_that_has_it_already(arguments, packs, monkeypatch):
     from components.tfx_internals import dependency_utils
 
     packed = []
     monkeypatch.setattr(dependency_utils, "build_ephemeral_package", lambda: packed.append(1) or "tfx.tar.gz")
     dependency_utils.make_beam_dependency_flags(for_tfx(arguments))
-    assert bool(packed) == (arguments == PORTABLE)
+    assert bool(packed) == packs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds"),
+    [
+        (list(IN_MEMORY), []),
+        ([*DATAFLOW, "--setup_file=s"], []),
+        (LOOPBACK, ["86400"]),
+        (DOCKER, ["86400"]),
+        (["--runner=FlinkRunner", "--flink_master=f:8081", "--environment_type=LOOPBACK"], ["86400"]),
+        ([*LOOPBACK, "--job_server_timeout=7"], ["7"]),
+        ([*LOOPBACK, "--job-server-timeout=7"], []),
+    ],
+)
+def test_a_job_on_a_job_service_may_take_long_unless_the_options_say_otherwise(arguments, seconds):
+    given = for_tfx(arguments)
+    assert [option.partition("=")[2] for option in given if option.startswith("--job_server_timeout")] == seconds
+
+
+def test_a_job_service_that_does_not_answer_is_one_line_before_the_run():
+    with socket.socket() as closed:
+        closed.bind(("localhost", 0))
+        address = f"localhost:{closed.getsockname()[1]}"
+        arguments = ["--runner=PortableRunner", f"--job_endpoint={address}", "--environment_type=LOOPBACK"]
+        with pytest.raises(InputError, match=f"--job_endpoint={address}: no job service answers there") as caught:
+            require_job_service(arguments, seconds=0)
+        assert "\n" not in str(caught.value)
+        closed.listen()
+        require_job_service(arguments, seconds=0)
+    require_job_service(list(IN_MEMORY))
