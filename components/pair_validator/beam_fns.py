@@ -5,11 +5,16 @@ A Beam worker process imports this module, so that it must not import TFX, which
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
+from components.id_digests import is_packed
 from components.pair_validator.judging.measurement_store import MeasuredRecord
-from components.pair_validator.measurement_examples import to_example
+from components.pair_validator.judging.verdicts import OK
+from components.pair_validator.measurement_examples import from_example, to_example
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairLimits
-from data.records import PairRecord
+from data.records import PairRecord, pair_id_of
 
 
 def measure_record(serialized: bytes, split: str, limits: PairLimits) -> MeasuredRecord:
@@ -48,11 +53,32 @@ def measured_example(serialized: bytes, split: str, limits: PairLimits) -> bytes
     return to_example(measure_record(serialized, split, limits))
 
 
-def is_accepted(serialized: bytes, quarantined: frozenset[str]) -> bool:
+def quarantined_id(line: str) -> Iterator[str]:
+    """Yields the id of a pair that is not ok.
+
+    Args:
+        line: A line of the file of verdicts.
+    """
+    verdict = json.loads(line)
+    if verdict["verdict"] != OK:
+        yield verdict["pair_id"]
+
+
+def is_accepted(serialized: bytes, quarantined: bytes) -> bool:
     """Returns whether a serialized paired record is not quarantined.
 
     Args:
         serialized: A serialized paired record.
-        quarantined: Ids of the quarantined pairs.
+        quarantined: Ids of the quarantined pairs, packed.
     """
-    return PairRecord.from_example(serialized).pair_id not in quarantined
+    return not quarantined or not is_packed(pair_id_of(serialized), quarantined)
+
+
+def is_measurement_of(serialized: bytes, pairs: bytes) -> bool:
+    """Returns whether a measurement is that of one of some pairs.
+
+    Args:
+        serialized: A measurement, a serialized `tf.train.Example`.
+        pairs: Ids of the pairs, packed.
+    """
+    return is_packed(from_example(serialized).measurement.pair_id, pairs)

@@ -15,13 +15,19 @@ import tensorflow as tf
 from tfx import v1 as tfx
 
 from components import examples_io as files
+from components.id_joins import packed_ids
 from components.pair_validator import artifacts
-from components.pair_validator.beam_fns import is_accepted
+from components.pair_validator.beam_fns import is_accepted, quarantined_id
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.drift.anomalies import read_anomalies
 from components.pair_validator.drift.comparison import compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, DriftComparison, write_drift
-from components.pair_validator.drift.new_pairs import new_pair_ids, write_statistics
+from components.pair_validator.drift.new_pairs import (
+    add_statistics,
+    finish_statistics,
+    has_older_pairs,
+    train_ids_pattern,
+)
 from components.pair_validator.judging.advice import Advice, advise
 from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
 from components.pair_validator.judging.measurement_store import MeasuredRecord, MeasurementStore, judge_measured
@@ -52,10 +58,12 @@ class PairValidatorExecutor(BaseBeamExecutor):
         settings = PairSettings.model_validate_json(exec_properties[artifacts.SETTINGS])
         history = Path(exec_properties[artifacts.STATISTICS_DIRECTORY])
         (examples,), (report,) = input_dict[artifacts.EXAMPLES], output_dict[artifacts.VERDICTS]
-        with tempfile.TemporaryDirectory() as scratch:
-            drift = _drift(input_dict, history, settings.policy, Path(scratch) / "new_pairs")
-        anomalies = _anomalies(input_dict, drift, settings.policy)
         verdicts = Path(report.uri) / VERDICTS_FILE
+        verdicts.parent.mkdir(parents=True, exist_ok=True)
+        # The workers of a cluster share the folders of artifacts with this process, and not its temporary folder.
+        with tempfile.TemporaryDirectory(dir=verdicts.parent) as scratch:
+            drift = self._drift(input_dict, history, settings.policy, Path(scratch))
+        anomalies = _anomalies(input_dict, drift, settings.policy)
         counts, advice = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts)
         write_drift(drift, verdicts.with_name(DRIFT_FILE))
         refusal = refusal_of(counts, anomalies, settings.policy)
@@ -63,8 +71,7 @@ class PairValidatorExecutor(BaseBeamExecutor):
             refusal = replace(refusal, advice=advice)
             folder = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id()
             raise _saved_error(refusal, verdicts.parent, folder, anomalies)
-        quarantined = frozenset(pair_id for pair_id, _ in counts.quarantined)
-        self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], quarantined)
+        self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], verdicts)
         span = files.span_of(examples)
         if span is not None:
             accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
@@ -72,15 +79,34 @@ class PairValidatorExecutor(BaseBeamExecutor):
     def _run_id(self) -> str:
         return (self._context and self._context.pipeline_run_id) or UNKNOWN_RUN
 
-    def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, quarantined: frozenset[str]) -> None:
+    def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, verdicts: Path) -> None:
         """Writes the records of all pairs that are not quarantined, with their splits and properties."""
         files.copy_description(examples, validated)
         with self._make_beam_pipeline() as pipeline:
+            lines = pipeline | "ReadVerdicts" >> beam.io.ReadFromText(str(verdicts))
+            quarantined = packed_ids(lines | "Quarantined" >> beam.FlatMap(quarantined_id), "Pack")
             for split in files.splits_of(examples):
-                accepted = files.read(pipeline, examples, split) | f"Keep[{split}]" >> beam.Filter(
-                    is_accepted, quarantined
-                )
-                files.write(accepted, validated, split)
+                records = files.read(pipeline, examples, split)
+                files.write(records | f"Keep[{split}]" >> beam.Filter(is_accepted, quarantined), validated, split)
+
+    def _drift(self, inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> DriftComparison:
+        """Compares the pairs that arrived after the last accepted span with the statistics of that span."""
+        (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
+        span = files.span_of(examples)
+        before = None if span is None else accepted_statistics.previous(history, span)
+        if before is None:
+            logging.info("no earlier span was accepted; the measurements are not compared")
+            return DriftComparison()
+        (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
+        statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
+        accepted, window = accepted_statistics.number_of(before), files.window_of(examples)
+        if window is not None and has_older_pairs(Path(examples.uri), window, accepted):
+            measured, ids = files.pattern_of(measurements, DRIFT_SPLIT), train_ids_pattern(Path(examples.uri))
+            with self._make_beam_pipeline() as pipeline:
+                add_statistics(pipeline, measured, ids, accepted, schema, scratch)
+            finish_statistics(scratch, DRIFT_SPLIT)
+            statistics = scratch
+        return compare(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 
 def _write_verdicts(
@@ -112,23 +138,6 @@ def _anomalies(inputs: Artifacts, drift: DriftComparison, policy: PairPolicy) ->
     for line in drift.anomalies:
         logging.warning("the data has drifted: %s", line)
     return anomalies + (drift.anomalies if policy.drift == "fail" else ())
-
-
-def _drift(inputs: Artifacts, history: Path, policy: PairPolicy, scratch: Path) -> DriftComparison:
-    """Compares the pairs that arrived after the last accepted span with the statistics of that span."""
-    (examples,), (measurements,) = inputs[artifacts.EXAMPLES], inputs[artifacts.MEASUREMENTS]
-    span = files.span_of(examples)
-    before = None if span is None else accepted_statistics.previous(history, span)
-    if before is None:
-        logging.info("no earlier span was accepted; the measurements are not compared")
-        return DriftComparison()
-    (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
-    statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-    new_ids = new_pair_ids(Path(examples.uri), accepted_statistics.number_of(before))
-    if new_ids is not None:
-        write_statistics(files.pattern_of(measurements, DRIFT_SPLIT), new_ids, schema, DRIFT_SPLIT, scratch)
-        statistics = scratch
-    return compare(statistics, before, schema, DRIFT_SPLIT, policy.min_drift_pairs)
 
 
 def measured_records(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-import tensorflow as tf
 from tfx import v1 as tfx
 
 from components import examples_io as files
+from components.id_joins import packed_ids
+from components.span_window.beam_fns import copy_of, is_newest_copy, superseded_copies, train_pair
 from components.span_window.properties import (
     RECORDS_DIRECTORY,
     SPAN_PROPERTY,
     SUPERSEDED_PROPERTY,
-    TRAIN_IDS_FILE,
+    TRAIN_IDS_PREFIX,
     WINDOW_PROPERTY,
 )
 from components.span_window.splits import FROM_JUDGED_SPANS
-from components.span_window.window import ROLLING, Evaluation, Window, choose_window, file_patterns, superseded_ids
+from components.span_window.window import ROLLING, Evaluation, Span, Window, choose_window, file_patterns
 from components.tfx_internals import BaseBeamExecutor, encode_split_names
-from data import features, records
-from data.files import write_whole
+from data import features
 
 EXAMPLES = "examples"
 WINDOW = "window"
 EVALUATION = "evaluation"
 FINGERPRINT = "fingerprint"
+_COUNT_PREFIX = "superseded"
 
 
 class SpanWindowExecutor(BaseBeamExecutor):
@@ -55,67 +54,73 @@ class SpanWindowExecutor(BaseBeamExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         directory = Path(exec_properties[RECORDS_DIRECTORY])
         window = choose_window(directory, exec_properties[WINDOW], _evaluation(exec_properties[EVALUATION]))
-        ids = {span.number: _ids(directory, window, span.number) for span in window.all}
-        superseded = superseded_ids(
-            (number, (name for split in of.values() for name in split)) for number, of in ids.items()
-        )
         (examples,) = output_dict[EXAMPLES]
-        _describe(examples, window, sum(map(len, superseded.values())))
+        _describe(examples, window)
         with self._make_beam_pipeline() as pipeline:
+            superseded = _superseded(pipeline, directory, window, examples) if len(window.all) > 1 else None
             for split, judges in FROM_JUDGED_SPANS.items():
                 parts = [
-                    pipeline
-                    | f"Read[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
-                    | f"Newest[{split}, {span.number}]" >> beam.Filter(_is_newest_copy, superseded[span.number])
+                    _newest(pipeline, pattern, split, span, superseded)
                     for span, pattern in file_patterns(directory, window, split, judges=judges)
                 ]
                 files.write(parts | f"Join[{split}]" >> beam.Flatten(), examples, split)
-        if len(window.train) > 1:
-            _write_train_ids(Path(examples.uri), ids, superseded)
+        _count(examples, superseded is not None)
+
+
+def _newest(
+    pipeline: beam.Pipeline, pattern: str, split: str, span: Span, superseded: beam.pvalue.AsSingleton | None
+) -> beam.PCollection:
+    """Reads the records of a span that no newer span replaces."""
+    read = pipeline | f"Read[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
+    if superseded is None:
+        return read
+    return read | f"Newest[{split}, {span.number}]" >> beam.Filter(is_newest_copy, span.number, superseded)
+
+
+def _superseded(
+    pipeline: beam.Pipeline, directory: Path, window: Window, examples: tfx.dsl.Artifact
+) -> beam.pvalue.AsSingleton:
+    """Finds the copies of pairs that newer spans replace, and writes their number and the ids of the train pairs.
+
+    The records are read for their ids, and once more to be written: a runner would otherwise hold all of them in between.
+    """
+    copies = [
+        pipeline
+        | f"ReadIds[{split}, {span.number}]" >> beam.io.ReadFromTFRecord(pattern)
+        | f"Ids[{split}, {span.number}]" >> beam.Map(copy_of, span.number, split)
+        for split, judges in FROM_JUDGED_SPANS.items()
+        for span, pattern in file_patterns(directory, window, split, judges=judges)
+    ]
+    pairs = copies | "JoinIds" >> beam.Flatten() | "ByPair" >> beam.GroupByKey()
+    names = pairs | "Superseded" >> beam.FlatMap(superseded_copies)
+    count = names | "Count" >> beam.combiners.Count.Globally()
+    _ = count | "WriteCount" >> beam.io.WriteToText(f"{examples.uri}/{_COUNT_PREFIX}", num_shards=1)
+    if len(window.train) > 1:
+        lines = pairs | "Train" >> beam.FlatMap(train_pair)
+        _ = lines | "WriteTrainIds" >> beam.io.WriteToText(f"{examples.uri}/{TRAIN_IDS_PREFIX}")
+    return packed_ids(names, "Pack")
 
 
 def _evaluation(text: str) -> Evaluation:
     return ROLLING if text == ROLLING else int(text)
 
 
-def _describe(examples: tfx.dsl.Artifact, window: Window, superseded: int) -> None:
+def _describe(examples: tfx.dsl.Artifact, window: Window) -> None:
     """Sets the splits and the custom properties of the output."""
     examples.split_names = encode_split_names(list(features.SPLITS))
     examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
     examples.set_string_custom_property("file_format", "tfrecords_gzip")
     examples.set_string_custom_property(SPAN_PROPERTY, str(window.newest.number))
     examples.set_string_custom_property(WINDOW_PROPERTY, window.to_json())
+
+
+def _count(examples: tfx.dsl.Artifact, written: bool) -> None:
+    """Sets the number of superseded pairs, and removes the file that a worker wrote it to."""
+    superseded = 0
+    if written:
+        (file,) = Path(examples.uri).glob(f"{_COUNT_PREFIX}-*")
+        superseded = int(file.read_text(encoding="utf-8"))
+        file.unlink()
     examples.set_int_custom_property(SUPERSEDED_PROPERTY, superseded)
     if superseded:
         logging.info("%d pairs of older spans are superseded by newer copies", superseded)
-
-
-def _is_newest_copy(serialized: bytes, superseded: frozenset[str]) -> bool:
-    return not superseded or records.pair_id_of(serialized) not in superseded
-
-
-def _ids(directory: Path, window: Window, number: int) -> dict[str, list[str]]:
-    """Returns the ids of the pairs of a span by split; empty for a window of one span, which supersedes nothing."""
-    if len(window.all) == 1:
-        return {}
-    return {
-        split: list(_ids_in(pattern))
-        for split, judges in FROM_JUDGED_SPANS.items()
-        for span, pattern in file_patterns(directory, window, split, judges=judges)
-        if span.number == number
-    }
-
-
-def _ids_in(pattern: str) -> Iterator[str]:
-    for serialized in tf.data.TFRecordDataset(sorted(tf.io.gfile.glob(pattern))).as_numpy_iterator():
-        yield records.pair_id_of(serialized)
-
-
-def _write_train_ids(
-    folder: Path, ids: Mapping[int, Mapping[str, list[str]]], superseded: Mapping[int, frozenset[str]]
-) -> None:
-    """Writes the train pairs of each span, so that drift can be measured on the new pairs alone."""
-    current = {
-        number: sorted(set(of.get(features.TRAIN, ())) - superseded[number]) for number, of in sorted(ids.items())
-    }
-    write_whole(folder / TRAIN_IDS_FILE, json.dumps(current))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -104,25 +104,6 @@ def choose_window(directory: Path, window: int = 1, evaluation: Evaluation = ROL
         )
     train = tuple(_read(directory, number) for number in numbers[-window:])
     return Window(train, train if evaluation == ROLLING else (_read(directory, int(evaluation)),))
-
-
-def superseded_ids(ids: Iterable[tuple[int, Iterable[str]]]) -> dict[int, frozenset[str]]:
-    """Finds the pairs of each span that a newer span of the window holds too.
-
-    Args:
-        ids: Number and pair ids of each span, in any order.
-
-    Returns:
-        Ids of the superseded pairs by number of the span.
-    """
-    seen: set[str] = set()
-    superseded: dict[int, frozenset[str]] = {}
-    for number, names in sorted(
-        ((number, set(names)) for number, names in ids), reverse=True, key=lambda item: item[0]
-    ):
-        superseded[number] = frozenset(names & seen)
-        seen |= names
-    return superseded
 
 
 def file_patterns(directory: Path, window: Window, split: str, *, judges: bool) -> Iterator[tuple[Span, str]]:

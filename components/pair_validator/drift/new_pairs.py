@@ -5,67 +5,82 @@ In a window of seven spans the newest one is a seventh of the distribution, whic
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import tensorflow as tf
+import apache_beam as beam
 import tensorflow_data_validation as tfdv
-from apache_beam.options.pipeline_options import PipelineOptions
+from tfx_bsl.public.tfxio import TFExampleBeamRecord
 
+from components.id_joins import packed_ids
+from components.pair_validator.beam_fns import is_measurement_of
 from components.pair_validator.drift.comparison import STATISTICS_FILE
-from components.span_window.properties import TRAIN_IDS_FILE
+from components.span_window.beam_fns import new_train_id
+from components.span_window.properties import TRAIN_IDS_PREFIX
+from components.span_window.window import Window
 
-_BEAM = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
-_ID = "pair_id"
+_STATISTICS = "statistics.tfrecord"
 
 
-def new_pair_ids(examples: Path, accepted_span: int) -> frozenset[str] | None:
-    """Finds the train pairs that arrived after the last accepted span.
+def train_ids_pattern(examples: Path) -> str:
+    """Returns the pattern of the files that hold the ids of the train pairs.
 
     Args:
         examples: Folder of the Examples artifact of SpanWindow.
+    """
+    return f"{examples}/{TRAIN_IDS_PREFIX}-*"
+
+
+def has_older_pairs(examples: Path, window: Window, accepted_span: int) -> bool:
+    """Returns whether a window has new train pairs and others, which were there when a span was accepted.
+
+    Args:
+        examples: Folder of the Examples artifact of SpanWindow.
+        window: The window that it holds.
         accepted_span: Number of the last accepted span.
 
     Returns:
-        Ids of the new pairs; None where all pairs of the window are new, or the window has a single span.
+        False where all pairs of the window are new, or the window has a single span.
     """
-    file = examples / TRAIN_IDS_FILE
-    if not file.is_file():
-        return None
-    by_span = {int(number): ids for number, ids in json.loads(file.read_text(encoding="utf-8")).items()}
-    if min(by_span) > accepted_span:
-        return None
-    return frozenset(name for number, ids in by_span.items() if number > accepted_span for name in ids)
+    return min(span.number for span in window.all) <= accepted_span and any(examples.glob(f"{TRAIN_IDS_PREFIX}-*"))
 
 
-def write_statistics(measurements: str, ids: frozenset[str], schema: Path, split: str, folder: Path) -> None:
-    """Writes TFDV's statistics of some pairs' measurements, in the layout of StatisticsGen.
+def add_statistics(
+    pipeline: beam.Pipeline, measurements: str, train_ids: str, accepted_span: int, schema: Path, folder: Path
+) -> None:
+    """Adds the steps that write TFDV's statistics of the new pairs' measurements to a pipeline.
 
     Args:
+        pipeline: The Beam pipeline.
         measurements: File pattern of the measured pairs of the split.
-        ids: Ids of the pairs to include.
+        train_ids: File pattern from `train_ids_pattern`.
+        accepted_span: Number of the last accepted span; pairs of later spans are new.
         schema: The curated schema, a text proto.
+        folder: Output folder, which the workers share with this process; `finish_statistics` reads it.
+    """
+    ids = (
+        pipeline
+        | "ReadTrainIds" >> beam.io.ReadFromText(train_ids)
+        | "NewIds" >> beam.FlatMap(new_train_id, accepted_span)
+    )
+    source = TFExampleBeamRecord("tfrecord_gzip", ["ast_restoration", "new_pairs"])
+    _ = (
+        pipeline
+        | "ReadMeasurements" >> beam.io.ReadFromTFRecord(measurements)
+        | "NewPairs" >> beam.Filter(is_measurement_of, packed_ids(ids, "Pack"))
+        | "Batch" >> source.BeamSource()
+        | "Statistics" >> tfdv.GenerateStatistics(tfdv.StatsOptions(schema=tfdv.load_schema_text(str(schema))))
+        | "WriteStatistics" >> tfdv.WriteStatisticsToTFRecord(str(folder / _STATISTICS))
+    )
+
+
+def finish_statistics(folder: Path, split: str) -> None:
+    """Writes the statistics of a finished pipeline in the layout of StatisticsGen.
+
+    Args:
+        folder: The folder that `add_statistics` was given.
         split: Name of the split.
-        folder: Output folder; it is created.
     """
     split_folder = folder / f"Split-{split}"
     split_folder.mkdir(parents=True)
-    chosen = split_folder / "measured.tfrecord"
-    with tf.io.TFRecordWriter(str(chosen)) as writer:
-        for serialized in _chosen(tf.io.gfile.glob(measurements), ids):
-            writer.write(serialized)
-    statistics = tfdv.generate_statistics_from_tfrecord(
-        str(chosen),
-        str(split_folder / "statistics.tfrecord"),
-        tfdv.StatsOptions(schema=tfdv.load_schema_text(str(schema))),
-        PipelineOptions(list(_BEAM)),
-    )
+    statistics = tfdv.load_statistics(str(folder / _STATISTICS))
     (split_folder / STATISTICS_FILE).write_bytes(statistics.SerializeToString())
-
-
-def _chosen(files: Iterable[str], ids: frozenset[str]) -> Iterator[bytes]:
-    for serialized in tf.data.TFRecordDataset(sorted(files), "GZIP").as_numpy_iterator():
-        (name,) = tf.train.Example.FromString(serialized).features.feature[_ID].bytes_list.value
-        if name.decode() in ids:
-            yield serialized

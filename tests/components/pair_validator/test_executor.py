@@ -16,7 +16,7 @@ from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.beam_fns import measure_record
 from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
-from components.pair_validator.drift.new_pairs import new_pair_ids
+from components.pair_validator.drift.new_pairs import has_older_pairs
 from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.refusal import refusal_of
@@ -25,7 +25,8 @@ from components.pair_validator.measurement_examples import RECORD_FIELDS, from_e
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
-from components.span_window.properties import TRAIN_IDS_FILE
+from components.span_window.properties import TRAIN_IDS_PREFIX, WINDOW_PROPERTY
+from components.span_window.window import Span, Window
 from data.features import SPLITS
 from data.records import PairRecord
 from data.synthesis.rain import add_rain, draw_rain
@@ -253,8 +254,9 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
     validate, statistics, examples, tmp_path
 ):
     """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
-    ids_file = Path(examples.uri, TRAIN_IDS_FILE)
-    ids_file.write_text(json.dumps({"1": ["train/0", "train/1"], "2": ["train/2", "train/3"]}))
+    ids_file = Path(examples.uri, f"{TRAIN_IDS_PREFIX}-00000-of-00001")
+    ids_file.write_text("".join(f'[{1 + number // 2}, "train/{number}"]\n' for number in range(4)))
+    examples.set_string_custom_property(WINDOW_PROPERTY, _window(1, 2).to_json())
     try:
         _keep_as_span_1(statistics, tmp_path, times=3.0)
         validate(LENIENT)
@@ -264,16 +266,18 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
         ids_file.unlink()
 
 
-@pytest.mark.parametrize(
-    ("accepted", "new"), [(1, {"c", "d"}), (2, {"d"}), (3, set()), (0, None)], ids=["two", "one", "none", "all"]
-)
-def test_pairs_that_arrived_after_the_last_accepted_span_are_new(tmp_path, accepted, new):
-    (tmp_path / TRAIN_IDS_FILE).write_text(json.dumps({"1": ["a", "b"], "2": ["c"], "3": ["d"]}))
-    assert new_pair_ids(tmp_path, accepted) == new
+def _window(*numbers):
+    spans = tuple(Span(number, "", None) for number in numbers)
+    return Window(spans, spans)
 
 
-def test_all_pairs_of_a_single_span_are_new(tmp_path):
-    assert new_pair_ids(tmp_path, 1) is None
+@pytest.mark.parametrize(("accepted", "older"), [(0, False), (1, True), (3, True)])
+def test_a_window_has_older_pairs_where_one_of_its_spans_was_there_at_the_last_acceptance(tmp_path, accepted, older):
+    assert not has_older_pairs(
+        tmp_path, _window(1, 2, 3), accepted
+    )  # a single span of train pairs: nothing was written
+    (tmp_path / f"{TRAIN_IDS_PREFIX}-00000-of-00001").touch()
+    assert has_older_pairs(tmp_path, _window(1, 2, 3), accepted) == older
 
 
 def _keep_as_span_1(statistics, tmp_path, times):

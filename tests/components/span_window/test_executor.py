@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfx import v1 as tfx
 
 from components.span_window.executor import SpanWindowExecutor
-from components.span_window.properties import TRAIN_IDS_FILE
+from components.span_window.properties import TRAIN_IDS_PREFIX
 from components.span_window.window import choose_window
 from data.conversion.request import ConvertRequest
 from data.convert import convert
@@ -86,8 +86,10 @@ def test_each_pair_is_read_once_from_the_newest_span(root: Path, tmp_path: Path,
     assert examples.get_int_custom_property("superseded") == 4
     assert examples.get_string_custom_property("span") == "3"
     assert [span["number"] for span in json.loads(examples.get_string_custom_property("window"))["train"]] == [1, 2, 3]
-    given = json.loads((tmp_path / "examples" / TRAIN_IDS_FILE).read_text())
-    assert sorted(given) == ["1", "2", "3"]
+    given = {"1": [], "2": [], "3": []}
+    for file in (tmp_path / "examples").glob(f"{TRAIN_IDS_PREFIX}-*"):
+        for number, pair_id in map(json.loads, file.read_text().splitlines()):
+            given[str(number)].append(pair_id)
     assert sorted(name for ids in given.values() for name in ids) == sorted(pair.pair_id for pair in found["train"])
     assert set(given["3"]) <= again | {"camera/input/14", "camera/input/15"}
     assert not again & {*given["1"], *given["2"]}
@@ -97,7 +99,9 @@ def test_a_single_span_is_read_unchanged(root: Path, tmp_path: Path):
     examples, found = run(root, tmp_path, window=1)
     assert sum(map(len, found.values())) == 6
     assert examples.get_int_custom_property("superseded") == 0
-    assert not (tmp_path / "examples" / TRAIN_IDS_FILE).exists()
+    assert sorted(path.name for path in (tmp_path / "examples").iterdir()) == [
+        f"Split-{name}" for name in sorted(SPLITS)
+    ]
 
 
 def test_a_fixed_span_judges(root: Path, tmp_path: Path):

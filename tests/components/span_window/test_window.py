@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.span_window.splits import FROM_JUDGED_SPANS
-from components.span_window.window import ROLLING, Window, choose_window, require_every_split, superseded_ids
+from components.span_window.window import ROLLING, Window, choose_window, require_every_split
 from data.errors import InputError
 from data.spans.manifest import MANIFEST_NAME, Manifest, span_folder
 
@@ -30,31 +30,6 @@ def put(root: Path, number: int, counts: dict[str, int] | None = None, content: 
     )  # fmt: skip
     (folder / MANIFEST_NAME).write_text(manifest.to_json())
     return folder
-
-
-spans = st.dictionaries(st.integers(1, 30), st.frozensets(st.integers(0, 12)), min_size=1, max_size=8)
-
-
-@given(spans)
-def test_the_newest_copy_of_a_pair_supersedes_the_others(arrived):
-    ids = {number: {f"pair-{pair}" for pair in pairs} for number, pairs in arrived.items()}
-    replaced = superseded_ids(ids.items())
-    kept = {number: names - replaced[number] for number, names in ids.items()}
-    for name in set().union(*ids.values()):
-        assert [number for number, names in kept.items() if name in names] == [
-            max(number for number, names in ids.items() if name in names)
-        ]
-    assert all(replaced[number] <= ids[number] for number in ids)
-
-
-@given(spans)
-def test_a_span_that_is_ingested_again_adds_nothing(arrived):
-    ids = {number: set(map(str, pairs)) for number, pairs in arrived.items()}
-    again = {**ids, 99: ids[max(ids)]}
-    replaced = superseded_ids(again.items())
-    assert replaced[max(ids)] == ids[max(ids)]
-    total = sum(len(names - replaced[number]) for number, names in again.items())
-    assert total == len(set().union(*ids.values()))
 
 
 @settings(max_examples=40, deadline=None)
