@@ -5,8 +5,6 @@ from __future__ import annotations
 import apache_beam as beam
 from tfx import v1 as tfx
 
-from components.span_window.properties import WINDOW_PROPERTY
-from components.span_window.window import Window
 from components.tfx_internals import decode_split_names, encode_split_names, get_split_uri
 
 _RECORDS = "data_tfrecord"  # TFX's prefix of the files of an Examples artifact
@@ -63,17 +61,6 @@ def span_of(examples: tfx.dsl.Artifact) -> int | None:
     """
     value = str(examples.get_custom_property("span")) if examples.has_custom_property("span") else ""
     return int(value) if value.isdigit() else None
-
-
-def window_of(examples: tfx.dsl.Artifact) -> Window | None:
-    """Returns the window of spans in an artifact; None where the property is missing.
-
-    Args:
-        examples: An Examples artifact.
-    """
-    if not examples.has_custom_property(WINDOW_PROPERTY):
-        return None
-    return Window.from_json(examples.get_string_custom_property(WINDOW_PROPERTY))
 
 
 def read(pipeline: beam.Pipeline, examples: tfx.dsl.Artifact, split: str) -> beam.PCollection:

@@ -35,6 +35,7 @@ from components.pair_validator.judging.refusal import Refusal, refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, stream_verdicts, write_verdicts
 from components.pair_validator.measurement_examples import from_example
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
+from components.span_window.properties import WINDOW_PROPERTY
 from components.tfx_internals import BaseBeamExecutor
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
@@ -99,8 +100,10 @@ class PairValidatorExecutor(BaseBeamExecutor):
             return DriftComparison()
         (schema,) = Path(inputs[artifacts.MEASUREMENT_SCHEMA][0].uri).glob("*.pbtxt")
         statistics = Path(inputs[artifacts.MEASUREMENT_STATISTICS][0].uri)
-        accepted, window = accepted_statistics.number_of(before), files.window_of(examples)
-        if window is not None and has_older_pairs(Path(examples.uri), window, accepted):
+        accepted = accepted_statistics.number_of(before)
+        has_window = examples.has_custom_property(WINDOW_PROPERTY)
+        window = examples.get_string_custom_property(WINDOW_PROPERTY) if has_window else ""
+        if has_older_pairs(Path(examples.uri), window, accepted):
             measured, ids = files.pattern_of(measurements, DRIFT_SPLIT), train_ids_pattern(Path(examples.uri))
             with self._make_beam_pipeline() as pipeline:
                 add_statistics(pipeline, measured, ids, accepted, schema, scratch)

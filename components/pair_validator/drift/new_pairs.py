@@ -15,8 +15,7 @@ from components.id_joins import packed_ids
 from components.pair_validator.beam_fns import is_measurement_of
 from components.pair_validator.drift.comparison import STATISTICS_FILE
 from components.span_window.beam_fns import new_train_id
-from components.span_window.properties import TRAIN_IDS_PREFIX
-from components.span_window.window import Window
+from components.span_window.properties import TRAIN_IDS_PREFIX, span_numbers
 
 _STATISTICS = "statistics.tfrecord"
 
@@ -30,18 +29,20 @@ def train_ids_pattern(examples: Path) -> str:
     return f"{examples}/{TRAIN_IDS_PREFIX}-*"
 
 
-def has_older_pairs(examples: Path, window: Window, accepted_span: int) -> bool:
+def has_older_pairs(examples: Path, window: str, accepted_span: int) -> bool:
     """Returns whether a window has new train pairs and others, which were there when a span was accepted.
 
     Args:
         examples: Folder of the Examples artifact of SpanWindow.
-        window: The window that it holds.
+        window: Value of its `WINDOW_PROPERTY`; empty where it has none.
         accepted_span: Number of the last accepted span.
 
     Returns:
-        False where all pairs of the window are new, or the window has a single span.
+        False where all pairs of the window are new, or the window has a single span of train pairs.
     """
-    return min(span.number for span in window.all) <= accepted_span and any(examples.glob(f"{TRAIN_IDS_PREFIX}-*"))
+    if not window or min(span_numbers(window)) > accepted_span:
+        return False
+    return any(examples.glob(f"{TRAIN_IDS_PREFIX}-*"))
 
 
 def add_statistics(

@@ -256,7 +256,7 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
     """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
     ids_file = Path(examples.uri, f"{TRAIN_IDS_PREFIX}-00000-of-00001")
     ids_file.write_text("".join(f'[{1 + number // 2}, "train/{number}"]\n' for number in range(4)))
-    examples.set_string_custom_property(WINDOW_PROPERTY, _window(1, 2).to_json())
+    examples.set_string_custom_property(WINDOW_PROPERTY, _window(1, 2))
     try:
         _keep_as_span_1(statistics, tmp_path, times=3.0)
         validate(LENIENT)
@@ -268,7 +268,7 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
 
 def _window(*numbers):
     spans = tuple(Span(number, "", None) for number in numbers)
-    return Window(spans, spans)
+    return Window(spans, spans).to_json()
 
 
 @pytest.mark.parametrize(("accepted", "older"), [(0, False), (1, True), (3, True)])
