@@ -1,6 +1,7 @@
 """Measures how well the pair checks tell faults of a pair from valid variation.
 
     python -m pipeline.benchmarks.pair_faults [PAIRS_DIR] [--layout NAME] [--sets-root DIR ...] [--limit N] [--kinds TEXT ...]
+    python -m pipeline.benchmarks.pair_faults --sets-root DIR --leave-one-out
 
 Faults of more than thirty kinds and valid variation of more than twelve are drawn at graded strength on true pairs: those of
 PAIRS_DIR, published sets below --sets-root, and rain, haze and raindrops drawn on the project's photographs, which need no
@@ -21,6 +22,7 @@ from data.layouts.detection import detect_layout
 from data.layouts.layout import AUTO, INPUT_SIDES
 from pipeline.benchmarks.common import command_line, write_result
 from pipeline.benchmarks.pair_faults.kinds import Kind, kinds
+from pipeline.benchmarks.pair_faults.leave_one_out import leave_one_out
 from pipeline.benchmarks.pair_faults.page.write import Result, write_page
 from pipeline.benchmarks.pair_faults.printing import as_json, printed
 from pipeline.benchmarks.pair_faults.rates import pooled, rows_of
@@ -45,14 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except InputError as error:
         parser.error(str(error))
     settings = PairSettings()
-    middle: list[Sample] = []
-    by_set = rows_of(_kept(measure_all(sets, chosen, options.measurements), middle), settings)
+    samples: list[Sample] = []
+    by_set = rows_of(_kept(measure_all(sets, chosen, options.measurements), samples, options.leave_one_out), settings)
     result = Result(
         sets={each.name: len(each.pairs) for each in sets},
         kinds=chosen,
         rows=pooled(by_set),
         rows_by_set=by_set,
-        curves=curves(middle, settings),
+        curves=curves(list(at_middle_strength(samples)), settings),
+        held_out=leave_one_out(samples) if options.leave_one_out else [],
         limit=options.limit or None,
         date=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
     )
@@ -62,10 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"page: {write_page(result, options.page)}")
 
 
-def _kept(samples: Iterator[Sample], middle: list[Sample]) -> Iterator[Sample]:
-    """Passes samples on and keeps those from which the curves are drawn."""
+def _kept(samples: Iterator[Sample], kept: list[Sample], is_all: bool) -> Iterator[Sample]:
+    """Passes samples on and keeps those that are judged again: all, or those from which the curves are drawn."""
     for sample in samples:
-        middle.extend(at_middle_strength([sample]))
+        kept.extend([sample] if is_all else at_middle_strength([sample]))
         yield sample
 
 
@@ -122,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-drawn", action="store_true", help="leave the drawn sets out")
     parser.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help=f"pairs of a set, 0 for all [{_LIMIT}]")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="TEXT", help="only kinds whose names contain a text")
+    parser.add_argument(
+        "--leave-one-out",
+        action="store_true",
+        help="also choose the thresholds on all sets but one and report them on that one, for each set in turn",
+    )
     parser.add_argument(
         "--page", type=Path, metavar="DIR", help="write DIR/index.html: recall, curves, pictures of each kind"
     )

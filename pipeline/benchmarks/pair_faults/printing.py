@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from pipeline.benchmarks.common import table
 from pipeline.benchmarks.pair_faults.kinds import Kind, kinds
+from pipeline.benchmarks.pair_faults.leave_one_out import printed_table
 from pipeline.benchmarks.pair_faults.page.write import Result
 from pipeline.benchmarks.pair_faults.rates import Row, smallest_displacement
 from pipeline.benchmarks.pair_faults.roc import Curve
@@ -20,6 +21,7 @@ def as_json(result: Result) -> dict[str, object]:
         "rows": [asdict(row) for row in result.rows],
         "rows_by_set": [asdict(row) for row in result.rows_by_set],
         "curves": [asdict(curve) for curve in result.curves],
+        "leave_one_out": [asdict(each) for each in result.held_out],
     }
 
 
@@ -47,6 +49,9 @@ def printed(result: Result) -> str:
     if result.curves:
         parts.append("\nRecall / false alarms as one threshold is scaled, each kind at its middle strength")
         parts += [_line(curve) for curve in result.curves]
+    if result.held_out:
+        parts.append("\nOne set left out at a time: shipped thresholds, and those chosen on the other sets")
+        parts.append(printed_table(result.held_out))
     total = result.totals
     parts.append(
         f"\nMean recall {total.recall:.2%}, rightly named {total.named:.2%}; false alarms {total.false_alarms:.2%} of all "

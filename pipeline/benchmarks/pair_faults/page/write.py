@@ -9,6 +9,7 @@ from pathlib import Path
 from data.files import write_whole
 from pipeline.benchmarks.pair_faults import page
 from pipeline.benchmarks.pair_faults.kinds import Kind
+from pipeline.benchmarks.pair_faults.leave_one_out import HeldOut
 from pipeline.benchmarks.pair_faults.page.charts import displacement_chart, roc_chart
 from pipeline.benchmarks.pair_faults.page.examples import examples
 from pipeline.benchmarks.pair_faults.rates import Row, Totals, totals
@@ -30,6 +31,7 @@ class Result:
         rows: Pooled rows.
         rows_by_set: Rows of each set.
         curves: Curves of the thresholds.
+        held_out: Figures of each set with thresholds chosen on the others; empty where that was not asked for.
         limit: Most pairs that were taken from a set; None: all.
         date: When it was measured.
     """
@@ -39,6 +41,7 @@ class Result:
     rows: Sequence[Row]
     rows_by_set: Sequence[Row]
     curves: Sequence[Curve]
+    held_out: Sequence[HeldOut]
     limit: int | None
     date: str
 

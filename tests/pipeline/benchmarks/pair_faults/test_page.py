@@ -14,7 +14,7 @@ CHOSEN = [kind for kind in kinds() if kind.name in ("as published", "shift", "su
 def _result():
     samples = [sample("as published", 1, 0), sample("shift", 4, 4.0), sample("sub-pixel shift, one axis", 0.75, 0.75)]
     rows = rows_of(samples, PairSettings())
-    return Result({"set": 1}, CHOSEN, pooled(rows), rows, curves(samples, PairSettings()), 24, "2026-11-29")
+    return Result({"set": 1}, CHOSEN, pooled(rows), rows, curves(samples, PairSettings()), [], 24, "2026-11-29")
 
 
 def test_the_page_shows_each_kind_and_loads_nothing(tmp_path):
