@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from data.errors import InputError
+from data.image import structure
 from data.image.arrays import ImageU8
 from data.image.stored_form import as_stored
 
@@ -175,6 +176,9 @@ def _decode(
 ) -> T:
     """Decodes an image in full and returns what `then` makes of it and of the file's (height, width)."""
     _check_kind(data, name)
+    problem = structure.problem_of(data)
+    if problem is not None:
+        raise InputError(f"{name}: damaged or cut short, or made to waste time ({problem}); fetch it again")
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
     try:
         image = open_header(data)

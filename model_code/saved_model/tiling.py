@@ -62,6 +62,42 @@ class Tiling:
             return 1
         return math.ceil(height / self.tile) * math.ceil(width / self.tile)
 
+    def computed_pixels(self, height: int, width: int) -> int:
+        """Returns how many pixels the network computes for an image: those of all tiles, with margins and padding.
+
+        Args:
+            height: In pixels.
+            width: In pixels.
+
+        Example:
+            >>> Tiling(tile=384).computed_pixels(245, 245), Tiling(tile=384).computed_pixels(1, 60_000)
+            (65536, 12829696)
+        """
+        if max(height, width) <= self.largest:
+            return padded_pixels(height, width)
+        return self._computed_length(height) * self._computed_length(width)
+
+    def _computed_length(self, length: int) -> int:
+        """Returns the sum of the padded lengths of all tiles along one side."""
+        return sum(
+            _padded(min(length, start + self.tile + self.margin) - max(0, start - self.margin))
+            for start in range(0, length, self.tile)
+        )
+
+
+def padded_pixels(height: int, width: int) -> int:
+    """Returns how many pixels the network computes for an image that is not tiled: its sides are padded to `ALIGNMENT`.
+
+    Args:
+        height: In pixels.
+        width: In pixels.
+    """
+    return _padded(height) * _padded(width)
+
+
+def _padded(length: int) -> int:
+    return math.ceil(length / ALIGNMENT) * ALIGNMENT
+
 
 def tiling_for(memory: float, width: int) -> Tiling:
     """Returns the largest tiles that fit a memory budget, or the smallest possible tiles if none fit.

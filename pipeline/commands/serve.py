@@ -71,6 +71,14 @@ Examples:
 )
 @renamed_option("--body-timeout", "--read-timeout")
 @click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Name under which clients call the server, beside localhost and its addresses, such as a proxy's; repeat it "
+    "for several, * allows any.",
+)
+@click.option(
     "--log-measurements",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
@@ -78,7 +86,7 @@ Examples:
 )
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
-    memory: int, read_timeout: float, log_measurements: Path | None,
+    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], log_measurements: Path | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
 
@@ -98,6 +106,7 @@ def serve(
         max_batch=max_batch,
         memory=memory,
         read_timeout=read_timeout,
+        allowed_hosts=allowed_hosts,
         log_measurements=log_measurements,
     )
     with listen(host, port) as listening:

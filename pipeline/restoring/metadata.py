@@ -8,6 +8,7 @@ be true.
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 
 _PNG_SIGNATURE_BYTES = 8
@@ -16,6 +17,8 @@ _PNG_COPIED = {
     *(b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"),
     *(b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"pHYs"),
 }
+_PNG_COLOURS = {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"}
+_ICC_HEADER_BYTES = 128
 _PNG_PROFILES = {b"iCCP", b"cICP"}
 
 _APP0, _COMMENT, _START_OF_SCAN = 0xE0, 0xFE, 0xDA
@@ -48,6 +51,21 @@ def metadata(data: bytes, with_profile: bool = True) -> tuple[bytes, ...]:
     )
 
 
+def colour_chunks(data: bytes) -> tuple[bytes, ...]:
+    """Returns the PNG chunks that say what the RGB values of an image mean, so that a PNG of the same values looks the same.
+
+    Args:
+        data: Content of a PNG or JPEG file that has been decoded to RGB without an error.
+
+    Returns:
+        The chunks of a PNG, or the ICC profile of a JPEG as one; none for a profile of another colour space than RGB.
+    """
+    if not _is_png(data):
+        profile = _jpeg_profile(data)
+        return (_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile)),) if _is_of_rgb(profile) else ()
+    return tuple(chunk for chunk in _chunks(data) if chunk[4:8] in _PNG_COLOURS and not _is_foreign_profile(chunk))
+
+
 def with_metadata(encoded: bytes, parts: Sequence[bytes]) -> bytes:
     """Inserts metadata into an encoded file.
 
@@ -68,6 +86,32 @@ def with_metadata(encoded: bytes, parts: Sequence[bytes]) -> bytes:
     own = 2 + len(first) if first[1] == _APP0 else 2
     head = encoded[:2] if any(part[1] == _APP0 for part in parts) else encoded[:own]
     return b"".join((head, *parts, encoded[own:]))
+
+
+def _jpeg_profile(data: bytes) -> bytes:
+    """Returns the ICC profile of a JPEG, which stands in numbered segments; empty if there is none."""
+    parts = [segment[4 + len(_PROFILE) :] for segment in _segments(data) if segment[4:].startswith(_PROFILE)]
+    # One byte of the part's number and one of the number of parts (ICC.1:2022, B.4).
+    return b"".join(part[2:] for part in sorted(parts, key=lambda part: part[:1]))
+
+
+def _is_foreign_profile(chunk: bytes) -> bool:
+    """Returns whether a PNG chunk is a profile of gray values, or a damaged one: the restored image is RGB."""
+    if chunk[4:8] != b"iCCP":
+        return False
+    compressed = chunk[8:-4].partition(b"\0")[2][1:]
+    try:
+        return not _is_of_rgb(zlib.decompressobj().decompress(compressed, _ICC_HEADER_BYTES))
+    except zlib.error:
+        return True
+
+
+def _is_of_rgb(profile: bytes) -> bool:
+    return profile[16:20] == b"RGB "
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 def _is_png(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from data.image.arrays import ImageF32
 from model_code.saved_model.export import LoadedRestorer, load_restorer, network_width
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble
+from pipeline.restoring.finite import require_finite
 from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.tiled_restoration import restore_tiled
@@ -105,7 +106,7 @@ class ImageRestorer:
             [H, W, 3] of the same depth.
 
         Raises:
-            InputError: The model failed, usually because memory ran out.
+            InputError: The model failed, usually because memory ran out, or answers with NaN.
         """
         method = method or Method()
         restore = self._restore_function(method)
@@ -115,7 +116,7 @@ class ImageRestorer:
             if is_gray:
                 restored = np.repeat(restored.mean(axis=2, keepdims=True), 3, axis=2)
             after_part()
-            return restored
+            return require_finite(restored)
 
         try:
             restored = restore_tiled(restore_part, pixels, self.tiling)
@@ -131,4 +132,4 @@ class ImageRestorer:
 
     def _call(self, image: ImageF32) -> ImageF32:
         restored: ImageF32 = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]
-        return restored
+        return require_finite(restored)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -17,17 +18,24 @@ from starlette.types import ASGIApp
 
 from data.errors import InputError
 from data.image.arrays import ImageF32
-from pipeline.serving.admission import AdmissionControl, read_body
+from pipeline.restoring.finite import NotFiniteError
+from pipeline.serving.admission import AdmissionControl
 from pipeline.serving.browser_page import read_page
 from pipeline.serving.images import ImageService
 from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.metrics import Metrics, MetricsMiddleware
-from pipeline.serving.refusal import SAFE, RefusedError, busy
+from pipeline.serving.refusal import RefusedError, busy
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
-from pipeline.serving.tf_serving_api import PredictRequest, read_request, write_answer, write_metadata, write_status
+from pipeline.serving.tf_serving_api import PredictRequest, write_answer, write_metadata, write_status
+from pipeline.serving.web.answer import HeldResponse, unless_gone
+from pipeline.serving.web.body import decompress, is_compressed, read_body
+from pipeline.serving.web.hosts import AllowedHosts
+from pipeline.serving.web.middleware import GuardMiddleware
 
 T = TypeVar("T")
+_log = logging.getLogger("ast-restore serve")
+
 AdmitMore = Callable[[int], None]
 
 VERSION_HEADER = "X-Model-Version"
@@ -70,41 +78,57 @@ class App:
             *(Route(f"{path}/metadata", self._metadata) for path in (model, pinned)),
             *(Route(path, self._status) for path in (model, pinned)),
         ]
-        handlers = {RefusedError: _refused, InputError: _bad_input, HTTPException: _not_found, Exception: _failed}
-        return MetricsMiddleware(Starlette(routes=routes, exception_handlers=handlers), self._metrics)
+        handlers = {
+            RefusedError: _refused,
+            NotFiniteError: _not_finite,
+            InputError: _bad_input,
+            HTTPException: _not_found,
+            Exception: _failed,
+        }
+        app = Starlette(routes=routes, exception_handlers=handlers)
+        app.router.redirect_slashes = False  # the redirection would name whatever host the client named
+        guarded = GuardMiddleware(app, AllowedHosts(self._settings.allowed_hosts))
+        return MetricsMiddleware(guarded, self._metrics)
 
     async def _restore(self, request: Request) -> Response:
         """Restores the image that is the body; the answer is a PNG."""
-        async with self._admitted(request) as (model, body, _):
-            restored = await self._images.restore(model, body, "the image")
-        return Response(restored, media_type="image/png", headers=_version_headers(model))
+        with ExitStack() as held:
+            model, _ = self._admit(request, held)
+            body = await self._read(request)
+            restored = await unless_gone(self._images.restore(model, body, "the image"), request.receive)
+            return HeldResponse(restored, "image/png", _version_headers(model), held.pop_all())
 
     async def _predict(self, request: Request) -> Response:
         """Restores the images of a request of TF Serving's API."""
-        async with self._admitted(request) as (model, body, admit_more):
-            wanted = await self._images.in_thread(read_request, body)
-            del body  # as large as all images together
-            admit_more(wanted.count - 1)
-            restored = await self._restore_all(model, wanted)
-            answer = await self._images.in_thread(write_answer, wanted.layout, restored)
-        return Response(answer, media_type="application/json", headers=_version_headers(model))
+        with ExitStack() as held:
+            model, admit_more = self._admit(request, held)
+            body = [await self._read(request)]
+            answer = await unless_gone(self._predicted(model, body, admit_more), request.receive)
+            return HeldResponse(answer, "application/json", _version_headers(model), held.pop_all())
+
+    async def _predicted(self, model: ServedModel, body: list[bytes], admit_more: AdmitMore) -> bytes:
+        """Returns the answer to a body, which is taken out of its list: it is as large as all its images together."""
+        wanted = await self._images.parse(body.pop())
+        admit_more(wanted.count - 1)
+        return await self._images.in_thread(write_answer, wanted.layout, await self._restore_all(model, wanted))
 
     async def _restore_all(self, model: ServedModel, wanted: PredictRequest) -> list[bytes] | list[ImageF32]:
         if wanted.encoded:
             return await _all([self._images.restore(model, data, name) for name, data in wanted.encoded])
         return await _all([self._images.restore_floats(model, image) for image in wanted.floats])
 
-    @asynccontextmanager
-    async def _admitted(self, request: Request) -> AsyncIterator[tuple[ServedModel, bytes, AdmitMore]]:
-        """Admits a request; yields its model, its body, and a function that admits more images of it."""
+    def _admit(self, request: Request, held: ExitStack) -> tuple[ServedModel, AdmitMore]:
+        """Admits a request until `held` ends; returns its model, and a function that admits more images of it."""
         model = self._model(request)
         if model is None:
             raise busy(self._reloader.problem, _LOADING_RETRY_SECONDS)
-        with self._admission.admit() as admit_more:
-            settings = self._settings
-            limits = settings.max_body, settings.read_timeout
-            # Not a local variable, which would keep the body in memory while the images are restored.
-            yield model, await read_body(request.receive, request.headers, *limits), admit_more
+        return model, held.enter_context(self._admission.admit())
+
+    async def _read(self, request: Request) -> bytes:
+        """Returns the body of a request, decompressed."""
+        most = self._settings.max_body
+        body = await read_body(request.receive, request.headers, most, self._settings.read_timeout)
+        return await self._images.in_thread(decompress, body, most) if is_compressed(request.headers) else body
 
     async def _status(self, request: Request) -> Response:
         return JSONResponse(write_status(self._model_or_404(request)))
@@ -118,7 +142,9 @@ class App:
         version = self._version()
         if version is None:
             return JSONResponse({"status": "unavailable", "problem": problem}, HTTPStatus.SERVICE_UNAVAILABLE)
-        return JSONResponse({"status": "ok", "version": version, **({"problem": problem} if problem else {})})
+        if problem:
+            return JSONResponse({"status": "degraded", "version": version, "problem": problem})
+        return JSONResponse({"status": "ok", "version": version})
 
     async def _show_metrics(self, request: Request) -> Response:
         del request
@@ -157,29 +183,36 @@ async def _all(work: Sequence[Awaitable[T]]) -> list[T]:
 
 
 def _version_headers(model: ServedModel) -> dict[str, str]:
-    return {VERSION_HEADER: str(model.number)} | SAFE
+    return {VERSION_HEADER: str(model.number)}
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, RefusedError)
-    return JSONResponse({"error": error.message}, error.status, error.headers | SAFE)
+    return JSONResponse({"error": error.message}, error.status, error.headers)
+
+
+async def _not_finite(request: Request, error: Exception) -> Response:
+    """Answers where the model, not the client, is at fault."""
+    del request
+    _log.error("%s", error)
+    return JSONResponse({"error": str(error)}, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 async def _bad_input(request: Request, error: Exception) -> Response:
     del request
-    return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST, SAFE)
+    return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
     """Answers for unknown paths, methods, models and versions."""
     del request
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, {**(error.headers or {}), **SAFE})
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     """Answers after a fault of the server; details go to the log only."""
     del request, error
-    headers = SAFE | {"Connection": "close"}  # uvicorn closes the connection after a fault without this header
+    headers = {"Connection": "close"}  # uvicorn closes the connection after a fault without this header
     return JSONResponse({"error": "the image could not be restored"}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)

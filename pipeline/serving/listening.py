@@ -7,6 +7,9 @@ import socket
 
 from data.errors import InputError
 
+# Seconds of silence before the first probe and between two, and the number of probes without an answer: 40 s in all.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4}
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Returns a listening socket; connections queue in it until the server accepts them.
@@ -20,13 +23,19 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=1024)
+        listening = socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
         # getaddrinfo has error numbers of its own, which os.strerror does not know.
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise InputError(
             f"{host}:{port}: cannot listen there ({reason}); choose another --port (0: any) or --host"
         ) from error
+    # Connections inherit these. A client whose machine lost its power sends no word that it has gone.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEP_ALIVE.items():
+        if hasattr(socket, option):
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return listening
 
 
 def address_of(listening: socket.socket) -> str:

@@ -12,12 +12,12 @@ class RefusedError(Exception):
     """A request that is refused; the client gets the status and the message.
 
     Attributes:
-        status: HTTP status code.
+        status: HTTP status code; 499 for a client that has gone.
         message: One line for the user: what is wrong, and what to do.
         headers: Additional headers of the answer.
     """
 
-    def __init__(self, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp
 
 from data.image.decoding import Limits
 from pipeline.serving.app import App
-from pipeline.serving.header_timeout import protocol_with_header_timeout
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of
 from pipeline.serving.model.batching import Batcher
@@ -22,12 +22,16 @@ from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.monitoring.measurement_log import MeasurementLog
 from pipeline.serving.monitoring.metrics import Metrics
 from pipeline.serving.settings import ServeSettings
+from pipeline.serving.web.protocol import protocol_with_deadlines
 
 # Longer than restoring an image of the maximum size takes; a client that reads its answer more slowly is cut off.
 _GRACE_SECONDS = 300
 # Longer than proxies keep an idle connection and than Retry-After makes a client wait: a request that is sent while the
 # server closes the connection fails.
 _IDLE_SECONDS = 75
+_MAX_CONNECTIONS = 1000
+# Files that are no connections: libraries, a model that is loaded, logs.
+_OTHER_FILES = 100
 
 
 def serve(settings: ServeSettings, listening: socket.socket) -> int:
@@ -83,12 +87,12 @@ def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:
 
     Args:
         app: The ASGI application.
-        settings: Its `read_timeout` limits the headers of a request.
+        settings: Its `read_timeout` limits each phase of a connection.
     """
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http=protocol_with_header_timeout(settings.read_timeout),
+            http=protocol_with_deadlines(settings.read_timeout, _max_connections()),
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -100,6 +104,12 @@ def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
+
+
+def _max_connections() -> int:
+    """Returns how many connections the process can hold: the system limits its open files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MAX_CONNECTIONS, files - _OTHER_FILES))
 
 
 def _stop_on_signals(server: uvicorn.Server) -> None:

@@ -26,6 +26,7 @@ class ServeSettings:
         max_batch: Maximum number of images of one size in one call of the model.
         memory: MiB that restoring a part of an image may take, beside the network; larger images are restored in tiles.
         read_timeout: Seconds within which a client has to send a request's headers, and then each next part of its body.
+        allowed_hosts: Names under which clients may call the server, beside localhost and its addresses; `*` allows any.
         log_measurements: Folder of the measurement log; None for no log.
     """
 
@@ -37,4 +38,5 @@ class ServeSettings:
     max_batch: int = 4
     memory: int = DEFAULT_MEMORY
     read_timeout: float = 20.0
+    allowed_hosts: tuple[str, ...] = ()
     log_measurements: Path | None = None

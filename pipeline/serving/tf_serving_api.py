@@ -14,6 +14,8 @@ import numpy as np
 
 from data.image.arrays import ImageF32
 from model_code.saved_model.signatures import IMAGES, RESTORE_TENSOR, SERVING_DEFAULT
+from model_code.saved_model.tiling import padded_pixels
+from pipeline.serving.json_body import parse_object
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.refusal import bad
 from pipeline.serving.settings import MODEL_NAME
@@ -59,9 +61,11 @@ def read_request(body: bytes) -> PredictRequest:
     Raises:
         RefusedError: The body is not such a request; the message names the position of the mistake.
     """
-    request = _json_object(body)
+    request = parse_object(body)
     layout = _layout(request)
-    signature = request.get(_SIGNATURE, SERVING_DEFAULT)
+    signature = request.get(_SIGNATURE, "")
+    if signature == "":  # TF Serving's default too
+        signature = SERVING_DEFAULT
     items = _rows(request[_ROW]) if layout == _ROW else _columns(request[_COLUMN])
     if signature == SERVING_DEFAULT:
         return PredictRequest(layout, encoded=tuple((name, _bytes(item, name)) for name, item in items))
@@ -93,17 +97,6 @@ def write_metadata(model: ServedModel) -> dict[str, object]:
         "model_spec": {"name": MODEL_NAME, "signature_name": "", "version": str(model.number)},
         "metadata": {"signature_def": {"signature_def": model.signatures}},
     }
-
-
-def _json_object(body: bytes) -> dict[str, object]:
-    try:
-        request = json.loads(body)
-    # ValueError also covers invalid UTF-8 and numbers of thousands of digits; deeply nested brackets exhaust the stack.
-    except (ValueError, RecursionError) as error:
-        raise bad(f"the body is not valid JSON: {str(error)[:120]}") from None
-    if not isinstance(request, dict):
-        raise bad(f"the body is not a JSON object; give {_ROW} or {_COLUMN} in one")
-    return request
 
 
 def _layout(request: Mapping[str, object]) -> str:
@@ -143,8 +136,10 @@ def _list(items: object, name: str) -> list[object]:
 def _bytes(item: object, name: str) -> bytes:
     if not isinstance(item, dict) or set(item) != {_BINARY} or not isinstance(item[_BINARY], str):
         raise bad(f'{name}: not {{"{_BINARY}": "..."}}; encode the PNG or JPEG file in base64')
+    # As TF Serving reads it: with line breaks, as `base64` writes them, and with or without padding.
+    text = "".join(item[_BINARY].split()).rstrip("=")
     try:
-        return base64.b64decode(item[_BINARY], validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except ValueError:
         raise bad(f"{name}: invalid base64 under {_BINARY}; encode the PNG or JPEG file again") from None
 
@@ -163,6 +158,8 @@ def _floats(item: object, name: str) -> ImageF32:
         raise bad(problem)
     if image.shape[0] * image.shape[1] > MAX_TENSOR_PIXELS:
         raise bad(f"{name}: more than {MAX_TENSOR_PIXELS:,} pixels; send it as PNG or JPEG to {SERVING_DEFAULT}")
+    if padded_pixels(*image.shape[:2]) > 2 * MAX_TENSOR_PIXELS:  # a line is computed as a band of 128 lines, whole
+        raise bad(f"{name}: too narrow for its length; send it as PNG or JPEG to {SERVING_DEFAULT}")
     return image.astype(np.float32)
 
 

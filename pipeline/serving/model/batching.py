@@ -24,11 +24,15 @@ AnyImage = ImageU8 | ImageF32
 Image = TypeVar("Image", ImageU8, ImageF32)
 
 MAX_BATCH_PIXELS = 2**16
-"""Maximum pixels of all images in a call of several. On two cores, images of 64 pixels a side took 12 ms each in fours and
-21 ms alone; larger ones took the same or longer in a batch, as their activations exceed the cache."""
+"""Maximum computed pixels of all images in a call of several. On two cores, images of 64 pixels a side took 12 ms each in fours
+and 21 ms alone; larger ones took the same or longer in a batch, as their activations exceed the cache."""
 
-MAX_SMALL_PIXELS = 2**20
-"""Maximum pixels of an image that is served between two tiles: it takes about as long as a tile."""
+SMALL_SIDE = 1024
+"""Side in pixels of the largest image that is served between two tiles: it takes a few tiles' time."""
+
+
+class _AbandonedError(Exception):
+    """Nobody waits for the images of a call any more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +42,16 @@ class _Job:
     model: ServedModel
     image: AnyImage
     done: Future[AnyImage] = field(default_factory=Future)
+    is_abandoned: threading.Event = field(default_factory=threading.Event)
 
     @property
     def pixels(self) -> int:
-        return self.image.shape[0] * self.image.shape[1]
+        """Pixels that the network computes for the image."""
+        return self.model.tiling.computed_pixels(*self.image.shape[:2])
+
+    @property
+    def is_small(self) -> bool:
+        return self.pixels <= self.model.tiling.computed_pixels(SMALL_SIDE, SMALL_SIDE)
 
     def fits(self, other: _Job) -> bool:
         """Returns whether both can go into one call."""
@@ -66,7 +76,7 @@ class Batcher:
         self._is_stopping = False
 
     async def restore(self, model: ServedModel, image: Image) -> Image:
-        """Queues an image and waits for its result.
+        """Queues an image and waits for its result. If the caller is cancelled, the work ends before the next tile.
 
         Args:
             model: The version that restores it.
@@ -79,7 +89,11 @@ class Batcher:
         with self._changed:
             self._waiting.append(job)
             self._changed.notify()
-        return cast(Image, await asyncio.wrap_future(job.done))
+        try:
+            return cast(Image, await asyncio.wrap_future(job.done))
+        except asyncio.CancelledError:
+            self._abandon(job)
+            raise
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -94,6 +108,11 @@ class Batcher:
                 self._changed.notify()
             thread.join()
 
+    def _abandon(self, job: _Job) -> None:
+        job.is_abandoned.set()
+        with self._changed:
+            self._waiting = deque(other for other in self._waiting if other is not job)
+
     def _work(self) -> None:
         while True:
             with self._changed:
@@ -107,7 +126,7 @@ class Batcher:
     def _serve_small(self) -> None:
         """Serves the first small image in the queue and those that fit it; runs between the tiles of a large image."""
         with self._changed:
-            small = (index for index, job in enumerate(self._waiting) if job.pixels <= MAX_SMALL_PIXELS)
+            small = (index for index, job in enumerate(self._waiting) if job.is_small)
             index = next(small, None)
             batch = None if index is None else self._take(index)
         if batch:
@@ -125,8 +144,14 @@ class Batcher:
         live = [job for job in batch if job.done.set_running_or_notify_cancel()]
         if not live:
             return
+
+        def before_next_tile() -> None:
+            if all(job.is_abandoned.is_set() for job in live):
+                raise _AbandonedError
+            between()
+
         try:
-            restored = _call(live, between)
+            restored = _call(live, before_next_tile)
         # Any error, exhausted memory included, ends these requests, not the thread that serves all others.
         except Exception as error:
             for job in live:

@@ -9,15 +9,19 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from components.production.registry import numbers_in
 from data.errors import InputError
+from pipeline.serving.model.failed_loads import FailedLoads
 from pipeline.serving.model.served_model import ServedModel, load
 
 POLL_SECONDS = 1.0
+# Longer than loading a version takes.
+_SILENT_SECONDS = 120.0
 
 _log = logging.getLogger("ast-restore serve")
 
@@ -27,7 +31,6 @@ class ModelReloader:
 
     Attributes:
         current: The served model; None before the first one is loaded.
-        problem: Why there is no model, or why a newer version was not loaded; empty if all is well.
     """
 
     def __init__(self, memory: float, on_load: Callable[[bool], None]) -> None:
@@ -38,10 +41,11 @@ class ModelReloader:
             on_load: Called after each attempt to load a version, with whether it succeeded.
         """
         self.current: ServedModel | None = None
-        self.problem = "no model is loaded yet"
+        self._problem = "no model is loaded yet"
         self._memory = memory
         self._on_load = on_load
-        self._last_tried: int | None = None
+        self._failed = FailedLoads()
+        self._polled: float | None = None  # when, by the monotonic clock; None: nothing is polled
         self._has_replaced = False
 
     def serve_folder(self, folder: Path) -> None:
@@ -62,7 +66,7 @@ class ModelReloader:
             raise InputError(f"{folder}: cannot be loaded ({_one_line(error)}); name a whole SavedModel") from error
 
     def poll(self, models: Path) -> None:
-        """Loads the production version if it is not the current one.
+        """Loads the newest version if it is not the current one; where it does not load, the next older one down to that.
 
         Only the number of a version is compared: a version without a record would have to be read whole for more.
 
@@ -72,14 +76,24 @@ class ModelReloader:
         if self._has_replaced:
             gc.collect()  # the old model's graph is in reference cycles, which may live long otherwise
             self._has_replaced = False
-        newest = max(numbers_in(models), default=None)
-        if newest is None:
-            self.problem = "" if self.current else f"{models}: no model was pushed there yet"
-        elif self.current and newest == self.current.number:
-            self._last_tried, self.problem = newest, ""  # a version that did not load has been removed
-        elif newest != self._last_tried:
-            self._last_tried = newest
-            self._load(models / str(newest), newest)
+        numbers = numbers_in(models)
+        for number in reversed(numbers):
+            if self.current is not None and number == self.current.number:
+                break
+            folder = models / str(number)
+            if self._failed.may_try(number, folder) and self._load(folder, number):
+                break
+        served = self.current.number if self.current else None
+        self._failed.keep([number for number in numbers if served not in numbers or number > (served or 0)])
+        self._problem = self._failed.newest_problem or _missing(models, numbers, served)
+
+    @property
+    def problem(self) -> str:
+        """Why there is no model, why a newer version was not loaded, or why none would be noticed; empty if all is well."""
+        if self._polled is None:
+            return self._problem
+        silent = time.monotonic() - self._polled
+        return f"versions were looked for {silent:.0f} s ago" if silent > _SILENT_SECONDS else self._problem
 
     @contextmanager
     def polling(self, models: Path) -> Iterator[None]:
@@ -95,6 +109,8 @@ class ModelReloader:
             while not stop.wait(POLL_SECONDS):
                 self._poll_safely(models)
 
+        self._polled = time.monotonic()
+
         thread = threading.Thread(target=poll_until_stopped, name="model-reloader", daemon=True)
         thread.start()
         try:
@@ -104,30 +120,47 @@ class ModelReloader:
             thread.join()
 
     def _poll_safely(self, models: Path) -> None:
-        """Polls; a disk that cannot be read for a moment must not end the polling."""
+        """Polls; whatever a folder or a disk does, it must not end the polling, and must be seen."""
         try:
             self.poll(models)
-        except OSError as error:
-            _log.warning("%s: cannot be read: %s", models, error)
+        except Exception as error:
+            problem = f"{models}: cannot be watched for versions: {_one_line(error)}"
+            if problem != self._problem:
+                _log.error("%s", problem)
+            self._problem = problem
+        self._polled = time.monotonic()
 
-    def _load(self, folder: Path, number: int) -> None:
+    def _load(self, folder: Path, number: int) -> bool:
+        """Loads a version; returns whether it succeeded."""
         try:
             self._replace(load(folder, number, self._memory))
         # A damaged SavedModel makes TensorFlow raise errors of many classes: OSError, ValueError, KeyError, its own ...
         except Exception as error:
-            self._report_failure(number, error)
+            self._report_failure(folder, number, error)
+            return False
+        return True
 
     def _replace(self, model: ServedModel) -> None:
         self._has_replaced = self.current is not None
-        self.current, self.problem = model, ""
+        self.current, self._problem = model, ""
         self._on_load(True)
         _log.info("serving version %d", model.number)
 
-    def _report_failure(self, number: int, error: Exception) -> None:
-        self.problem = f"version {number} cannot be loaded: {_one_line(error)}"
+    def _report_failure(self, folder: Path, number: int, error: Exception) -> None:
+        problem = f"version {number} cannot be loaded: {_one_line(error)}"
+        self._failed.note(number, folder, problem)
         self._on_load(False)
         served = f"version {self.current.number} is still served" if self.current else "no model is served"
-        _log.error("%s; %s until another version is pushed", self.problem, served)
+        _log.error("%s; %s; it is tried again when its files change", problem, served)
+
+
+def _missing(models: Path, numbers: Sequence[int], served: int | None) -> str:
+    """Returns what is wrong with a push destination beside versions that do not load; empty if nothing is."""
+    if served is None:
+        return "" if numbers else f"{models}: no model was pushed there yet"
+    if served in numbers:
+        return ""
+    return f"{models}: version {served}, which is served, is no longer there"
 
 
 def _one_line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from components.production.registry import SAVED_MODEL
 from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.saved_model.export import RESTORE_TENSOR, SERVING_DEFAULT
+from pipeline.restoring.finite import require_finite
 from pipeline.serving.model.signatures import describe
 
 
@@ -58,6 +59,8 @@ class SavedModelSession:
 
         Returns:
             float32 [B, H, W, 3], not clipped.
+
+        Raises:
+            NotFiniteError: The model answers with NaN or infinity.
         """
-        restored: ImageF32 = self._restore(images)
-        return restored
+        return require_finite(self._restore(images))

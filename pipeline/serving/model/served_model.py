@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from data.errors import InputError
 from data.image.arrays import ImageF32, ImageU8
 from model_code.input import pixels
 from model_code.saved_model.export import network_width
@@ -16,7 +17,7 @@ from model_code.saved_model.tiling import Tiling, tiling_for
 from pipeline.restoring.tiled_restoration import restore_tiled
 from pipeline.serving.model.saved_model_session import SavedModelSession
 
-_WARM_UP_SIDE = 64
+_PROBE_SIDE = 64
 
 
 class ServedModel:
@@ -25,13 +26,14 @@ class ServedModel:
     Attributes:
         number: The version.
         signatures: Its signatures, as TF Serving describes them.
+        tiling: How large images are cut into tiles.
     """
 
     def __init__(self, number: int, session: SavedModelSession, tiling: Tiling) -> None:
         self.number = number
         self.signatures = session.signatures
+        self.tiling = tiling
         self._session = session
-        self._tiling = tiling
 
     def restore(self, image: ImageU8, between: Callable[[], None]) -> ImageU8:
         """Restores one image, in tiles if it is large.
@@ -50,7 +52,7 @@ class ServedModel:
                 between()
             return self._session.restore(part[np.newaxis])[0]
 
-        return restore_tiled(restore_part, image, self._tiling)
+        return restore_tiled(restore_part, image, self.tiling)
 
     def restore_together(self, images: Sequence[ImageU8]) -> list[ImageU8]:
         """Restores small images of one size, uint8 [H, W, 3] each, in one call; returns the same type and size."""
@@ -63,7 +65,7 @@ class ServedModel:
 
 
 def load(folder: Path, number: int, memory: float) -> ServedModel:
-    """Loads a version and restores one image with it, so that the first client does not wait for the slow first call.
+    """Loads a version and restores two images with it: it is tried, and the first client does not wait for the slow first call.
 
     Args:
         folder: Folder of the SavedModel.
@@ -71,9 +73,13 @@ def load(folder: Path, number: int, memory: float) -> ServedModel:
         memory: MiB that restoring a part of an image may take.
 
     Raises:
-        InputError: The folder holds no SavedModel of a restorer.
+        InputError: The folder holds no SavedModel of a restorer, or one that answers with NaN or with another size.
     """
     session = SavedModelSession(folder)
     model = ServedModel(number, session, tiling_for(memory, network_width(folder)))
-    model.restore_together([np.zeros((_WARM_UP_SIDE, _WARM_UP_SIDE, 3), np.uint8)])
+    probes = np.zeros((2, _PROBE_SIDE, _PROBE_SIDE, 3), np.float32)
+    probes[1] = np.random.default_rng(0).random(probes.shape[1:], np.float32)
+    restored = model.restore_floats(list(probes))
+    if np.shape(restored) != probes.shape:
+        raise InputError(f"{folder}: answers images of {probes.shape} by {np.shape(restored)}; give a restorer")
     return model

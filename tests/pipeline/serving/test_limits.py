@@ -123,7 +123,7 @@ def _heard(connection):
 
 
 def _post(length):
-    return f"POST /restore HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n".encode()
+    return f"POST /restore HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
 
 
 def test_a_client_that_stops_sending_gets_408(client):
@@ -147,7 +147,7 @@ def test_slow_headers_get_408(client, parts):
 
 
 def test_slow_headers_of_a_later_request_get_408(client):
-    whole = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n"
+    whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection((client.base_url.host, client.base_url.port), 30) as connection:
         connection.sendall(whole)
         assert _heard(connection).startswith(b"HTTP/1.1 200 ")
@@ -171,7 +171,7 @@ def test_a_client_that_disconnects_is_no_longer_in_flight(client):
 
 def test_invalid_http_is_refused(client):
     assert _talk(client, b"HELLO\r\n\r\n")[0].startswith(b"HTTP/1.1 400 ")
-    assert _talk(client, b"POST /restore HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n")[0].startswith(
+    assert _talk(client, b"POST /restore HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n")[0].startswith(
         b"HTTP/1.1 400 "
     )
 

@@ -1,6 +1,7 @@
 """The model's thread: what is put together, what is served between tiles, and what a failure leaves behind."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -61,6 +62,33 @@ def test_small_images_are_served_between_the_tiles_of_a_large_one(model):
         difference = np.abs(answer.astype(int) - servers.halved(image))
         assert difference.max() <= 1  # where tiles fade, the sum may round to another level
     assert calls == [[(16, 20)] * 2, [(900, 1300)], [(900, 1300)]]
+
+
+def test_work_for_nobody_ends_before_the_next_tile(model, monkeypatch):
+    real, calls = model._session.restore, []
+    has_begun, is_cancelled = threading.Event(), threading.Event()
+
+    def restore(images):
+        calls.append(images.shape)
+        has_begun.set()
+        assert is_cancelled.wait(20)
+        return real(images)
+
+    monkeypatch.setattr(model._session, "restore", restore)
+
+    async def work():
+        batcher = Batcher(4, lambda _: None)
+        with batcher.running():
+            gone = [asyncio.ensure_future(batcher.restore(model, servers.image((900, 1300)))) for _ in range(2)]
+            await asyncio.to_thread(has_begun.wait, 20)
+            for task in gone:
+                task.cancel()
+            await asyncio.gather(*gone, return_exceptions=True)
+            is_cancelled.set()
+            return await batcher.restore(model, servers.image((16, 20)))
+
+    np.testing.assert_array_equal(asyncio.run(work()), servers.halved(servers.image((16, 20))))
+    assert len(calls) == 2  # the tile that had begun, and the image of the client that stayed
 
 
 def test_a_call_that_fails_ends_its_own_requests_only(tmp_path):

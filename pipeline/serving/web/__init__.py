@@ -1,0 +1,1 @@
+"""HTTP below the routes: framing, time limits of a connection, hosts, bodies and answers."""
