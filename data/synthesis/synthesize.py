@@ -25,6 +25,7 @@ from data.spans.scenes import group_scenes
 from data.spans.splits import Shares, assign_splits
 from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
 from data.synthesis.degradations import degrade, kinds_of
+from data.synthesis.embedded import embedded_photos as embedded_photos
 from data.synthesis.random_streams import generator
 
 RAIN = "rain"
@@ -70,11 +71,6 @@ class _Photo:
     name: str
     scene_hash: str
     crops: list[tuple[int, int]]
-
-
-def embedded_photos() -> Path:
-    """Returns the folder of the photographs that come with the project."""
-    return Path(__file__).parents[1] / "photos"
 
 
 def synthesize(request: SynthesisRequest) -> Manifest:

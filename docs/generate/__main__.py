@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from docs.generate import command_line, configuration, exit_codes
+from docs.generate import command_line, configuration, exit_codes, pair_faults
 
 DOCS = Path(__file__).resolve().parents[1]
 PAGES: dict[str, Callable[[], str]] = {
     "command-line.md": command_line.page,
     "configuration.md": configuration.page,
     "exit-codes.md": exit_codes.page,
+    "pair-faults.md": pair_faults.page,
 }
 
 
@@ -34,7 +35,7 @@ def _read(path: Path) -> str | None:
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page is stale.")
 def main(check: bool) -> None:
-    """Write docs/command-line.md, docs/configuration.md and docs/exit-codes.md from the code."""
+    """Write the generated pages of docs/ from the code."""
     stale = stale_pages(DOCS)
     if check:
         for name in stale:

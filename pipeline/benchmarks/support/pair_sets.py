@@ -20,7 +20,7 @@ from data.layouts.candidates import Candidate, find_candidates
 from data.layouts.choice import LayoutChoice, choose_layout
 from data.layouts.layout import Layout
 from data.synthesis.degradations import KINDS, degrade
-from data.synthesis.synthesize import embedded_photos
+from data.synthesis.embedded import embedded_photos
 
 Images = tuple[ImageU8, ImageU8]
 """Input and target, uint8 RGB [H, W, 3]."""

@@ -1,0 +1,63 @@
+"""Makes docs/pair-faults.md from the registered kinds of faults and of valid variation."""
+
+from __future__ import annotations
+
+from docs.generate.markdown import GENERATED, code, table
+from pipeline.benchmarks.pair_faults.kinds import Kind, faults, variations
+from pipeline.benchmarks.support.pair_sets import PUBLISHED
+
+_INTRODUCTION = """
+# Benchmark of pair checks
+
+`python -m pipeline.benchmarks.pair_faults` asks two questions of any check on pairs of images: which faults of a pair does it
+find, and which right pairs does it condemn? It draws {faults} kinds of faults and {variations} of valid variation at graded
+strengths on *true* pairs, and measures and judges each drawn set as `ast-restore data check` does. The same pairs are drawn in
+every run and on every machine.
+
+```sh
+python -m pipeline.benchmarks.pair_faults --page out                  # rain, haze and drops on the project's photographs
+python -m pipeline.benchmarks.pair_faults my-pairs --layout same-name --page out
+python -m pipeline.benchmarks.pair_faults --sets-root sets --leave-one-out --json result.json --page out
+```
+
+`pair_faults --sets-root` reads published sets, each in a folder of its name: {published}.
+`pair_faults --measurements DIR` keeps the measurements, so that a changed threshold or rule is judged again in seconds.
+
+## How it counts
+
+- **Flagged**: a reason says something about the pair itself. `duplicate` and `leak` compare pairs, and published sets hold true
+  duplicates, so that these two count for the kinds about them alone. **Named**: one of the codes in the table is among the
+  reasons.
+- **Recall** is the mean over kinds, each kind once, of the flagged share over its strengths. **False alarms** are the flagged
+  share of all pairs with valid variation, pairs as published included.
+- Strengths marked * are reported and do not count: they are too weak for an error, or their being one is debatable.
+- A shift, turn or warp is resampled with an 8x8 Lanczos kernel, and both images are cut to the largest upright rectangle that
+  reads nothing beyond the border, so that no border gives a fault away. A stronger fault is the same fault, stronger: its
+  place and direction are drawn once for each pair and kind.
+- Some kinds concern a part of a set: the other pairs then lie beside them as published, and the set is judged as a whole.
+- `pair_faults --leave-one-out` chooses thresholds on all sets but one and reports them on that one. Sets that show the same
+  scenes are left out together (`pipeline/benchmarks/pair_faults/leave_one_out.py`); the choice sees one strength of each kind,
+  and the report has all.
+
+[Benchmarks](benchmarks.md#pair-checks) has the figures. A new kind is one function with a decorator and one sentence in
+`pipeline/benchmarks/pair_faults/kinds/`; this page and the tests then know it. To cite the benchmark, cite the project
+(`CITATION.cff`) with its version and the command.
+"""
+
+
+def page() -> str:
+    """Returns the page: how to run the benchmark, and one table each for faults and valid variation."""
+    names = ", ".join(code(name) for name in PUBLISHED)
+    introduction = _INTRODUCTION.format(faults=len(faults()), variations=len(variations()), published=names)
+    header = ("kind", "what it is", "strengths", "named by")
+    valid = [row[:3] for row in map(_row, variations())]
+    return (
+        f"{GENERATED}{introduction}\n## Faults\n\n{table(header, map(_row, faults()))}"
+        f"\n## Valid variation\n\nPairs with these must pass.\n\n{table(header[:3], valid)}"
+    )
+
+
+def _row(kind: Kind) -> tuple[str, str, str, str]:
+    strengths = ", ".join(f"{strength:g}{'' if strength in kind.strengths else '*'}" for strength in kind.all_strengths)
+    graded = f"{strengths} {kind.unit}" if kind.unit else ""
+    return kind.name, kind.sentence, graded, ", ".join(code(name) for name in sorted(kind.codes))
