@@ -1,0 +1,1 @@
+"""Kubeflow's own packages, unmodified, on the compiled pipeline."""
