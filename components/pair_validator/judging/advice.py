@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from components.pair_validator.judging.measurement_store import MeasuredRecord, judge_measured
-from components.pair_validator.judging.verdicts import PairVerdict
+from components.pair_validator.judging.verdicts import PairVerdict, QuarantineReason
 from components.pair_validator.settings import PairSettings
 
 MOST_REASONS = 3
@@ -33,6 +32,7 @@ class Advice:
         examples: Ids of the first of them.
         thresholds: Thresholds with which these pairs pass, by name; empty where no threshold decides, or none helps.
         passing: Number of these pairs that pass with them.
+        text: The reason against the first of them, in one sentence.
     """
 
     code: str
@@ -40,6 +40,7 @@ class Advice:
     examples: tuple[str, ...]
     thresholds: dict[str, float] = field(default_factory=dict)
     passing: int = 0
+    text: str = ""
 
     def options(self, prefix: str = f"--set {SETTING}") -> str:
         """Returns the options of a command line that let these pairs pass, such as "--set pairs.thresholds.max_shift=1.2".
@@ -75,33 +76,42 @@ def advise(
         The most frequent reasons, the most frequent first. The thresholds that they name were tried: the whole set was judged
         again with them.
     """
-    failed: dict[str, list[str]] = {}
-    passing_values: dict[str, dict[str, float]] = {}
+    failed: dict[str, _Failed] = {}
     for verdict in verdicts:
         for reason in verdict.reasons:
-            ids = failed.setdefault(reason.code, [])
-            if verdict.pair_id not in ids[-1:]:
-                ids.append(verdict.pair_id)
-            if reason.setting and isinstance(reason.measured, float) and isinstance(reason.threshold, float):
-                values = passing_values.setdefault(reason.code, {})
-                values[reason.setting] = _beyond(values.get(reason.setting), reason.measured, reason.threshold)
-    most = Counter({code: len(ids) for code, ids in failed.items()}).most_common(MOST_REASONS)
-    return tuple(_tried(code, failed[code], passing_values.get(code, {}), measured, settings) for code, _ in most)
+            failed.setdefault(reason.code, _Failed(reason.text)).add(verdict.pair_id, reason)
+    most = sorted(failed.items(), key=lambda item: -len(item[1].ids))[:MOST_REASONS]
+    return tuple(_tried(code, pairs, measured, settings) for code, pairs in most)
 
 
-def _tried(
-    code: str, ids: list[str], values: dict[str, float], measured: Iterable[MeasuredRecord], settings: PairSettings
-) -> Advice:
+@dataclass(slots=True)
+class _Failed:
+    """The pairs that one code quarantined, and thresholds just beyond what was measured on them."""
+
+    text: str
+    ids: list[str] = field(default_factory=list)
+    values: dict[str, float] = field(default_factory=dict)
+
+    def add(self, pair_id: str, reason: QuarantineReason) -> None:
+        if pair_id not in self.ids[-1:]:
+            self.ids.append(pair_id)
+        if reason.setting and isinstance(reason.measured, float) and isinstance(reason.threshold, float):
+            value = _beyond(self.values.get(reason.setting), reason.measured, reason.threshold)
+            self.values[reason.setting] = value
+
+
+def _tried(code: str, failed: _Failed, measured: Iterable[MeasuredRecord], settings: PairSettings) -> Advice:
     """Judges the set again with other thresholds and counts the pairs that then pass."""
-    if not values:
-        return Advice(code, len(ids), tuple(ids[:EXAMPLES]))
+    plain = Advice(code, len(failed.ids), tuple(failed.ids[:EXAMPLES]), text=failed.text)
+    if not failed.values:
+        return plain
     try:
-        thresholds = type(settings.thresholds).model_validate({**settings.thresholds.model_dump(), **values})
+        thresholds = type(settings.thresholds).model_validate({**settings.thresholds.model_dump(), **failed.values})
     except ValidationError:  # beyond what the threshold may be
-        return Advice(code, len(ids), tuple(ids[:EXAMPLES]))
+        return plain
     judged = judge_measured(measured, settings.model_copy(update={"thresholds": thresholds}))
-    passing = len({verdict.pair_id for verdict in judged if verdict.ok}.intersection(ids))
-    return Advice(code, len(ids), tuple(ids[:EXAMPLES]), values if passing else {}, passing)
+    passing = len({verdict.pair_id for verdict in judged if verdict.ok}.intersection(failed.ids))
+    return replace(plain, thresholds=failed.values if passing else {}, passing=passing)
 
 
 def _beyond(so_far: float | None, measured: float, threshold: float) -> float:

@@ -68,6 +68,6 @@ class DataRefusedError(RuntimeError):
         if not file.is_file():
             return None
         saved = json.loads(file.read_text(encoding="utf-8"))
-        advice = tuple(Advice(**each | {"examples": tuple(each["examples"])}) for each in saved["advice"])
+        advice = tuple(Advice(**each | {"examples": tuple(each["examples"])}) for each in saved.get("advice", ()))
         refusal = Refusal(saved["reason"], saved["details"], advice)
         return cls(refusal, folder / VERDICTS_FILE, tuple(saved["anomalies"]))

@@ -100,7 +100,8 @@ def _print_advice(result: CheckResult, report: Path | None) -> None:
     if result.refusal:
         click.echo(f"a run would refuse this data: {result.refusal}")
     for advice in result.advice:
-        click.echo(f"{advice.code}: {advice.sentence(OPTION)}")
+        click.echo(f"{advice.code}: {click.format_filename(advice.text)}")
+        click.echo(f"  {advice.sentence(OPTION)}")
         if report:
             click.echo(f"  pictures: {picture_link(report / 'index.html', advice.code)}")
     if result.advice and not report:

@@ -88,6 +88,8 @@ def _why(advice: tuple[Advice, ...], page: Path | None) -> Group:
     lines = [Text("Why", style="bold")]
     for each in advice:
         lines.append(Text(f"  {_plain(counted(each.pairs, 'pair'))} as {each.code}: {', '.join(each.examples)}"))
+        if each.text:
+            lines.append(Text(f"    {each.text}"))
         if page is not None:
             lines.append(Text(f"    pictures: {picture_link(page, each.code)}"))
         lines.append(Text(f"    {each.sentence()}"))

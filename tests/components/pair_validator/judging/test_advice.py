@@ -28,7 +28,8 @@ def _advice(records, settings=None):
 def test_the_advice_lets_the_pairs_pass():
     records = _records(0.0, 1.23, 2.0, 0.7)
     (advice,) = _advice(records)
-    assert advice == Advice("misaligned", 3, ("pair-1", "pair-2", "pair-3"), {"max_shift": 2.01}, 3)
+    text = "the input lies 1.23 px off its target, by +1.23 rows, +0.00 columns"
+    assert advice == Advice("misaligned", 3, ("pair-1", "pair-2", "pair-3"), {"max_shift": 2.01}, 3, text)
     assert advice.sentence() == "if these pairs are right: --set pairs.thresholds.max_shift=2.01 (they pass)"
     assert advice.sentence("--threshold ").endswith("--threshold max_shift=2.01 (they pass)")
     assert _advice(records, PairSettings(thresholds=PairThresholds(**advice.thresholds))) == ()

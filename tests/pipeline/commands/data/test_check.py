@@ -117,9 +117,7 @@ def test_a_quarantine_is_explained_with_pictures_and_thresholds_that_let_the_pai
     done = call(tmp_path / "set", "--layout", "same-name", "--report", tmp_path / "report")
     lines = done.output.splitlines()
     assert "a run would refuse this data: 3 of 3 pairs failed, 3 as misaligned" in lines
-    (advice,) = (
-        line for line in lines if line.startswith("misaligned: if these pairs are right: --threshold max_shift=")
-    )
+    (advice,) = (line for line in lines if line.startswith("  if these pairs are right: --threshold max_shift="))
     (link,) = (line for line in lines if "pictures: file://" in line)
     assert link.endswith("/report/index.html#misaligned")
     page = (tmp_path / "report" / "index.html").read_text()
