@@ -32,6 +32,9 @@ class ProductionModelExecutor(BaseExecutor):
             input_dict: Empty.
             output_dict: `model`.
             exec_properties: `push_directory`, and `run_id`, which only prevents a cached result.
+
+        Raises:
+            InputError: The production model could touch files.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         (model,) = output_dict[MODEL]
@@ -44,5 +47,9 @@ class ProductionModelExecutor(BaseExecutor):
 
             save_restorer(identity_restorer(), serving)
         else:
+            # Checked as copied, before the Evaluator and the Trainer use it.
+            from model_code.saved_model.operations import require_harmless
+
             shutil.copytree(destination / str(version.number), serving, dirs_exist_ok=True)
+            require_harmless(serving)
         model.set_string_custom_property(VERSION_PROPERTY, str(version.number) if version else NO_PRODUCTION_MODEL)

@@ -18,6 +18,7 @@ from data.errors import InputError
 from data.files import whole_folder
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling, warm_up
+from model_code.saved_model.operations import require_harmless
 from model_code.saved_model.signatures import (
     EXAMPLES,
     IMAGES,
@@ -259,17 +260,19 @@ class LoadedRestorer:
         return restored
 
 
-def load_restorer(directory: str | Path) -> LoadedRestorer:
+def load_restorer(directory: str | Path, is_trusted: bool = False) -> LoadedRestorer:
     r"""Reads the SavedModel of a restorer.
 
     Args:
         directory: A folder that `save_restorer` wrote, such as `models/<version>`.
+        is_trusted: Whether its operations may touch files, as those of any program.
 
     Returns:
         The restorer, whose methods are the signatures of the SavedModel.
 
     Raises:
-        InputError: The folder holds no SavedModel, or one without a restorer's signatures.
+        InputError: The folder holds no SavedModel, or one without a restorer's signatures, or one that is not trusted and
+            could touch files.
 
     Example:
         >>> import tempfile
@@ -287,6 +290,8 @@ def load_restorer(directory: str | Path) -> LoadedRestorer:
         raise InputError(
             f"{directory}: no SavedModel; give a folder that holds saved_model.pb, as models/<version> does"
         )
+    if not is_trusted:
+        require_harmless(directory)
     loaded = tf.saved_model.load(str(directory))
     missing = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
     if missing:

@@ -58,6 +58,14 @@ class _RenamedOption(click.Option):
         return self._values[value]
 
 
+trust_model_option = click.option(
+    "--trust-model",
+    is_flag=True,
+    help="Load a model though its operations could touch files. A SavedModel is a program: do so only if you trust "
+    "whoever made it.",
+)
+
+
 def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, **attributes: Any) -> Decorator:
     """Returns a decorator that keeps an option's old spelling working, with one line on stderr that names the new one.
 

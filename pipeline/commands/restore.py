@@ -8,7 +8,7 @@ import click
 
 from data.image.decoding import Limits
 from pipeline import exit_codes
-from pipeline.commands.options import memory_option, models_option, with_options
+from pipeline.commands.options import memory_option, models_option, trust_model_option, with_options
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
 _EPILOG = exit_codes.epilog(
@@ -28,9 +28,10 @@ _FILES = with_options(
     click.option(
         "--model",
         type=click.Path(path_type=Path),
-        help="Folder of a SavedModel.  [default: the newest version in --models]",
+        help="Folder of a SavedModel, which is a program.  [default: the newest version in --models]",
     ),
     models_option(", whose newest version is used unless --model is given"),
+    trust_model_option,
     click.option("--skip-existing", is_flag=True, help="Skip images that have a result in --output already."),
 )
 _COSTS = with_options(
@@ -117,6 +118,7 @@ def restore(
     output: Path,
     model: Path | None,
     models: Path,
+    trust_model: bool,
     skip_existing: bool,
     quality: int,
     compare: bool,
@@ -159,6 +161,7 @@ def restore(
         compare_folder=compare_folder,
         target=target,
         skip_existing=skip_existing,
+        trust_model=trust_model,
     )
     folder = None if str(output) == "-" else output
     return restore_images(sources, folder, model or newest_model(models), options)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import memory_option, models_option, renamed_option
+from pipeline.commands.options import memory_option, models_option, renamed_option, trust_model_option
 
 _EPILOG = """\b
 Examples:
@@ -20,7 +20,7 @@ Examples:
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="Folder of one SavedModel to serve; it is loaded once, later changes are ignored.",
+    help="Folder of one SavedModel to serve; it is loaded once, later changes are ignored. A SavedModel is a program.",
 )
 @models_option(", whose newest version is served unless --model is given")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 listens at all.")
@@ -78,6 +78,7 @@ Examples:
     help="Name under which clients call the server, beside localhost and its addresses, such as a proxy's; repeat it "
     "for several, * allows any.",
 )
+@trust_model_option
 @click.option(
     "--log-measurements",
     type=click.Path(path_type=Path, file_okay=False),
@@ -86,7 +87,7 @@ Examples:
 )
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
-    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], log_measurements: Path | None,
+    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool, log_measurements: Path | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
 
@@ -107,6 +108,7 @@ def serve(
         memory=memory,
         read_timeout=read_timeout,
         allowed_hosts=allowed_hosts,
+        trust_model=trust_model,
         log_measurements=log_measurements,
     )
     with listen(host, port) as listening:

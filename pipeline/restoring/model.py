@@ -74,7 +74,13 @@ class ImageRestorer:
         self._restorer = restorer
 
     @classmethod
-    def load(cls, folder: Path, memory: float = DEFAULT_MEMORY, half_precision: bool = False) -> ImageRestorer:
+    def load(
+        cls,
+        folder: Path,
+        memory: float = DEFAULT_MEMORY,
+        half_precision: bool = False,
+        is_trusted: bool = False,
+    ) -> ImageRestorer:
         """Loads a SavedModel.
 
         Args:
@@ -82,10 +88,11 @@ class ImageRestorer:
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
             half_precision: Whether products and convolutions are computed in bfloat16 (float16 on a GPU). TensorFlow applies
                 this to every graph that the process runs for the first time from then on.
+            is_trusted: Whether the model's operations may touch files.
         """
         if half_precision:
             tf.config.optimizer.set_experimental_options(_HALF_PRECISION)
-        return cls(load_restorer(folder), tiling_for(memory, network_width(folder)))
+        return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)))
 
     def restore(
         self,

@@ -44,6 +44,7 @@ class Options:
         compare_folder: Folder of the comparison images; None for the folder of the results.
         target: Folder of clean images to measure against; None to measure nothing.
         skip_existing: Whether to skip images that have a result already.
+        trust_model: Whether the model's operations may touch files.
     """
 
     memory: float = DEFAULT_MEMORY
@@ -55,3 +56,4 @@ class Options:
     compare_folder: Path | None = None
     target: Path | None = None
     skip_existing: bool = False
+    trust_model: bool = False

@@ -46,7 +46,8 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     waiting = [job for job in jobs if not (options.skip_existing and _has_result(job, output))]
     run = _RestoreRun(output, options, console)
     if waiting:
-        run.restore(waiting, ImageRestorer.load(model, options.memory, options.half_precision))
+        restorer = ImageRestorer.load(model, options.memory, options.half_precision, options.trust_model)
+        run.restore(waiting, restorer)
     run.print_means()
     skipped = len(jobs) - len(waiting)
     summary = f"{run.restored} of {len(waiting)} images restored to {output or 'standard output'}"

@@ -27,6 +27,7 @@ class ServeSettings:
         memory: MiB that restoring a part of an image may take, beside the network; larger images are restored in tiles.
         read_timeout: Seconds within which a client has to send a request's headers, and then each next part of its body.
         allowed_hosts: Names under which clients may call the server, beside localhost and its addresses; `*` allows any.
+        trust_model: Whether the models' operations may touch files.
         log_measurements: Folder of the measurement log; None for no log.
     """
 
@@ -39,4 +40,5 @@ class ServeSettings:
     memory: int = DEFAULT_MEMORY
     read_timeout: float = 20.0
     allowed_hosts: tuple[str, ...] = ()
+    trust_model: bool = False
     log_measurements: Path | None = None

@@ -33,17 +33,19 @@ class ModelReloader:
         current: The served model; None before the first one is loaded.
     """
 
-    def __init__(self, memory: float, on_load: Callable[[bool], None]) -> None:
+    def __init__(self, memory: float, on_load: Callable[[bool], None], is_trusted: bool = False) -> None:
         """Starts without a model.
 
         Args:
             memory: MiB that restoring a part of an image may take.
             on_load: Called after each attempt to load a version, with whether it succeeded.
+            is_trusted: Whether the models' operations may touch files.
         """
         self.current: ServedModel | None = None
         self._problem = "no model is loaded yet"
         self._memory = memory
         self._on_load = on_load
+        self._is_trusted = is_trusted
         self._failed = FailedLoads()
         self._polled: float | None = None  # when, by the monotonic clock; None: nothing is polled
         self._has_replaced = False
@@ -59,7 +61,7 @@ class ModelReloader:
         """
         name = folder.resolve().name
         try:
-            self._replace(load(folder, int(name) if name.isdigit() else 1, self._memory))
+            self._replace(load(folder, int(name) if name.isdecimal() else 1, self._memory, self._is_trusted))
         except InputError:
             raise
         except Exception as error:  # as in `_load`
@@ -133,7 +135,7 @@ class ModelReloader:
     def _load(self, folder: Path, number: int) -> bool:
         """Loads a version; returns whether it succeeded."""
         try:
-            self._replace(load(folder, number, self._memory))
+            self._replace(load(folder, number, self._memory, self._is_trusted))
         # A damaged SavedModel makes TensorFlow raise errors of many classes: OSError, ValueError, KeyError, its own ...
         except Exception as error:
             self._report_failure(folder, number, error)

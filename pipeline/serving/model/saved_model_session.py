@@ -16,6 +16,7 @@ from components.production.registry import SAVED_MODEL
 from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.saved_model.export import RESTORE_TENSOR, SERVING_DEFAULT
+from model_code.saved_model.operations import require_harmless
 from pipeline.restoring.finite import require_finite
 from pipeline.serving.model.signatures import describe
 
@@ -27,17 +28,21 @@ class SavedModelSession:
         signatures: All signatures of the SavedModel, as TF Serving describes them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_trusted: bool = False) -> None:
         """Loads a SavedModel.
 
         Args:
             folder: Folder of the SavedModel.
+            is_trusted: Whether its operations may touch files.
 
         Raises:
-            InputError: The folder holds no SavedModel, or one without a restorer's signatures.
+            InputError: The folder holds no SavedModel, or one without a restorer's signatures, or one that is not trusted and
+                could touch files.
         """
         if not (folder / SAVED_MODEL).is_file():
             raise InputError(f"{folder}: no {SAVED_MODEL} in it; name the folder of a SavedModel")
+        if not is_trusted:
+            require_harmless(folder)
         session = tf.compat.v1.Session(graph=tf.Graph())
         weakref.finalize(self, session.close)
         with session.graph.as_default():

@@ -64,18 +64,19 @@ class ServedModel:
         return list(self._session.restore(np.stack(images)))
 
 
-def load(folder: Path, number: int, memory: float) -> ServedModel:
+def load(folder: Path, number: int, memory: float, is_trusted: bool = False) -> ServedModel:
     """Loads a version and restores two images with it: it is tried, and the first client does not wait for the slow first call.
 
     Args:
         folder: Folder of the SavedModel.
         number: The version.
         memory: MiB that restoring a part of an image may take.
+        is_trusted: Whether the model's operations may touch files.
 
     Raises:
         InputError: The folder holds no SavedModel of a restorer, or one that answers with NaN or with another size.
     """
-    session = SavedModelSession(folder)
+    session = SavedModelSession(folder, is_trusted)
     model = ServedModel(number, session, tiling_for(memory, network_width(folder)))
     probes = np.zeros((2, _PROBE_SIDE, _PROBE_SIDE, 3), np.float32)
     probes[1] = np.random.default_rng(0).random(probes.shape[1:], np.float32)

@@ -66,11 +66,11 @@ def test_a_half_copy_does_not_hide_the_version_below_it_from_a_new_server(models
 def test_a_version_that_does_not_load_is_tried_again_after_a_while(models, monkeypatch):
     attempts = []
 
-    def load(folder, number, memory):
+    def load(folder, number, *more):
         attempts.append(number)
         if len(attempts) == 1:
             raise MemoryError
-        return real(folder, number, memory)
+        return real(folder, number, *more)
 
     real = reloading.load
     monkeypatch.setattr(reloading, "load", load)
