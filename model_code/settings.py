@@ -17,7 +17,7 @@ from data.strict_model import StrictModel
 Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]
 Distribution = Literal["none", "mirrored", "multi_worker"]
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 
 class PreprocessSettings(StrictModel):
@@ -221,8 +221,10 @@ class TrainSettings(StrictModel):
         description="Gradient accumulation: parts of a batch computed one after the other, to save memory.",
     )
     precision: Precision = Field(
-        default="float32",
-        description="Type in which matrix products and convolutions are computed in training. Weights stay float32.",
+        default="auto",
+        description="Type in which matrix products and convolutions are computed in training; weights stay float32. auto: "
+        "mixed_bfloat16 where the processor or GPU has instructions for it, float32 elsewhere; a resumed training keeps its "
+        "type.",
     )
     distribution: Distribution = Field(
         default="none",

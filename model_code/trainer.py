@@ -14,8 +14,8 @@ from model_code.input.input_check import check_input
 from model_code.network import build
 from model_code.network.settings import ModelSettings
 from model_code.saved_model import export
-from model_code.settings import TrainSettings
-from model_code.training import distribution, history
+from model_code.settings import Precision, TrainSettings
+from model_code.training import distribution, history, precision
 from model_code.training.fit import fit
 from model_code.tuning import search_space
 from model_code.weights.warm_start import start_from
@@ -62,6 +62,8 @@ def run_fn(fn_args: FnArgs) -> None:
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
     input_check = check_input(pairs.train, train_settings)
     logging.info("input check, %.1f s: %s", input_check.seconds, input_check.sentence)
+    checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
+    train_settings = precision.resolved(train_settings, checkpoints)
     with strategy.scope():
         model = _build(model_settings, train_settings.seed, train_settings.precision)
         start = _set_initial_weights(model, train_settings, fn_args.base_model)
@@ -72,7 +74,6 @@ def run_fn(fn_args: FnArgs) -> None:
         "tuned": tuned_values,
     }
     history_path = Path(fn_args.model_run_dir) / history.FILE_NAME
-    checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
     splits = (pairs.train, pairs.validation)
     fit(model, *splits, train_settings, history_path, recipe, checkpoints=checkpoints, strategy=strategy)
     if distribution.is_chief(strategy):
@@ -80,8 +81,8 @@ def run_fn(fn_args: FnArgs) -> None:
         shutil.rmtree(checkpoints, ignore_errors=True)
 
 
-def _build(settings: ModelSettings, seed: int, precision: str) -> keras.Model:
-    keras.mixed_precision.set_global_policy(precision)
+def _build(settings: ModelSettings, seed: int, policy: Precision) -> keras.Model:
+    keras.mixed_precision.set_global_policy(policy)
     return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
 
 

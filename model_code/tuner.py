@@ -21,7 +21,7 @@ from model_code.input.input_check import check_input
 from model_code.network import build
 from model_code.network.settings import ModelSettings
 from model_code.settings import TrainSettings
-from model_code.training import history
+from model_code.training import history, precision
 from model_code.training.fit import TrainingDivergedError, fit
 from model_code.tuning import search_space
 from model_code.tuning.search_settings import TuneSettings
@@ -73,6 +73,7 @@ def tuner_fn(fn_args: FnArgs) -> Search:
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path)
     logging.info("input check: %s", check_input(pairs.train, train).sentence)
     folder = Path(config[FOLDER_KEY]) / pairs.digest(config)
+    train = precision.resolved(train, folder)
     tune = TuneSettings(**config[TUNE_KEY])
     return Search(RecipeTuner(tune, ModelSettings(**config[MODEL_KEY]), train, pairs, folder), {})
 

@@ -124,6 +124,8 @@ def _recipe(facts: RunFacts) -> list[str]:
         lines.append(f"Optimiser {train['optimizer']['name']}, weight decay {train['optimizer']['weight_decay']:g}")
     if "loss" in train:
         lines.append("Loss: " + ", ".join(f"{weight:g} × {name}" for name, weight in train["loss"].items()))
+    if "precision" in train:
+        lines.append(f"Trained in {train['precision']}; the model computes in float32")
     if "seed" in train:
         lines.append(f"Seed {train['seed']}")
     if history and history.best is not None:

@@ -1,0 +1,105 @@
+"""The precision of a training: chosen by the machine's instructions, and kept when the training moves to another machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import tensorflow as tf
+
+from data.errors import InputError
+from data.files import write_whole
+from model_code.settings import Precision, TrainSettings
+
+FILE_NAME = "precision.json"
+"""Lies beside the checkpoints of a training whose precision was chosen by the machine."""
+
+CPU_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+"""Flags of /proc/cpuinfo for products in bfloat16. Without them oneDNN emulates bfloat16, at half the speed of float32."""
+
+GPU_CAPABILITY = (8, 0)
+"""Least compute capability of an NVIDIA GPU with products in bfloat16."""
+
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def resolved(settings: TrainSettings, checkpoints: Path) -> TrainSettings:
+    """Replaces the precision `auto` by that of the machine, or by that which the training began with.
+
+    Args:
+        settings: The recipe.
+        checkpoints: Folder of this training's checkpoints; the choice is stored there.
+
+    Returns:
+        The recipe with a precision that Keras knows.
+
+    Raises:
+        InputError: The choice cannot be stored.
+    """
+    if settings.precision != "auto":
+        return settings
+    precision = _stored(checkpoints / FILE_NAME)
+    if precision is None:
+        precision, reason = machine_precision(settings)
+        logging.info("training computes in %s: %s", precision, reason)
+        _store(checkpoints / FILE_NAME, precision)
+    else:
+        logging.info("training goes on in %s, as it began", precision)
+    return settings.model_copy(update={"precision": precision})
+
+
+def machine_precision(settings: TrainSettings) -> tuple[Precision, str]:
+    """Returns the precision that `auto` stands for on this machine, and the reason.
+
+    Args:
+        settings: The recipe. Workers of a cluster may differ, so several workers compute in float32.
+    """
+    if settings.distribution == "multi_worker":
+        return "float32", "several workers, whose processors may differ"
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        weakest = min(_compute_capability(gpu) for gpu in gpus)
+        name = f"a GPU of compute capability {weakest[0]}.{weakest[1]}"
+        return ("mixed_bfloat16", name) if weakest >= GPU_CAPABILITY else ("float32", name)
+    flags = sorted(CPU_FLAGS & cpu_flags())
+    if flags:
+        return "mixed_bfloat16", f"the processor has {', '.join(flags)}"
+    return "float32", "the processor has no instructions for bfloat16"
+
+
+def cpu_flags(cpu_info: Path = _CPU_INFO) -> frozenset[str]:
+    """Returns the flags of the processor; none where the system does not list them.
+
+    Args:
+        cpu_info: Linux's description of the processors.
+    """
+    try:
+        lines = cpu_info.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:  # not Linux
+        return frozenset()
+    return frozenset(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), ()))
+
+
+def _compute_capability(gpu: tf.config.PhysicalDevice) -> tuple[int, int]:
+    return tf.config.experimental.get_device_details(gpu).get("compute_capability", (0, 0))
+
+
+def _stored(file: Path) -> Precision | None:
+    """Returns the stored choice; None where there is none."""
+    try:
+        return TrainSettings(precision=json.loads(file.read_text(encoding="utf-8"))["precision"]).precision
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file}: the precision that this training began with cannot be read ({' '.join(str(error).split())[:120]}); "
+            "remove the folder to train from the beginning"
+        ) from error
+
+
+def _store(file: Path, precision: Precision) -> None:
+    try:
+        write_whole(file, json.dumps({"precision": precision}) + "\n")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written ({error.strerror or error}); make room and run again") from error

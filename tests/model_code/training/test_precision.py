@@ -1,0 +1,82 @@
+"""The precision that `auto` stands for, and that a resumed training keeps."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from data.errors import InputError
+from model_code.settings import TrainSettings
+from model_code.training import precision
+
+PROCESSORS = {
+    "flags\t\t: fpu sse2 avx512f avx512_bf16 avx512vl": "mixed_bfloat16",
+    "flags\t\t: fpu sse2 amx_bf16 amx_tile": "mixed_bfloat16",
+    "flags\t\t: fpu sse2 avx512f avx512_vnni": "float32",
+    "model name\t: a processor that names avx512_bf16": "float32",
+}
+
+
+@pytest.fixture
+def processor(monkeypatch):
+    """Sets the flags of the processor."""
+
+    def set_flags(*flags):
+        monkeypatch.setattr(precision, "cpu_flags", lambda: frozenset(flags))
+
+    return set_flags
+
+
+@pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="a GPU decides here, not the processor")
+@pytest.mark.parametrize(("line", "expected"), PROCESSORS.items())
+def test_auto_follows_the_flags_of_the_processor(line, expected, tmp_path, processor):
+    file = tmp_path / "cpuinfo"
+    file.write_text(f"processor\t: 0\n{line}\n")
+    processor(*precision.cpu_flags(file))
+
+    settings = precision.resolved(TrainSettings(), tmp_path / "checkpoints")
+
+    assert settings.precision == expected
+
+
+def test_a_system_without_cpuinfo_has_no_flags(tmp_path):
+    assert precision.cpu_flags(tmp_path / "missing") == frozenset()
+
+
+def test_a_resumed_training_keeps_the_precision_it_began_with(tmp_path, processor):
+    processor("avx512_bf16")
+    begun = precision.resolved(TrainSettings(), tmp_path)
+    processor()
+
+    resumed = precision.resolved(TrainSettings(), tmp_path)
+
+    assert resumed.precision == begun.precision == "mixed_bfloat16"
+    assert precision.resolved(TrainSettings(), tmp_path / "other").precision == "float32"
+
+
+def test_a_stated_precision_is_left_and_stores_nothing(tmp_path, processor):
+    processor("avx512_bf16")
+
+    assert precision.resolved(TrainSettings(precision="float32"), tmp_path).precision == "float32"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_workers_compute_in_float32(tmp_path, processor):
+    processor("amx_bf16")
+
+    assert precision.resolved(TrainSettings(distribution="multi_worker"), tmp_path).precision == "float32"
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"precision": "int8"}', "\0"])
+def test_a_damaged_choice_is_reported_in_one_line(content, tmp_path):
+    (tmp_path / precision.FILE_NAME).write_text(content)
+
+    with pytest.raises(InputError, match=f"{precision.FILE_NAME}: the precision .* cannot be read"):
+        precision.resolved(TrainSettings(), tmp_path)
+
+
+def test_the_choice_is_plain_json(tmp_path, processor):
+    processor("avx512_bf16")
+    precision.resolved(TrainSettings(), tmp_path)
+
+    assert json.loads((tmp_path / precision.FILE_NAME).read_text()) == {"precision": "mixed_bfloat16"}
