@@ -9,14 +9,16 @@ they are unless readers would disagree on them (see `data.image.files`), or a sm
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from data.conversion.clean_images import assign_scenes, find_leaks, inspect_clean_images
 from data.conversion.pair_records import make_records
 from data.conversion.request import ConvertRequest
-from data.layouts.pairing import PairListing, find_pairs
+from data.layouts.pairing import PairListing, PairPaths, find_pairs
 from data.spans.manifest import Manifest, SceneEntry, code_version, known_scenes, read_manifests
-from data.spans.splits import assign_splits
+from data.spans.official_split import assign_official
+from data.spans.splits import SplitOfScene, assign_splits, scene_entries
 from data.spans.writer import choose_span, destination_lock, span_writer, write_records
 
 
@@ -57,24 +59,49 @@ def convert(request: ConvertRequest) -> Manifest:
         span = choose_span(request.destination, request.span)
         clean = inspect_clean_images(request, listing.pairs)
         scene_of = assign_scenes(listing.pairs, clean, known_scenes(earlier))
-        split_of_scene, entries = assign_splits(
-            Counter(scene_of[pair.target] for pair in listing.pairs),
-            {target: (scene_of[target], item.scene_hash) for target, item in clean.items()}.values(),
-            request.shares,
-            request.seed,
-            earlier,
-        )
-        manifest = _manifest(request, span, listing, entries, find_leaks(listing.pairs, scene_of))
-        records = make_records(request, listing.pairs, clean, scene_of, split_of_scene)
+        hashes = [(scene_of[target], item.scene_hash) for target, item in clean.items()]
+        splits = _assign(request, listing.pairs, scene_of, hashes, earlier)
+        manifest = _manifest(request, span, listing, splits, find_leaks(listing.pairs, scene_of))
+        pairs = [pair for pair in listing.pairs if pair.input in splits.of_pair]
+        records = make_records(request, pairs, clean, scene_of, splits.of_pair)
         with span_writer(request.destination, span) as folder:
-            return write_records(folder, records, split_of_scene, manifest)
+            return write_records(folder, records, splits.of_scene, manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Splits:
+    """The splits of a span: by pair (its input), by scene, the scenes' entries, and the inputs that are left out."""
+
+    of_pair: Mapping[str, str]
+    of_scene: SplitOfScene
+    entries: dict[str, SceneEntry]
+    dropped: list[str]
+
+
+def _assign(
+    request: ConvertRequest,
+    pairs: Sequence[PairPaths],
+    scene_of: Mapping[str, str],
+    hashes: Sequence[tuple[str, str]],
+    earlier: Sequence[Manifest],
+) -> _Splits:
+    """Assigns pairs to splits: as the set's own folders say where the request names them, by shares elsewhere."""
+    scenes = {pair.input: scene_of[pair.target] for pair in pairs}
+    counts = Counter(scenes.values())
+    if not request.official_split.folders:
+        of_scene, entries = assign_splits(counts, hashes, request.shares, request.seed, earlier)
+        return _Splits({name: of_scene[scene] for name, scene in scenes.items()}, of_scene, entries, [])
+    known = known_scenes(earlier)
+    assigned = assign_official(scenes, request.official_split, request.shares, request.seed, known)
+    entries = scene_entries(assigned.of_scene, counts, hashes)
+    return _Splits(assigned.of_pair, assigned.of_scene, entries, assigned.dropped)
 
 
 def _manifest(
     request: ConvertRequest,
     span: int,
     listing: PairListing,
-    scenes: Mapping[str, SceneEntry],
+    splits: _Splits,
     leaks: Mapping[str, list[str]],
 ) -> Manifest:
     """Returns the part of the manifest that is known before the records are written."""
@@ -91,6 +118,8 @@ def _manifest(
         "tiles": request.tiles,
         "stored": "the two halves, as PNG" if layout.is_side_by_side else "the bytes of the files",
     }
+    if request.official_split.folders:
+        rule["split"] = dict(request.official_split.folders)
     return Manifest(
         span=span,
         source=request.set_name,
@@ -99,7 +128,8 @@ def _manifest(
         shares=request.shares.as_dict(),
         code_version=code_version(),
         created="",
-        scenes=dict(scenes),
+        scenes=splits.entries,
         ignored=listing.ignored,
         leaks=dict(leaks),
+        dropped=splits.dropped,
     )

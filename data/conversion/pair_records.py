@@ -51,7 +51,7 @@ def make_records(
     pairs: Sequence[PairPaths],
     clean: Mapping[str, CleanImage],
     scene_of: Mapping[str, str],
-    split_of_scene: Mapping[str, str],
+    split_of_pair: Mapping[str, str],
 ) -> Iterator[PendingRecord]:
     """Reads every pair and makes its records.
 
@@ -60,7 +60,7 @@ def make_records(
         pairs: Its pairs.
         clean: The clean images by file name, from the first pass.
         scene_of: The scene's id by the clean image's file name.
-        split_of_scene: The split by the scene's id.
+        split_of_pair: The split by the pair's input.
 
     Yields:
         The records, in the order of the pairs.
@@ -71,8 +71,7 @@ def make_records(
     errors: list[InputError] = []
 
     def build(pair: PairPaths) -> list[PendingRecord]:
-        scene = scene_of[pair.target]
-        return _build(request, pair, clean[pair.target], scene, should_tile=split_of_scene[scene] == TRAIN)
+        return _build(request, pair, clean[pair.target], scene_of[pair.target], split_of_pair[pair.input])
 
     for result in track(ordered_map(partial(attempt, build), pairs), len(pairs), "converting"):
         if isinstance(result, InputError):
@@ -83,9 +82,7 @@ def make_records(
         raise join_errors(errors)
 
 
-def _build(
-    request: ConvertRequest, pair: PairPaths, clean: CleanImage, scene: str, *, should_tile: bool
-) -> list[PendingRecord]:
+def _build(request: ConvertRequest, pair: PairPaths, clean: CleanImage, scene: str, split: str) -> list[PendingRecord]:
     """Reads a pair and makes its records."""
     images = _read_pair(request, pair, clean)
     record = PairRecord(
@@ -101,11 +98,12 @@ def _build(
         input_size=images.input.size,
         target_size=images.target.size,
     )
-    tile = request.tiles if should_tile else 0
+    pending = PendingRecord(record, images.sha256, images.reencoded, split)
+    tile = request.tiles if split == TRAIN else 0
     is_too_large = 0 < request.max_side < max(images.input.size)
     if images.input.size != images.target.size or not (tile or is_too_large):
-        return [PendingRecord(record, images.sha256, images.reencoded)]
-    return list(_resize(record, images, request.max_side, tile))
+        return [pending]
+    return list(_resize(pending, images, request.max_side, tile))
 
 
 def _read_pair(request: ConvertRequest, pair: PairPaths, clean: CleanImage) -> _ReadPair:
@@ -131,7 +129,7 @@ def _store_bytes(request: ConvertRequest, data: bytes, size: tuple[int, int], na
     return _StoredImage(data, size, decode(data, name, request.limits)[0] if needs_pixels else None)
 
 
-def _resize(record: PairRecord, images: _ReadPair, max_side: int, tile: int) -> Iterator[PendingRecord]:
+def _resize(pending: PendingRecord, images: _ReadPair, max_side: int, tile: int) -> Iterator[PendingRecord]:
     """Yields the records of a pair that is shrunk, cut, or both; their images are stored anew, as PNG."""
     pixels = [image.pixels for image in (images.input, images.target) if image.pixels is not None]
     if max_side:
@@ -141,15 +139,16 @@ def _resize(record: PairRecord, images: _ReadPair, max_side: int, tile: int) -> 
     size = pixels[0].shape[0], pixels[0].shape[1]
     for corner in tile_corners(size, tile) if tile else [(0, 0)]:
         parts = [_StoredImage.of_pixels(cut_tile(image, corner, tile) if tile else image) for image in pixels]
+        pair_id = pending.record.pair_id
         part = replace(
-            record,
-            pair_id=f"{record.pair_id}@{corner[0]},{corner[1]}" if tile else record.pair_id,
+            pending.record,
+            pair_id=f"{pair_id}@{corner[0]},{corner[1]}" if tile else pair_id,
             input_image=parts[0].data,
             target_image=parts[1].data,
             input_size=parts[0].size,
             target_size=parts[1].size,
         )
-        yield PendingRecord(part, images.sha256, reasons)
+        yield replace(pending, record=part, reencoded=reasons)
 
 
 def _read_target(request: ConvertRequest, pair: PairPaths, clean: CleanImage) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from data.features import UNKNOWN
 from data.image.decoding import Limits
 from data.layouts.layout import Layout
+from data.spans.official_split import OfficialSplit
 from data.spans.splits import Shares
 
 
@@ -26,6 +27,7 @@ class ConvertRequest:
         span: Number of the span (None: the next).
         seed: Seed of the split.
         shares: Shares of the pairs that the splits get.
+        official_split: The set's own split; without folders, scenes are split by `shares`.
         limits: Largest file that is read.
         max_side: Larger pairs are shrunk to this longest side in pixels; 0: none is.
         tiles: Pairs of the train split are cut into overlapping tiles of this side in pixels; 0: none is.
@@ -41,6 +43,7 @@ class ConvertRequest:
     span: int | None = None
     seed: int = 0
     shares: Shares = field(default_factory=Shares)
+    official_split: OfficialSplit = field(default_factory=lambda: OfficialSplit({}))
     limits: Limits = field(default_factory=Limits)
     max_side: int = 0
     tiles: int = 0

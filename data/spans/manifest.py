@@ -53,7 +53,8 @@ class Manifest:
         ignored: Files of the source folders that are no images.
         shards: Names of the record files.
         leaks: Inputs by scene, of scenes that lie on both sides of the set's own split into train and test folders. In the span
-            all of a scene is in one split.
+            all of a scene is in one split, unless the set's own split was asked for.
+        dropped: Inputs of pairs that were left out, because their scene lies in a more protected split.
     """
 
     span: int
@@ -72,6 +73,7 @@ class Manifest:
     ignored: list[str] = field(default_factory=list)
     shards: list[str] = field(default_factory=list)
     leaks: dict[str, list[str]] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Returns the manifest as JSON text."""
@@ -80,6 +82,8 @@ class Manifest:
     def digest(self) -> str:
         """Returns the SHA-256 of all but the time of writing: the same sources and request give the same digest."""
         content = {name: value for name, value in asdict(self).items() if name != "created"}
+        if not self.dropped:
+            del content["dropped"]  # a span without it has the digest that it had before the field existed
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @classmethod
@@ -99,7 +103,7 @@ class Manifest:
         try:
             values = json.loads(text)
             values["scenes"] = {key: SceneEntry(**entry) for key, entry in values["scenes"].items()}
-            values.setdefault("leaks", {})  # spans of earlier versions have none
+            values = {"leaks": {}, "dropped": [], **values}  # spans of earlier versions have none
             return cls(**{item.name: values[item.name] for item in fields(cls)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{name}: not a manifest of this program ({error!r}); remove its span folder") from error

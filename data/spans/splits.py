@@ -114,10 +114,26 @@ def assign_splits(
     for entry in known.values():
         counts[entry.split] += entry.pairs
     split = split_scenes(pairs, shares, seed, {name: entry.split for name, entry in known.items()}, counts)
+    return split, scene_entries(split, pairs, hashes)
+
+
+def scene_entries(
+    split: SplitOfScene, pairs: Mapping[str, int], hashes: Iterable[tuple[str, str]]
+) -> dict[str, SceneEntry]:
+    """Makes the entries of scenes for a manifest.
+
+    Args:
+        split: The split by scene.
+        pairs: Number of pairs by scene.
+        hashes: (scene, perceptual hash) of each clean image.
+
+    Returns:
+        The entry of each scene in `pairs`.
+    """
     digests: defaultdict[str, set[str]] = defaultdict(set)
     for scene, digest in hashes:
         digests[scene].add(digest)
-    return split, {scene: SceneEntry(split[scene], number, sorted(digests[scene])) for scene, number in pairs.items()}
+    return {scene: SceneEntry(split[scene], number, sorted(digests[scene])) for scene, number in pairs.items()}
 
 
 @dataclass(slots=True)

@@ -32,11 +32,13 @@ class PendingRecord:
         record: The pair.
         files: SHA-256 of the source files that it was made from, by name.
         reencoded: Why images were re-encoded, by name.
+        split: Its split; None for that of its scene.
     """
 
     record: PairRecord
     files: dict[str, str] = field(default_factory=dict)
     reencoded: dict[str, str] = field(default_factory=dict)
+    split: str | None = None
 
 
 def choose_span(destination: Path, span: int | None) -> int:
@@ -139,7 +141,7 @@ def write_records(
     shards = {name: _Shards(folder, name) for name in SPLITS}
     try:
         for pending in records:
-            split = split_of_scene[pending.record.scene_id]
+            split = pending.split or split_of_scene[pending.record.scene_id]
             shards[split].write(pending.record.to_example().SerializeToString(deterministic=True))
             tally.add(pending, split)
     finally:

@@ -8,7 +8,7 @@ import click
 
 from data.image.decoding import Limits
 from pipeline.commands.data.layout_options import chosen_layout, layout_options
-from pipeline.commands.data.span_options import parse_shares, print_summary, span_options
+from pipeline.commands.data.span_options import parse_official_split, parse_shares, print_summary, span_options
 
 # The first character keeps click from filling the lines.
 _EXAMPLES = """\b
@@ -17,6 +17,8 @@ Examples:
   ast-restore data convert SOTS/indoor records --layout auto
   ast-restore data convert mine records --layout same-name --input-dir wet --target-dir dry
   ast-restore data convert rain records --layout rain800 --folder training --folder test_syn
+  ast-restore data convert rain records --layout rain800 --folder training --folder test_syn \\
+      --split training=train --split test_syn=evaluation --drop-leaks
   ast-restore data convert mine records --layout regex --input-regex 'in/(.+)_[0-9]+' \\
       --target-template 'out/\\1'
 """
@@ -51,6 +53,19 @@ Examples:
     metavar="SIZE",
     help="Side in pixels of tiles, overlapping by half, that pairs of the train split are cut into. 0: never cut.",
 )
+@click.option(
+    "--split",
+    "official",
+    multiple=True,
+    metavar="FOLDER=SPLIT",
+    help="Keep the set's own split: FOLDER of SRC is for train, validation or evaluation; may be given several times. "
+    "Without one for validation, scenes of the train folders are taken by --shares.  [default: split by scene]",
+)
+@click.option(
+    "--drop-leaks",
+    is_flag=True,
+    help="With --split: leave out training pairs whose scene is in validation or evaluation too.",
+)
 @span_options
 def convert(
     src: Path,
@@ -61,6 +76,8 @@ def convert(
     severity: str,
     max_side: int,
     tiles: int,
+    official: tuple[str, ...],
+    drop_leaks: bool,
     name: str | None,
     span: int | None,
     seed: int,
@@ -90,6 +107,7 @@ def convert(
         span=span,
         seed=seed,
         shares=parse_shares(shares),
+        official_split=parse_official_split(official, drop_leaks),
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
     print_summary(run(request), dst)

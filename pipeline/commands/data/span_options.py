@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from pipeline.commands.options import Function, with_options
 
 if TYPE_CHECKING:
     from data.spans.manifest import Manifest
+    from data.spans.official_split import OfficialSplit
     from data.spans.splits import Shares
 
 
@@ -51,6 +53,33 @@ def parse_shares(text: str) -> Shares:
     return Shares(train, validation, evaluation)
 
 
+def parse_official_split(folders: Sequence[str], drop_leaks: bool) -> OfficialSplit:
+    """Reads `FOLDER=SPLIT` options.
+
+    Args:
+        folders: The options as they were given.
+        drop_leaks: Whether leaking pairs are left out.
+
+    Returns:
+        The set's own split.
+
+    Raises:
+        InputError: An option is malformed, or there is nothing to drop leaks of.
+    """
+    from data.spans.official_split import OfficialSplit
+
+    if drop_leaks and not folders:
+        raise InputError("--drop-leaks: needs the set's own split; name its folders with --split FOLDER=SPLIT")
+    splits: dict[str, str] = {}
+    for option in folders:
+        folder, separator, split = option.rpartition("=")
+        folder = PurePosixPath(folder).as_posix()
+        if not separator or folder == "." or folder in splits:
+            raise InputError(f"--split {option}: expected FOLDER=SPLIT, each folder once, as in test_syn=evaluation")
+        splits[folder] = split
+    return OfficialSplit(splits, drop_leaks)
+
+
 def print_summary(manifest: Manifest, destination: Path) -> None:
     """Prints the counts of a span, and notes on its files."""
     from data.spans.manifest import read_manifests, span_folder
@@ -63,11 +92,15 @@ def print_summary(manifest: Manifest, destination: Path) -> None:
     missing = [split for split, pairs in manifest.counts["split"].items() if not pairs]
     if missing:
         click.echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
-    if manifest.leaks:
+    if manifest.dropped:
+        click.echo(
+            f"  {len(manifest.dropped)} pairs of scenes that are judged on were left out of training; manifest.json names them"
+        )
+    elif manifest.leaks:
         files = [name for names in manifest.leaks.values() for name in names]
         click.echo(
             f"  note: {len(manifest.leaks)} scenes lie in both the train and the test folders of the set "
-            f"({enumerate_names(files)}); here each is in one split"
+            f"({enumerate_names(files)}); {_leak_consequence(manifest)}"
         )
     if manifest.reencoded:
         click.echo(
@@ -81,3 +114,10 @@ def print_summary(manifest: Manifest, destination: Path) -> None:
     again = sum(digest in before for digest in manifest.files.values())
     if again:
         click.echo(f"  note: {again} of its {len(manifest.files)} files lie in an earlier span of {destination} too")
+
+
+def _leak_consequence(manifest: Manifest) -> str:
+    """Says what became of scenes that lie on both sides of the set's own split."""
+    if "split" not in manifest.rule:
+        return "here each is in one split"
+    return "--split keeps them there, and a run quarantines their training pairs; --drop-leaks leaves them out"

@@ -9,6 +9,7 @@ from data.errors import InputError
 from data.features import SPLITS
 from data.layouts.layout import RIGHT, pair_list, side_by_side
 from data.layouts.published import TABLE
+from data.spans.official_split import OfficialSplit
 from tests.data.converting import left_over, run
 from tests.data.drawing import picture, write, write_pairs
 
@@ -69,3 +70,21 @@ def test_every_bad_file_is_named_at_once_and_nothing_is_written(tmp_path: Path):
     assert message.count("not a PNG or JPEG") == 1
     assert "\n" not in message
     assert left_over(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("should_drop", [False, True])
+def test_the_sets_own_split_is_kept_and_leaks_are_dropped_on_request(tmp_path: Path, should_drop: bool):
+    for folder, numbers in (("train", range(6)), ("test", (5, 6))):
+        for number in numbers:
+            write(tmp_path / "set" / folder / "target" / f"{number}.png", picture(number))
+            write(tmp_path / "set" / folder / "input" / f"{number}.png", 255 - picture(number))
+    official = OfficialSplit({"train": "train", "test": "evaluation"}, should_drop)
+
+    manifest, records = run(tmp_path / "set", tmp_path / "out", layout=TABLE["lhp-rain"], official_split=official)
+
+    assert {record.input_name for record in records["evaluation"]} == {"test/input/5.png", "test/input/6.png"}
+    trained = {record.input_name for record in records["train"] + records["validation"]}
+    assert len(records["validation"]) == 1
+    assert ("train/input/5.png" in trained) is not should_drop
+    assert manifest.dropped == (["train/input/5.png"] if should_drop else [])
+    assert sum(entry.pairs for entry in manifest.scenes.values()) == manifest.pairs == 8 - should_drop
