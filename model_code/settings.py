@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from data.paths import absolute
 from data.strict_model import StrictModel
 
 Turns = Literal["dihedral", "flips", "none"]
@@ -280,9 +281,9 @@ class TrainSettings(StrictModel):
         """Returns the recipe with absolute paths, which mean the same in every working directory."""
         paths: dict[str, Path | str] = {}
         if self.perceptual_model is not None:
-            paths["perceptual_model"] = self.perceptual_model.expanduser().absolute()
+            paths["perceptual_model"] = absolute(self.perceptual_model)
         if self.warm_start not in (None, "production"):
-            paths["warm_start"] = str(Path(str(self.warm_start)).expanduser().absolute())
+            paths["warm_start"] = str(absolute(Path(str(self.warm_start))))
         return self.model_copy(update=paths)
 
     def for_pairs(self, pairs: int) -> TrainSettings:

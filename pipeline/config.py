@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
+from data.paths import Folder
 from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
@@ -22,6 +22,8 @@ from model_code.settings import PreprocessSettings, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
+from pipeline.config_reading import strict_yaml
+from pipeline.config_reading.explain import explain
 from pipeline.run_folder import REPORTS
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
@@ -32,7 +34,7 @@ DEFAULT_CONFIG = CONFIGS / "demo.yaml"
 class DataSettings(StrictModel):
     """The data: converted records, or synthetic pairs."""
 
-    records: Path | None = Field(
+    records: Folder | None = Field(
         None,
         description="Folder of span-N/ folders, as `ast-restore data convert` writes them, relative to the working directory; "
         "null: pairs are synthesized in the workspace as `synthesis` says.",
@@ -94,10 +96,12 @@ class Config(StrictModel):
     name: str = Field(
         "ast_restoration", pattern=r"^[a-z][a-z0-9_]*$", description="Name of the pipeline in ML Metadata."
     )
-    workspace: Path = Field(
-        WORKSPACE, description="Folder for everything that a run writes, relative to the working directory."
+    workspace: Folder = Field(
+        WORKSPACE,
+        validate_default=True,
+        description="Folder for everything that a run writes, relative to the working directory.",
     )
-    push_directory: Path | None = Field(
+    push_directory: Folder | None = Field(
         None, description="Push destination, one numbered folder per version; null: models/ in the workspace."
     )
     data: DataSettings = Field(default_factory=DataSettings)
@@ -124,12 +128,7 @@ class Config(StrictModel):
 
     @model_validator(mode="after")
     def _make_paths_absolute(self) -> Config:
-        # The resolved configuration is read again from other working directories, so no path may depend on one.
-        object.__setattr__(self, "workspace", self.workspace.expanduser().absolute())
-        object.__setattr__(self, "push_directory", (self.push_directory or models_in(self.workspace)).absolute())
-        for section, name in ((self.data, "records"), (self.data.synthesis, "photos")):
-            if getattr(section, name) is not None:
-                object.__setattr__(section, name, getattr(section, name).expanduser().absolute())
+        object.__setattr__(self, "push_directory", self.push_directory or models_in(self.workspace))
         object.__setattr__(self, "train", self.train.with_absolute_paths())
         return self
 
@@ -193,7 +192,7 @@ def load(path: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
-        raise InputError(f"{file}: {_explain(error)}") from error
+        raise InputError(explain(error, Config, str(file), overrides)) from error
 
 
 def _config_file(path: Path | None) -> Path:
@@ -207,12 +206,14 @@ def _config_file(path: Path | None) -> Path:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+        tree = strict_yaml.read(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         names = ", ".join(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
         raise InputError(f"{file}: {error.strerror}; give a YAML file or one of: {names}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: not YAML in UTF-8: {error.reason} at byte {error.start}") from error
+    except strict_yaml.StrictYamlError as error:
+        raise InputError(f"{file}: not YAML that can be read: {error}") from error
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -233,9 +234,9 @@ def _replace_value(tree: dict[str, Any], override: str) -> None:
     if not separator or not all(keys):
         raise InputError(f"--set {override}: expected key.path=value, such as train.seed=2")
     try:
-        nested: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"--set {override}: the value is not YAML") from error
+        nested: Any = strict_yaml.read(text)
+    except strict_yaml.StrictYamlError as error:
+        raise InputError(f"--set {override[:80]}: the value is not YAML that can be read: {error}") from error
     for key in reversed(keys):
         nested = {key: nested}
     nested = _with_new_names(nested, f"--set {override}")
@@ -246,35 +247,3 @@ def _replace_value(tree: dict[str, Any], override: str) -> None:
             raise InputError(f"--set {override}: {key} is a single value and has no keys below it")
         tree = below
     tree.update(nested)
-
-
-def _explain(error: ValidationError) -> str:
-    """Returns pydantic's errors as one line that names each key."""
-    problems = []
-    for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"]) or "the file"
-        if problem["type"] == "extra_forbidden":
-            problems.append(f"unknown key {key}{_suggestion(problem['loc'])}")
-        else:
-            problems.append(f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]} (got {problem['input']!r})")
-    return "; ".join(problems)
-
-
-def _suggestion(location: tuple[int | str, ...]) -> str:
-    """Returns the key that was probably meant, or all keys of that section, in brackets."""
-    section = _section(location[:-1])
-    if section is None:
-        return ""
-    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1)
-    return f" (did you mean {close[0]}?)" if close else f" (known: {', '.join(section.model_fields)})"
-
-
-def _section(location: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """Returns the settings class at a path of keys; None for a list, a map or a choice of types."""
-    section: type[BaseModel] = Config
-    for key in location:
-        field = section.model_fields.get(str(key))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return None
-        section = field.annotation
-    return section

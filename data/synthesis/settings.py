@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from data.paths import Folder
 from data.strict_model import StrictModel
 
 Severity = Literal["light", "medium", "heavy"]
@@ -15,7 +15,7 @@ Severity = Literal["light", "medium", "heavy"]
 class SynthesisSettings(StrictModel):
     """Rain drawn on clean photographs."""
 
-    photos: Path | None = Field(None, description="Folder of clean photographs; null: the embedded ones.")
+    photos: Folder | None = Field(None, description="Folder of clean photographs; null: the embedded ones.")
     severities: tuple[Severity, ...] = Field(
         ("light", "medium", "heavy"), min_length=1, description="Severities of rain."
     )

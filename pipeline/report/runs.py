@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
+from data.paths import absolute
 from pipeline.report.facts.run_summary import RunSummary
 from pipeline.report.page.files import rebuild
 from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
@@ -63,7 +64,7 @@ def find(reports: Path, run: str) -> Path:
         return (reports / names[-1]).absolute()
     if run in run_names(reports):
         return (reports / run).absolute()
-    path = Path(run).expanduser().absolute()
+    path = absolute(Path(run))
     folder = path.parent if path.is_file() else path
     if _is_run(folder):
         return folder

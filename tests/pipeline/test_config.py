@@ -103,3 +103,61 @@ def test_a_renamed_path_in_an_override_meets_the_file_that_uses_the_new_name():
     with pytest.warns(RenamedWarning, match="is now train.divergence"):
         config = load(None, ("train.divergence.max_rollbacks=7", "train.guard.bad_steps=5"))
     assert (config.train.divergence.max_rollbacks, config.train.divergence.max_nonfinite_steps) == (7, 5)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (
+            "train.loss.sim=1",
+            r"--set train\.loss\.sim=1: unknown key train\.loss\.sim \(known: 'charbonnier', 'l1', .*\)",
+        ),
+        ("train.seed=many", r"--set train\.seed=many: train\.seed: .*\(got 'many'\)"),
+        ("train.seed=010", r"--set train\.seed=010: .*octal"),
+        ("train.stages=[{patch: 64, batsh: 1}]", r"unknown key train\.stages\.0\.batsh \(did you mean batch\?\)"),
+        ("train={seed: 1, seed: 2}", "key seed stands in line 1 already"),
+        ("name=X" + "x" * 5000, r"--set name=Xx{74}\.\.\.: name: .*\.\.\.\)$"),
+        ("data={records: [1, 2]}", "--set data={records"),
+    ],
+)
+def test_an_error_of_an_override_names_the_override_and_not_the_file(override, message):
+    with pytest.raises(InputError, match=message) as caught:
+        load(None, (override,))
+    assert "demo.yaml" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_with_many_faults_names_a_few_and_counts_the_others(tmp_path):
+    file = tmp_path / "many.yaml"
+    file.write_text("".join(f"key{number}: 1\n" for number in range(100)))
+
+    with pytest.raises(InputError, match=r"unknown key key4 .*and 95 more") as caught:
+        load(file)
+    assert len(str(caught.value)) < 2500
+
+
+def test_a_home_directory_is_expanded_in_every_path(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = load(None, ("push_directory=~/models", "workspace=~/work", "data.records=~/records"))
+
+    assert (config.push_directory, config.workspace, config.data.records) == (
+        tmp_path / "models",
+        tmp_path / "work",
+        tmp_path / "records",
+    )
+
+
+@pytest.mark.parametrize("key", ["workspace", "push_directory", "data.records"])
+@pytest.mark.parametrize("folder", ["/data/set[1]", "/data/*", "~nobody-of-this-name/x", '"/data/\\0"'])
+def test_a_path_that_cannot_work_is_refused_at_once(key, folder):
+    with pytest.raises(InputError, match=f"--set {key}="):
+        load(None, (f"{key}={folder}",))
+
+
+def test_a_byte_order_mark_is_skipped_and_another_encoding_is_named(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_bytes(b"\xef\xbb\xbfname: marked\n")
+    assert load(file).name == "marked"
+    file.write_bytes("name: ümlaut\n".encode("latin-1"))
+    with pytest.raises(InputError, match="not YAML in UTF-8"):
+        load(file)

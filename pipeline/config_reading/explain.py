@@ -1,0 +1,91 @@
+"""Turns pydantic's errors into one line in the words of the configuration."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+_MAX_PROBLEMS = 5
+_MAX_VALUE = 80
+_KEY = "[key]"  # pydantic's mark of a problem with a key of a map, not with its value
+
+Location = tuple[int | str, ...]
+
+
+def explain(error: ValidationError, root: type[BaseModel], source: str, overrides: Sequence[str]) -> str:
+    """Returns the errors as one line that names the source of each and its key.
+
+    Args:
+        error: Pydantic's errors.
+        root: The class that was validated.
+        source: The file.
+        overrides: `key.path=value` pairs that replaced values of the file; the last one of a key counts.
+
+    Returns:
+        The line.
+    """
+    by_source: dict[str, list[str]] = {}
+    problems = error.errors()
+    for problem in problems[:_MAX_PROBLEMS]:
+        location = tuple(part for part in problem["loc"] if part != _KEY)
+        by_source.setdefault(_source_of(location, source, overrides), []).append(_sentence(problem, location, root))
+    if len(problems) > _MAX_PROBLEMS:
+        by_source.setdefault(source, []).append(f"and {len(problems) - _MAX_PROBLEMS} more")
+    return "; ".join(f"{name}: {'; '.join(sentences)}" for name, sentences in by_source.items())
+
+
+def _source_of(location: Location, source: str, overrides: Sequence[str]) -> str:
+    """Returns the override that set a value, or the file."""
+    keys = [str(part) for part in location]
+    for override in reversed(overrides):
+        replaced = override.partition("=")[0].strip().split(".")
+        common = min(len(replaced), len(keys))
+        if keys and replaced[:common] == keys[:common]:
+            return f"--set {_cut(override)}"
+    return source
+
+
+def _sentence(problem: ErrorDetails, location: Location, root: type[BaseModel]) -> str:
+    key = ".".join(str(part) for part in location) or "the configuration"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key}{_suggestion(location, root)}"
+    if _KEY in problem["loc"]:
+        return f"unknown key {key} (known: {problem.get('ctx', {}).get('expected', problem['msg'])})"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {message[0].lower()}{message[1:]} (got {_cut(repr(problem['input']))})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}..."
+
+
+def _suggestion(location: Location, root: type[BaseModel]) -> str:
+    """Returns the key that was probably meant, or all keys of that section, in brackets."""
+    section = _section(location[:-1], root)
+    if section is None:
+        return ""
+    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1)
+    return f" (did you mean {close[0]}?)" if close else f" (known: {', '.join(section.model_fields)})"
+
+
+def _section(location: Location, root: type[BaseModel]) -> type[BaseModel] | None:
+    """Returns the settings class at a path of keys; None for a map or a choice of types."""
+    section: type[BaseModel] = root
+    for key in location:
+        if isinstance(key, int):  # the class of a list's items was entered with the list
+            continue
+        field = section.model_fields.get(key)
+        annotation = field.annotation if field else None
+        candidates = [kind for kind in (annotation, *get_args(annotation)) if _is_section(kind)]
+        if len(candidates) != 1:
+            return None
+        (section,) = candidates
+    return section
+
+
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
