@@ -58,8 +58,8 @@ Examples:
     "official",
     multiple=True,
     metavar="FOLDER=SPLIT",
-    help="Keep the set's own split: FOLDER of SRC is for train, validation or evaluation; may be given several times. "
-    "Without one for validation, scenes of the train folders are taken by --shares.  [default: split by scene]",
+    help="Keep the set's own split: FOLDER is for train, validation or evaluation. May be given several times.  "
+    "[default: split by scene]",
 )
 @click.option(
     "--drop-leaks",
