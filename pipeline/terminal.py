@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from data.errors import InputError
+from data.plain_text import visible
 from data.renamed import RenamedWarning
 from pipeline import exit_codes
 
@@ -40,8 +41,8 @@ def run_main(main: Callable[[], int | None]) -> int:
 
 
 def print_line(message: str) -> None:
-    """Prints a message on stderr, behind the program's name."""
-    click.echo(f"{_PROGRAM}: {message}", err=True)
+    """Prints a message on stderr, behind the program's name; what a terminal would obey in it is escaped."""
+    click.echo(f"{_PROGRAM}: {visible(message)}", err=True)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from data.errors import InputError
 from data.image import structure
 from data.image.arrays import ImageU8
 from data.image.stored_form import as_stored
+from data.plain_text import one_line
 
 FORMATS = ("PNG", "JPEG")
 """Pillow's names of the formats that are accepted."""
@@ -196,7 +197,7 @@ def _decode(
     except Image.DecompressionBombError as error:
         raise InputError(f"{name}: far too many pixels for any picture; remove it with its partner") from error
     except Exception as error:
-        raise InputError(f"{name}: damaged or cut short ({_one_line(error)}); fetch it again") from error
+        raise InputError(f"{name}: damaged or cut short ({one_line(error)}); fetch it again") from error
 
 
 @cache
@@ -215,8 +216,3 @@ def _check_kind(data: bytes, name: str) -> None:
     if data.startswith(_LFS_MAGIC):
         raise InputError(f"{name}: a git-LFS pointer, not the image itself; run `git lfs pull` where it came from")
     raise InputError(f"{name}: not a PNG or JPEG picture, whatever its name says; convert it or remove it")
-
-
-def _one_line(error: Exception) -> str:
-    """Returns an error's message without line breaks."""
-    return " ".join(str(error).split()) or type(error).__name__

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from data.errors import InputError
 from data.files import remove_partial_folders, whole_folder
+from data.plain_text import one_line
 
 _FORMAT = 2
 _VARIABLES = "variables"
@@ -83,7 +84,7 @@ class Checkpoints:
                 counters = json.loads((folder / _COUNTERS).read_text(encoding="utf-8"))
                 self._checkpoint.read(str(folder / _VARIABLES)).assert_consumed()
             except (OSError, ValueError, KeyError, TypeError, AssertionError, tf.errors.OpError) as error:
-                logging.warning("training: %s is damaged and skipped: %s", folder, _one_line(error, 300))
+                logging.warning("training: %s is damaged and skipped: %s", folder, one_line(error, 300))
                 continue
             return counters
         return None
@@ -102,7 +103,7 @@ class Checkpoints:
         (folder / _MANIFEST).write_text(json.dumps({"format": _FORMAT, "sha256": sums}), encoding="utf-8")
 
     def _error_text(self, step: int, error: Exception) -> str:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else _one_line(error, 200)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else one_line(error, 200)
         checkpoints = self._newest_first()
         earlier = f"that of step {checkpoints[0][0]} is kept" if checkpoints else "there is no earlier one"
         return (
@@ -134,7 +135,3 @@ def _sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _one_line(error: Exception, length: int) -> str:
-    return " ".join(str(error).split())[:length]

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from data.errors import InputError
 from data.files import write_whole
+from data.plain_text import one_line
 from model_code.settings import Precision, TrainSettings
 
 FILE_NAME = "precision.json"
@@ -93,7 +94,7 @@ def _stored(file: Path) -> Precision | None:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{file}: the precision that this training began with cannot be read ({' '.join(str(error).split())[:120]}); "
+            f"{file}: the precision that this training began with cannot be read ({one_line(error, 120)}); "
             "remove the folder to train from the beginning"
         ) from error
 

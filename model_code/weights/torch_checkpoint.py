@@ -2,12 +2,15 @@
 
 Such a file is a ZIP archive of `data.pkl`, a pickle with a reference in place of each array's numbers, and one file of numbers
 for each reference. A pickle can call any function that its reader lets it name. This reader allows three names, which only
-describe arrays, and refuses all others.
+describe arrays, and refuses all others. Even so a small file could ask for endless work: keys that are nested tuples, whose
+hashes take time without bound, and many arrays over one file of numbers. Keys are names here, and arrays together have no more
+bytes than the file.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import pickle
 import zipfile
 from collections import OrderedDict
@@ -19,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import InputError
+from data.plain_text import one_line
 
-MAX_PICKLE_BYTES = 64 * 2**20  # AST-B's, with the optimiser's state, has one MiB
+MAX_PICKLE_BYTES = 8 * 2**20  # AST-B's, with the optimiser's state, has one MiB
 MAX_BYTES = 8 * 2**30
 STATE_KEYS = ("state_dict", "params", "model")  # common keys of the weights; the authors' is the first
 
@@ -65,7 +69,7 @@ def _parameter(tensor: _Tensor, *_: object) -> _Tensor:
 
 
 _ALLOWED: dict[tuple[str, str], object] = {
-    ("collections", "OrderedDict"): OrderedDict,
+    ("collections", "OrderedDict"): lambda: OrderedDict(),  # without arguments, which would be keys that nobody checks
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch._utils", "_rebuild_parameter"): _parameter,
     **{("torch", name): name for name in _DTYPES},
@@ -76,8 +80,14 @@ class _RefusedError(Exception):
     """The pickle names something that a checkpoint of weights does not need."""
 
 
-class _Reader(pickle.Unpickler):
-    """Reads pickles that describe arrays, and refuses all others."""
+# The unpickler in C hashes every key before Python code could look at it; the one in Python has a method for each instruction.
+_PurePython = pickle._Unpickler  # type: ignore[attr-defined]
+
+
+class _Reader(_PurePython):
+    """Reads pickles that describe arrays and whose keys are names or numbers, and refuses all others."""
+
+    dispatch = dict(_PurePython.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         """Returns the object of a name, or refuses the name."""
@@ -88,9 +98,38 @@ class _Reader(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> _Numbers:
         """Returns the description of a file of numbers."""
         kind, dtype, key, _, count = pid
+        if not all(isinstance(part, str) for part in (kind, dtype, key)) or not isinstance(count, int):
+            raise _RefusedError("it refers to something that is not a file of numbers")
         if kind != "storage" or dtype not in _DTYPES:
-            raise _RefusedError(f"it refers to a {kind!r} of {dtype!r}")
-        return _Numbers(str(key), np.dtype(_DTYPES[dtype]), int(count))
+            raise _RefusedError(f"it refers to a {one_line(kind, 40)} of {one_line(dtype, 40)}")
+        return _Numbers(key, np.dtype(_DTYPES[dtype]), count)
+
+    def _load_item(self) -> None:
+        _require_name(self.stack[-2])
+        _PurePython.load_setitem(self)
+
+    def _load_items(self) -> None:
+        for key in self.stack[::2]:
+            _require_name(key)
+        _PurePython.load_setitems(self)
+
+    def _load_dict(self) -> None:
+        for key in self.stack[::2]:
+            _require_name(key)
+        _PurePython.load_dict(self)
+
+    def _refuse_set(self) -> None:
+        raise _RefusedError("it has a set")
+
+    dispatch[pickle.SETITEM[0]] = _load_item
+    dispatch[pickle.SETITEMS[0]] = _load_items
+    dispatch[pickle.DICT[0]] = _load_dict
+    dispatch[pickle.EMPTY_SET[0]] = dispatch[pickle.FROZENSET[0]] = _refuse_set
+
+
+def _require_name(key: object) -> None:
+    if not isinstance(key, (str, int)):
+        raise _RefusedError(f"a key is a {type(key).__name__}, not a name")
 
 
 def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
@@ -110,7 +149,7 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError(f"{path}: no such file; give a checkpoint (.pth)")
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(archive)
+            return _read(archive, path.stat().st_size)
     except _RefusedError as reason:
         raise InputError(f"{path}: refused, {reason}; a checkpoint of weights needs nothing of that kind") from None
     except zipfile.BadZipFile:
@@ -119,22 +158,32 @@ def read_state_dict(path: Path) -> dict[str, NDArray[Any]]:
         ) from None
     # A malicious or damaged pickle may raise any exception.
     except Exception as error:
-        raise InputError(f"{path}: the checkpoint is damaged ({type(error).__name__}: {error})") from error
+        raise InputError(f"{path}: the checkpoint is damaged ({type(error).__name__}: {one_line(error)})") from error
 
 
-def _read(archive: zipfile.ZipFile) -> dict[str, NDArray[Any]]:
+def _read(archive: zipfile.ZipFile, file_bytes: int) -> dict[str, NDArray[Any]]:
     sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
     pickles = [name for name in sizes if name.endswith("/data.pkl") and name.count("/") == 1]
     if len(pickles) != 1:
         raise _RefusedError("it is a ZIP archive without one data.pkl")
-    if sizes[pickles[0]] > MAX_PICKLE_BYTES or sum(sizes.values()) > MAX_BYTES:
+    unpacked = sum(entry.file_size for entry in archive.infolist())  # an entry may stand twice in the list
+    if sizes[pickles[0]] > MAX_PICKLE_BYTES or unpacked > MAX_BYTES:
         raise _RefusedError("it unpacks to more than a model can have")
+    if unpacked > file_bytes:
+        raise _RefusedError("it is compressed, which torch.save does not do")
     folder = pickles[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in sizes and archive.read(f"{folder}byteorder") != b"little":
         raise _RefusedError("its numbers are not little-endian")
     content = _Reader(io.BytesIO(archive.read(pickles[0])), encoding="ascii").load()
     state = _state(content)
-    return {key: _array(archive, folder, value) for key, value in state.items() if isinstance(value, _Tensor)}
+    tensors = {key: value for key, value in state.items() if isinstance(value, _Tensor)}
+    if sum(_bytes(tensor) for tensor in tensors.values()) > file_bytes:
+        raise _RefusedError("it repeats numbers to fill its arrays")
+    return {key: _array(archive, folder, tensor) for key, tensor in tensors.items()}
+
+
+def _bytes(tensor: _Tensor) -> int:
+    return math.prod(tensor.shape) * tensor.numbers.dtype.itemsize
 
 
 def _state(content: object) -> Mapping[str, object]:

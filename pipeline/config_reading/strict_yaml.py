@@ -11,6 +11,8 @@ from collections.abc import Hashable, Iterator
 
 import yaml
 
+from data.plain_text import one_line
+
 MAX_CHARACTERS = 200_000
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
@@ -106,7 +108,7 @@ def read(text: str) -> Tree:
     except (ValueError, OverflowError) as error:
         if isinstance(error, StrictYamlError):
             raise
-        raise StrictYamlError(f"a value cannot be read: {' '.join(str(error).split())[:120]}") from error
+        raise StrictYamlError(f"a value cannot be read: {one_line(error, 120)}") from error
 
 
 def _check_depth(text: str) -> None:
@@ -152,4 +154,4 @@ def _one_line(error: yaml.YAMLError) -> str:
     """Returns PyYAML's error in one short line."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"line {error.problem_mark.line + 1}: {error.problem or error.context}"[:200]
-    return " ".join(str(error).split())[:200]
+    return one_line(error)

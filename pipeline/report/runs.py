@@ -12,6 +12,7 @@ from rich.table import Table
 
 from data.errors import InputError
 from data.paths import absolute
+from data.plain_text import one_line
 from pipeline.report.facts.run_summary import RunSummary
 from pipeline.report.page.files import rebuild
 from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed
@@ -136,7 +137,7 @@ def listed(reports: Path) -> Iterator[ListedRun]:
         except FileNotFoundError:
             yield ListedRun(reports / name, None)
         except (OSError, ValueError) as error:
-            why = " ".join(str(error).split())
+            why = one_line(error)
             raise InputError(
                 f"{record}: cannot be read ({why}); `ast-restore report {name}` writes it again"
             ) from error

@@ -174,3 +174,63 @@ def test_an_existing_folder_is_not_overwritten(save, tmp_path):
     (tmp_path / "m" / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="there is something already"):
         import_model.main([str(save({})), str(tmp_path / "m"), "--variant", "micro8"], standalone_mode=False)
+
+
+def _nested_tuple(depth):
+    """Returns a tuple whose hash takes 2**depth steps: each level holds the level below twice."""
+    value = ()
+    for _ in range(depth):
+        value = (value, value)
+    return value
+
+
+def _compress(path):
+    """Writes the archive again, compressed: zeros become almost nothing."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+
+
+@pytest.mark.parametrize("as_list", [False, True], ids=["one key", "many keys"])
+def test_a_key_of_endless_work_is_refused_at_once(tmp_path, as_list):
+    # Written by hand: Python's own pickler would hash the key.
+    levels = b")" + b"".join(b"q%c" % n + b"h%c" % n + b"\x86" for n in range(60))
+    item = b"(" + levels + b"K\x01u" if as_list else levels + b"K\x01s"
+    path = tmp_path / "endless.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02}" + item + b".")
+
+    with pytest.raises(InputError, match="a key is a tuple, not a name"):
+        read_state_dict(path)
+
+
+def test_many_arrays_over_one_file_of_numbers_are_refused(save):
+    shared = np.zeros(2**20, np.float32)
+    path = save(
+        {"state_dict": {f"a{n}": _Stored(shared) for n in range(200)}},
+        alter=lambda a: (("storage", a[0][1], "0", "cpu", a[0][4]), *a[1:]),
+    )
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in ("archive/data.pkl", "archive/data/0")}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+
+    with pytest.raises(InputError, match="repeats numbers"):
+        read_state_dict(path)
+    _compress(path)
+    with pytest.raises(InputError, match="compressed"):
+        read_state_dict(path)
+
+
+@pytest.mark.parametrize("dtype", [_nested_tuple(50), "x" * 10**6, 7], ids=["nested", "long", "number"])
+def test_a_strange_storage_is_refused_in_a_short_line(save, dtype):
+    path = save(
+        {"state_dict": {"a": _Stored(np.zeros(3, np.float32))}}, alter=lambda a: (("storage", dtype, *a[0][2:]), *a[1:])
+    )
+
+    with pytest.raises(InputError, match="refused") as refused:
+        read_state_dict(path)
+    assert len(str(refused.value)) < 500
