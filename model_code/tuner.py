@@ -73,7 +73,6 @@ def tuner_fn(fn_args: FnArgs) -> Search:
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_graph_path)
     logging.info("input check: %s", check_input(pairs.train, train).sentence)
     folder = Path(config[FOLDER_KEY]) / pairs.digest(config)
-    train = precision.resolved(train, folder)
     tune = TuneSettings(**config[TUNE_KEY])
     return Search(RecipeTuner(tune, ModelSettings(**config[MODEL_KEY]), train, pairs, folder), {})
 
@@ -98,9 +97,9 @@ class RecipeTuner(BaseTuner):
             pairs: Pairs to train and validate on.
             folder: Of this search alone; holds finished trials.
         """
-        self._model, self._train, self._pairs = model, train.for_pairs(pairs.train.pairs), pairs
-        self._steps = tune.steps
         folder.mkdir(parents=True, exist_ok=True)
+        self._model, self._pairs, self._steps = model, pairs, tune.steps
+        self._train = precision.resolved(train.for_pairs(pairs.train.pairs), folder)
         super().__init__(oracle=_oracle(tune, train.seed), directory=str(folder.parent), project_name=folder.name)
 
     def run_trial(self, trial: keras_tuner.engine.trial.Trial, **_: Any) -> dict[str, float]:
