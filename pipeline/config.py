@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
 
 from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
@@ -23,7 +23,8 @@ from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
 from pipeline.config_reading import strict_yaml
-from pipeline.config_reading.explain import explain
+from pipeline.config_reading.explain import explain, without_secret
+from pipeline.local.webhook import masked
 from pipeline.run_folder import REPORTS
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
@@ -74,7 +75,9 @@ class NotifySettings(StrictModel):
     webhook: str | None = Field(
         None,
         pattern=r"^https?://",
-        description="URL that the JSON is posted to; null: none. Use webhook_variable for a URL with a secret.",
+        repr=False,
+        description="URL that the JSON is posted to; null: none. Only its host is written anywhere. Use webhook_variable for a "
+        "URL with a secret, also because other users of the machine can read arguments of programs.",
     )
     webhook_variable: str | None = Field(
         None, description="Environment variable that holds the URL, which keeps a secret out of files; null: none."
@@ -88,6 +91,10 @@ class NotifySettings(StrictModel):
         le=600,
         description="Time limit of each hook in seconds; short, because the run waits for its hooks.",
     )
+
+    @field_serializer("webhook")
+    def _mask(self, url: str | None) -> str | None:
+        return masked(url)
 
 
 class Config(StrictModel):
@@ -232,18 +239,20 @@ def _replace_value(tree: dict[str, Any], override: str) -> None:
     path, separator, text = override.partition("=")
     keys = path.strip().split(".")
     if not separator or not all(keys):
-        raise InputError(f"--set {override}: expected key.path=value, such as train.seed=2")
+        raise InputError(f"--set {without_secret(override)}: expected key.path=value, such as train.seed=2")
     try:
         nested: Any = strict_yaml.read(text)
     except strict_yaml.StrictYamlError as error:
-        raise InputError(f"--set {override[:80]}: the value is not YAML that can be read: {error}") from error
+        raise InputError(
+            f"--set {without_secret(override)}: the value is not YAML that can be read: {error}"
+        ) from error
     for key in reversed(keys):
         nested = {key: nested}
-    nested = _with_new_names(nested, f"--set {override}")
+    nested = _with_new_names(nested, f"--set {without_secret(override)}")
     for _ in keys[:-1]:
         ((key, nested),) = nested.items()
         below = tree.setdefault(key, {})
         if not isinstance(below, dict):
-            raise InputError(f"--set {override}: {key} is a single value and has no keys below it")
+            raise InputError(f"--set {without_secret(override)}: {key} is a single value and has no keys below it")
         tree = below
     tree.update(nested)

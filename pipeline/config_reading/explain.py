@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import get_args
 
@@ -12,6 +13,9 @@ from pydantic_core import ErrorDetails
 _MAX_PROBLEMS = 5
 _MAX_VALUE = 80
 _KEY = "[key]"  # pydantic's mark of a problem with a key of a map, not with its value
+
+_SECRET = re.compile(r"webhook(?!_variable)")
+"""Keys whose values errors never repeat."""
 
 Location = tuple[int | str, ...]
 
@@ -45,8 +49,18 @@ def _source_of(location: Location, source: str, overrides: Sequence[str]) -> str
         replaced = override.partition("=")[0].strip().split(".")
         common = min(len(replaced), len(keys))
         if keys and replaced[:common] == keys[:common]:
-            return f"--set {_cut(override)}"
+            return f"--set {without_secret(override)}"
     return source
+
+
+def without_secret(override: str) -> str:
+    """Returns an override as an error shows it: short, and without the value of a key that may be secret.
+
+    Args:
+        override: `key.path=value`.
+    """
+    key, _, value = override.partition("=")
+    return f"{key}=..." if _SECRET.search(key) or _SECRET.search(value) else _cut(override)
 
 
 def _sentence(problem: ErrorDetails, location: Location, root: type[BaseModel]) -> str:
@@ -56,7 +70,12 @@ def _sentence(problem: ErrorDetails, location: Location, root: type[BaseModel]) 
     if _KEY in problem["loc"]:
         return f"unknown key {key} (known: {problem.get('ctx', {}).get('expected', problem['msg'])})"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message[0].lower()}{message[1:]} (got {_cut(repr(problem['input']))})"
+    given = (
+        ""
+        if _SECRET.search(key) or _SECRET.search(repr(problem["input"]))
+        else f" (got {_cut(repr(problem['input']))})"
+    )
+    return f"{key}: {message[0].lower()}{message[1:]}{given}"
 
 
 def _cut(text: str) -> str:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import os
+import signal
 import subprocess
-import urllib.error
-import urllib.request
+import tempfile
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from typing import BinaryIO
 
+from data.plain_text import one_line
 from pipeline.config import NotifySettings
+from pipeline.local.webhook import WebhookError, post
 
 _LONGEST_MESSAGE = 200
 """Characters of a failed command's last line on stderr that are reported."""
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Refuses redirects, because a redirected POST becomes a GET without content and may lead to any host."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
+_TAIL_BYTES = 4096
 
 
 def notify(verdict: str, settings: NotifySettings) -> list[str]:
@@ -33,10 +28,11 @@ def notify(verdict: str, settings: NotifySettings) -> list[str]:
     Returns:
         One line per failure, without the secrets that a URL may hold; empty if every hook succeeded.
     """
-    return [*_webhook(verdict, settings), *_command(verdict, settings)]
+    body = verdict.encode("utf-8", "replace")
+    return [*_webhook(body, settings), *_command(body, settings)]
 
 
-def _webhook(verdict: str, settings: NotifySettings) -> Iterator[str]:
+def _webhook(body: bytes, settings: NotifySettings) -> Iterator[str]:
     url = settings.webhook
     if settings.webhook_variable:
         url = os.environ.get(settings.webhook_variable)
@@ -46,50 +42,47 @@ def _webhook(verdict: str, settings: NotifySettings) -> Iterator[str]:
     if not url:
         return
     try:
-        _post(url, verdict.encode(), settings.timeout_seconds)
-    except urllib.error.HTTPError as error:
-        yield f"the webhook at {_host(url)} answered {error.code} {error.reason}"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        yield f"the webhook at {_host(url)} cannot be reached: {str(reason).replace(url, '...') or type(reason).__name__}"
+        post(url, body, settings.timeout_seconds)
+    except WebhookError as error:
+        yield str(error)
 
 
-def _post(url: str, body: bytes, timeout: float) -> None:
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise ValueError("the URL must begin with http:// or https://")
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, body, headers, method="POST")
-    with urllib.request.build_opener(_NoRedirects).open(request, timeout=timeout):
-        pass
-
-
-def _host(url: str) -> str:
-    """Returns the host of a URL; path, query and user name are left out, because they may hold a secret."""
-    try:
-        return urlsplit(url).hostname or "an unnamed host"
-    except ValueError:
-        return "an unreadable URL"
-
-
-def _command(verdict: str, settings: NotifySettings) -> Iterator[str]:
+def _command(body: bytes, settings: NotifySettings) -> Iterator[str]:
     if not settings.command:
         return
-    program = settings.command[0]
+    program = one_line(settings.command[0])
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        given.write(body)
+        given.seek(0)
+        try:
+            code = _run(settings, given, errors)
+        except subprocess.TimeoutExpired:
+            yield f"the command {program} did not end within {settings.timeout_seconds:g} s"
+        except OSError as error:
+            yield f"the command {program} cannot be run: {error.strerror}"
+        except ValueError:  # a NUL or a surrogate in an argument
+            yield f"the command {program} cannot be run: an argument has a character that no program can be given"
+        else:
+            if code != 0:
+                yield f"the command {program} ended with code {code}: {_last_line(errors)}"
+
+
+def _run(settings: NotifySettings, given: BinaryIO, errors: BinaryIO) -> int:
+    """Runs the command and returns its exit code; files, not pipes, so that no grandchild can keep the run waiting."""
+    process = subprocess.Popen(
+        settings.command, stdin=given, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+    )
     try:
-        done = subprocess.run(
-            settings.command,
-            input=verdict,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=settings.timeout_seconds,
-            check=False,
-        )
+        return process.wait(settings.timeout_seconds)
     except subprocess.TimeoutExpired:
-        yield f"the command {program} did not end within {settings.timeout_seconds:g} s"
-    except OSError as error:
-        yield f"the command {program} cannot be run: {error.strerror}"
-    else:
-        if done.returncode != 0:
-            last_line = done.stderr.strip().rsplit("\n", 1)[-1][:_LONGEST_MESSAGE]
-            yield f"the command {program} ended with code {done.returncode}: {last_line}"
+        os.killpg(process.pid, signal.SIGKILL)  # with what it has started
+        process.wait()
+        raise
+
+
+def _last_line(errors: BinaryIO) -> str:
+    """Returns the last line on stderr, with control characters escaped."""
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - _TAIL_BYTES))
+    text = errors.read().decode("utf-8", "replace").strip()
+    return one_line(text.rsplit("\n", 1)[-1], _LONGEST_MESSAGE)

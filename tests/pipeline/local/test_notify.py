@@ -1,5 +1,6 @@
 """Hooks: a real server on the loopback, real commands, and the ways in which both can fail."""
 
+import base64
 import json
 import socket
 import sys
@@ -9,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pipeline.config import NotifySettings
+from data.errors import InputError
+from pipeline.config import NotifySettings, load
 from pipeline.local.notify import notify
 
 VERDICT = json.dumps({"verdict": "pushed", "gain_psnr": 5.4})
@@ -80,7 +82,7 @@ def test_a_slow_server_is_not_waited_for(server):
 )
 def test_a_missing_server_is_reported_without_the_secret_in_the_url(url):
     (problem,) = notify(VERDICT, NotifySettings(webhook=url))
-    assert "cannot be reached" in problem
+    assert "cannot be reached" in problem or "cannot be used" in problem
     assert "token-123" not in problem
 
 
@@ -135,3 +137,117 @@ def test_the_command_is_called_even_if_the_webhook_fails(server):
     both = NotifySettings(webhook=server.url + "/500", command=("/no/such/program",))
     assert len(notify(VERDICT, both)) == 2
     assert server.got
+
+
+SECRETS = ("s3cret", "t0ken")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:s3cretpw@127.0.0.1:1/t0ken",
+        "http://user:s3cretpw@127.0.0.1:x/t0ken",
+        "http://127.0.0.1:100000000000000000000/t0ken",
+        "http://127.0.0.1:1/a t0ken/s3cret",
+        "http://127.0.0.1:1/t0ken\n",
+        "http://127.0.0.1:1/t0ken\0",
+        "http://127.0.0.1:1/t0ken\ud800",
+        "http://[::1/t0ken",
+        "http://:s3cret@/t0ken",
+        "http://no-such-host.invalid/t0ken?key=s3cret",
+        "http://\ud800s.invalid/t0ken",
+        "ftp://user:s3cret@host/t0ken",
+    ],
+)
+def test_no_message_repeats_a_secret_and_no_url_raises(url, monkeypatch):
+    monkeypatch.setattr("os.environ", {"HOOK": url})
+    (problem,) = notify(VERDICT, NotifySettings(webhook_variable="HOOK", timeout_seconds=5))
+
+    assert problem.startswith("the webhook at ")
+    assert not [secret for secret in SECRETS if secret in problem]
+    assert "\n" not in problem
+
+
+def test_user_and_password_are_sent_as_basic_authentication(server):
+    url = server.url.replace("http://", "http://user:p%40ss@") + "/a b?c=d e"
+    server.authorization = None
+    handler, original = server.RequestHandlerClass, server.RequestHandlerClass.do_POST
+
+    def keep_authorization(self):
+        server.authorization = self.headers["Authorization"]
+        original(self)
+
+    handler.do_POST = keep_authorization
+    assert notify(VERDICT, NotifySettings(webhook=url)) == []
+    assert server.authorization == "Basic " + base64.b64encode(b"user:p@ss").decode()
+    assert server.got[0][0] == "/a%20b?c=d%20e"
+
+
+def test_a_server_that_drips_is_left_at_the_deadline():
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_drip, args=[listener, stop])
+        thread.start()
+        start = time.monotonic()
+        settings = NotifySettings(webhook=f"http://127.0.0.1:{listener.getsockname()[1]}/t0ken", timeout_seconds=1)
+        (problem,) = notify(VERDICT, settings)
+        waited = time.monotonic() - start
+        stop.set()
+        thread.join()
+    assert "timed out after 1 s" in problem
+    assert waited < 10, "each byte began a new timeout"
+
+
+def _drip(listener, stop):
+    connection, _ = listener.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while not stop.wait(0.2):
+            connection.sendall(b"x")
+
+
+def test_a_grandchild_that_keeps_the_output_open_does_not_hold_the_run():
+    code = (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); sys.exit('x')"
+    )
+    start = time.monotonic()
+    (problem,) = notify(VERDICT, NotifySettings(command=_python(code), timeout_seconds=30))
+    assert problem.endswith("ended with code 1: x")
+    assert time.monotonic() - start < 25
+
+
+def test_what_a_command_prints_cannot_drive_the_terminal():
+    (problem,) = notify(
+        VERDICT, NotifySettings(command=_python(r"import sys; sys.exit('\x1b[2Jgone \x07' + 'y' * 999)"))
+    )
+    assert "\\x1b[2Jgone \\x07yyy" in problem
+    assert len(problem) < 400
+
+
+def test_an_argument_that_no_program_can_be_given_is_reported():
+    (problem,) = notify(VERDICT, NotifySettings(command=("echo", "a\0b")))
+    assert "cannot be run" in problem
+
+
+def test_the_resolved_configuration_shows_the_host_alone():
+    settings = NotifySettings(webhook="https://user:s3cretpw@hooks.example:8443/t0ken?key=s3cret")
+    for text in (settings.model_dump_json(), repr(settings), str(settings)):
+        assert not [secret for secret in SECRETS if secret in text]
+    assert NotifySettings(**settings.model_dump()).webhook == "https://hooks.example/..."
+    (problem,) = notify(VERDICT, NotifySettings(**settings.model_dump()))
+    assert "was not called" in problem
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "notify.webhook=ftp://user:s3cretpw@host/t0ken",
+        "notify={webhook: [t0ken]}",
+        "notify.webhook={a: t0ken",
+        "notify.webhook.x=t0ken",
+    ],
+)
+def test_a_refused_webhook_is_not_repeated(override):
+    with pytest.raises(InputError, match="notify") as refused:
+        load(None, ("notify.webhook=https://t0ken.example/", override))
+    assert not [secret for secret in SECRETS if secret in str(refused.value)]
