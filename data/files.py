@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL_PREFIX = ".partial-"
@@ -81,7 +81,7 @@ def whole_folder(folder: Path, *, should_flush: bool = False) -> Iterator[Path]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(folder)
-    shutil.rmtree(partial, ignore_errors=True)
+    _remove(partial)
     partial.mkdir()
     try:
         yield partial
@@ -93,7 +93,7 @@ def whole_folder(folder: Path, *, should_flush: bool = False) -> Iterator[Path]:
         if should_flush:
             flush_to_disk(folder.parent)
         if replaced is not None:
-            shutil.rmtree(replaced)
+            _remove(replaced)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -109,7 +109,7 @@ def remove_whole_folder(folder: Path) -> None:
     """
     aside = _move_aside(folder)
     flush_to_disk(folder.parent)
-    shutil.rmtree(aside)
+    _remove(aside)
 
 
 def remove_partial_folders(parent: Path) -> None:
@@ -118,8 +118,17 @@ def remove_partial_folders(parent: Path) -> None:
     Args:
         parent: The folder that holds the folders written by `whole_folder`.
     """
-    for folder in parent.glob(f"{PARTIAL_PREFIX}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in parent.glob(f"{PARTIAL_PREFIX}*"):
+        with suppress(OSError):  # the next call tries again
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Removes a folder with its content, if it exists; of a symbolic link or a file only itself."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def flush_to_disk(path: Path) -> None:
@@ -146,5 +155,5 @@ def _partial(folder: Path) -> Path:
 def _move_aside(folder: Path) -> Path:
     """Renames a folder to one that no reader looks at, and returns that."""
     aside = _partial(folder.with_name(f"old-{folder.name}"))
-    shutil.rmtree(aside, ignore_errors=True)
+    _remove(aside)
     return folder.rename(aside)

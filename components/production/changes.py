@@ -12,7 +12,17 @@ from pathlib import Path
 
 from components.production import denials
 from components.production.denials import Denial
-from components.production.registry import Origin, Version, locked, numbers_in, publish, read_version, remove, versions
+from components.production.registry import (
+    Version,
+    denied_in,
+    locked,
+    numbers_in,
+    publish,
+    read_version,
+    remove,
+    versions,
+)
+from components.production.version import Origin
 from data.errors import InputError
 
 
@@ -37,7 +47,7 @@ def rollback(destination: Path, number: int | None = None, reason: str = "") -> 
         existing = versions(destination)
         if not existing:
             raise InputError(f"{destination}: no model was pushed there, so there is nothing to roll back")
-        current, denied = existing[-1], denials.read(destination)
+        current, denied = existing[-1], denied_in(destination)
         target = _earlier(destination, existing, denied) if number is None else _existing(destination, number)
         if target.digest == current.digest:
             raise InputError(f"{destination}: version {target.number} is the model in production already")
@@ -66,8 +76,8 @@ def promote(destination: Path, number: int) -> Version:
     with locked(destination):
         target = _existing(destination, number)
         current = versions(destination)[-1]
+        denied = denied_in(destination)  # before a damaged file of them is replaced by what the versions show
         promoted = current if current.digest == target.digest else _again(destination, target, "promotion")
-        denied = denials.read(destination)
         if denied.pop(target.digest, None) is not None:
             denials.write(destination, denied)
         return promoted

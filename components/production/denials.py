@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from components.production.version import Version
 from data.files import write_whole
 
 FILE_NAME = "denied.json"
@@ -27,6 +30,13 @@ class Denial:
     reason: str = ""
 
 
+class DamagedDenialsError(ValueError):
+    """The file of denied models is damaged; `recovered` tells what can be known without it."""
+
+
+_DENIALS = TypeAdapter(dict[str, Denial])
+
+
 def read(destination: Path) -> dict[str, Denial]:
     """Reads the denied models of a push destination.
 
@@ -35,20 +45,51 @@ def read(destination: Path) -> dict[str, Denial]:
 
     Returns:
         Denials by `registry.model_digest`.
+
+    Raises:
+        DamagedDenialsError: The file is damaged.
     """
+    path = destination / FILE_NAME
     try:
-        text = (destination / FILE_NAME).read_text(encoding="utf-8")
+        return _DENIALS.validate_json(path.read_bytes())
     except FileNotFoundError:
         return {}
-    return {digest: Denial(**values) for digest, values in json.loads(text).items()}
+    except (OSError, ValidationError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise DamagedDenialsError(f"{path}: cannot be read ({why})") from error
+
+
+def recovered(versions: Iterable[Version]) -> dict[str, Denial]:
+    """Returns the denials that the versions themselves show: a rollback denied the version before it.
+
+    Args:
+        versions: All versions, oldest first; a denied version that was pruned is not recovered.
+
+    Returns:
+        Denials by digest.
+    """
+    denied: dict[str, Denial] = {}
+    before: Version | None = None
+    for version in versions:
+        if version.origin == "rollback" and before is not None:
+            denied[before.digest] = Denial(before.number, version.pushed, "recovered from the versions")
+        elif version.origin == "promotion":
+            denied.pop(version.digest, None)
+        before = version
+    return denied
 
 
 def write(destination: Path, denied: Mapping[str, Denial]) -> None:
-    """Replaces the denied models, atomically.
+    """Replaces the denied models, atomically; a damaged file is kept under another name.
 
     Args:
         destination: The push destination; the caller holds its lock.
         denied: Denials by digest.
     """
+    path = destination / FILE_NAME
+    try:
+        read(destination)
+    except DamagedDenialsError:
+        path.replace(path.with_name(f"{FILE_NAME}.damaged"))
     text = json.dumps({digest: asdict(denial) for digest, denial in denied.items()}, indent=2, ensure_ascii=False)
-    write_whole(destination / FILE_NAME, text + "\n")
+    write_whole(path, text + "\n")

@@ -7,28 +7,48 @@ interrupted push leaves a folder whose name no reader takes for a version. `chan
 from __future__ import annotations
 
 import hashlib
-import json
+import logging
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock
 
 from components.production import denials
+from components.production.denials import Denial
+from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
+from components.production.version_folder import SAVED_MODEL, files_of, missing_part, number_of
 from data.files import remove_partial_folders, remove_whole_folder, whole_folder
 
-SAVED_MODEL = "saved_model.pb"
-RECORD = "version.json"
+__all__ = [
+    "CARD",
+    "RECORD",
+    "SAVED_MODEL",
+    "UNKNOWN",
+    "DeniedModelError",
+    "SkippedFolder",
+    "denied_in",
+    "Version",
+    "locked",
+    "model_digest",
+    "numbers_in",
+    "production",
+    "publish",
+    "push",
+    "read_version",
+    "remove",
+    "skipped_in",
+    "versions",
+]
+
 CARD = "model_card.md"
 _LOCK = ".push.lock"
-
-Origin = Literal["run", "rollback", "promotion", "import"]
-UNKNOWN = "unknown"
+_log = logging.getLogger("ast-restore models")
 
 
 class DeniedModelError(ValueError):
@@ -36,40 +56,18 @@ class DeniedModelError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One pushed version.
+class SkippedFolder:
+    """An entry of the push destination that looks like a version and cannot be used.
 
     Attributes:
-        number: Name of the folder: seconds since 1970, or the next free number.
-        digest: `model_digest` of the model.
-        run_id: Pipeline run that trained the model.
-        pushed: Time of the push, UTC, ISO 8601; empty where another tool pushed it.
-        origin: Whether a run, a rollback, a promotion or an import published it.
-        restores: The version with the same content, for a rollback or a promotion.
-        facts: `version_facts` of the Gate's judgement; empty where no Gate judged the model.
+        name: Its name.
+        reason: Why it cannot be used.
+        is_whole: Whether its model can be used all the same, so that only its record is lost.
     """
 
-    number: int
-    digest: str
-    run_id: str
-    pushed: str = ""
-    origin: Origin = "run"
-    restores: int | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Returns the version record as JSON."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> Version:
-        """Returns the version that `to_json` wrote; fields that a later release added are ignored.
-
-        Args:
-            text: The JSON.
-        """
-        values = json.loads(text)
-        return cls(**{item.name: values[item.name] for item in fields(cls) if item.name in values})
+    name: str
+    reason: str
+    is_whole: bool = False
 
 
 def production(destination: Path) -> Version | None:
@@ -92,23 +90,32 @@ def versions(destination: Path) -> list[Version]:
 
 
 def read_version(destination: Path, number: int) -> Version:
-    """Reads a version. A version without a record, from another tool, gets its digest from its files.
+    """Reads a version. Without a readable record, as from another tool, it gets its digest from its files.
 
     Args:
         destination: The push destination.
         number: Number of the version.
 
     Returns:
-        The version.
+        The version; its number is the folder's, whatever the record of a copied folder says.
 
     Raises:
         ValueError: The folder has neither a record nor a SavedModel.
     """
     folder = destination / str(number)
     try:
-        return Version.from_json((folder / RECORD).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return replace(_read_record(folder), number=number)
+    except (FileNotFoundError, ValueError):
         return Version(number, model_digest(folder), UNKNOWN)
+
+
+def _read_record(folder: Path) -> Version:
+    """Reads a version's record; raises FileNotFoundError where there is none, and ValueError where it is not one."""
+    with (folder / RECORD).open("rb") as file:
+        text = file.read(MAX_RECORD_BYTES + 1)
+    if len(text) > MAX_RECORD_BYTES:
+        raise ValueError(f"not a version record (more than {MAX_RECORD_BYTES} bytes)")
+    return Version.from_json(text)
 
 
 def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] | None = None) -> Version:
@@ -129,10 +136,27 @@ def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] |
     """
     digest = model_digest(model)
     with locked(destination):
-        denial = denials.read(destination).get(digest)
+        denial = denied_in(destination).get(digest)
         if denial is not None:
             raise DeniedModelError(f"this model is version {denial.number}, which was rolled back")
         return publish(model, destination, Version(0, digest, run_id, facts=dict(facts or {})))
+
+
+def denied_in(destination: Path) -> dict[str, Denial]:
+    """Returns the denied models; where their file is damaged, those that the versions show, with a warning.
+
+    Args:
+        destination: The push destination.
+
+    Returns:
+        Denials by `model_digest`.
+    """
+    try:
+        return denials.read(destination)
+    except denials.DamagedDenialsError as error:
+        recovered = denials.recovered(versions(destination))
+        _log.warning("%s; %d denied models are known from the versions' own records", error, len(recovered))
+        return recovered
 
 
 @contextmanager
@@ -166,7 +190,8 @@ def publish(model: Path, destination: Path, version: Version) -> Version:
     number = max(int(time.time()), (numbers[-1] if numbers else 0) + 1)
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     values = {item.name: getattr(version, item.name) for item in fields(version)}
-    record = Version(**values | {"number": number, "pushed": now})
+    sizes = {path.relative_to(model).as_posix(): path.stat().st_size for path in _model_files(model)}
+    record = Version(**values | {"number": number, "pushed": now, "sizes": sizes})
     with whole_folder(destination / str(number), should_flush=True) as partial:
         shutil.copytree(model, partial, dirs_exist_ok=True)
         (partial / RECORD).write_text(record.to_json(), encoding="utf-8")
@@ -197,13 +222,20 @@ def model_digest(model: Path) -> str:
     if not (model / SAVED_MODEL).is_file():
         raise ValueError(f"{model}: no {SAVED_MODEL} in it; name the folder of a SavedModel")
     digest = hashlib.sha256()
-    for path in sorted(model.rglob("*")):
-        if path.is_file() and path.name not in ("fingerprint.pb", RECORD, CARD):
-            digest.update(f"{path.relative_to(model).as_posix()}\0{path.stat().st_size}\0".encode())
-            with path.open("rb") as file:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
+    for path in _model_files(model):
+        if path.name == "fingerprint.pb":
+            continue
+        digest.update(
+            f"{path.relative_to(model).as_posix()}\0{path.stat().st_size}\0".encode("utf-8", "surrogateescape")
+        )
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
     return digest.hexdigest()
+
+
+def _model_files(model: Path) -> Iterator[Path]:
+    return (path for path in files_of(model) if path.name not in (RECORD, CARD))
 
 
 def numbers_in(destination: Path) -> list[int]:
@@ -212,10 +244,47 @@ def numbers_in(destination: Path) -> list[int]:
     Args:
         destination: The push destination; a missing folder has no versions.
     """
+    return [
+        number
+        for number, skipped in _entries(destination)
+        if number is not None and (skipped is None or skipped.is_whole)
+    ]
+
+
+def skipped_in(destination: Path) -> list[SkippedFolder]:
+    """Returns the entries of the push destination that look like versions and cannot be used, or lack their record.
+
+    Args:
+        destination: The push destination.
+    """
+    return [skipped for _, skipped in _entries(destination) if skipped is not None]
+
+
+def _entries(destination: Path) -> list[tuple[int | None, SkippedFolder | None]]:
+    """Returns number and problem of each entry that a person would take for a version, by number."""
     if not destination.is_dir():
         return []
-    return sorted(
-        int(folder.name)
-        for folder in destination.iterdir()
-        if folder.name.isdigit() and (folder / SAVED_MODEL).is_file()
-    )
+    entries = [
+        (number_of(entry.name), _problem(entry))
+        for entry in destination.iterdir()
+        if entry.name.isdigit() and not entry.is_file()
+    ]
+    return sorted(entries, key=lambda item: -1 if item[0] is None else item[0])
+
+
+def _problem(folder: Path) -> SkippedFolder | None:
+    """Returns why a folder that is named like a version cannot be used; None where it can."""
+    if number_of(folder.name) is None:
+        return SkippedFolder(folder.name, "is not the usual form of a number; rename it")
+    try:
+        record, reason = _read_record(folder), ""
+    except FileNotFoundError:
+        record, reason = None, ""
+    except ValueError as error:
+        record, reason = None, f"{RECORD}: {error}; its facts are unknown"
+    except OSError as error:
+        return SkippedFolder(folder.name, f"{RECORD}: cannot be read ({error.strerror})")
+    missing = missing_part(folder, record.sizes if record else {})
+    if missing:
+        return SkippedFolder(folder.name, f"not whole, or still being copied: {missing}")
+    return SkippedFolder(folder.name, reason, is_whole=True) if reason else None

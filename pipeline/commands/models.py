@@ -50,6 +50,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
         _print_json([version.to_dict() for version in known])
     else:
         tables.print_list(known)
+    versions.note_skipped(destination)
 
 
 @models.command()

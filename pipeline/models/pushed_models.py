@@ -35,6 +35,9 @@ def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
         properties = properties_of(artifact)
         record, folder = properties.get(RECORD_PROPERTY), properties.get(DESTINATION_PROPERTY)
         if record and folder and Path(str(folder)).parent == destination.absolute():
-            version = Version.from_json(str(record))
+            try:
+                version = Version.from_json(str(record))
+            except ValueError:  # written by a release that is not known here; the folder has a record of its own
+                continue
             pushed[version.number] = version
     return pushed

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.production import denials, registry
+from components.production import registry
 from components.production.registry import Version
 from data.errors import InputError
 from pipeline.models.pushed_models import pushed_models
+from pipeline.terminal import print_line
 
 FOLDER, METADATA = "folder", "metadata"
 
@@ -57,7 +58,7 @@ def known_versions(destination: Path, metadata: Path) -> list[KnownVersion]:
     """
     in_folder = {version.number: version for version in registry.versions(destination)}
     in_metadata = pushed_models(metadata, destination)
-    denied = denials.read(destination)
+    denied = registry.denied_in(destination)
     newest = max(in_folder, default=None)
     known = []
     for number in sorted(in_folder.keys() | in_metadata.keys(), reverse=True):
@@ -95,3 +96,9 @@ def is_intact(known: KnownVersion, destination: Path) -> bool | None:
     if FOLDER not in known.known_from:
         return None
     return registry.model_digest(destination / str(known.version.number)) == known.version.digest
+
+
+def note_skipped(destination: Path) -> None:
+    """Prints a line on stderr for each folder that looks like a version and cannot be used, or lacks its record."""
+    for skipped in registry.skipped_in(destination):
+        print_line(f"note: {destination / skipped.name}: {skipped.reason}")

@@ -15,6 +15,7 @@ def model(tmp_path):
 def _model(folder, weights):
     (folder / "variables").mkdir(parents=True)
     (folder / "saved_model.pb").write_bytes(b"graph")
+    (folder / "variables" / "variables.index").write_bytes(b"index")
     (folder / "fingerprint.pb").write_bytes(str(folder).encode())
     (folder / "variables" / "variables.data-00000-of-00001").write_bytes(weights)
     return folder
