@@ -81,7 +81,7 @@ class _RefusedError(Exception):
 
 
 # The unpickler in C hashes every key before Python code could look at it; the one in Python has a method for each instruction.
-_PurePython = pickle._Unpickler  # type: ignore[attr-defined]
+_PurePython: Any = pickle._Unpickler
 
 
 class _Reader(_PurePython):

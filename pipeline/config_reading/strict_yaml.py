@@ -147,7 +147,8 @@ def _check_size(root: yaml.Node) -> None:
 
 
 def _at(where: yaml.Node | yaml.Event, problem: str) -> StrictYamlError:
-    return StrictYamlError(f"line {where.start_mark.line + 1}: {problem}")
+    mark = where.start_mark
+    return StrictYamlError(f"line {mark.line + 1}: {problem}" if mark else problem)
 
 
 def _one_line(error: yaml.YAMLError) -> str:
