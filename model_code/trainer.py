@@ -82,8 +82,8 @@ def run_fn(fn_args: FnArgs) -> None:
 
 
 def _build(settings: ModelSettings, seed: int, policy: Precision) -> keras.Model:
-    keras.mixed_precision.set_global_policy(policy)
-    return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
+    with precision.computing_in(policy):
+        return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
 
 
 def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import keras_tuner
-import tf_keras as keras
 
 # The base class for tuners that do not call Keras' own fit; KerasTuner exports it nowhere else.
 from keras_tuner.engine.base_tuner import BaseTuner
@@ -117,8 +116,8 @@ class RecipeTuner(BaseTuner):
         """
         model_settings, recipe = search_space.tuned(self._model, self._train, trial.hyperparameters.values)
         recipe = search_space.shortened(recipe, self._steps)
-        keras.mixed_precision.set_global_policy(recipe.precision)
-        model = build.build(model_settings.spec(), img_size=model_settings.img_size, seed=recipe.seed)
+        with precision.computing_in(recipe.precision):
+            model = build.build(model_settings.spec(), img_size=model_settings.img_size, seed=recipe.seed)
         history_path = Path(self.get_trial_dir(trial.trial_id)) / history.FILE_NAME
         try:
             result = fit(model, self._pairs.train, self._pairs.validation, recipe, history_path)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
+import tf_keras as keras
 
 from data.errors import InputError
 from data.files import write_whole
@@ -48,6 +51,24 @@ def resolved(settings: TrainSettings, checkpoints: Path) -> TrainSettings:
     else:
         logging.info("training goes on in %s, as it began", precision)
     return settings.model_copy(update={"precision": precision})
+
+
+@contextmanager
+def computing_in(precision: Precision) -> Iterator[None]:
+    """Makes Keras build layers that compute in a precision; restores its global setting at the end.
+
+    Args:
+        precision: A precision that Keras knows, so not `auto`.
+
+    Yields:
+        Nothing; layers that are built within keep the precision.
+    """
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy(precision)
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)
 
 
 def machine_precision(settings: TrainSettings) -> tuple[Precision, str]:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import tensorflow as tf
+import tf_keras as keras
 
 from data.errors import InputError
 from model_code.settings import TrainSettings
@@ -80,3 +81,11 @@ def test_the_choice_is_plain_json(tmp_path, processor):
     precision.resolved(TrainSettings(), tmp_path)
 
     assert json.loads((tmp_path / precision.FILE_NAME).read_text()) == {"precision": "mixed_bfloat16"}
+
+
+def test_the_global_setting_is_restored_and_layers_keep_theirs():
+    with precision.computing_in("mixed_bfloat16"):
+        layer = keras.layers.Dense(2)
+
+    assert layer.compute_dtype == "bfloat16"
+    assert keras.mixed_precision.global_policy().name == "float32"
