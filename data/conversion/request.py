@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.errors import InputError
 from data.features import UNKNOWN
 from data.image.decoding import Limits
 from data.layouts.layout import Layout
+from data.severity import severity_of
 from data.spans.official_split import OfficialSplit
 from data.spans.splits import Shares
 
@@ -47,6 +49,17 @@ class ConvertRequest:
     limits: Limits = field(default_factory=Limits)
     max_side: int = 0
     tiles: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses a severity that no record may have.
+
+        Raises:
+            InputError: It stands for none of the four.
+        """
+        try:
+            object.__setattr__(self, "severity", severity_of(self.severity))
+        except ValueError as error:
+            raise InputError(f"--{error}") from error
 
     @property
     def set_name(self) -> str:

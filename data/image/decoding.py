@@ -35,6 +35,8 @@ MAX_PIXELS = 64_000_000
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _JPEG_MAGIC = b"\xff\xd8\xff"
 _LFS_MAGIC = b"version https://git-lfs"
+# Pillow's name of a JPEG behind which others follow, such as a camera's preview or depth; every decoder reads the first.
+_SEVERAL_JPEGS = "MPO"
 # Blocks of memory, of at most 16 MiB each, that Pillow reuses for the next image.
 _MEMORY_BLOCKS = 8
 
@@ -153,7 +155,10 @@ def open_header(data: bytes, formats: Collection[str] = FORMATS) -> Image.Image:
     with warnings.catch_warnings():
         # An image beyond `Limits` gets one error; Pillow's warning would repeat it on stderr.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(io.BytesIO(data), formats=tuple(formats))
+        image = Image.open(io.BytesIO(data), formats=tuple(formats))
+    if image.format == _SEVERAL_JPEGS:
+        image.format = "JPEG"
+    return image
 
 
 def rgb_pixels(picture: Image.Image) -> ImageU8:

@@ -19,10 +19,14 @@ from data.image.arrays import ImageU8
 from data.image.decoding import Limits, decode, decode_upright, rgb_pixels
 from data.image.encoding import encode_png
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif")
 """Endings of the files that are read as images."""
 
-FOREIGN_SUFFIXES = (".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic", ".avif", ".jp2", ".ppm")
+FOREIGN_SUFFIXES = (
+    *(".bmp", ".gif", ".tif", ".tiff", ".webp", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".exr", ".hdr"),
+    *(".heic", ".heif", ".avif", ".jp2", ".jxl", ".mpo", ".psd"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"),
+)
 """Endings of images of other formats: they are reported, since skipping them in silence would lose data."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from data.errors import InputError
-from data.layouts.layout import INPUT_SIDES, Layout, pair_list, regex, same_name, side_by_side
+from data.layouts.layout import INPUT_SIDES, Layout, pair_list, regex, same_name, same_number, side_by_side
 from data.layouts.published import TABLE
 from data.renamed import warn_renamed
 
@@ -18,8 +18,10 @@ _OPTIONS = {
     "input_pattern": "--input-regex",
     "target_template": "--target-template",
 }
+_TWO_FOLDERS = {"same-name": same_name, "same-number": same_number}
 _OPTIONS_OF_LAYOUT = {
     "same-name": ("input_dir", "target_dir"),
+    "same-number": ("input_dir", "target_dir"),
     "side-by-side": ("input_side",),
     "list": ("list_file",),
     "regex": ("input_pattern", "target_template"),
@@ -71,8 +73,8 @@ def choose_layout(choice: LayoutChoice) -> Layout:
     if choice.name not in TABLE and choice.name not in _OPTIONS_OF_LAYOUT:
         raise InputError(f"layout {choice.name!r}: not known; choose one of {', '.join(layout_names())}")
     _refuse_options(choice, _OPTIONS_OF_LAYOUT.get(choice.name, ()))
-    if choice.name == "same-name":
-        return same_name(choice.input_dir or "input", choice.target_dir or "target")
+    if choice.name in _TWO_FOLDERS:
+        return _TWO_FOLDERS[choice.name](choice.input_dir or "input", choice.target_dir or "target")
     if choice.name == "side-by-side":
         if choice.input_side is None:
             raise InputError(
@@ -98,7 +100,14 @@ def layout_names() -> tuple[str, ...]:
 
 def all_layouts() -> tuple[Layout, ...]:
     """Returns all layouts without options, generic ones first."""
-    return (same_name(), side_by_side(), pair_list(), replace(regex(r"(.+)", r"\1"), inputs=""), *TABLE.values())
+    return (
+        same_name(),
+        same_number(),
+        side_by_side(),
+        pair_list(),
+        replace(regex(r"(.+)", r"\1"), inputs=""),
+        *TABLE.values(),
+    )
 
 
 def current_name(name: str) -> str:

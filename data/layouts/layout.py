@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.errors import InputError
 
@@ -37,6 +37,7 @@ class Layout:
         matches_at_any_depth: Whether `inputs` begins with any number of folders: then the names of the source folder and of
             those above it count too, so that a part of a set can be given as well as the whole.
         many_to_one: Whether several inputs may share a target.
+        ignores_zeros: Whether leading zeros of numbers are left out when names are compared.
         is_side_by_side: Whether input and target are the halves of one file; then there are no targets.
         input_side: The half that is the input, one of `INPUT_SIDES`, where both images lie side by side.
         severities: Severity by the text of the group `severity`, in lower case.
@@ -55,6 +56,7 @@ class Layout:
     folders: tuple[str, ...] = (".",)
     matches_at_any_depth: bool = False
     many_to_one: bool = False
+    ignores_zeros: bool = False
     is_side_by_side: bool = False
     input_side: str | None = None
     severities: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +84,24 @@ def same_name(input_dir: str = "input", target_dir: str = "target") -> Layout:
         targets=(rf"{_literal(_prefix(target_dir))}\g<rest>",),
         target_pattern=rf"{re.escape(_prefix(target_dir))}.+",
         folders=(input_dir, target_dir),
+    )
+
+
+def same_number(input_dir: str = "input", target_dir: str = "target") -> Layout:
+    """Returns the rule of two folders whose files have the same numbers, padded with zeros or not.
+
+    Args:
+        input_dir: Folder of the degraded images, relative to the source.
+        target_dir: Folder of the clean images.
+
+    Returns:
+        The layout `same-number`.
+    """
+    return replace(
+        same_name(input_dir, target_dir),
+        name="same-number",
+        summary="as same-name, but 1.png and 0001.png are the same name",
+        ignores_zeros=True,
     )
 
 

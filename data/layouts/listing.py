@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from data.errors import InputError
+from data.file_names import is_passed_over, is_plain
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 
 # An error lists this many names and then says how many more there are.
@@ -15,7 +16,7 @@ _MAX_NAMES = 20
 
 
 def list_images(root: Path, folder: str, is_lenient: bool = False) -> tuple[list[str], list[str]]:
-    """Lists the images under a folder, sub-folders included; hidden files are ignored.
+    """Lists the images under a folder, sub-folders included; hidden files and those of systems are ignored.
 
     Args:
         root: The source folder, which no path may leave.
@@ -79,13 +80,15 @@ def enumerate_names(names: Iterable[str]) -> str:
 
 
 def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
-    """Yields the files below a folder that are not hidden, with their names, in the order of these.
+    """Yields the files below a folder that are not passed over, with their names, in the order of these.
 
     Raises:
         InputError: There is a link to a folder: its files would be skipped, or found twice.
     """
     with os.scandir(base) as scanned:
-        entries = sorted((entry for entry in scanned if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        entries = sorted(
+            (entry for entry in scanned if not is_passed_over(PurePath(entry.name))), key=lambda entry: entry.name
+        )
     for entry in entries:
         name = entry.name if folder in (".", "") else f"{folder}/{entry.name}"
         if not entry.is_dir():
@@ -97,5 +100,5 @@ def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
 
 
 def _check_text(name: str) -> None:
-    if not name.isprintable():
-        raise InputError(f"{name!r}: the name holds characters that are not printable; rename the file")
+    if not is_plain(name):
+        raise InputError(f"{name!r}: the name holds control characters; rename the file")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from data.file_names import composed, same_key
 from data.layouts.layout import Layout
 from data.layouts.listing import enumerate_names, list_images
 from data.layouts.pair_list import read_pair_list
@@ -114,9 +115,9 @@ def _paths(root: Path, layout: Layout, folder: str, names: list[str]) -> dict[st
     """Returns the part of each path that a rule sees: without the ending, from below the folder or from far above it."""
     if layout.matches_at_any_depth:
         above = PurePosixPath(*root.resolve().parts[1:][-_FOLDERS_ABOVE:]).as_posix()
-        return {name: f"{above}/{stem(name)}" for name in names}
+        return {name: composed(f"{above}/{stem(name)}") for name in names}
     start = 0 if folder in (".", "") else len(folder) + 1
-    return {name: stem(name)[start:] for name in names}
+    return {name: composed(stem(name)[start:]) for name in names}
 
 
 def _match_halves(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
@@ -133,11 +134,16 @@ def _match_by_rule(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
     """Yields each input with its target, then the images that are neither."""
     by_path = defaultdict(list)
     for name, path in paths.items():
-        by_path[path.casefold()].append((name, path))
+        by_path[same_key(path, layout.ignores_zeros)].append((name, path))
     inputs = {name: match for name, path in paths.items() if (match := _fullmatch(layout.inputs, path))}
     input_of: dict[str, str] = {}
     for name, match in inputs.items():
-        candidates = [each for template in layout.targets for each in _at_path(by_path, match.expand(template), name)]
+        wanted = [composed(match.expand(template)) for template in layout.targets]
+        candidates = [
+            each
+            for path in wanted
+            for each in _at_path(by_path.get(same_key(path, layout.ignores_zeros), []), path, name)
+        ]
         target, problem = _choose_target(name, candidates)
         if target is not None:
             first = input_of.setdefault(target, name)
@@ -150,9 +156,9 @@ def _match_by_rule(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
             yield Match(None, name, problem="" if is_target else STRAY)
 
 
-def _at_path(by_path: Mapping[str, list[tuple[str, str]]], wanted: str, name: str) -> list[str]:
-    """Returns the images at a path except the input itself: those in its very spelling, else those in another case."""
-    same_path = [(other, path) for other, path in by_path.get(wanted.casefold(), []) if other != name]
+def _at_path(images: Sequence[tuple[str, str]], wanted: str, name: str) -> list[str]:
+    """Returns the images at a path except the input itself: those in its very spelling, else those in another one."""
+    same_path = [(other, path) for other, path in images if other != name]
     return [other for other, path in same_path if path == wanted] or [other for other, _ in same_path]
 
 
@@ -170,11 +176,12 @@ def _choose_target(name: str, candidates: Sequence[str]) -> tuple[str | None, st
 def _match_list(root: Path, layout: Layout, folder: str, images: list[str], others: list[str]) -> FolderMatches:
     """Takes the pairs that a file lists; files that it does not name are ignored."""
     file = join(folder, str(layout.list_file))
-    existing = set(images)
+    existing = {composed(name): name for name in images}
     matches = []
     for entry in read_pair_list(root, file):
-        degraded, clean = join(folder, entry.input), join(folder, entry.target)
-        missing = [name for name in (degraded, clean) if name not in existing]
+        listed = [join(folder, name) for name in (entry.input, entry.target)]
+        degraded, clean = (existing.get(composed(name), name) for name in listed)
+        missing = [name for name in listed if composed(name) not in existing]
         matches.append(
             Match(
                 degraded,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,26 @@ from pathlib import Path
 
 from data.errors import InputError
 from data.layouts.listing import check_inside
+from data.severity import severity_of
 
+_SEPARATORS = (",", "\t", ";")
+# Words that name columns and hardly files: a header with them and without input and target is a mistake, not a pair.
+_COLUMN_LIKE = frozenset(
+    {"input", "degraded", "rainy", "rain", "hazy", "haze", "noisy", "lq", "source", "image"}
+    | {
+        "target",
+        "clean",
+        "gt",
+        "groundtruth",
+        "ground_truth",
+        "hq",
+        "reference",
+        "output",
+        "label",
+        "severity",
+        "scene",
+    }
+)
 _COLUMNS = ("input", "target", "severity", "scene")
 _MAX_BYTES = 256 * 2**20
 
@@ -36,9 +56,10 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
 
     Args:
         root: The source folder.
-        name: The file, relative to the root. The first line may name columns (`input,target[,severity][,scene]`, separated by
-            commas or tabs); without such a line every line holds two names, separated by a comma, a tab, or blanks. A
-            leading slash of a name is removed, as SPA-Data has them.
+        name: The file, relative to the root, in UTF-8 or UTF-16. The first line may name columns
+            (`input,target[,severity][,scene]`, separated by commas, semicolons or tabs); without such a line every line holds
+            two names, separated in one of these ways or by blanks. A leading slash of a name is removed, as SPA-Data has
+            them, and a backslash is a slash, as Windows writes it.
 
     Returns:
         The pairs, in the order of the lines.
@@ -53,21 +74,33 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
             raise InputError(
                 f"{name}: larger than {_MAX_BYTES:,} bytes, too large for a list of pairs; give the right file"
             )
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{name}: the list of pairs cannot be read ({error}); give it with --list") from error
+        lines = _text(path.read_bytes()).splitlines()
+    except OSError as error:
+        raise InputError(f"{name}: the list of pairs cannot be read ({error.strerror}); give it with --list") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: neither UTF-8 nor UTF-16; save the list of pairs as UTF-8") from error
     if not any(line.strip() for line in lines):
         raise InputError(f"{name}: lists no pair")
     header = _header(lines[0])
     return list(_with_header(name, lines, header) if header else _plain(name, lines))
 
 
+def _text(data: bytes) -> str:
+    """Decodes a list; spreadsheets begin UTF-16 with a mark of the byte order."""
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf16 else "utf-8-sig")
+
+
 def _header(line: str) -> str | None:
     """Returns the separator of the columns if a line names them, else None."""
-    for separator in (",", "\t"):
+    for separator in _SEPARATORS:
         words = {word.strip().lower() for word in line.split(separator)}
         if {"input", "target"} <= words:
             return separator
+        if len(words) > 1 and words <= _COLUMN_LIKE:
+            raise InputError(
+                f"{line.strip()}: the first line of the list must call its columns input and target (and severity, scene)"
+            )
     return None
 
 
@@ -78,16 +111,18 @@ def _with_header(name: str, lines: list[str], separator: str) -> Iterator[Listed
         values = {column: (row.get(column) or "").strip() for column in _COLUMNS}
         if not (values["input"] and values["target"]):
             raise InputError(f"{name}:{reader.line_num}: an input and a target are needed; complete or remove the line")
-        yield ListedPair(
-            _path(values["input"]), _path(values["target"]), values["severity"] or None, values["scene"] or None
-        )
+        try:
+            severity = severity_of(values["severity"]) if values["severity"] else None
+        except ValueError as error:
+            raise InputError(f"{name}:{reader.line_num}: {error}") from error
+        yield ListedPair(_path(values["input"]), _path(values["target"]), severity, values["scene"] or None)
 
 
 def _plain(name: str, lines: list[str]) -> Iterator[ListedPair]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        parts = next((split for mark in (",", "\t", None) if len(split := line.split(mark)) == 2), None)
+        parts = next((split for mark in (*_SEPARATORS, None) if len(split := line.split(mark)) == 2), None)
         if parts is None:
             raise InputError(
                 f"{name}:{number}: expected two names, an input and a target; for names with blanks separate them by a comma"
@@ -96,4 +131,4 @@ def _plain(name: str, lines: list[str]) -> Iterator[ListedPair]:
 
 
 def _path(text: str) -> str:
-    return text.lstrip("/").removeprefix("./")
+    return text.replace("\\", "/").lstrip("/").removeprefix("./")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
+from data.file_names import is_passed_over
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
 
 STREAM = "-"
@@ -65,8 +66,8 @@ def unsupported_files(sources: Iterable[str]) -> list[Path]:
         path
         for folder in folders
         if folder.is_dir()
-        for path in folder.rglob("*")
-        if path.suffix.lower() in FOREIGN_SUFFIXES and path.is_file()
+        for path in _visible_files(folder)
+        if path.suffix.lower() in FOREIGN_SUFFIXES
     )
 
 
@@ -114,9 +115,14 @@ def _matches(pattern: str, output: Path | None) -> Iterator[RestoreJob]:
 def _images(folder: Path, output: Path | None) -> list[Path]:
     return sorted(
         path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not _is_within(path, output)
+        for path in _visible_files(folder)
+        if path.suffix.lower() in IMAGE_SUFFIXES and not _is_within(path, output)
     )
+
+
+def _visible_files(folder: Path) -> Iterator[Path]:
+    """Yields the files in a folder and below that a person put there."""
+    return (path for path in folder.rglob("*") if not is_passed_over(path.relative_to(folder)) and path.is_file())
 
 
 def _is_within(path: Path, output: Path | None) -> bool:

@@ -145,7 +145,7 @@ def test_names_that_are_no_text_are_refused(tmp_path: Path):
     touch(tmp_path, "input/1.png", "target/1.png")
     with open(os.fsencode(tmp_path / "input") + b"/\xff.png", "wb"):
         pass
-    with pytest.raises(InputError, match="not printable"):
+    with pytest.raises(InputError, match="control characters"):
         find_pairs(tmp_path, SAME_NAME)
 
 
@@ -170,7 +170,7 @@ def test_a_rule_may_change_names_and_share_targets(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, side-by-side"),
+        ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, same-number, side-by-side"),
         ({"name": "side-by-side"}, "--input-side left or --input-side right"),
         ({"name": "side-by-side", "input_side": LEFT, "target_dir": "x"}, "does not take --target-dir"),
         (
