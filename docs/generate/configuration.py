@@ -99,6 +99,8 @@ def _kind(annotation: Any) -> str:
     if annotation in _NAMES:
         return _NAMES[annotation]
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _kind(parts[0])
     if origin is typing.Literal:
         return ", ".join(code(str(value)) for value in parts)
     if origin in (typing.Union, types.UnionType):
