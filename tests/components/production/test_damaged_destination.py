@@ -79,7 +79,9 @@ def test_a_damaged_record_costs_its_facts_and_nothing_else(destination, content)
     assert changes.rollback(destination).origin == "rollback"
 
 
-@pytest.mark.parametrize("part", ["saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"])
+@pytest.mark.parametrize(
+    "part", ["saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"]
+)
 def test_a_half_copy_hides_nothing_and_becomes_a_version_when_it_is_whole(destination, part):
     newest = registry.production(destination)
     name = str(newest.number + 5)
@@ -93,7 +95,9 @@ def test_a_half_copy_hides_nothing_and_becomes_a_version_when_it_is_whole(destin
     assert registry.production(destination).number == newest.number + 5
 
 
-@pytest.mark.parametrize("part", ["saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"])
+@pytest.mark.parametrize(
+    "part", ["saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"]
+)
 def test_a_half_copy_without_a_record_is_known_by_its_missing_file(destination, part):
     newest = registry.production(destination)
     name = str(newest.number + 5)
