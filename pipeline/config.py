@@ -24,8 +24,8 @@ from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
 from pipeline.config_reading import strict_yaml
 from pipeline.config_reading.explain import explain, without_secret
-from pipeline.local.webhook import masked
 from pipeline.run_folder import REPORTS
+from pipeline.webhook import masked
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
 CONFIGS = Path(__file__).parent / "configs"

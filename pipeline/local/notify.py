@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from data.plain_text import one_line
 from pipeline.config import NotifySettings
-from pipeline.local.webhook import WebhookError, post
+from pipeline.webhook import WebhookError, post
 
 _LONGEST_MESSAGE = 200
 """Characters of a failed command's last line on stderr that are reported."""
