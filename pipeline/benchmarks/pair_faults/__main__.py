@@ -86,7 +86,11 @@ def chosen_sets(options: argparse.Namespace) -> list[PairSet]:
         choice = LayoutChoice(options.layout, options.input_dir, options.target_dir, options.input_side)
         folders = tuple(options.folder or ["."])
         sets.append(folder_set(options.pairs, detect_layout(choice, options.pairs, folders)[0], folders))
-    return sets if options.no_drawn and sets else sets + drawn_sets()
+    found = sets if options.no_drawn and sets else sets + drawn_sets()
+    chosen = [each for each in found if not options.sets or any(text in each.name for text in options.sets)]
+    if not chosen:
+        raise InputError(f"--sets {' '.join(options.sets)}: no such set; there are {', '.join(e.name for e in found)}")
+    return chosen
 
 
 def chosen_kinds(texts: Sequence[str]) -> list[Kind]:
@@ -122,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder of published sets, each under its name; may be given several times, the last with a set counts",
     )
+    parser.add_argument("--sets", nargs="+", default=[], metavar="TEXT", help="only sets whose names contain a text")
     parser.add_argument("--no-drawn", action="store_true", help="leave the drawn sets out")
     parser.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help=f"pairs of a set, 0 for all [{_LIMIT}]")
     parser.add_argument("--kinds", nargs="+", default=[], metavar="TEXT", help="only kinds whose names contain a text")
