@@ -11,7 +11,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 CODE := pipeline components model_code data kubeflow tests setup.py requirements docs
 
-.PHONY: run test test-long test-all test-stack test-stacks lint docs docs-check lock clean which
+.PHONY: run test test-long test-all test-stack test-stacks image-test sbom lint docs docs-check lock clean which
 
 run: which
 	@.venv/bin/ast-restore run
@@ -52,6 +52,14 @@ docs-check: which
 test-stacks: which
 	@tests/stacks/run.sh
 
+# Builds the image without Docker and runs it: root only, and minutes. ACCELERATOR=gpu is the other variant.
+image-test: which
+	@tests/image/run.sh $(ACCELERATOR)
+
+# What the image holds, as CycloneDX. ACCELERATOR=gpu is the other variant.
+sbom: which
+	@requirements/sbom.sh requirements/image-$(or $(ACCELERATOR),cpu).lock sbom.cdx.json
+
 which: $(STAMP)
 	@tail -n 1 $(STAMP)
 
@@ -71,6 +79,13 @@ lock:
 		.venv-tools/bin/uv pip compile "requirements/tfx-$${stack%:*}.in" --quiet --python-version "$${stack#*:}" \
 			--python-platform x86_64-manylinux_2_40 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 			--no-emit-find-links $(LOCK_OPTIONS) -o "requirements/tfx-$${stack%:*}.lock" || exit; done
+	@for image in cpu:image.in gpu:image-gpu.in; do \
+		.venv-tools/bin/uv pip compile "requirements/$${image#*:}" --quiet --constraints requirements/tfx-1.21.lock \
+			--excludes requirements/image.excludes --python-version 3.13 --python-platform x86_64-manylinux_2_40 \
+			--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+			-o "requirements/image-$${image%:*}.lock" || exit; done
+	@.venv-tools/bin/uv pip compile requirements/sbom.in --quiet --universal --python-version 3.10 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) -o requirements/sbom.lock
 
 clean:
 	rm -rf .venv .venv-tools workspace site

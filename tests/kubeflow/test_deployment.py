@@ -32,35 +32,49 @@ def _stages():
 
 
 def test_the_last_stage_has_no_build_tools_and_is_not_root():
-    build, final = _stages()
+    dependencies, build, final = _stages()
     assert not [argument for name, argument in final if name == "RUN" and re.search(r"apt-get|pip|g\+\+", argument)]
     assert final[0] == ("FROM", "python:3.13-slim-trixie")
-    assert build[0][1].split()[0] == final[0][1]  # the environment's interpreter is the same file in both
+    # The environment's interpreter is the same file in all three.
+    assert dependencies[0][1].split()[0] == final[0][1]
+    assert build[0][1].split()[0] == dependencies[0][1].split()[-1]
     (user,) = [argument for name, argument in final if name == "USER"]
     assert user == "10001:10001"
 
 
 def test_everything_it_installs_is_hash_checked():
-    installs = " ".join(argument for name, argument in _stages()[0] if name == "RUN")
+    installs = " ".join(argument for stage in _stages() for name, argument in stage if name == "RUN")
     assert "--require-hashes" in installs
-    assert "requirements/tfx-1.21.lock" in installs
+    assert '"requirements/image-${ACCELERATOR}.lock"' in installs
     assert "--no-deps --no-build-isolation" in installs
 
 
-def test_only_development_tools_are_uninstalled():
-    (line,) = [argument for _, argument in _instructions() if "uv pip uninstall" in argument]
-    gone = set(re.search(r"uninstall --python \S+ (.*)", line).group(1).split())
-    own = (ROOT / "requirements" / "dev.in").read_text().split("kfp", 1)[1].split("\n", 1)[1]
-    assert gone == {name.lower() for name in re.findall(r"^[\w.-]+", own, re.MULTILINE)}
-
-
 def test_the_build_context_has_only_the_copied_files():
-    copied = {argument.split()[0] for name, argument in _stages()[0] if name == "COPY"}
-    copied |= {word for name, argument in _stages()[0] if name == "COPY" for word in argument.split()[:-1]}
+    copies = [argument for stage in _stages() for name, argument in stage if name == "COPY" and "--from" not in argument]
+    copied = {word for argument in copies for word in argument.split()[:-1]}
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert lines[0] == "*"
     assert {line[1:] for line in lines if line.startswith("!")} == copied
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_a_change_of_the_code_leaves_the_large_layer_as_it_is():
+    """Nothing of ours but `requirements/` is there when the layer of the dependencies is made."""
+    dependencies, *_ = _stages()
+    assert [argument for name, argument in dependencies if name == "COPY"] == ["requirements ./requirements"]
+
+
+def test_the_labels_tell_what_setup_tells():
+    setup = (ROOT / "setup.py").read_text()
+    (text,) = [argument for name, argument in _stages()[-1] if name == "LABEL"]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\S+)="([^"]*)"', text))
+    for label, field in {"title": "name", "description": "description", "version": "version", "licenses": "license"}.items():
+        assert f'{field}="{labels[label]}"' in setup
+    assert labels["base.name"] == _stages()[-1][0][1]
+
+
+def test_no_secret_is_in_the_instructions():
+    assert not [line for line in _instructions() if re.search(r"passw|secret|token|_key|://\S+@", " ".join(line), re.I)]
 
 
 @pytest.mark.parametrize("path", sorted((KUBEFLOW / "manifests").rglob("*.yaml")), ids=lambda path: path.name)
