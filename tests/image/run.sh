@@ -53,7 +53,7 @@ make_base() {
   cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/"
   printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\ntimeout = 180\n' >"$work/base/etc/pip.conf"
   mkdir -p "$work/base/etc/uv"
-  echo 'system-certs = true' >"$work/base/etc/uv/uv.toml"
+  printf 'system-certs = true\ncache-dir = "/var/cache/uv"\n' >"$work/base/etc/uv/uv.toml"
   tar --create --sort=name --directory "$work/base" --file "$archive.partial" .
   mv "$archive.partial" "$archive"
   rm -rf --one-file-system "$work/base"
@@ -75,7 +75,7 @@ build_image() {
   mkdir -p "$wheels"
   say "building, ACCELERATOR=$1 (log: $work/build-$1.log)"
   "${build[@]}" build --isolation chroot --pull-never "${layers[@]}" --timestamp "$(git log -1 --format=%ct)" \
-    --volume "$wheels:/root/.cache/uv" --build-arg "ACCELERATOR=$1" --build-arg "REVISION=$(git rev-parse HEAD)" \
+    --volume "$wheels:/var/cache/uv" --build-arg "ACCELERATOR=$1" --build-arg "REVISION=$(git rev-parse HEAD)" \
     --file kubeflow/Dockerfile --tag "$2" . >"$work/build-$1.log" 2>&1 || { tail -n 20 "$work/build-$1.log" >&2 && exit 1; }
   grep '^slim: ' "$work/build-$1.log"
 }
