@@ -162,7 +162,9 @@ def compile_imported(site: Path, modules: Sequence[str]) -> tuple[int, int]:
         The number of files that were compiled, and the bytes of their bytecode.
     """
     done = subprocess.run([sys.executable, "-B", "-c", IMPORT, *modules], stdout=subprocess.PIPE, text=True, check=True)
-    sources = sorted({line for line in done.stdout.splitlines() if line.endswith(".py") and line.startswith(f"{site}/")})
+    sources = sorted(
+        {line for line in done.stdout.splitlines() if line.endswith(".py") and line.startswith(f"{site}/")}
+    )
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     written = [py_compile.compile(source, doraise=True, invalidation_mode=mode) for source in sources]
     return len(written), sum(os.path.getsize(path) for path in written if path)

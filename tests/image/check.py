@@ -58,7 +58,9 @@ def _say(text: str) -> None:
     print("\n".join(f"image-test: {line}" for line in text.splitlines()), flush=True)
 
 
-def _succeeds(image: Image, *arguments: str, entrypoint: list[str] | None = None, mounts: list[str] | None = None) -> str:
+def _succeeds(
+    image: Image, *arguments: str, entrypoint: list[str] | None = None, mounts: list[str] | None = None
+) -> str:
     code, output = image.run(*arguments, entrypoint=entrypoint, mounts=mounts or [])
     if code != 0:
         raise SystemExit(f"image-test: {arguments} ended with {code}:\n{output[-5000:]}")
@@ -99,7 +101,14 @@ def _check_user(image: Image) -> None:
 def _check_task(image: Image, volume: Path, mounts: list[str]) -> None:
     """Compiles the tiny configuration in the image and runs its first task, whose command is then the container's."""
     _succeeds(image, "data", "synthesize", f"{ON_VOLUME}/records", "--crops", "1", mounts=mounts)
-    where = ("--output", f"{ON_VOLUME}/pipeline.yaml", "--image", "image-test", "--pipeline-root", "minio://mlpipeline/ast")
+    where = (
+        "--output",
+        f"{ON_VOLUME}/pipeline.yaml",
+        "--image",
+        "image-test",
+        "--pipeline-root",
+        "minio://mlpipeline/ast",
+    )
     _succeeds(image, "kubeflow", "compile", "--config", "/tiny.yaml", *SETTINGS, *where, mounts=mounts)
     spec = next(yaml.safe_load_all((volume / "pipeline.yaml").read_text()))
     (name, *_) = ordered(spec)

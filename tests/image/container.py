@@ -35,7 +35,11 @@ class Image:
     config: dict[str, object]
 
     def start(
-        self, arguments: Sequence[str] | None = None, *, entrypoint: Sequence[str] | None = None, mounts: Sequence[str] = ()
+        self,
+        arguments: Sequence[str] | None = None,
+        *,
+        entrypoint: Sequence[str] | None = None,
+        mounts: Sequence[str] = (),
     ) -> subprocess.Popen[str]:
         """Starts a container and returns the process of runc, which has its output and passes signals on.
 
@@ -49,9 +53,13 @@ class Image:
         bundle = Path(tempfile.mkdtemp(prefix="ast-image-"))
         (bundle / "config.json").write_text(json.dumps(self._runtime([*chosen, *following], mounts)), encoding="utf-8")
         command = ["runc", "--root", str(bundle / "state"), "run", "--bundle", str(bundle), bundle.name]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
 
-    def run(self, *arguments: str, entrypoint: Sequence[str] | None = None, mounts: Sequence[str] = ()) -> tuple[int, str]:
+    def run(
+        self, *arguments: str, entrypoint: Sequence[str] | None = None, mounts: Sequence[str] = ()
+    ) -> tuple[int, str]:
         """Runs a container to its end; see `start`.
 
         Returns:

@@ -1,4 +1,4 @@
-"""What the image holds, asked inside of it: `python contents.py`. It prints a line for each thing, and fails on the first fault."""
+"""What the image holds, asked inside of it: `python contents.py`. It prints a line for each thing that holds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def same_as_listed() -> str:
 
 def licences_are_there() -> str:
     """Each licence file that a distribution's metadata names is there."""
-    named = [(name, found, file) for name, found in _distributions() for file in found.metadata.get_all("License-File") or []]
+    named = [
+        (name, found, file) for name, found in _distributions() for file in found.metadata.get_all("License-File") or []
+    ]
     gone = [f"{name}: {file}" for name, found, file in named if not _holds(found, file)]
     assert not gone, f"licence files that are gone: {gone}"
     return f"{len(named)} licence files of {len({name for name, _, _ in named})} distributions are there"
@@ -44,7 +46,9 @@ def imports() -> str:
 
 
 def _distributions() -> list[tuple[str, metadata.Distribution]]:
-    return [(found.name, found) for found in metadata.distributions(path=[path for path in sys.path if "/opt/" in path])]
+    return [
+        (found.name, found) for found in metadata.distributions(path=[path for path in sys.path if "/opt/" in path])
+    ]
 
 
 def _holds(found: metadata.Distribution, name: str) -> bool:

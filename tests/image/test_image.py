@@ -40,7 +40,9 @@ def test_the_image_holds_what_the_tests_ran_with():
 
 def test_the_image_holds_no_test_tool_and_nothing_that_is_excluded():
     image = set(_pins("image-cpu.lock"))
-    tools = {canonicalize_name(name) for name in ("pytest", "hypothesis", "ruff", "mypy", "mkdocs-material", "import-linter")}
+    tools = {
+        canonicalize_name(name) for name in ("pytest", "hypothesis", "ruff", "mypy", "mkdocs-material", "import-linter")
+    }
     assert image & (tools | _names("image.excludes")) == set()
     assert _names("image.excludes") <= set(_pins("tfx-1.21.lock"))  # an exclusion that excludes nothing is not kept
 
@@ -167,6 +169,8 @@ def test_what_cannot_be_tested_here_is_said(tmp_path):
     for tool in ("bash", "dirname", "grep", "id"):
         (tmp_path / tool).symlink_to(shutil.which(tool))
     command = [str(tmp_path / "bash"), str(ROOT / "tests" / "image" / "run.sh")]
-    done = subprocess.run(command, capture_output=True, text=True, env={"PATH": str(tmp_path), "HOME": "/"}, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={"PATH": str(tmp_path), "HOME": "/"}, check=False
+    )
     assert done.returncode == 75
     assert "THE IMAGE IS NOT TESTED: there is no buildah" in done.stderr

@@ -50,7 +50,9 @@ def test_everything_it_installs_is_hash_checked():
 
 
 def test_the_build_context_has_only_the_copied_files():
-    copies = [argument for stage in _stages() for name, argument in stage if name == "COPY" and "--from" not in argument]
+    copies = [
+        argument for stage in _stages() for name, argument in stage if name == "COPY" and "--from" not in argument
+    ]
     copied = {word for argument in copies for word in argument.split()[:-1]}
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
     assert lines[0] == "*"
@@ -68,7 +70,12 @@ def test_the_labels_tell_what_setup_tells():
     setup = (ROOT / "setup.py").read_text()
     (text,) = [argument for name, argument in _stages()[-1] if name == "LABEL"]
     labels = dict(re.findall(r'org\.opencontainers\.image\.(\S+)="([^"]*)"', text))
-    for label, field in {"title": "name", "description": "description", "version": "version", "licenses": "license"}.items():
+    for label, field in {
+        "title": "name",
+        "description": "description",
+        "version": "version",
+        "licenses": "license",
+    }.items():
         assert f'{field}="{labels[label]}"' in setup
     assert labels["base.name"] == _stages()[-1][0][1]
 
