@@ -39,7 +39,7 @@ def main(accelerator: str, image_json: Path, root: Path, layers_json: Path, volu
     _check_size(described["OCIv1"], json.loads(layers_json.read_text()), accelerator)
     _check_labels(config["Labels"])
     _check_user(image)
-    _say(_succeeds(image, entrypoint=()).splitlines()[0])
+    _say(_succeeds(image).splitlines()[0])
     _say(_succeeds(image, "serve", "--help").splitlines()[0])
     checks = f"{HERE}:/checks:ro"
     _say(_succeeds(image, "/checks/contents.py", entrypoint=["python"], mounts=[checks]).rstrip())
