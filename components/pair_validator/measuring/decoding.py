@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from components.pair_validator.limits import PairLimits
+from data.image import structure
 from data.image.arrays import ImageU8
 from data.image.decoding import open_header
 from data.image.stored_form import as_stored
+from data.plain_text import one_line
 
 OK = "ok"
 MISSING = "missing_partner"
@@ -94,6 +96,7 @@ def too_large(size: int) -> DecodedImage:
 
 
 def _decode(encoded: bytes, limits: PairLimits, as_converted: bool) -> DecodedImage:
+    problem = structure.problem_of(encoded)
     try:
         image = open_header(encoded, limits.formats)
     except UnidentifiedImageError:
@@ -102,7 +105,9 @@ def _decode(encoded: bytes, limits: PairLimits, as_converted: bool) -> DecodedIm
         return DecodedImage(BOMB, str(error))
     # A damaged header raises many classes: OSError, SyntaxError, ValueError, struct.error ...
     except Exception as error:
-        return DecodedImage(UNDECODABLE, f"its header cannot be read: {error}")
+        return DecodedImage(UNDECODABLE, f"its header cannot be read: {one_line(error)}")
+    if problem is not None and image.width * image.height <= limits.max_pixels:
+        return DecodedImage(UNDECODABLE, problem, str(image.format), image.height, image.width, len(image.getbands()))
     return _load(image, encoded, limits, as_converted)
 
 
@@ -115,6 +120,6 @@ def _load(image: Image.Image, encoded: bytes, limits: PairLimits, as_converted: 
         stored = as_stored(image, encoded)[0] if as_converted else image
         pixels = np.asarray(stored.convert("RGB"))
     except Exception as error:  # damaged pixels raise many classes too
-        return DecodedImage(UNDECODABLE, str(error) or type(error).__name__, name, height, width, channels)
+        return DecodedImage(UNDECODABLE, one_line(error), name, height, width, channels)
     height, width, _ = pixels.shape
     return DecodedImage(OK, "", name, height, width, channels, pixels=pixels)
