@@ -3,6 +3,7 @@
 
 STACK ?=
 LOCK_OPTIONS ?= --upgrade
+FUZZ_SECONDS ?= 300
 STACKS := 1.16 1.21
 LOCKS := $(STACKS:%=requirements/tfx-%.lock)
 STAMP := .venv/.ready
@@ -11,7 +12,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 CODE := pipeline components model_code data kubeflow tests setup.py requirements docs
 
-.PHONY: run test test-long test-all test-stack test-stacks image-test sbom lint docs docs-check lock clean which
+.PHONY: run test test-long test-all test-stack test-stacks image-test sbom fuzz lint docs docs-check lock clean which
 
 run: which
 	@.venv/bin/ast-restore run
@@ -72,6 +73,10 @@ endif
 $(STAMP): $(LOCKS) requirements/setup.sh requirements/stack.sh requirements/ast_restoration_quiet.py setup.py .python-version
 	@requirements/setup.sh $(STAMP) $(STACK)
 
+# The readers of foreign bytes, FUZZ_SECONDS each; what is found stays in fuzz-findings/.
+fuzz: which
+	@$(PYTHON) -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
 # Resolves both stacks anew from one list of dependencies; hashes yes, names of hosts no. LOCK_OPTIONS= keeps what is locked.
 lock:
 	@requirements/setup.sh --uv
@@ -88,4 +93,4 @@ lock:
 		--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) -o requirements/sbom.lock
 
 clean:
-	rm -rf .venv .venv-tools workspace site
+	rm -rf .venv .venv-tools workspace site fuzz-findings

@@ -27,7 +27,9 @@ from pipeline.benchmarks.support.server_process import ServerProcess, server_pro
 from pipeline.serving.settings import ServeSettings
 
 _SIZE = (480, 320)
-_SMALL = (240, 160)
+SMALL = (240, 160)
+"""Width and height of the load's images."""
+
 _LARGE = (6000, 4000)
 _ROUNDS = 9
 _CALLS = 4
@@ -36,19 +38,21 @@ _PUSHES = 4
 _RELOAD_CLIENTS = 8
 
 
-def _untrained(folder: Path) -> Path:
+def untrained(folder: Path) -> Path:
+    """Writes the SavedModel of an untrained micro8 to a folder; returns the folder."""
     network = build.build("micro8", img_size=64, seed=0)
     save_restorer(lambda images: network(images, training=False), folder, network.variables)
     return folder
 
 
-def _wait_until_served(server: ServerProcess) -> None:
+def wait_until_served(server: ServerProcess) -> None:
+    """Waits until a server restores images."""
     client = Client(server.host, server.port)
-    while client.post("/restore", _photo((64, 64)))[0].status != 200:
+    while client.post("/restore", photo((64, 64)))[0].status != 200:
         time.sleep(0.2)
 
 
-def _photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
+def photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
     """Returns one of the embedded photographs as a file, resized to (width, height)."""
     with Image.open(sorted(embedded_photos().glob("*.jpg"))[0]) as photo:
         buffer = io.BytesIO()
@@ -58,7 +62,7 @@ def _photo(size: tuple[int, int], kind: str = "PNG") -> bytes:
 
 def _rates(server: ServerProcess, model: Path) -> dict[str, object]:
     """Measures calls of the SavedModel alone and REST round trips, in turns; each round gives one ratio."""
-    restorer, client, image = load_restorer(model), Client(server.host, server.port), _photo(_SIZE)
+    restorer, client, image = load_restorer(model), Client(server.host, server.port), photo(_SIZE)
 
     def call_model() -> None:
         for _ in range(_CALLS):
@@ -79,7 +83,7 @@ def _rates(server: ServerProcess, model: Path) -> dict[str, object]:
 
 
 def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, object]:
-    image, pid = _photo(_SMALL), server.process.pid
+    image, pid = photo(SMALL), server.process.pid
     with clients(
         count, server.host, server.port, image
     ):  # the first load allocates buffers and threads; that is not a leak
@@ -100,7 +104,7 @@ def _load(server: ServerProcess, seconds: float, count: int) -> dict[str, object
 
 def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) -> dict[str, object]:
     before = resident(server.process.pid)
-    with clients(_RELOAD_CLIENTS, server.host, server.port, _photo(_SMALL)) as answers:
+    with clients(_RELOAD_CLIENTS, server.host, server.port, photo(SMALL)) as answers:
         for _ in range(_PUSHES):
             time.sleep(seconds / (_PUSHES + 1))
             pushed = registry.push(model, models, "benchmark")
@@ -118,7 +122,7 @@ def _reload(server: ServerProcess, seconds: float, model: Path, models: Path) ->
 
 
 def _large(server: ServerProcess) -> dict[str, object]:
-    image, pid = _photo(_LARGE, "JPEG"), server.process.pid
+    image, pid = photo(_LARGE, "JPEG"), server.process.pid
     before, start = resident(pid), time.monotonic()
     with peak_of(pid) as peak:
         answer, body = Client(server.host, server.port).post("/restore", image)
@@ -145,11 +149,11 @@ def measure(model: Path | None, seconds: float, count: int) -> dict[str, dict[st
         The figures of `rates`, `load`, `reload` and `large`, as plain JSON values.
     """
     with tempfile.TemporaryDirectory() as folder:
-        model = model or _untrained(Path(folder) / "micro8")
+        model = model or untrained(Path(folder) / "micro8")
         models = Path(folder) / "models"
         registry.push(model, models, "benchmark")
         with server_process("--models", models) as server:
-            _wait_until_served(server)
+            wait_until_served(server)
             return {
                 "rates": _rates(server, model),
                 "load": _load(server, seconds, count),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from data.plain_text import one_line
 from pipeline.serving.refusal import bad
 
 MAX_VALUES = 2**21
@@ -30,10 +31,10 @@ def parse_object(body: bytes) -> dict[str, object]:
     """
     _require_few_values(body)
     try:
-        request = json.loads(body)
+        request = json.loads(body.decode("utf-8-sig"))  # as the standard has it; Python would guess other encodings
     # ValueError also covers invalid UTF-8 and numbers of thousands of digits; deeply nested brackets exhaust the stack.
     except (ValueError, RecursionError) as error:
-        raise bad(f"the body is not valid JSON: {str(error)[:120]}") from None
+        raise bad(f"the body is not valid JSON: {one_line(error)}") from None
     if not isinstance(request, dict):
         raise bad("the body is not a JSON object; give instances or inputs in one")
     return request

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tests.fuzz import targets
 
 _MAX_MESSAGE = 1000
-_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -24,7 +24,6 @@ class Target:
         read: Reads the bytes.
         seeds: Returns valid inputs, of which the fuzzer makes others.
         refusals: Exceptions by which the reader refuses an input; any other is a finding.
-        instrumented: Prefixes of the modules whose branches guide the fuzzer.
         seconds: Processor time that one input may take.
         words: Byte strings that mean something to the reader.
     """
@@ -32,7 +31,6 @@ class Target:
     read: Callable[[bytes], object]
     seeds: Callable[[], Sequence[bytes]]
     refusals: tuple[type[Exception], ...]
-    instrumented: tuple[str, ...]
     seconds: float = 2.0
     words: tuple[bytes, ...] = ()
 

@@ -46,11 +46,11 @@ def test_a_refusal_in_other_words_than_a_plain_line_is_a_finding(message):
         raise ValueError(message)
 
     with pytest.raises(FindingError):
-        frame.check(Target(read, list, (ValueError,), ()), b"")
+        frame.check(Target(read, list, (ValueError,)), b"")
 
 
 def test_a_slow_input_and_another_exception_are_findings():
     with pytest.raises(FindingError, match="processor time"):
-        frame.check(Target(lambda _: sum(range(10**5)), list, (), (), seconds=0.0), b"")
+        frame.check(Target(lambda _: sum(range(10**5)), list, (), seconds=0.0), b"")
     with pytest.raises(KeyError):
-        frame.check(Target(lambda _: {}[1], list, (ValueError,), ()), b"")
+        frame.check(Target(lambda _: {}[1], list, (ValueError,)), b"")

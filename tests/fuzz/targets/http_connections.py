@@ -88,7 +88,7 @@ async def _talk(data: bytes) -> bytes:
     protocol = config.http_protocol_class(config, state, {})
     protocol.connection_made(pipe)
     for piece in data.split(PAUSE):
-        if not pipe.is_closing():
+        if piece and not pipe.is_closing():  # asyncio hands over no empty piece
             protocol.data_received(piece)
         for _ in range(8):
             await asyncio.sleep(0)
@@ -142,7 +142,6 @@ TARGET = Target(
     read=_read,
     seeds=_seeds,
     refusals=(),
-    instrumented=("h11", "uvicorn.protocols", "pipeline.serving.web"),
     words=(
         PAUSE,
         b"Transfer-Encoding: chunked\r\n",

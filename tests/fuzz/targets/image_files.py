@@ -57,7 +57,6 @@ TARGET = Target(
     read=_read,
     seeds=_seeds,
     refusals=(InputError,),
-    instrumented=("PIL", "data.image", "pipeline.restoring.metadata"),
     words=(
         b"IHDR",
         b"IDAT",

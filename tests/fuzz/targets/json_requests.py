@@ -33,7 +33,6 @@ TARGET = Target(
     read=_read,
     seeds=_seeds,
     refusals=(RefusedError,),
-    instrumented=("pipeline.serving", "json"),
     words=(
         b'"instances"',
         b'"inputs"',
