@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import logging
 import re
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -68,6 +69,7 @@ async def _refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": error.message}, error.status, error.headers)
 
 
+@cache
 def _config() -> Config:
     app = Starlette(
         routes=[Route("/restore", _size, methods=["POST"]), Route("/healthz", _health)],
