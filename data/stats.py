@@ -24,6 +24,7 @@ from data.image.ssim import fast_ssim_plane
 from data.parallel import ordered_map, track
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
+from data.spans.whole import require_whole
 
 SLICE_BY = ("split", "source", "degradation", "severity")
 """Features whose values make a slice."""
@@ -139,6 +140,8 @@ def measure_data_set(destination: Path, span: int | None = None, each: int = 4) 
         raise InputError(
             f"{destination}: holds no {'span' if span is None else f'span-{span}'}; make one with `data convert`"
         )
+    for number in numbers:
+        require_whole(span_folder(destination, number))
     total = sum(read_manifest(span_folder(destination, number)).pairs for number in numbers)
     slices: dict[tuple[str, ...], SliceStats] = {}
     shown: list[ShownPair] = []

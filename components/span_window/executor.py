@@ -20,7 +20,15 @@ from components.span_window.properties import (
     WINDOW_PROPERTY,
 )
 from components.span_window.splits import FROM_JUDGED_SPANS
-from components.span_window.window import ROLLING, Evaluation, Span, Window, choose_window, file_patterns
+from components.span_window.window import (
+    ROLLING,
+    Evaluation,
+    Span,
+    Window,
+    choose_window,
+    file_patterns,
+    require_whole_spans,
+)
 from components.tfx_internals import BaseBeamExecutor, encode_split_names
 from data import features
 
@@ -49,11 +57,12 @@ class SpanWindowExecutor(BaseBeamExecutor):
                 only invalidates the cache when the data changes.
 
         Raises:
-            InputError: There is no span, or a split is empty.
+            InputError: There is no span, a split is empty, or a record file is missing or damaged.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         directory = Path(exec_properties[RECORDS_DIRECTORY])
         window = choose_window(directory, exec_properties[WINDOW], _evaluation(exec_properties[EVALUATION]))
+        require_whole_spans(directory, window)
         (examples,) = output_dict[EXAMPLES]
         _describe(examples, window)
         with self._make_beam_pipeline() as pipeline:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from data.errors import InputError
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
+from data.spans.whole import require_whole
 
 ROLLING: Literal["rolling"] = "rolling"
 Evaluation = int | Literal["rolling"]
@@ -120,6 +121,21 @@ def file_patterns(directory: Path, window: Window, split: str, *, judges: bool) 
     """
     for span in window.judged if judges else window.train:
         yield span, str(span_folder(directory, span.number) / f"{split}-{_RECORDS}")
+
+
+def require_whole_spans(directory: Path, window: Window) -> None:
+    """Checks the record files of a window's spans against their manifests; spans of other tools have none.
+
+    Args:
+        directory: Folder of the spans, `span-N/`.
+        window: The window.
+
+    Raises:
+        InputError: A file is missing, damaged or not of its span.
+    """
+    for span in window.all:
+        if span.pairs is not None:
+            require_whole(span_folder(directory, span.number))
 
 
 def require_every_split(directory: Path, window: Window, judges: Mapping[str, bool]) -> None:

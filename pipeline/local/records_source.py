@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from components.span_window.splits import FROM_JUDGED_SPANS
-from components.span_window.window import Window, choose_window, require_every_split
+from components.span_window.window import Window, choose_window, require_every_split, require_whole_spans
 from data.errors import InputError
 from data.spans.splits import Shares
 from data.synthesis.synthesize import SynthesisRequest, synthesize
@@ -50,11 +50,13 @@ def prepare_records(config: Config, console: Console) -> None:
         console: Where to print that records are being synthesized.
 
     Raises:
-        InputError: A split of the spans that the run reads has no pairs.
+        InputError: A split of the spans that the run reads has no pairs, or a record file is missing or damaged.
     """
     destination = records_directory(config)
     if any(destination.glob("span-*/manifest.json")):
-        require_every_split(destination, data_window(config), FROM_JUDGED_SPANS)
+        window = data_window(config)
+        require_whole_spans(destination, window)
+        require_every_split(destination, window, FROM_JUDGED_SPANS)
         return
     console.print("drawing rain on photographs ...", markup=False)
     settings = config.data.synthesis

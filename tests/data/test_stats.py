@@ -57,7 +57,7 @@ def test_a_damaged_record_file_is_named(destination: Path, tmp_path: Path):
     folder.mkdir()
     for path in (destination / "span-1").iterdir():
         (folder / path.name).write_bytes(path.read_bytes()[: -20 if path.name.startswith("train") else None])
-    with pytest.raises(InputError, match=r"train-.*\.tfrecord: damaged"):
+    with pytest.raises(InputError, match=r"train-.*\.tfrecord: cut short or damaged"):
         measure_data_set(tmp_path)
 
 
