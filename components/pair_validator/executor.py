@@ -34,9 +34,12 @@ from components.pair_validator.judging.measurement_store import MeasuredRecord, 
 from components.pair_validator.judging.refusal import Refusal, refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, stream_verdicts, write_verdicts
 from components.pair_validator.measurement_examples import from_example
+from components.pair_validator.near_scenes import NearScenes
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy, PairSettings
 from components.span_window.properties import WINDOW_PROPERTY
 from components.tfx_internals import BaseBeamExecutor
+
+_READ_AT_ONCE = 256
 
 Artifacts = dict[str, list[tfx.dsl.Artifact]]
 
@@ -64,8 +67,9 @@ class PairValidatorExecutor(BaseBeamExecutor):
         # The workers of a cluster share the folders of artifacts with this process, and not its temporary folder.
         with tempfile.TemporaryDirectory(dir=verdicts.parent) as scratch:
             drift = self._drift(input_dict, history, settings.policy, Path(scratch))
+            near = NearScenes(self._make_beam_pipeline, Path(scratch))
+            counts, advice = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts, near)
         anomalies = _anomalies(input_dict, drift, settings.policy)
-        counts, advice = _write_verdicts(input_dict[artifacts.MEASUREMENTS][0], settings, verdicts)
         write_drift(drift, verdicts.with_name(DRIFT_FILE))
         refusal = refusal_of(counts, anomalies, settings.policy)
         if refusal:
@@ -113,12 +117,12 @@ class PairValidatorExecutor(BaseBeamExecutor):
 
 
 def _write_verdicts(
-    measurements: tfx.dsl.Artifact, settings: PairSettings, file: Path
+    measurements: tfx.dsl.Artifact, settings: PairSettings, file: Path, near: NearScenes
 ) -> tuple[VerdictCounts, tuple[Advice, ...]]:
     """Writes the verdicts; where the pairs refuse the data, explains them too."""
     with tempfile.TemporaryDirectory() as scratch, MeasurementStore(Path(scratch) / "measured.jsonl") as store:
         store.fill(measured_records(measurements))
-        counts = write_verdicts(judge_measured(store, settings), file)
+        counts = write_verdicts(judge_measured(store, settings, near), file)
         if refusal_of(counts, (), settings.policy) is None:
             return counts, ()
         return counts, advise(store, stream_verdicts(file), settings)
@@ -154,5 +158,5 @@ def measured_records(measurements: tfx.dsl.Artifact) -> Iterator[MeasuredRecord]
     """
     for split in files.splits_of(measurements):
         names = sorted(tf.io.gfile.glob(files.pattern_of(measurements, split)))
-        for serialized in tf.data.TFRecordDataset(names, "GZIP").as_numpy_iterator():
-            yield from_example(serialized)
+        for some in tf.data.TFRecordDataset(names, "GZIP").batch(_READ_AT_ONCE).as_numpy_iterator():
+            yield from map(from_example, some)

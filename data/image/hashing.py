@@ -195,6 +195,26 @@ def near_pairs(hashes: Sequence[str], limit: float, allow_mirrored: bool = False
                 yield start + int(row), start + int(column), float(distance[row, column])
 
 
+def near_pairs_between(
+    left: Sequence[str], right: Sequence[str], limit: float, allow_mirrored: bool = False
+) -> Iterator[tuple[int, int, float]]:
+    """Finds every two pair hashes of two lists that lie within a distance: a tile of what `near_pairs` compares.
+
+    Args:
+        left: N hashes, from `pair_hash`.
+        right: M hashes; a matrix of [N, M] is held in memory.
+        limit: Largest distance, as a share of bits.
+        allow_mirrored: Take the nearer of an image and its mirror image.
+
+    Yields:
+        (i, j, distance), positions in `left` and `right`, in their order.
+    """
+    rows, columns = (to_signs(to_bits(hashes), has_mean=False) for hashes in (left, right))
+    distance = _shares(rows, columns, allow_mirrored)
+    for row, column in np.argwhere(distance <= limit):
+        yield int(row), int(column), float(distance[row, column])
+
+
 def _shares(left: Signs, right: Signs, allow_mirrored: bool) -> NDArray[np.float32]:
     """Returns the shares of differing bits, [N, M], of hashes without the mean's bit."""
     equal = agreement(left, right, allow_mirrored=allow_mirrored)

@@ -5,7 +5,7 @@ It holds a summary of about 300 bytes per pair in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from components.pair_validator.checks.check import QuarantineReason, threshold_reason
@@ -88,8 +88,25 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
     )
 
 
+NearPairs = Callable[[Sequence[str], float], Iterable[tuple[int, int, float]]]
+"""Finds every two scene hashes that lie within a distance, mirrored or not: (i, j, distance) with i < j, sorted."""
+
+
+def near_scenes(hashes: Sequence[str], limit: float) -> Iterator[tuple[int, int, float]]:
+    """Finds near scenes in this process; the cost grows with the square of their number.
+
+    Args:
+        hashes: Scene hashes.
+        limit: Largest distance, as a share of bits.
+
+    Returns:
+        See `NearPairs`.
+    """
+    return near_pairs(hashes, limit, allow_mirrored=True)
+
+
 def find_duplicates_and_leaks(
-    summaries: Sequence[PairSummary], thresholds: AcrossThresholds
+    summaries: Sequence[PairSummary], thresholds: AcrossThresholds, near: NearPairs = near_scenes
 ) -> dict[int, list[QuarantineReason]]:
     """Finds duplicates and leaks.
 
@@ -100,6 +117,7 @@ def find_duplicates_and_leaks(
     Args:
         summaries: Summaries of all pairs that passed on their own, in order.
         thresholds: The thresholds in force.
+        near: Finds the near scenes.
 
     Returns:
         Reasons by position in `summaries`, at most one of each code.
@@ -107,7 +125,7 @@ def find_duplicates_and_leaks(
     reasons: dict[int, dict[str, QuarantineReason]] = {}
     for index, reason in _exact(summaries, thresholds):
         reasons.setdefault(index, {}).setdefault(reason.code, reason)
-    for index, reason in _near(summaries, thresholds):
+    for index, reason in _near(summaries, thresholds, near):
         reasons.setdefault(index, {}).setdefault(reason.code, reason)
     return {index: list(by_code.values()) for index, by_code in reasons.items()}
 
@@ -128,10 +146,12 @@ def _exact(summaries: Sequence[PairSummary], thresholds: AcrossThresholds) -> It
             yield index, _leak(0.0, thresholds, other_pair, f"scene {pair.scene_id}")
 
 
-def _near(summaries: Sequence[PairSummary], thresholds: AcrossThresholds) -> Iterator[tuple[int, QuarantineReason]]:
+def _near(
+    summaries: Sequence[PairSummary], thresholds: AcrossThresholds, near: NearPairs
+) -> Iterator[tuple[int, QuarantineReason]]:
     hashed = [(index, pair.scene_hash) for index, pair in enumerate(summaries) if pair.scene_hash]
     limit = max(thresholds.max_scene_distance, thresholds.max_duplicate_distance)
-    for one, two, distance in near_pairs([scene_hash for _, scene_hash in hashed], limit, allow_mirrored=True):
+    for one, two, distance in near([scene_hash for _, scene_hash in hashed], limit):
         first, second = hashed[one][0], hashed[two][0]
         if summaries[first].split == summaries[second].split:
             change = _same_change(summaries[first], summaries[second], thresholds)

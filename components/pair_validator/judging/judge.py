@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.pair_validator.checks.across_pairs import PairSummary, find_duplicates_and_leaks, summarise
+from components.pair_validator.checks.across_pairs import (
+    NearPairs,
+    PairSummary,
+    find_duplicates_and_leaks,
+    near_scenes,
+    summarise,
+)
 from components.pair_validator.checks.check import MeasuredPair
 from components.pair_validator.checks.registry import STAGES, PairThresholds
 from components.pair_validator.judging.verdicts import OK, QUARANTINED, QuarantineReason
@@ -32,6 +38,7 @@ def judge_pairs(
     measured: Iterable[tuple[PairMeasurement, str, str]],
     thresholds: PairThresholds,
     limits: PairLimits | None = None,
+    near: NearPairs = near_scenes,
 ) -> list[PairJudgement]:
     """Judges each pair on its own, and those that pass against each other.
 
@@ -39,6 +46,7 @@ def judge_pairs(
         measured: (measurement, split, scene id) of every pair. Iterated once; only a summary of each pair stays in memory.
         thresholds: The thresholds in force.
         limits: The limits that `measure` had, for the reasons of files that exceed them.
+        near: Finds the near scenes.
 
     Returns:
         One judgement per pair, in the order of `measured`.
@@ -54,7 +62,7 @@ def judge_pairs(
             summaries.append(summarise(measurement, split, scene_id))
         ids.append(measurement.pair_id)
         reasons.append(own)
-    for index, across in find_duplicates_and_leaks(summaries, thresholds).items():
+    for index, across in find_duplicates_and_leaks(summaries, thresholds, near).items():
         reasons[positions[index]] = across
     return [
         PairJudgement(pair_id, QUARANTINED if why else OK, tuple(why))

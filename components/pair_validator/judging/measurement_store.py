@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from components.pair_validator.checks.across_pairs import NearPairs, near_scenes
 from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
@@ -38,7 +39,8 @@ class MeasuredRecord:
 
     def to_json(self) -> str:
         """Returns the record as one line of JSON."""
-        return json.dumps(dataclasses.asdict(self))
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return json.dumps(fields | {"measurement": self.measurement.to_json()})
 
     @classmethod
     def from_json(cls, line: str | bytes) -> MeasuredRecord:
@@ -95,12 +97,15 @@ class MeasurementStore:
             yield MeasuredRecord.from_json(self._file.readline())
 
 
-def judge_measured(measured: Iterable[MeasuredRecord], settings: PairSettings) -> Iterator[PairVerdict]:
+def judge_measured(
+    measured: Iterable[MeasuredRecord], settings: PairSettings, near: NearPairs = near_scenes
+) -> Iterator[PairVerdict]:
     """Judges all pairs of a data set, each on its own and against the others.
 
     Args:
         measured: All pairs of all splits, a store or a sequence in its order; iterated twice.
         settings: Limits and thresholds in force.
+        near: Finds the near scenes.
 
     Yields:
         One verdict per pair, in the order of the store.
@@ -109,6 +114,7 @@ def judge_measured(measured: Iterable[MeasuredRecord], settings: PairSettings) -
         ((record.measurement, record.split, record.scene_id) for record in measured),
         settings.thresholds,
         settings.limits,
+        near,
     )
     for record, judgement in zip(measured, judgements, strict=True):
         yield PairVerdict(

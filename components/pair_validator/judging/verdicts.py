@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,11 @@ class PairVerdict:
     split: str
     scene_id: str
     severity: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns all fields by name, as JSON values."""
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        return own | {"reasons": [asdict(reason) for reason in self.reasons]}
 
     @property
     def ok(self) -> bool:
@@ -92,7 +97,7 @@ def write_verdicts(verdicts: Iterable[PairVerdict], file: Path) -> VerdictCounts
     with whole_file(file) as partial, partial.open("w", encoding="utf-8", errors="backslashreplace") as lines:
         for verdict in verdicts:
             counts.add(verdict)
-            lines.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
+            lines.write(json.dumps(verdict.to_json(), ensure_ascii=False) + "\n")
     return counts
 
 

@@ -1,0 +1,94 @@
+"""A run of the tiny configuration on the cluster of `cluster.sh`, and what the cluster says of it.
+
+tests/pipeline/beam/cluster.sh WORKSPACE python -m tests.pipeline.beam.story WORKSPACE [--kill-at COMPONENT] [SETTING...]
+
+Writes WORKSPACE/cluster/story.json: `code`, `stdout` and `stderr` of `ast-restore run`, `jobs` with the state of each, `hosts`
+with the host of each job, `seconds`, and `killed`, the host that was killed while it ran a job of a component.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
+
+TINY = Path(__file__).parents[1] / "tiny.yaml"
+_ENDPOINT = "localhost:8073"
+_SECONDS = 1500
+
+
+def jobs() -> list[str]:
+    """Returns the state of each job that the job service knows, in their order."""
+    service = beam_job_api_pb2_grpc.JobServiceStub(grpc.insecure_channel(_ENDPOINT))
+    known = service.GetJobs(beam_job_api_pb2.GetJobsRequest(), timeout=20).job_info
+    ordered = sorted(known, key=lambda job: [int(part) for part in re.findall(r"\d+", job.job_id)])
+    return [beam_job_api_pb2.JobState.Enum.Name(job.state) for job in ordered]
+
+
+def hosts(folder: Path) -> list[str]:
+    """Returns the host of each job's worker, in their order."""
+    return re.findall(r"^(\w+):\d+ runs", (folder / "pools.log").read_text(), flags=re.MULTILINE)
+
+
+def kill_at(component: str, screen: Path, folder: Path) -> str:
+    """Waits until the first worker of a component's job works, kills the worker's host, and returns its name."""
+    _wait_for(lambda: f"] {component} ..." in screen.read_text())
+    before = _working(folder)
+    _wait_for(lambda: _working(folder) > before)
+    host = hosts(folder)[-1]
+    os.kill(int((folder / f"{host}.pid").read_text()), signal.SIGKILL)
+    return host
+
+
+def _working(folder: Path) -> int:
+    """Returns the number of workers so far that have asked for work."""
+    return (folder / "prism.log").read_text().count("Creating client data channel")
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited for {_SECONDS} s")
+        time.sleep(0.1)
+
+
+def main() -> None:
+    """Runs the story."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--kill-at", metavar="COMPONENT")
+    parser.add_argument("settings", nargs="*")
+    options = parser.parse_args()
+    folder = options.workspace / "cluster"
+    settings = (f"workspace={options.workspace}", f"beam={json.dumps(os.environ['BEAM_ARGUMENTS'].split())}")
+    sets = [argument for setting in (*settings, *options.settings) for argument in ("--set", setting)]
+    stdout, stderr = folder / "stdout", folder / "stderr"
+    start = time.monotonic()
+    with stdout.open("wb") as out, stderr.open("wb") as err:
+        run = subprocess.Popen(["ast-restore", "run", "--config", TINY, *sets], stdout=out, stderr=err)
+        killed = kill_at(options.kill_at, stderr, folder) if options.kill_at else None
+        code = run.wait(_SECONDS)
+    story = {
+        "code": code,
+        "seconds": round(time.monotonic() - start),
+        "jobs": jobs(),
+        "hosts": hosts(folder),
+        "killed": killed,
+        "stdout": stdout.read_text(),
+        "stderr": stderr.read_text(),
+    }
+    (folder / "story.json").write_text(json.dumps(story, indent=1))
+
+
+if __name__ == "__main__":
+    main()
