@@ -28,3 +28,15 @@ def count(default: int, unit: str, reason: str) -> int:
     """
     field: int = Field(default, ge=1, description=f"[{unit}] {reason}", json_schema_extra={"unit": unit})
     return field
+
+
+def whole(default: int, unit: str, reason: str) -> int:
+    """Returns the field of a whole number, 0 or more.
+
+    Args:
+        default: Its default.
+        unit: Its unit.
+        reason: What it bounds, and why the default is what it is.
+    """
+    field: int = Field(default, ge=0, description=f"[{unit}] {reason}", json_schema_extra={"unit": unit})
+    return field

@@ -15,6 +15,7 @@ from data.synthesis import rain
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from pipeline.benchmarks.support import corruptions
+from pipeline.report.pairs.pictures import framed
 
 PICTURES = Path(__file__).resolve().parents[1] / "pictures" / "pairs"
 _HEIGHT, _WIDTH = 120, 180  # pixels of one image of a thumbnail
@@ -79,6 +80,9 @@ def _pairs() -> dict[str, tuple[Pair, ...]]:
         "too_small": ((_on_canvas(_shrunk(degraded, 0.35)), _on_canvas(_shrunk(clean, 0.35))),),
         "misaligned": (_filled(corruptions.shift(degraded, clean, 12, 18)),),
         "scaled": (_filled(corruptions.zoom(degraded, clean, 1.25)),),
+        "stretched": ((_stretched(degraded, 1.25), clean),),
+        "locally_misaligned": (_torn(degraded, clean),),
+        "bordered": ((_barred(degraded), clean),),
         "flipped": ((np.ascontiguousarray(degraded[:, ::-1]), clean),),
         "swapped": ((clean, degraded),),
         "unrelated": ((degraded, other),),
@@ -87,6 +91,28 @@ def _pairs() -> dict[str, tuple[Pair, ...]]:
         "leak": ((degraded, clean), (_rainy(clean, seed=3), clean)),
         "ok": ((second, other),),
     }
+
+
+def _stretched(image: ImageU8, factor: float) -> ImageU8:
+    """Returns the middle of an image that was stretched in width."""
+    wide = cv2.resize(image, (round(_WIDTH * factor), _HEIGHT), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    start = (wide.shape[1] - _WIDTH) // 2
+    return np.ascontiguousarray(wide[:, start : start + _WIDTH])
+
+
+def _torn(degraded: ImageU8, clean: ImageU8) -> Pair:
+    """Returns a pair whose input has its lower part off its place; a frame marks it, as in the report."""
+    torn = degraded.copy()
+    torn[70:] = np.roll(degraded, 14, axis=1)[70:]
+    region = (70, 0, _HEIGHT, _WIDTH)
+    return framed(torn, region), framed(clean, region)
+
+
+def _barred(image: ImageU8) -> ImageU8:
+    """Returns an image that was squeezed between two black bars."""
+    barred = np.zeros_like(image)
+    barred[14:-14] = cv2.resize(image, (_WIDTH, _HEIGHT - 28), interpolation=cv2.INTER_AREA)
+    return barred
 
 
 def _filled(pair: Pair) -> Pair:

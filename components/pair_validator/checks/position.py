@@ -1,4 +1,4 @@
-"""Checks of the position as a whole: shift, rotation and zoom of the input against its target."""
+"""Checks of the position as a whole: shift, rotation, zoom and stretch of the input against its target."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from components.pair_validator.threshold_fields import number
 
 SCALED = "scaled"
 MISALIGNED = "misaligned"
+STRETCHED = "stretched"
+
+STRETCH_ERRORS = 4.0
+"""A stretch counts where it exceeds this many of its standard errors, which are those of few places."""
 
 STANDARD_ERRORS = 3.0
 """A displacement counts where it exceeds this many of its own standard errors: a vague estimate quarantines no pair."""
@@ -21,7 +25,9 @@ class PositionThresholds(MatchThresholds):
     """Thresholds on the position of the input against its target."""
 
     max_shift: float = number(
-        0.6, "px", "Maximum shift: correct pairs of public sets lie within 0.35 px, the smallest error to find is 1 px."
+        0.45,
+        "px",
+        "Maximum shift: correct pairs of public sets lie within 0.23 px, the smallest error to find is 0.5 px.",
     )
     max_zoom: float = number(
         1.5,
@@ -30,6 +36,12 @@ class PositionThresholds(MatchThresholds):
     )
     max_rotation: float = number(
         1.5, "px", "Maximum displacement of the image corner by rotation: correct pairs show up to 0.4 px."
+    )
+    max_stretch: float = number(
+        0.8,
+        "px",
+        "Maximum displacement of the image corner by a change of the proportions and of right angles: correct pairs show "
+        "up to 0.4 px, a width that is 1% off shows 1.5 px.",
     )
     min_agreement: float = number(
         0.5, "share", "Minimum share of the blocks with a clear peak that show the same displacement, for it to count."
@@ -54,6 +66,13 @@ def zoom(pair: PairMeasurement) -> float | None:
 def rotation(pair: PairMeasurement) -> float | None:
     """Returns the displacement of the image corner by the rotation, pixels."""
     return None if pair.rotation is None else abs(math.radians(pair.rotation)) * _corner(pair)
+
+
+def stretch(pair: PairMeasurement) -> float | None:
+    """Returns the displacement of the image corner by aspect and shear, beside zoom and rotation, pixels."""
+    return (
+        None if pair.aspect is None or pair.shear is None else math.hypot(pair.aspect, pair.shear) / 2 * _corner(pair)
+    )
 
 
 def evidence(pair: PairMeasurement) -> float | None:
@@ -85,9 +104,39 @@ def is_displaced(pair: MeasuredPair[PositionThresholds]) -> bool:
     )
 
 
+def is_stretched(pair: MeasuredPair[PositionThresholds]) -> bool:
+    """Returns whether aspect or shear are off and the measurement of both is reliable.
+
+    Args:
+        pair: The pair.
+    """
+    measured, thresholds = pair.measurement, pair.thresholds
+    corner, error, agreement = stretch(measured), measured.shape_error, measured.places_agreeing
+    if corner is None or error is None or agreement is None or measured.match_snr is None:
+        return False
+    return (
+        measured.match_snr >= thresholds.min_match
+        and agreement >= thresholds.min_agreement
+        and corner > max(thresholds.max_stretch, STRETCH_ERRORS * error)
+    )
+
+
+def _stretched(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
+    if not is_stretched(pair):
+        return
+    aspect, shear = pair.measurement.aspect or 0.0, pair.measurement.shear or 0.0
+    lean = math.degrees(math.atan(shear))
+    text = (
+        f"the input is {1 + aspect:.4f} times as wide, relative to its height, as its target shows it, and right angles "
+        f"lean by {lean:+.2f} degrees"
+    )
+    yield pair.reason(STRETCHED, stretch(pair.measurement) or 0.0, "max_stretch", text)
+
+
 def _scaled(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
     corner = zoom(pair.measurement) or 0.0
-    if corner > pair.thresholds.max_zoom and is_displaced(pair):
+    # A stretch along one axis is half a zoom.
+    if corner > pair.thresholds.max_zoom and is_displaced(pair) and not is_stretched(pair):
         how = f"by a zoom of {pair.measurement.zoom:.4f}, at its corners"
         yield pair.reason(SCALED, corner, "max_zoom", f"the input lies {corner:.2f} px off its target, {how}")
 
@@ -96,7 +145,9 @@ def _misaligned(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineRe
     """Yields one reason, for a shift or a rotation, whichever displaces more."""
     measured, thresholds = pair.measurement, pair.thresholds
     centre, corner = shift(measured) or 0.0, rotation(measured) or 0.0
-    shifted, turned = centre > thresholds.max_shift, corner > thresholds.max_rotation
+    shifted = centre > thresholds.max_shift
+    # A shear along one axis is half a rotation.
+    turned = corner > thresholds.max_rotation and not is_stretched(pair)
     if not (shifted or turned) or not is_displaced(pair):
         return
     if turned and not (shifted and centre >= corner):
@@ -113,12 +164,14 @@ SCORES: dict[str, Score] = {
     "shift": shift,
     "zoom": zoom,
     "rotation": rotation,
+    "stretch": stretch,
     "position_error": lambda pair: pair.fit_error,
     "position_evidence": evidence,
     "agreement": lambda pair: pair.blocks_agreeing,
 }
 
 CHECKS: tuple[Check[PositionThresholds], ...] = (
+    Check(STRETCHED, "The input has other proportions than its target, or leans against it.", _stretched),
     Check(SCALED, "The input is larger or smaller than its target shows it.", _scaled),
     Check(MISALIGNED, "The input is shifted or turned against its target.", _misaligned),
 )

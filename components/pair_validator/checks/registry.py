@@ -6,6 +6,7 @@ from components.pair_validator.checks import (
     across_pairs,
     files,
     orientation,
+    places,
     position,
     roles,
     scene,
@@ -14,6 +15,7 @@ from components.pair_validator.checks import (
 from components.pair_validator.checks.across_pairs import AcrossThresholds
 from components.pair_validator.checks.check import Check, Score
 from components.pair_validator.checks.orientation import OrientationThresholds
+from components.pair_validator.checks.places import PlaceThresholds
 from components.pair_validator.checks.position import PositionThresholds
 from components.pair_validator.checks.roles import RoleThresholds
 from components.pair_validator.checks.scene import SceneThresholds
@@ -22,7 +24,13 @@ from components.pair_validator.checks.sizes import SizeThresholds
 
 # The fields of a class come after those of the bases to its right.
 class PairThresholds(
-    AcrossThresholds, RoleThresholds, OrientationThresholds, SceneThresholds, PositionThresholds, SizeThresholds
+    AcrossThresholds,
+    RoleThresholds,
+    PlaceThresholds,
+    OrientationThresholds,
+    SceneThresholds,
+    PositionThresholds,
+    SizeThresholds,
 ):
     """Thresholds on the scores of a pair. A changed threshold needs no new measurement."""
 
@@ -30,8 +38,9 @@ class PairThresholds(
 STAGES: tuple[tuple[Check[PairThresholds], ...], ...] = (
     files.CHECKS,
     sizes.CHECKS + orientation.CHECKS,
-    position.CHECKS,
+    position.CHECKS + places.BORDER_CHECKS,
     scene.CHECKS,
+    places.CHECKS,
     roles.CHECKS,
 )
 """The checks of a pair on its own. A stage with a reason ends the judgement: what comes after it needs pairs that passed it."""
@@ -40,6 +49,7 @@ SCORES: dict[str, Score] = {
     **sizes.SCORES,
     **position.SCORES,
     **scene.SCORES,
+    **places.SCORES,
     **orientation.SCORES,
     **roles.SCORES,
 }

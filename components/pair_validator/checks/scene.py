@@ -29,7 +29,10 @@ def _unrelated(pair: MeasuredPair[SceneThresholds]) -> Iterator[QuarantineReason
     if identity >= pair.thresholds.min_match or lowpass >= pair.thresholds.max_unrelated_correlation:
         return
     if not is_displaced(pair):
-        text = "the input does not match its target, however it is shifted, zoomed, turned or flipped"
+        text = (
+            "the input does not match its target: not as it is, not flipped, not under any shift, zoom by up to a third "
+            "and turn by up to 15 degrees that were tried together, and not in its coarse brightness"
+        )
         yield pair.reason(UNRELATED, identity, "min_match", text)
 
 

@@ -9,8 +9,11 @@ from components.pair_validator.checks.files import MISSING_PARTNER as MISSING_PA
 from components.pair_validator.checks.files import NOT_AN_IMAGE as NOT_AN_IMAGE
 from components.pair_validator.checks.files import UNDECODABLE as UNDECODABLE
 from components.pair_validator.checks.orientation import FLIPPED as FLIPPED
+from components.pair_validator.checks.places import BORDERED as BORDERED
+from components.pair_validator.checks.places import LOCALLY_MISALIGNED as LOCALLY_MISALIGNED
 from components.pair_validator.checks.position import MISALIGNED as MISALIGNED
 from components.pair_validator.checks.position import SCALED as SCALED
+from components.pair_validator.checks.position import STRETCHED as STRETCHED
 from components.pair_validator.checks.registry import MEANINGS as MEANINGS
 from components.pair_validator.checks.roles import NO_GROUND_TRUTH as NO_GROUND_TRUTH
 from components.pair_validator.checks.roles import SWAPPED as SWAPPED

@@ -5,7 +5,7 @@ It applies the matched filter of `registration` to whole images at thumbnail siz
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -13,11 +13,10 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from components.pair_validator.measuring.registration import (
-    Registration,
+from components.pair_validator.measuring.affine import Affine, identity, similarity, undo
+from components.pair_validator.measuring.correlation import (
     mean_power,
     normalise,
-    register,
     spectrum_floor,
     window,
     wrapped_argmax,
@@ -40,19 +39,13 @@ ORIENTATIONS = (
 )
 """The eight flips and quarter turns of the input."""
 
-SEARCH_BELOW_SNR = 25.0
-"""Peak of all blocks, in standard deviations, below which a search starts; aligned pairs exceed it in the heaviest rain."""
-
-SEARCH_BELOW_AGREEMENT = 0.5
-"""Share of the blocks' weight that agrees, below which a search starts."""
-
 SURE_SNR = THUMBNAIL / 1.5
 """Upright peak, in standard deviations, from which no flip is compared: the highest possible peak of a thumbnail has
 `THUMBNAIL` standard deviations, 1.5 times as much."""
 
 # Zooms and turns (degrees) of the search, at the steps that a thumbnail tolerates.
-ZOOMS = (0.75, 0.8, 0.85, 0.9, 0.95, 1.05, 1.1, 1.15, 1.2, 1.25, 1.33)
-TURNS = (-15.0, -12.5, -10.0, -7.5, -5.0, -2.5, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0)
+ZOOMS = (0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.33)
+TURNS = (-15.0, -12.5, -10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,51 +96,35 @@ def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: f
     return Orientation(ORIENTATIONS[best], float(heights[best]), float(heights[0]))
 
 
-def search_similarity(input_luma: PlaneU8, target_luma: PlaneU8, by_blocks: Registration) -> Registration:
-    """Searches for a shift, zoom or turn that is too large for blocks, undoes it, and registers the rest by blocks.
+def search(input_luma: PlaneU8, target_luma: PlaneU8) -> Affine:
+    """Searches for a shift, zoom and turn that are too large for blocks and places, on thumbnails.
+
+    All zooms are tried with all turns. A stretch is found as the zoom that is nearest to it.
 
     Args:
         input_luma: [H, W] uint8.
         target_luma: [H, W] uint8, the same size.
-        by_blocks: The registration by blocks alone.
 
     Returns:
-        `by_blocks` or the best candidate, whichever has the higher peak.
+        The map of the best candidate.
     """
     small, clean = (shrink(image, 2 * THUMBNAIL, least_side=8) for image in (input_luma, target_luma))
-    candidates = [(1.0, 0.0)] + [(zoom, 0.0) for zoom in ZOOMS] + [(1.0, turn) for turn in TURNS]
-    surfaces = _correlate(clean, np.stack([_undo(small, zoom, turn) for zoom, turn in candidates]))
-    heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)
-    best = int(heights.argmax())
-    row, column = wrapped_argmax(surfaces[best])
-    move = (round(row * input_luma.shape[0] / small.shape[0]), round(column * input_luma.shape[1] / small.shape[1]))
-    zoom, turn = candidates[best]
-    refined = register(_undo(input_luma, zoom, turn, move), target_luma)
-    if refined.peak_snr <= by_blocks.peak_snr:
-        return by_blocks
-    return replace(_compose(refined, zoom, turn, move), identity_snr=by_blocks.identity_snr)
-
-
-def _compose(refined: Registration, zoom: float, turn: float, move: tuple[int, int]) -> Registration:
-    """Returns the whole registration from the undone similarity and the registration of the rest."""
-    # The rest is in the frame of the target: take the move back, then turn and zoom.
-    rest = complex(refined.shift_y - move[0], refined.shift_x - move[1])
-    shift = zoom * np.exp(1j * np.radians(turn)) * rest
-    return replace(
-        refined,
-        shift_y=float(shift.real),
-        shift_x=float(shift.imag),
-        zoom=zoom * refined.zoom,
-        rotation=turn + refined.rotation,
-    )
-
-
-def _undo(image: PlaneU8, zoom: float, turn: float, move: tuple[int, int] = (0, 0)) -> PlaneU8:
-    """Undoes a zoom and a counter-clockwise turn about the centre of an image, then moves it."""
-    height, width = image.shape
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1.0 / zoom)
-    matrix[:, 2] += (move[1], move[0])
-    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    best, highest = identity(), 0.0
+    for turn in TURNS:
+        candidates = [similarity((0, 0), zoom, turn) for zoom in ZOOMS]
+        surfaces = _correlate(clean, np.stack([undo(small, candidate) for candidate in candidates]))
+        heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)
+        index = int(heights.argmax())
+        if heights[index] > highest:
+            highest = float(heights[index])
+            row, column = wrapped_argmax(surfaces[index])
+            # The surface has the target before the input, so that a peak is where the content of the target lies against the
+            # undone input; in the input, it is zoomed and turned.
+            move = np.array(
+                [-row * input_luma.shape[0] / small.shape[0], -column * input_luma.shape[1] / small.shape[1]]
+            )
+            best = Affine(candidates[index].matrix, candidates[index].matrix @ move)
+    return best
 
 
 @lru_cache(maxsize=16)

@@ -8,16 +8,12 @@ import cv2
 
 from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
-from components.pair_validator.measuring.coarse_registration import (
-    SEARCH_BELOW_AGREEMENT,
-    SEARCH_BELOW_SNR,
-    find_orientation,
-    search_similarity,
-    square,
-)
+from components.pair_validator.measuring.coarse_registration import find_orientation, square
 from components.pair_validator.measuring.decoding import DecodedImage, decode
-from components.pair_validator.measuring.pair_measurement import PairMeasurement
-from components.pair_validator.measuring.registration import MIN_BLOCK, Registration, register
+from components.pair_validator.measuring.edges import weaving, widest_strip
+from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
+from components.pair_validator.measuring.position import measure_position
+from components.pair_validator.measuring.registration import MIN_BLOCK
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.hashing import pair_hash
@@ -133,7 +129,7 @@ def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
         measures.area_mean(square_input, LOWPASS_CELL), measures.area_mean(square_target, LOWPASS_CELL)
     )
     if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
-        fields |= _of_position(luma_input, luma_target)
+        fields |= _of_position(luma_input, luma_target) | _of_edges(luma_input, luma_target)
         fields |= _of_appearance(degraded, target, luma_input, luma_target)
     orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
     return fields | {
@@ -149,24 +145,41 @@ def _of_input_brightness(luma: PlaneU8) -> dict[str, Any]:
 
 
 def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
-    registration = register(luma_input, luma_target)
-    if registration.peak_snr < SEARCH_BELOW_SNR or registration.agreeing < SEARCH_BELOW_AGREEMENT:
-        registration = search_similarity(luma_input, luma_target, registration)
-    return _position_fields(registration)
-
-
-def _position_fields(registration: Registration) -> dict[str, Any]:
-    return {
-        "shift_y": registration.shift_y,
-        "shift_x": registration.shift_x,
-        "zoom": registration.zoom,
-        "rotation": registration.rotation,
-        "match_snr": registration.peak_snr,
-        "identity_snr": registration.identity_snr,
-        "fit_error": registration.fit_error,
-        "blocks": registration.blocks,
-        "blocks_agreeing": registration.agreeing,
+    position = measure_position(luma_input, luma_target)
+    whole, displaced = position.whole, position.displaced
+    fields: dict[str, Any] = {
+        "shift_y": whole.shift_y,
+        "shift_x": whole.shift_x,
+        "zoom": whole.zoom,
+        "rotation": whole.rotation,
+        "match_snr": whole.peak_snr,
+        "identity_snr": whole.identity_snr,
+        "fit_error": whole.fit_error,
+        "blocks": whole.blocks,
+        "blocks_agreeing": whole.agreeing,
+        "aspect": position.aspect,
+        "shear": position.shear,
+        "shape_error": position.shape_error,
+        "places": position.places,
+        "places_agreeing": position.shape_share,
+        "displaced_evidence": 0.0,
+        "displaced_by": 0.0,
+        "displaced_places": 0,
+        **dict.fromkeys(DISPLACED_BOX, 0),
     }
+    if displaced is not None:
+        fields |= {
+            "displaced_evidence": displaced.evidence,
+            "displaced_by": displaced.size,
+            "displaced_places": displaced.places,
+            **dict(zip(DISPLACED_BOX, displaced.box, strict=True)),
+        }
+    return fields
+
+
+def _of_edges(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
+    strip = widest_strip(luma_input, luma_target)
+    return {"strip": strip.lines, "strip_place": strip.place, "weaving": weaving(luma_input, luma_target)}
 
 
 def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from typing import Any
 RENAMED_FIELDS = {"identity_psnr": "input_psnr", "identity_ssim": "input_ssim"}
 """Names of fields in files that were written before 0.2.0: verdicts, and the statistics of accepted spans."""
 
+DISPLACED_BOX = ("displaced_top", "displaced_left", "displaced_bottom", "displaced_right")
+"""Fields of the box of the displaced region, in the order of its sides."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairMeasurement:
@@ -45,6 +48,24 @@ class PairMeasurement:
         fit_error: Standard error of the displacement at the outermost block, pixels.
         blocks: Number of blocks that were correlated.
         blocks_agreeing: Share of the weight of the blocks with a clear peak that agrees with the displacement, 0 to 1.
+        aspect: Growth of the input's width less that of its height, against the target, relative; 0 where proportions agree.
+        shear: Tangent of the angle by which right angles of the target lean in the input; 0 where they are kept.
+        shape_error: Standard error of the displacement of the outermost place by aspect and shear, pixels.
+        places: Number of places whose displacement was measured one by one.
+        places_agreeing: Share of the weight of the places with a clear peak that agrees with shift, zoom, rotation, aspect and
+            shear, 0 to 1.
+        displaced_evidence: Evidence that the clearest place lies elsewhere than the whole, in standard deviations; 0 where no
+            two neighbouring places are displaced alike.
+        displaced_by: Median displacement of the displaced places, pixels.
+        displaced_places: Number of displaced places.
+        displaced_top: Top of the region of the displaced places, pixels of the input; the region is empty where there are none.
+        displaced_left: Left of the region.
+        displaced_bottom: Bottom of the region.
+        displaced_right: Right of the region.
+        strip: Width of the widest strip without content at a border of one image only, pixels.
+        strip_place: Its image and side, such as "input top"; empty where there is none.
+        weaving: Change between neighbouring lines over that between every second line; more than 1 where two fields
+            are woven in one image only.
         orientation: The flip or quarter turn of the target that matches the input best (`ORIENTATIONS`).
         orientation_snr: Height of its correlation peak, in standard deviations.
         upright_snr: Height of the peak of the target as it is.
@@ -89,6 +110,21 @@ class PairMeasurement:
     fit_error: float | None = None
     blocks: int | None = None
     blocks_agreeing: float | None = None
+    aspect: float | None = None
+    shear: float | None = None
+    shape_error: float | None = None
+    places: int | None = None
+    places_agreeing: float | None = None
+    displaced_evidence: float | None = None
+    displaced_by: float | None = None
+    displaced_places: int | None = None
+    displaced_top: int | None = None
+    displaced_left: int | None = None
+    displaced_bottom: int | None = None
+    displaced_right: int | None = None
+    strip: int | None = None
+    strip_place: str | None = None
+    weaving: float | None = None
     orientation: str | None = None
     orientation_snr: float | None = None
     upright_snr: float | None = None

@@ -50,6 +50,18 @@ MEASURES = (
     Measure(
         "rotation", "Rotation", "max_rotation", caption="How far the rotation moves the corners; more is misaligned."
     ),
+    Measure(
+        "stretch",
+        "Stretch",
+        "max_stretch",
+        caption="How far a change of proportions or a lean moves the corners; more is stretched.",
+    ),
+    Measure(
+        "place_evidence",
+        "Places",
+        "max_place_evidence",
+        caption="Evidence that a place lies elsewhere than the whole; more is locally misaligned.",
+    ),
     Measure("match", "Match", "min_match", caption="Correlation peak at the best position; less may be unrelated."),
     Measure(
         "flip",

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from components.pair_validator.judging.advice import Advice
+from components.pair_validator.judging.reasons import LOCALLY_MISALIGNED
 from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.measure_folder import load_pair
+from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
 from components.pair_validator.settings import PairSettings
 from data.files import write_whole
 from data.layouts.candidates import Candidate
 from data.parallel import ordered_map, track
 from pipeline.report.collect.distributions import Distributions
 from pipeline.report.pairs.page import PairToShow, render
-from pipeline.report.pairs.pictures import pictures_of
+from pipeline.report.pairs.pictures import Box, pictures_of
 from pipeline.report.pairs.worst import WorstPairs
 
 PAGE = "index.html"
@@ -68,4 +70,13 @@ def _pair_to_show(root: Path, candidate: Candidate, verdict: PairVerdict, settin
     degraded, target = load_pair(root, candidate, settings.limits)
     if degraded.pixels is None or target.pixels is None:
         return PairToShow(verdict, None)
-    return PairToShow(verdict, pictures_of(degraded.pixels, target.pixels))
+    return PairToShow(verdict, pictures_of(degraded.pixels, target.pixels, _region(verdict)))
+
+
+def _region(verdict: PairVerdict) -> Box | None:
+    """Returns the region that lies elsewhere, where the pair is quarantined for one."""
+    measured = PairMeasurement.from_json(verdict.measurements)
+    if not any(reason.code == LOCALLY_MISALIGNED for reason in verdict.reasons) or not measured.displaced_places:
+        return None
+    top, left, bottom, right = (int(getattr(measured, name)) for name in DISPLACED_BOX)
+    return top, left, bottom, right

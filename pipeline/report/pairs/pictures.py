@@ -16,8 +16,12 @@ from pipeline.report.page.difference_maps import difference_map
 DETAIL = (150, 225)
 """Height and width of the detail in pixels: on the screen, a shift by one pixel is visible."""
 
+Box = tuple[int, int, int, int]
+"""Top, left, bottom, right in pixels."""
+
 _WHOLE_SIDE = 360  # longer side of the whole pictures, pixels
 _QUALITY = 85
+_FRAME = (255, 176, 0)  # colour of the frame around a region, RGB
 _CELL = 8  # side of the cells whose structure is compared, pixels
 
 
@@ -47,20 +51,23 @@ class PairPictures:
     height: int
 
 
-def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
+def pictures_of(degraded: ImageU8, target: ImageU8, region: Box | None = None) -> PairPictures:
     """Draws the pictures of a pair.
 
     Args:
         degraded: uint8 RGB [H, W, 3].
         target: uint8 RGB of any size; the smaller image is padded with black.
+        region: Part of the input that lies elsewhere, (top, left, bottom, right) in pixels: it is framed in the whole pictures,
+            and the details are taken from it. None: the details are taken where there is the most structure.
     """
     size = tuple(max(sides) for sides in zip(degraded.shape[:2], target.shape[:2], strict=True))
     one, two = _padded(degraded, size), _padded(target, size)
-    detail = _busiest(two)
+    detail = _busiest(two) if region is None else _inside(two, region)
+    whole_input, whole_target = (image if region is None else framed(image, region) for image in (degraded, target))
     one, two = one[detail], two[detail]
     return PairPictures(
-        whole_input=jpeg_data_uri(shrink(degraded, _WHOLE_SIDE), _QUALITY),
-        whole_target=jpeg_data_uri(shrink(target, _WHOLE_SIDE), _QUALITY),
+        whole_input=jpeg_data_uri(shrink(whole_input, _WHOLE_SIDE), _QUALITY),
+        whole_target=jpeg_data_uri(shrink(whole_target, _WHOLE_SIDE), _QUALITY),
         detail_input=jpeg_data_uri(one, _QUALITY),
         detail_target=jpeg_data_uri(two, _QUALITY),
         overlay=jpeg_data_uri(overlay(one, two), _QUALITY),
@@ -68,6 +75,20 @@ def pictures_of(degraded: ImageU8, target: ImageU8) -> PairPictures:
         width=one.shape[1],
         height=one.shape[0],
     )
+
+
+def framed(image: ImageU8, region: Box) -> ImageU8:
+    """Returns an image with a frame around a region.
+
+    Args:
+        image: uint8 RGB [H, W, 3].
+        region: (top, left, bottom, right) in pixels.
+    """
+    top, left, bottom, right = region
+    width = max(2, max(image.shape[:2]) // 120)
+    drawn = np.ascontiguousarray(image).copy()
+    cv2.rectangle(drawn, (left, top), (right - 1, bottom - 1), _FRAME, width)
+    return drawn
 
 
 def overlay(degraded: ImageU8, target: ImageU8) -> ImageU8:
@@ -78,6 +99,16 @@ def overlay(degraded: ImageU8, target: ImageU8) -> ImageU8:
 
 def _padded(image: ImageU8, size: tuple[int, ...]) -> ImageU8:
     return np.pad(image, ((0, size[0] - image.shape[0]), (0, size[1] - image.shape[1]), (0, 0)))
+
+
+def _inside(image: ImageU8, region: Box) -> tuple[slice, slice]:
+    """Returns the rows and columns of the detail with the most structure within a region."""
+    top, left, bottom, right = region
+    part = image[top:bottom, left:right]
+    if min(part.shape[:2]) < _CELL:
+        return _busiest(image)
+    rows, columns = _busiest(part)
+    return slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
 
 
 def _busiest(image: ImageU8) -> tuple[slice, slice]:

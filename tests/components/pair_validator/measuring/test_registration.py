@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.pair_validator.measuring.registration import refine, register, wrapped_argmax
+from components.pair_validator.measuring.correlation import refine, wrapped_argmax
+from components.pair_validator.measuring.registration import register
 from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
@@ -24,7 +25,9 @@ def test_an_aligned_pair_has_no_displacement(kind):
     assert np.hypot(result.shift_y, result.shift_x) < 0.25
     assert result.zoom == pytest.approx(1, abs=2e-3)
     assert result.rotation == pytest.approx(0, abs=0.1)
-    assert result.identity_snr == result.peak_snr > 25
+    # The highest point lies between pixels.
+    assert result.identity_snr == pytest.approx(result.peak_snr, rel=0.02)
+    assert result.peak_snr > 25
     assert result.agreeing > 0.8
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -45,6 +46,24 @@ def put(source, name, degraded, target):
             (source / folder / name).write_bytes(image if isinstance(image, bytes) else encode(image))
 
 
+def _stretched(image):
+    wide = cv2.resize(image, None, fx=1.05, fy=1, interpolation=cv2.INTER_CUBIC)
+    start = (wide.shape[1] - image.shape[1]) // 2
+    return np.ascontiguousarray(wide[:, start : start + image.shape[1]])
+
+
+def _torn(image):
+    torn = image.copy()
+    torn[90:] = np.roll(image, 6, axis=1)[90:]
+    return torn
+
+
+def _barred(image):
+    barred = image.copy()
+    barred[:8] = 0
+    return barred
+
+
 # Name of the pair: its two files, and the codes against it.
 PAIRS = {
     "good.png": (RAINY, TARGET, []),
@@ -61,6 +80,9 @@ PAIRS = {
     "moved.png": (np.roll(RAINY, 1, 1), TARGET, ["misaligned"]),
     "mirrored.png": (RAINY[:, ::-1], TARGET, ["flipped"]),
     "zoomed.png": (*corruptions.zoom(RAINY, TARGET, 1.02), ["scaled"]),
+    "stretched.png": (_stretched(RAINY), TARGET, ["stretched"]),
+    "torn.png": (_torn(RAINY), TARGET, ["locally_misaligned"]),
+    "barred.png": (_barred(RAINY), TARGET, ["bordered"]),
     "swapped.png": (TARGET, RAINY, ["swapped"]),
     "stranger.png": (RAINY, OTHER, ["unrelated"]),
     "fake.png": (RAINY, encode(RAINY, "JPEG", quality=80), ["no_ground_truth"]),
@@ -108,7 +130,7 @@ def test_the_report_is_one_file_that_shows_each_reason(checked):
     assert all(f"<code>{code}</code>" in text for code in MEANINGS)
     assert text.count('class="blinker"') >= 6
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
-    assert text.count("threshold</text>") == 9  # one a measure that has a threshold
+    assert text.count("threshold</text>") == 11  # one a measure that has a threshold
 
 
 def test_a_quarantine_is_explained_with_pictures_and_thresholds_that_let_the_pairs_pass(tmp_path):

@@ -1,0 +1,134 @@
+"""Finds what only one image of a pair has: strips without content at its borders, and rows that were woven from two fields.
+
+A strip is a run of lines, from the border inwards, that repeat each other (one colour, or a repeated last line), ends
+abruptly, and shows content in the other image. A frame, a letterbox, a fill after a shift and a truncated file look so. A
+saturated sky or dense haze does not: it ends gradually, or both images have it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.image.arrays import PlaneU8
+
+# Mean change in grey levels from a line to the next within a strip without content; compression leaves this much.
+REPEATED = 1.0
+# Minimum mean change in grey levels between the lines of the other image, and at the end of the strip: content.
+CONTENT = 2.0
+# Minimum ratio of the change at the end of a strip to that within it.
+ABRUPT = 4.0
+# Minimum lines of a strip: one line may be an artefact of resampling.
+MIN_LINES = 2
+# Standard deviation in grey levels below which a strip has one colour.
+UNIFORM = 3.0
+# Largest step of the other image at the end of a strip of one colour, relative to this one's: noise or rain over a bar that
+# both images have keeps the step.
+SAME_STEP = 0.6
+# Lines after a strip of repeated lines, and the share of them that must differ from their neighbours.
+AFTER, DISTINCT = 32, 0.9
+
+SIDES = ("top", "left", "bottom", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The widest strip without content at a border of one image only.
+
+    Attributes:
+        lines: Its width in pixels; 0 where there is none.
+        place: Where it is, such as "input top"; empty where there is none.
+    """
+
+    lines: int
+    place: str
+
+
+def widest_strip(input_luma: PlaneU8, target_luma: PlaneU8) -> Strip:
+    """Finds the widest strip without content at a border of one image only.
+
+    Args:
+        input_luma: uint8 [H, W].
+        target_luma: uint8 [H, W], the same size.
+
+    Returns:
+        The strip.
+    """
+    widest = Strip(0, "")
+    for turns, side in enumerate(SIDES):
+        # A quarter turn brings each border to the top.
+        degraded, target = (np.rot90(image, -turns) for image in (input_luma, target_luma))
+        for name, image, other in (("input", degraded, target), ("target", target, degraded)):
+            lines = _strip_at_top(image, other)
+            if lines > widest.lines:
+                widest = Strip(lines, f"{name} {side}")
+    return widest
+
+
+def _strip_at_top(image: PlaneU8, other: PlaneU8) -> int:
+    """Returns the lines of a strip at the top of an image, 0 where there is none."""
+    if _changes(image[:MIN_LINES])[0] > REPEATED:
+        return 0
+    seen = AFTER
+    while True:
+        changes = _changes(image[: seen + AFTER])
+        ends = np.flatnonzero(changes[:seen] > REPEATED)
+        if len(ends) or seen >= len(image):
+            break
+        seen *= 4
+    if not len(ends) or ends[0] + 1 < MIN_LINES:
+        return 0
+    lines = int(ends[0]) + 1
+    within = float(changes[: lines - 1].mean())
+    # A line that is half strip and half content may follow.
+    end = float(changes[lines - 1 : lines + 1].max())
+    content = float(_changes(other[: max(lines, 2)]).mean())
+    if min(end, content) < max(CONTENT, ABRUPT * within):
+        return 0
+    if image[:lines].std() < UNIFORM:
+        return lines if _step(other, lines) <= SAME_STEP * _step(image, lines) else 0
+    # Strong compression repeats lines everywhere, and not at the border alone.
+    return lines if (changes[lines : lines + AFTER] > REPEATED).mean() >= DISTINCT else 0
+
+
+def _step(image: PlaneU8, lines: int) -> float:
+    """Returns how much both sides of the end of a strip differ, mean absolute grey levels over the length of the line."""
+    before, after = image[max(0, lines - 4) : lines], image[lines + 1 : lines + 5]
+    return float(np.abs(before.mean(axis=0) - after.mean(axis=0)).mean()) if len(after) else 0.0
+
+
+def _changes(image: PlaneU8) -> NDArray[np.float64]:
+    """Returns the mean absolute change from each line of an image to the next."""
+    change = cv2.absdiff(image[1:], image[:-1])
+    return cv2.reduce(change, 1, cv2.REDUCE_AVG, dtype=cv2.CV_64F)[:, 0]
+
+
+def weaving(input_luma: PlaneU8, target_luma: PlaneU8) -> float:
+    """Measures whether neighbouring lines of one image differ more than every second one, as where two fields are woven.
+
+    In a picture a line is more like its neighbour than like the line after, noise or not: the ratio of both changes is at most
+    1. It exceeds 1 where every second line comes from elsewhere.
+
+    Args:
+        input_luma: uint8 [H, W].
+        target_luma: uint8 [H, W], the same size.
+
+    Returns:
+        The larger of the ratios of both images, over rows and columns; 1 where the other image has the same.
+    """
+    ratios = [_woven(image) for image in (input_luma, target_luma)]
+    return max(ratios) if min(ratios) <= 1 else 1.0
+
+
+def _woven(image: PlaneU8) -> float:
+    largest = 0.0
+    for near, first, second in (
+        (image[1:-1], image[:-2], image[2:]),
+        (image[:, 1:-1], image[:, :-2], image[:, 2:]),
+    ):
+        to_next, to_second = (cv2.norm(other, first, cv2.NORM_L1) for other in (near, second))
+        largest = max(largest, (to_next + 1e-9) / (to_second + 1e-9))
+    return float(largest)

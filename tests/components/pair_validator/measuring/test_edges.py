@@ -1,0 +1,52 @@
+"""Strips without content, and woven lines."""
+
+import numpy as np
+import pytest
+
+from components.pair_validator.measuring.edges import weaving, widest_strip
+from tests.components.pair_validator.drawing import haze, luma, rain, scene
+
+TARGET = luma(scene(5, 200, 240))
+INPUT = luma(rain(scene(5, 200, 240), 6))
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+@pytest.mark.parametrize("lines", [8, 60])
+def test_a_bar_is_found_at_each_side_of_each_image(colour, lines):
+    for turns, side in enumerate(("top", "left", "bottom", "right")):
+        barred = np.rot90(INPUT, -turns).copy()
+        barred[:lines] = colour
+        barred = np.rot90(barred, turns)
+        assert (widest_strip(barred, TARGET).lines, widest_strip(barred, TARGET).place) == (lines, f"input {side}")
+        assert widest_strip(TARGET, barred).place == f"target {side}"
+
+
+def test_a_repeated_last_line_is_a_strip():
+    padded = np.pad(INPUT[16:], ((16, 0), (0, 0)), mode="edge")
+    assert widest_strip(padded, TARGET).lines == pytest.approx(17, abs=1)
+
+
+def test_a_bar_in_both_images_is_none():
+    one, other = INPUT.copy(), TARGET.copy()
+    one[:8] = other[:8] = 0
+    assert widest_strip(one, other).lines == 0
+
+
+@pytest.mark.parametrize("image", [INPUT, luma(haze(scene(5, 200, 240))), TARGET])
+def test_a_correct_pair_has_neither(image):
+    assert widest_strip(image, TARGET).lines == 0
+    assert weaving(image, TARGET) <= 1
+
+
+def test_a_sky_that_fades_into_the_scene_is_no_strip():
+    share = np.clip(np.arange(200) / 100, 0, 1)[:, None]
+    hazy = (share * INPUT + (1 - share) * 255).astype(np.uint8)
+    assert widest_strip(hazy, TARGET).lines <= 2
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_woven_lines_exceed_one(axis):
+    image = np.moveaxis(INPUT, axis, 0).copy()
+    image[1::2] = np.roll(image[1::2], 4, axis=1)
+    assert weaving(np.moveaxis(image, 0, axis), TARGET) > 1.05
+    assert weaving(np.moveaxis(image, 0, axis), np.moveaxis(image, 0, axis)) == 1
