@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.image.arrays import PlaneU8
+from data.image.measures import CELL, area_mean
 
 # Mean change in grey levels from a line to the next within a strip without content; compression leaves this much.
 REPEATED = 1.0
 # Minimum mean change in grey levels between the lines of the other image, and at the end of the strip: content.
 CONTENT = 2.0
-# Minimum ratio of the change at the end of a strip to that within it.
-ABRUPT = 4.0
+# Minimum ratio of the change at the end of a strip to the largest within it.
+ABRUPT = 5.0
 # Minimum lines of a strip: one line may be an artefact of resampling.
 MIN_LINES = 2
 # Standard deviation in grey levels below which a strip has one colour.
@@ -28,6 +29,9 @@ UNIFORM = 3.0
 # Largest step of the other image at the end of a strip of one colour, relative to this one's: noise or rain over a bar that
 # both images have keeps the step.
 SAME_STEP = 0.6
+# Standard deviation in grey levels of the means of 8x8 pixels from which the other image shows a scene: noise and rain over a
+# bar stay below.
+SCENE = 10.0
 # Lines after a strip of repeated lines, and the share of them that must differ from their neighbours.
 AFTER, DISTINCT = 32, 0.9
 
@@ -82,14 +86,19 @@ def _strip_at_top(image: PlaneU8, other: PlaneU8) -> int:
     if not len(ends) or ends[0] + 1 < MIN_LINES:
         return 0
     lines = int(ends[0]) + 1
-    within = float(changes[: lines - 1].mean())
+    within = float(changes[: lines - 1].max())
     # A line that is half strip and half content may follow.
     end = float(changes[lines - 1 : lines + 1].max())
     content = float(_changes(other[: max(lines, 2)]).mean())
     if min(end, content) < max(CONTENT, ABRUPT * within):
         return 0
     if image[:lines].std() < UNIFORM:
-        return lines if _step(other, lines) <= SAME_STEP * _step(image, lines) else 0
+        is_own = _step(other, lines) <= SAME_STEP * _step(image, lines)
+        return lines if is_own or float(area_mean(np.ascontiguousarray(other[:lines]), CELL).std()) >= SCENE else 0
+    # Repeated lines have structure along them, and a smooth sky as little along as across.
+    along = float(np.abs(np.diff(image[0].astype(np.int16))).mean())
+    if along < ABRUPT * max(within, CONTENT / ABRUPT):
+        return 0
     # Strong compression repeats lines everywhere, and not at the border alone.
     return lines if (changes[lines : lines + AFTER] > REPEATED).mean() >= DISTINCT else 0
 
