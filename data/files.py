@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_NOT_FOR_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 PARTIAL_PREFIX = ".partial-"
 """Begins the name of a folder while it is being written; a writer that is killed leaves such a folder behind."""
 
@@ -143,6 +145,10 @@ def flush_to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems (older CIFS, Windows' disks in WSL) flush files but not folders; a rename is then as safe as there.
+        if error.errno not in _NOT_FOR_FOLDERS or not path.is_dir():
+            raise
     finally:
         os.close(descriptor)
 

@@ -17,13 +17,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from components.production import denials
 from components.production.denials import Denial
 from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
 from components.production.version_folder import SAVED_MODEL, files_of, missing_part, number_of
 from data.files import remove_partial_folders, remove_whole_folder, whole_folder
+from data.locks import exclusive
 
 __all__ = [
     "CARD",
@@ -169,8 +168,7 @@ def locked(destination: Path) -> Iterator[None]:
     Yields:
         Nothing; the lock is released at the end of the block.
     """
-    destination.mkdir(parents=True, exist_ok=True)
-    with FileLock(destination / _LOCK):
+    with exclusive(destination / _LOCK, should_wait=True):
         remove_partial_folders(destination)
         yield
 

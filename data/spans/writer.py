@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,11 +11,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import tensorflow as tf
-from filelock import FileLock, Timeout
 
 from data.errors import InputError
 from data.features import SPLITS
 from data.files import remove_partial_folders, whole_folder
+from data.locks import exclusive
+from data.plain_text import one_line
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
 
@@ -77,19 +79,10 @@ def destination_lock(destination: Path) -> Iterator[None]:
     Raises:
         InputError: The destination cannot be written, or another process writes to it.
     """
-    try:
-        destination.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(destination / _LOCK_NAME, timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise InputError(f"{destination}: another process writes to it; wait until that has finished") from error
-    except OSError as error:
-        raise _unwritable(destination, error) from error
-    try:
+    busy = f"{destination}: another process writes to it; wait until that has finished"
+    with exclusive(destination / _LOCK_NAME, busy):
         remove_partial_folders(destination)
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -112,15 +105,18 @@ def span_writer(destination: Path, span: int) -> Iterator[Path]:
     try:
         with whole_folder(span_folder(destination, span)) as partial:
             yield partial
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
         raise _unwritable(destination, error) from error
 
 
-def _unwritable(destination: Path, error: OSError) -> InputError:
-    """Returns the error for a destination that cannot be written."""
-    return InputError(
-        f"{destination}: cannot be written ({error.strerror or error}); give a folder that you may write to"
+def _unwritable(destination: Path, error: OSError | tf.errors.OpError) -> InputError:
+    """Returns the error for a destination that cannot be written; TensorFlow has a class of its own for a full disk."""
+    is_full = isinstance(error, tf.errors.ResourceExhaustedError) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     )
+    why = error.strerror if isinstance(error, OSError) and error.strerror else one_line(error, 120)
+    remedy = "make room, or give another folder" if is_full else "give a folder that you may write to"
+    return InputError(f"{destination}: cannot be written ({'the disk is full' if is_full else why}); {remedy}")
 
 
 def write_records(

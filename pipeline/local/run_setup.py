@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from data.errors import InputError
 from data.files import write_whole
+from data.locks import exclusive
 from pipeline.config import Config
 from pipeline.run_folder import CONFIG_NAME, RUN_ID_FORMAT
 from pipeline.workspace import RUN_LOCK
@@ -27,15 +26,9 @@ def locked_workspace(workspace: Path) -> Iterator[None]:
     Raises:
         InputError: Another run is using the workspace.
     """
-    lock = FileLock(workspace / RUN_LOCK)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise InputError(f"{workspace}: another run is using this workspace; wait for it to end") from None
-    try:
+    busy = f"{workspace}: another run is using this workspace; wait for it to end"
+    with exclusive(workspace / RUN_LOCK, busy):
         yield
-    finally:
-        lock.release()
 
 
 def require_writable(workspace: Path) -> None:

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from components.production.registry import SAVED_MODEL
 from data.errors import InputError
 from data.files import write_whole
+from data.locks import exclusive
 from pipeline.config import Config, load
 from pipeline.create import create_pipeline
 from pipeline.report.collect.example_images import example_images, quarantined_images
@@ -75,11 +74,9 @@ def recover(folder: Path) -> Path:
     config = load(folder / CONFIG_NAME)
     if not config.workspace.is_dir():
         raise InputError(f"{folder}: its workspace {config.workspace} is gone, and it left no facts of its own")
-    try:
-        with FileLock(config.workspace / RUN_LOCK).acquire(blocking=False), quiet():
-            return write_report(config, _interrupted_run(config, folder))[1]
-    except Timeout:
-        raise InputError(f"{folder}: a run is using {config.workspace}; it writes its report when it ends") from None
+    busy = f"{folder}: a run is using {config.workspace}; it writes its report when it ends"
+    with exclusive(config.workspace / RUN_LOCK, busy), quiet():
+        return write_report(config, _interrupted_run(config, folder))[1]
 
 
 @contextmanager

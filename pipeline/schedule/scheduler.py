@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
 
-from filelock import FileLock, Timeout
-
 from data.errors import InputError
+from data.locks import exclusive
 from pipeline import exit_codes
 from pipeline.schedule.status import FOLDER, LastRun, Status, read_status, write_status
 from pipeline.schedule.triggers import Trigger
@@ -162,21 +162,14 @@ class Scheduler:
         write_status(self.workspace, status)
         return status
 
-    def _locked(self) -> FileLock:
-        """Takes the workspace's lock, which the operating system releases even if the process is killed."""
-        folder = self.workspace / FOLDER
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / _LOCK_NAME)
-            lock.acquire(blocking=False)
-        except Timeout:
+    def _locked(self) -> AbstractContextManager[None]:
+        """Returns the workspace's lock, which the operating system releases even if the process is killed."""
+
+        def busy() -> str:
             pid = read_status(self.workspace).pid
-            raise InputError(
-                f"{self.workspace}: the schedule of process {pid} uses it already; stop that first"
-            ) from None
-        except OSError as error:
-            raise InputError(f"{folder}: cannot be written ({error.strerror}); name another workspace") from error
-        return lock
+            return f"{self.workspace}: the schedule of process {pid} uses it already; stop that first"
+
+        return exclusive(self.workspace / FOLDER / _LOCK_NAME, busy)
 
 
 def meaning(code: int) -> str:

@@ -131,3 +131,17 @@ def test_killed_in_the_middle_it_leaves_no_span_and_the_next_call_starts_clean(t
     assert manifest.span == 1
     assert left_over(out) == ["span-1"]
     assert sum(map(len, records.values())) == 8
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_reported_in_one_line_and_nothing_is_left(tmp_path):
+    source = write_pairs(tmp_path / "set", 40)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)], check=True)
+    try:
+        with pytest.raises(InputError, match="the disk is full.*make room"):
+            run(source, disk / "records")
+        assert left_over(disk / "records") == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
