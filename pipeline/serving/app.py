@@ -178,8 +178,8 @@ async def _all(work: Sequence[Awaitable[T]]) -> list[T]:
     try:
         return list(await asyncio.gather(*tasks))
     finally:
-        for task in tasks:
-            task.cancel()
+        while tasks:  # none stays a variable of this frame; see `unless_gone`
+            tasks.pop().cancel()
 
 
 def _version_headers(model: ServedModel) -> dict[str, str]:

@@ -69,3 +69,5 @@ async def unless_gone(work: Coroutine[Any, Any, T], receive: Receive) -> T:
         for one in (task, gone):
             one.cancel()
         await asyncio.gather(task, gone, return_exceptions=True)
+        # An error refers to this frame, which must not refer to the error: the request would stay in memory until a collection.
+        del task, gone

@@ -1,12 +1,14 @@
 """What TF Serving's REST API and web clients send beside the plainest requests, and what the pictures keep."""
 
 import base64
+import gc
 import gzip
 import io
 import json
 import textwrap
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image, ImageCms
 
@@ -148,3 +150,27 @@ def test_pixels_bound_the_work(client):
         assert client.post("/restore", content=servers.png(np.zeros(shape, np.uint8))).status_code == 200
     line = {"signature_name": "restore_tensor", "inputs": np.zeros((1, 1, 60_000, 3), int).tolist()}
     assert "too narrow" in client.post(PREDICT, json=line).json()["error"]
+
+
+@pytest.mark.parametrize("form", ["raw", "one", "two"])
+def test_refused_requests_leave_nothing_in_memory(client, form):
+    waste = servers.png(np.full((9, 9, 4), 7, np.uint8)) + bytes(4 * 2**20)
+    item = {"b64": base64.b64encode(waste).decode()}
+    path, body = (
+        ("/restore", waste)
+        if form == "raw"
+        else (PREDICT, json.dumps({"instances": [item] * (1 + (form == "two"))}).encode())
+    )
+
+    def refused(times):
+        for _ in range(times):
+            assert client.post(path, content=body).status_code == 400
+        return psutil.Process().memory_info().rss / 2**20
+
+    gc.collect()
+    gc.disable()  # nothing may depend on when a collection comes
+    try:
+        before = refused(3)
+        assert refused(10) - before < 20
+    finally:
+        gc.enable()
