@@ -17,6 +17,7 @@ from kubeflow import spec as specs
 from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
 from pipeline.create import create_pipeline
+from pipeline.local.records_source import records_directory
 
 _COMMAND = ["python", "-m", "kubeflow.task"]
 
@@ -28,20 +29,24 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
     the same path.
 
     Args:
-        config: The resolved configuration; `data.records` must name converted data, because a cluster synthesizes none.
+        config: The resolved configuration. Without `data.records` a task draws pairs, on the volume.
         output: The file to write, `.yaml`.
         image: Container image of the tasks, with this project installed.
         pipeline_root: Address of the artifacts, `minio://`, `s3://` or `gs://`.
         records: Folder that replaces `data.records`.
 
     Raises:
-        InputError: kfp is not installed, the configuration names no records, a path is outside the volume, a task is unknown,
-            or the output is not a YAML file.
+        InputError: kfp is not installed, the configuration names neither records nor a volume, a path is outside the volume, a
+            task is unknown or one that Kubeflow does not run, or the output is not a YAML file.
     """
     _require_kfp()
     records = records or config.data.records
-    if records is None:
-        raise InputError("data.records: a cluster needs converted data; name a folder on the mounted volume")
+    if records is None and config.kubeflow.volume_claim is None:
+        raise InputError(
+            "data.records: a cluster needs converted data, a folder that every task sees; or a volume (kubeflow.volume_claim), "
+            "on which a task then draws pairs"
+        )
+    records = records or records_directory(config)
     if output.suffix != ".yaml":
         raise InputError(f"{output}: the compiled pipeline is YAML; its name must end in .yaml")
     _require_mounted(config, records)
@@ -49,6 +54,7 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
     spec = _compiled(config, records, image, pipeline_root)
     specs.require_containers(spec)
     specs.fill_runtime_parameters(spec)
+    specs.name_shown_types(spec)
     specs.make_package_paths_portable(spec, Path(pipeline.__file__).parents[1])
     specs.set_resources(spec, config.kubeflow)
     specs.set_retries(spec, config.kubeflow)
@@ -66,9 +72,8 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
             output_dir=scratch,
             output_filename="pipeline.yaml",
         )
-        renamed = config.model_copy(update={"name": config.name.replace("_", "-")})  # Kubeflow admits no underscore
         logging.getLogger("absl").setLevel(logging.ERROR)
-        runner.run(create_pipeline(renamed, records, installed=True))
+        runner.run(create_pipeline(config, records, installed=True))
         spec: specs.Spec = yaml.safe_load((Path(scratch) / "pipeline.yaml").read_text(encoding="utf-8"))
     spec["defaultPipelineRoot"] = pipeline_root
     return spec
@@ -84,6 +89,11 @@ def _require_tasks_that_kubeflow_runs(config: Config) -> None:
     if config.infra.docker:
         raise InputError(
             "infra.docker: a task on Kubeflow starts no docker; set infra.docker to false, and the model is tried in a process"
+        )
+    if config.notify.webhook and not config.notify.webhook_variable:
+        raise InputError(
+            "notify.webhook: its URL may hold a secret and would stand in the compiled file; give the tasks a variable by "
+            "kubeflow.secrets, and name it in notify.webhook_variable"
         )
     if not workers_share_the_machine(config.beam):
         raise InputError(

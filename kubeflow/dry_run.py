@@ -10,11 +10,15 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 
-from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
+from components.pair_validator.artifacts import VERDICTS
+from components.pair_validator.judging.errors import DataRefusedError
 from kubeflow.compile import compile_pipeline
-from kubeflow.launcher import RuntimeArtifact, TaskResult, execute, ordered
+from kubeflow.driver import RuntimeArtifact
+from kubeflow.launcher import RunFolder, TaskResult, execute, ordered
+from kubeflow.object_store import ObjectStore
 from kubeflow.spec import Spec
-from pipeline.config import Config
+from pipeline import exit_codes
+from pipeline.config import Config, NotifySettings
 from pipeline.local.records_source import prepare_records, records_directory
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.report.collect.mlmd import Execution, Output
@@ -24,6 +28,7 @@ from pipeline.report.run_report import quiet, write_report
 from pipeline.run import exit_code_of
 from pipeline.run_folder import LOG_NAME, last_lines
 
+_ROOT = "minio://dry-run/ast"
 _CUSTOM = "custom:"  # TFX's prefix of a custom property that has the name of a property
 
 
@@ -55,17 +60,16 @@ def dry_run(config: Config, parallel: int = 1) -> int:
 
 def _run(config: Config, records: Path, parallel: int) -> int:
     console, started = Console(stderr=True), time.time()
-    prepare_records(config, console)
+    if config.data.records is not None:  # otherwise a task draws them, as on a cluster
+        prepare_records(config, console)
     run_id = new_run_id(config.reports)
     folder, work = config.reports / run_id, config.workspace / "kubeflow" / run_id
     write_config(config, folder)
-    # A run that was killed may have left verdicts there, which are not those of this run.
-    shutil.rmtree(config.reports / UNKNOWN_RUN, ignore_errors=True)
-    spec = _compiled(config, records, work)
-    results = _execute(spec, run_id, work, parallel, console)
+    spec, run = _compiled(config, records, work), RunFolder(run_id, work)
+    results = _execute(spec, run, parallel, console)
     _join_logs(results, folder / LOG_NAME)
-    error = _error_of(results, config.reports / UNKNOWN_RUN, folder)
-    executions = {result.name: _execution(result) for result in results}
+    error = _error_of(results, run.store)
+    executions = {result.name: _execution(result, run.store) for result in results}
     ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(ordered(spec)), executions)
     with quiet():
         facts, report = write_report(config, ended)
@@ -74,19 +78,20 @@ def _run(config: Config, records: Path, parallel: int) -> int:
 
 
 def _compiled(config: Config, records: Path, work: Path) -> Spec:
-    """Returns the pipeline as compiled for a cluster, but without a volume: all paths are on this machine."""
+    """Returns the pipeline as compiled for a cluster, but without a volume, for all paths are on this machine, or hooks."""
     file = work / "pipeline.yaml"
-    without_volume = config.model_copy(update={"kubeflow": config.kubeflow.model_copy(update={"volume_claim": None})})
-    compile_pipeline(without_volume, file, image="this-machine", pipeline_root=str(work / "artifacts"), records=records)
+    kubeflow = config.kubeflow.model_copy(update={"volume_claim": None})
+    here = config.model_copy(update={"kubeflow": kubeflow, "notify": NotifySettings()})
+    compile_pipeline(here, file, image="this-machine", pipeline_root=_ROOT, records=records)
     spec: Spec = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
     return spec
 
 
-def _execute(spec: Spec, run_id: str, work: Path, parallel: int, console: Console) -> list[TaskResult]:
+def _execute(spec: Spec, run: RunFolder, parallel: int, console: Console) -> list[TaskResult]:
     """Runs the tasks, prints a line for each, and the last lines of the log of each that failed."""
     results = []
     tasks = len(ordered(spec))
-    for result in execute(spec, run_id, work, parallel):
+    for result in execute(spec, run, parallel):
         results.append(result)
         state = f"ended with {result.code}" if result.has_failed else "ran"
         line = f"{len(results):3}/{tasks} {result.name:24} {state:12} {result.seconds:6.1f} s"
@@ -113,32 +118,32 @@ def _join_logs(results: Sequence[TaskResult], log: Path) -> None:
                 shutil.copyfileobj(task_log, joined)
 
 
-def _error_of(results: Sequence[TaskResult], unknown_run: Path, folder: Path) -> Exception | None:
-    """Returns the error that ended the run; verdicts on refused data are moved to the run's folder.
+def _error_of(results: Sequence[TaskResult], store: ObjectStore) -> Exception | None:
+    """Returns the error that ended the run; None where it reached its end.
 
     Args:
         results: The tasks that have ended.
-        unknown_run: The folder to which the PairValidator writes verdicts on refused data.
-        folder: The run's folder.
+        store: Where their artifacts are.
     """
     failed = next((result for result in results if result.has_failed), None)
     if failed is None:
         return None
-    if DataRefusedError.load(unknown_run) is None:
-        return TaskFailedError(f"{failed.name} ended with code {failed.code}; its log is {failed.log}")
-    for file in unknown_run.iterdir():
-        file.replace(folder / file.name)
-    unknown_run.rmdir()
-    return DataRefusedError.load(folder)
+    verdicts = next((result.artifacts[VERDICTS] for result in results if VERDICTS in result.artifacts), None)
+    refused = (
+        DataRefusedError.load(store.path(verdicts["uri"]))
+        if verdicts and failed.code == exit_codes.DATA_REFUSED
+        else None
+    )
+    return refused or TaskFailedError(f"{failed.name} ended with code {failed.code}; its log is {failed.log}")
 
 
-def _execution(result: TaskResult) -> Execution:
+def _execution(result: TaskResult, store: ObjectStore) -> Execution:
     """Returns a task's result in the form in which ML Metadata describes one of the local runner, for the run report."""
-    outputs = {key: _output(artifact) for key, artifact in result.artifacts.items()}
+    outputs = {key: _output(artifact, store) for key, artifact in result.artifacts.items()}
     parameters = {key: value for key, value in result.parameters.items() if isinstance(value, str | int | float)}
     return Execution(result.name, "failed" if result.has_failed else "ran", result.seconds, outputs, parameters)
 
 
-def _output(artifact: RuntimeArtifact) -> Output:
+def _output(artifact: RuntimeArtifact, store: ObjectStore) -> Output:
     properties = {name.removeprefix(_CUSTOM): value for name, value in artifact["metadata"].items()}
-    return Output(Path(artifact["uri"]), properties)
+    return Output(store.path(artifact["uri"]), properties)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import yaml
+
 from data.errors import InputError
 from kubeflow.settings import KubeflowSettings, TaskSettings, Toleration
-from kubeflow.task import PACKAGE, JsonObject
+from kubeflow.task import KUBEFLOW_TYPES, PACKAGE, JsonObject
 
 Spec = JsonObject
 """A PipelineSpec."""
@@ -14,7 +16,7 @@ Spec = JsonObject
 RUN_ID = "{{$.pipeline_job_uuid}}"
 """Kubeflow's driver, from 2.5 on, replaces a parameter whose constant is this text by the run's id."""
 
-_FAILS_ON_PURPOSE = ("PairValidator",)
+_FAILS_ON_PURPOSE = ("DataGate",)
 _GB = 1000**3
 
 
@@ -65,6 +67,19 @@ def make_package_paths_portable(spec: Spec, packages: Path) -> None:
             constant = value.get("runtimeValue", {}).get("constant")
             if isinstance(constant, str) and constant.startswith(f"{packages}/") and Path(constant).is_file():
                 value["runtimeValue"]["constant"] = PACKAGE + constant.removeprefix(f"{packages}/")
+
+
+def name_shown_types(spec: Spec) -> None:
+    """Gives outputs that Kubeflow's user interface can show Kubeflow's types, by which it recognizes them.
+
+    Args:
+        spec: The compiled pipeline, changed in place.
+    """
+    for component in spec["components"].values():
+        for output in component.get("outputDefinitions", {}).get("artifacts", {}).values():
+            title = yaml.safe_load(output["artifactType"].get("instanceSchema", "{}")).get("title")
+            if title in KUBEFLOW_TYPES:
+                output["artifactType"] = {"schemaTitle": KUBEFLOW_TYPES[title], "schemaVersion": "0.0.1"}
 
 
 def set_resources(spec: Spec, settings: KubeflowSettings) -> None:

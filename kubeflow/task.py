@@ -39,12 +39,17 @@ LOGS = "executor-logs"
 PACKAGE = "package:"
 """Prefix of a parameter that names a file of this project by package: `package:pipeline/schema/pairs.pbtxt`."""
 
+KUBEFLOW_TYPES = {"components.HtmlPage": "system.HTML", "components.ScalarMetrics": "system.Metrics"}
+"""Kubeflow's names of the artifact types of this project that its user interface shows."""
+
 JsonObject = dict[str, Any]
 """A JSON object, such as an ExecutorInput or a PipelineSpec."""
 
 _TERMINATION_LOG = Path("/dev/termination-log")
 _LONGEST_MESSAGE = 2000
 """Bytes of a termination message; Kubernetes cuts one at 4096."""
+MOUNT_ROOT = "AST_MOUNT_ROOT"
+"""Environment variable by which the dry run gives each task folders of its own; a container has them at the root."""
 _FOLDERS = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
 
 
@@ -52,7 +57,7 @@ def local_path(uri: str) -> str:
     """Returns the path of an artifact in a task's container; a path is returned unchanged."""
     for scheme, folder in _FOLDERS.items():
         if uri.startswith(scheme):
-            return folder + uri.removeprefix(scheme)
+            return os.environ.get(MOUNT_ROOT, "") + folder + uri.removeprefix(scheme)
     return uri
 
 
@@ -71,6 +76,8 @@ def for_tfx(executor_input: JsonObject, inputs_spec: JsonObject) -> JsonObject:
         for artifact in inputs["artifacts"].get(key, {}).get("artifacts", ()):
             artifact["type"] = spec["artifactType"]
     outputs.get("artifacts", {}).pop(LOGS, None)
+    for artifact in _artifacts(outputs):
+        artifact["type"] = _own_type(artifact["type"])
     for artifact in (*_artifacts(inputs), *_artifacts(outputs)):
         artifact.setdefault("name", artifact["uri"])
         artifact["uri"] = local_path(artifact["uri"])
@@ -78,6 +85,12 @@ def for_tfx(executor_input: JsonObject, inputs_spec: JsonObject) -> JsonObject:
     values = inputs.get("parameterValues", {})
     inputs["parameterValues"] = {key: _package_file(value) for key, value in values.items()}
     return changed
+
+
+def _own_type(schema: JsonObject) -> JsonObject:
+    """Returns the type of an output under this project's name, under which TFX can import it."""
+    own = {theirs: ours for ours, theirs in KUBEFLOW_TYPES.items()}.get(schema.get("schemaTitle", ""))
+    return {"instanceSchema": f"title: {own}\ntype: object\n"} if own else schema
 
 
 def _unwrapped(value: object) -> object:

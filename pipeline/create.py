@@ -1,4 +1,4 @@
-"""The whole pipeline, assembled from its three phases; the same for every runner."""
+"""The whole pipeline, assembled from its phases; the same for every runner."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline import beam_options
 from pipeline.config import Config
 from pipeline.phases.data import checked_data
 from pipeline.phases.deployment import deployment_components
+from pipeline.phases.reporting import reports
 from pipeline.phases.training import training_components
 from pipeline.source_digest import PACKAGES, file_digest, source_digest
 
@@ -37,24 +38,35 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         installed: Name the functions of Transform, Trainer and Tuner by module, as they are installed where the components
             run, such as in a container's image; otherwise by `module_file`, the path of the module on this machine.
     """
-    data = checked_data(config, records_directory)
+    data = checked_data(config, records_directory, draw=installed)
     training = training_components(config, data, installed)
     components = [
         *data.components,
         *training.components,
         *deployment_components(config, data, training, records_directory),
     ]
+    components += reports(config, data, components, records_directory, hooks=installed)
     for component in components:
         _add_source_digest(component)
         keep_module_file(component)
     return tfx.dsl.Pipeline(
-        pipeline_name=config.name,
+        pipeline_name=config.name.replace("_", "-") if installed else config.name,  # Kubeflow admits no underscore
         pipeline_root=str(config.pipeline_root),
         components=components,
         enable_cache=True,
         metadata_connection_config=None if installed else _metadata(config.metadata),
         beam_pipeline_args=[*beam_options.for_tfx(config.beam)],
     )
+
+
+def component_names(config: Config) -> tuple[str, ...]:
+    """Returns the names of a local run's components in the order in which they run, whatever records they read.
+
+    Args:
+        config: The resolved configuration.
+    """
+    pipeline = create_pipeline(config, config.data.records or config.workspace)
+    return tuple(component.id for component in pipeline.components)
 
 
 def _metadata(file: Path) -> metadata_store_pb2.ConnectionConfig:
@@ -66,14 +78,17 @@ def _metadata(file: Path) -> metadata_store_pb2.ConnectionConfig:
 
 
 def source_modules(component: tfx.types.BaseComponent) -> tuple[str, ...]:
-    """Returns the modules of this project that a component's executor runs; none for one that is TFX's alone.
+    """Returns the modules of this project that a component's executor runs; none for one whose result is not cached for them.
+
+    Those are TFX's own, and tasks of the pipeline itself, such as its reports, which run every time.
 
     Args:
         component: A component of the pipeline.
     """
     modules = _MODULES_OF_TFX_COMPONENTS.get(component.id, ())
     executor = getattr(component.executor_spec, "executor_class", None)
-    if executor is not None and executor.__module__.partition(".")[0] in PACKAGES:
+    package = executor.__module__.partition(".")[0] if executor is not None else ""
+    if executor is not None and package in PACKAGES and package != "pipeline":
         return (*modules, executor.__module__)
     return modules
 

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from tfx import v1 as tfx
 
+from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.judging.errors import DataRefusedError
 from components.tfx_internals import substitute_runtime_parameter
 from pipeline import exit_codes
@@ -21,7 +22,7 @@ from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
 from pipeline.local.records_source import data_window, prepare_records, records_directory
 from pipeline.local.run_setup import locked_workspace, new_run_id, require_writable, write_config
-from pipeline.phases.data import DATA_FINGERPRINT
+from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import RUN_ID
 from pipeline.report.collect.mlmd import read_run
 from pipeline.report.collect.outcome import FinishedRun
@@ -110,7 +111,14 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         prepare_records(config, console)
         run_id = new_run_id(config.reports)
         folder = config.reports / run_id
-        substitute_runtime_parameter(pipeline, {RUN_ID: run_id, DATA_FINGERPRINT: data_window(config).fingerprint()})
+        window = data_window(config)
+        history = config.accepted_statistics(records_directory(config))
+        parameters = {
+            RUN_ID: run_id,
+            DATA_FINGERPRINT: window.fingerprint(),
+            COMPARED_WITH: accepted_statistics.fingerprint(history, window.newest.number),
+        }
+        substitute_runtime_parameter(pipeline, parameters)
         write_config(config, folder)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
         with component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:

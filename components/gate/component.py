@@ -10,12 +10,14 @@ from components.gate.executor import (
     CODE,
     EVALUATION,
     EXAMPLES,
+    METRICS,
     MODEL,
     RECORDS_DIRECTORY,
     SETTINGS,
     GateExecutor,
 )
 from components.tfx_internals import ChannelParameter, ComponentSpec, ExecutionParameter, ExecutorClassSpec
+from components.ui_artifacts import ScalarMetrics
 
 
 class GateSpec(ComponentSpec):
@@ -32,7 +34,10 @@ class GateSpec(ComponentSpec):
         BASELINE_MODEL: ChannelParameter(type=tfx.types.standard_artifacts.Model),
         EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
     }
-    OUTPUTS = {BLESSING: ChannelParameter(type=tfx.types.standard_artifacts.ModelBlessing)}
+    OUTPUTS = {
+        BLESSING: ChannelParameter(type=tfx.types.standard_artifacts.ModelBlessing),
+        METRICS: ChannelParameter(type=ScalarMetrics),
+    }
 
 
 class Gate(tfx.types.BaseComponent):
@@ -68,5 +73,8 @@ class Gate(tfx.types.BaseComponent):
         """
         channels = {EVALUATION: evaluation, MODEL: model, BASELINE_MODEL: baseline_model, EXAMPLES: examples}
         parameters = {SETTINGS: settings, RECORDS_DIRECTORY: records_directory, CODE: code}
-        blessing = tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing)
-        super().__init__(spec=GateSpec(**channels, **parameters, **{BLESSING: blessing}))
+        outputs = {
+            BLESSING: tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+            METRICS: tfx.dsl.Channel(type=ScalarMetrics),
+        }
+        super().__init__(spec=GateSpec(**channels, **parameters, **outputs))

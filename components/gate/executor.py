@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from tfx import v1 as tfx
 
 from components.evaluation import results
 from components.gate.judgement import FILE_NAME, Judgement, judgement_of
+from components.gate.scalar_metrics import METRICS_FILE, scalar_metrics
 from components.gate.settings import GateSettings
 from components.production import registry
 from components.production.properties import SERVING_FOLDER, VERSION_PROPERTY
@@ -26,10 +28,11 @@ SETTINGS = "settings"
 RECORDS_DIRECTORY = "records_directory"
 CODE = "code"
 BLESSING = "blessing"
+METRICS = "metrics"
 
 
 class GateExecutor(BaseExecutor):
-    """Judges the model, and writes a TFX blessing with `judgement.json` beside it."""
+    """Judges the model, and writes a TFX blessing with `judgement.json` beside it, and the metrics."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -37,11 +40,11 @@ class GateExecutor(BaseExecutor):
         output_dict: dict[str, list[tfx.dsl.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Judges the model and writes the blessing.
+        """Judges the model, and writes the blessing and the metrics.
 
         Args:
             input_dict: `evaluation`, `model`, `baseline_model` and `examples`.
-            output_dict: `blessing`.
+            output_dict: `blessing`, and `metrics`, which Kubeflow's user interface shows.
             exec_properties: `settings`, `records_directory` and `code`.
 
         Raises:
@@ -62,6 +65,13 @@ class GateExecutor(BaseExecutor):
             code=exec_properties[CODE],
         )
         _bless(output_dict[BLESSING][0], judgement, model, baseline)
+        metrics = scalar_metrics(judgement)
+        Path(output_dict[METRICS][0].uri).mkdir(parents=True, exist_ok=True)
+        (Path(output_dict[METRICS][0].uri) / METRICS_FILE).write_text(
+            json.dumps(metrics, indent=1) + "\n", encoding="utf-8"
+        )
+        for name, value in metrics.items():
+            output_dict[METRICS][0].set_float_custom_property(name, value)
 
 
 def _data(examples: tfx.dsl.Artifact, records: Path) -> dict[str, Any]:

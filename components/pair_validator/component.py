@@ -1,4 +1,4 @@
-"""The PairValidator component: quarantines bad pairs, and stops the run where the data is refused."""
+"""The PairValidator component: quarantines bad pairs, and says whether the data as a whole is refused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from tfx import v1 as tfx
 
 from components.pair_validator.artifacts import (
     ANOMALIES,
+    COMPARED_WITH,
     EXAMPLES,
     MEASUREMENT_ANOMALIES,
     MEASUREMENT_SCHEMA,
     MEASUREMENT_STATISTICS,
     MEASUREMENTS,
-    REPORT_DIRECTORY,
     SETTINGS,
     STATISTICS_DIRECTORY,
     VALIDATED_EXAMPLES,
@@ -27,8 +27,8 @@ class PairValidatorSpec(ComponentSpec):
 
     PARAMETERS = {
         SETTINGS: ExecutionParameter(type=str),
-        REPORT_DIRECTORY: ExecutionParameter(type=str),
         STATISTICS_DIRECTORY: ExecutionParameter(type=str),
+        COMPARED_WITH: ExecutionParameter(type=str),
     }
     INPUTS = {
         EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
@@ -45,7 +45,7 @@ class PairValidatorSpec(ComponentSpec):
 
 
 class PairValidator(tfx.types.BaseBeamComponent):
-    """Judges every pair by its measurements, and writes the pairs that pass; stops the run where the data is refused.
+    """Judges every pair by its measurements, and writes the pairs that pass, or none and a refusal: see the DataGate.
 
     Training and evaluation read `validated_examples`, not the ingested examples.
     """
@@ -54,15 +54,19 @@ class PairValidator(tfx.types.BaseBeamComponent):
     EXECUTOR_SPEC = BeamExecutorSpec(PairValidatorExecutor)
 
     def __init__(
-        self, settings: str, report_directory: str, statistics_directory: str, **inputs: tfx.types.BaseChannel
+        self,
+        settings: str,
+        statistics_directory: str,
+        compared_with: str | tfx.dsl.experimental.RuntimeParameter,
+        **inputs: tfx.types.BaseChannel,
     ) -> None:
         """Makes the component.
 
         Args:
             settings: `PairSettings` as JSON.
-            report_directory: Folder for the verdicts on refused data, in a sub-folder per run: TFX removes the outputs of a
-                component that fails.
             statistics_directory: Folder for the statistics of the accepted spans of this data set (`accepted_statistics`).
+            compared_with: Text that changes with the statistics that this run compares its pairs with, so that TFX reuses a
+                cached verdict only where they are the same.
             **inputs: `examples`, paired records in splits, and their `anomalies`; `measurements` of the same pairs, with
                 their `measurement_schema`, `measurement_statistics` and `measurement_anomalies`. Any anomaly refuses the data.
         """
@@ -72,7 +76,7 @@ class PairValidator(tfx.types.BaseBeamComponent):
         }
         parameters = {
             SETTINGS: settings,
-            REPORT_DIRECTORY: report_directory,
             STATISTICS_DIRECTORY: statistics_directory,
+            COMPARED_WITH: compared_with,
         }
         super().__init__(spec=PairValidatorSpec(**inputs, **parameters, **outputs))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,9 +28,9 @@ from components.pair_validator.drift.new_pairs import (
     train_ids_pattern,
 )
 from components.pair_validator.judging.advice import Advice, advise
-from components.pair_validator.judging.errors import UNKNOWN_RUN, DataRefusedError
+from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.measurement_store import MeasuredRecord, MeasurementStore, judge_measured
-from components.pair_validator.judging.refusal import Refusal, refusal_of
+from components.pair_validator.judging.refusal import refusal_of
 from components.pair_validator.judging.verdicts import VERDICTS_FILE, VerdictCounts, stream_verdicts, write_verdicts
 from components.pair_validator.measurement_examples import from_example
 from components.pair_validator.near_scenes import NearScenes
@@ -52,11 +51,10 @@ class PairValidatorExecutor(BaseBeamExecutor):
 
         Args:
             input_dict: See `PairValidator`.
-            output_dict: `validated_examples` and `verdicts`.
-            exec_properties: `settings` (JSON of `PairSettings`), `report_directory` and `statistics_directory`.
-
-        Raises:
-            DataRefusedError: TFDV found anomalies, or more pairs failed than the policy admits.
+            output_dict: `validated_examples` and `verdicts`. Of refused data `validated_examples` holds no record, and a
+                refusal lies beside the verdicts: TFDV found anomalies, or more pairs failed than the policy admits.
+            exec_properties: `settings` (JSON of `PairSettings`), `statistics_directory`, and `compared_with`, which only
+                changes with what is in that folder.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         settings = PairSettings.model_validate_json(exec_properties[artifacts.SETTINGS])
@@ -73,16 +71,14 @@ class PairValidatorExecutor(BaseBeamExecutor):
         write_drift(drift, verdicts.with_name(DRIFT_FILE))
         refusal = refusal_of(counts, anomalies, settings.policy)
         if refusal:
-            refusal = replace(refusal, advice=advice)
-            folder = Path(exec_properties[artifacts.REPORT_DIRECTORY]) / self._run_id()
-            raise _saved_error(refusal, verdicts.parent, folder, anomalies)
+            DataRefusedError(replace(refusal, advice=advice), verdicts, anomalies).save()
+            report.set_string_custom_property(artifacts.REFUSED_PROPERTY, refusal.reason)
+            files.copy_description(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0])
+            return
         self._copy(examples, output_dict[artifacts.VALIDATED_EXAMPLES][0], verdicts)
         span = files.span_of(examples)
         if span is not None:
             accepted_statistics.keep(history, span, Path(input_dict[artifacts.MEASUREMENT_STATISTICS][0].uri))
-
-    def _run_id(self) -> str:
-        return (self._context and self._context.pipeline_run_id) or UNKNOWN_RUN
 
     def _copy(self, examples: tfx.dsl.Artifact, validated: tfx.dsl.Artifact, verdicts: Path) -> None:
         """Writes the records of all pairs that are not quarantined, with their splits and properties."""
@@ -126,16 +122,6 @@ def _write_verdicts(
         if refusal_of(counts, (), settings.policy) is None:
             return counts, ()
         return counts, advise(store, stream_verdicts(file), settings)
-
-
-def _saved_error(refusal: Refusal, report: Path, folder: Path, anomalies: tuple[str, ...]) -> DataRefusedError:
-    """Copies verdicts and drift to a folder that outlives the run: TFX removes the outputs of a component that fails."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (VERDICTS_FILE, DRIFT_FILE):
-        shutil.copyfile(report / name, folder / name)
-    error = DataRefusedError(refusal, folder / VERDICTS_FILE, anomalies)
-    error.save()
-    return error
 
 
 def _anomalies(inputs: Artifacts, drift: DriftComparison, policy: PairPolicy) -> tuple[str, ...]:

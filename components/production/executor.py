@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 from tfx import v1 as tfx
 
 from components.production import registry
-from components.production.properties import NO_PRODUCTION_MODEL, SERVING_FOLDER, VERSION_PROPERTY
+from components.production.properties import NO_PRODUCTION_MODEL, READ_AT_PROPERTY, SERVING_FOLDER, VERSION_PROPERTY
 from components.tfx_internals import BaseExecutor
 
 MODEL = "model"
@@ -26,7 +27,7 @@ class ProductionModelExecutor(BaseExecutor):
         output_dict: dict[str, list[tfx.dsl.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes the model, with its version as the custom property `production_version`.
+        """Writes the model, with its version as the custom property `production_version`, and the time as `read_at`.
 
         Args:
             input_dict: Empty.
@@ -37,6 +38,7 @@ class ProductionModelExecutor(BaseExecutor):
             InputError: The production model could touch files.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
+        read_at = time.time()
         (model,) = output_dict[MODEL]
         serving = Path(model.uri) / SERVING_FOLDER
         destination = Path(exec_properties[PUSH_DIRECTORY])
@@ -52,4 +54,5 @@ class ProductionModelExecutor(BaseExecutor):
 
             shutil.copytree(destination / str(version.number), serving, dirs_exist_ok=True)
             require_harmless(serving)
+        model.set_float_custom_property(READ_AT_PROPERTY, read_at)
         model.set_string_custom_property(VERSION_PROPERTY, str(version.number) if version else NO_PRODUCTION_MODEL)

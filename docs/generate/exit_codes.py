@@ -16,7 +16,7 @@ _REMARKS = """
 An augmentation that treats the two images of a pair differently is a failure (1), not refused data.
 
 On Kubeflow a refused model ends in a *successful* run: the Pusher's output has `outcome: refused`, and the production model is
-unchanged. Refused data fails the PairValidator's task.
+unchanged. Refused data fails the task DataGate; see [Kubeflow](operate/kubeflow.md#how-a-run-ends).
 """
 
 

@@ -34,9 +34,18 @@ def report(run: str, workspace: Path | None, config: Path | None, should_open: b
     if should_list:
         runs.list_runs(reports, Console())
         return 0
-    path = runs.rebuild_report(runs.find(reports, run))
+    folder = runs.find(reports, run)
+    path = runs.rebuild_report(folder) if runs.has_facts(folder) else _recovered(folder)
     click.echo(path)
     if should_open and not webbrowser.open(path.as_uri()):
         print_line("no browser could be started; open the file above yourself")
         return exit_codes.FAILED
     return 0
+
+
+def _recovered(folder: Path) -> Path:
+    """Writes the report of a run that was killed; TFX takes seconds to load, and other reports do not need it."""
+    click.echo(f"{folder.name} left no report; rebuilding it from metadata and artifacts ...", err=True)
+    from pipeline.recovery import recover
+
+    return recover(folder)

@@ -11,6 +11,7 @@ from components.span_window.splits import FROM_JUDGED_SPANS
 from components.span_window.window import Window, choose_window, require_every_split, require_whole_spans
 from data.errors import InputError
 from data.spans.splits import Shares
+from data.synthesis.settings import SynthesisSettings
 from data.synthesis.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
 from pipeline.source_digest import source_digest
@@ -35,7 +36,7 @@ def records_directory(config: Config) -> Path:
         raise InputError(
             f"{config.data.records}: no such folder; data.records must name a folder that `ast-restore data convert` made"
         )
-    if not any(config.data.records.glob("span-*/manifest.json")):
+    if not has_records(config.data.records):
         raise InputError(
             f"{config.data.records}: the folder has no span-N/manifest.json; make one with `ast-restore data convert`"
         )
@@ -53,13 +54,31 @@ def prepare_records(config: Config, console: Console) -> None:
         InputError: A split of the spans that the run reads has no pairs, or a record file is missing or damaged.
     """
     destination = records_directory(config)
-    if any(destination.glob("span-*/manifest.json")):
+    if has_records(destination):
         window = data_window(config)
         require_whole_spans(destination, window)
         require_every_split(destination, window, FROM_JUDGED_SPANS)
         return
     console.print("drawing rain on photographs ...", markup=False)
-    settings = config.data.synthesis
+    draw_records(config.data.synthesis, destination)
+
+
+def has_records(directory: Path) -> bool:
+    """Returns whether a folder holds at least one span.
+
+    Args:
+        directory: Folder of the spans.
+    """
+    return any(directory.glob("span-*/manifest.json"))
+
+
+def draw_records(settings: SynthesisSettings, destination: Path) -> None:
+    """Draws the records of a run without data.
+
+    Args:
+        settings: What is drawn.
+        destination: Folder of the spans; made where it is missing.
+    """
     synthesize(
         SynthesisRequest(
             destination=destination,

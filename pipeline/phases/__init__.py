@@ -1,1 +1,1 @@
-"""The three phases of the pipeline: check the data, train, deploy."""
+"""The phases of the pipeline: check the data, train, deploy; and its reports."""

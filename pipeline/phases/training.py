@@ -31,6 +31,7 @@ def training_components(config: Config, data: CheckedData, installed: bool) -> T
     run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
     production = ProductionModel(push_directory=str(config.models), run_id=run_id)
     transform = _transform(config, data, installed)
+    transform.add_upstream_node(data.gate)
     inputs = _TrainingInputs(data.examples, transform, data.schema)
     tuners = [_tuner(config, inputs, installed)] if config.tune.enabled else []
     trainer = _trainer(config, inputs, production.outputs["model"], installed, *tuners)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.table import Table
 
@@ -85,23 +84,24 @@ def _is_run(folder: Path) -> bool:
 
 
 def rebuild_report(folder: Path) -> Path:
-    """Writes the report of a run again and returns its path.
-
-    The report is rebuilt byte for byte from facts.json; for a killed run, from ML Metadata and the artifacts.
+    """Writes the report of a run again, byte for byte from facts.json and the pictures, and returns its path.
 
     Args:
         folder: The run's folder.
 
     Raises:
-        InputError: Not enough is left of the run.
+        InputError: The facts or pictures are missing or damaged.
     """
-    if (folder / FACTS_NAME).is_file() and (folder / PICTURES_NAME).is_file():
-        return rebuild(folder)
-    # TFX takes seconds to load, and most reports do not need it.
-    click.echo(f"{folder.name} left no report; rebuilding it from metadata and artifacts ...", err=True)
-    from pipeline.report.run_report import recover
+    return rebuild(folder)
 
-    return recover(folder)
+
+def has_facts(folder: Path) -> bool:
+    """Returns whether a run left what its report is rebuilt from; a run that was killed did not.
+
+    Args:
+        folder: The run's folder.
+    """
+    return (folder / FACTS_NAME).is_file() and (folder / PICTURES_NAME).is_file()
 
 
 def list_runs(reports: Path, console: Console) -> None:

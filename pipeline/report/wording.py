@@ -13,6 +13,7 @@ VERDICT_WORDS: dict[RunVerdict, str] = {
     "refused": "Model refused",
     "unchanged": "Unchanged",
     "data_refused": "Data refused",
+    "data_accepted": "Data accepted",
     "failed": "Failed",
 }
 

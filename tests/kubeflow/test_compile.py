@@ -13,6 +13,7 @@ from data.errors import InputError
 from kubeflow import spec as specs
 from kubeflow.compile import compile_pipeline
 from kubeflow.settings import KubeflowSettings, TaskSettings
+from kubeflow.task import KUBEFLOW_TYPES
 from pipeline.commands.kubeflow import kubeflow
 from pipeline.config import load
 
@@ -64,7 +65,7 @@ def test_every_component_of_the_local_pipeline_is_in_it(spec):
     assert set(spec["root"]["dag"]["tasks"]) >= {
         "SpanWindow", "SchemaGen", "StatisticsGen", "ExampleValidator", "PairMeasurer", "MeasurementSchema",
         "MeasurementStatistics", "MeasurementValidator", "PairValidator", "Transform", "Trainer", "ProductionModel",
-        "Evaluator", "Gate", "InfraCheck", "Pusher",
+        "Evaluator", "Gate", "InfraCheck", "Pusher", "DataReport", "DataGate", "RunReport",
     }  # fmt: skip
 
 
@@ -80,9 +81,30 @@ def test_artifact_types_of_this_project_are_imported_by_the_name_in_the_spec(spe
     titles = set(re.findall(r"title: ([\w.]+)", json.dumps(spec)))
     own = {title for title in titles if not title.startswith("tfx.")}
     assert own == {"components.PairVerdicts"}
-    for title in own:
+    for title in own | KUBEFLOW_TYPES.keys():
         module, name = title.rsplit(".", 1)
         assert title == getattr(importlib.import_module(module), name).TYPE_NAME
+
+
+def test_kubeflow_recognizes_what_it_shows(spec):
+    shown = {
+        f"{name}.{key}": output["artifactType"]["schemaTitle"]
+        for name, component in spec["components"].items()
+        for key, output in component.get("outputDefinitions", {}).get("artifacts", {}).items()
+        if "schemaTitle" in output["artifactType"]
+    }
+    assert shown == {
+        "DataReport.page": "system.HTML",
+        "RunReport.page": "system.HTML",
+        "Gate.metrics": "system.Metrics",
+    }
+
+
+def test_nothing_is_trained_on_refused_data_and_its_page_is_written_before(spec):
+    tasks = spec["root"]["dag"]["tasks"]
+    assert "DataReport" in tasks["DataGate"]["dependentTasks"]
+    assert "DataGate" in tasks["Transform"]["dependentTasks"]
+    assert "Transform" in tasks["Trainer"]["dependentTasks"]
 
 
 def test_an_executor_other_than_a_container_is_refused(spec):
@@ -154,7 +176,7 @@ def test_a_task_that_loses_its_node_is_started_again(spec):
     assert tasks["Trainer"]["retryPolicy"]["maxRetryCount"] == 5
     assert tasks["Evaluator"]["retryPolicy"]["maxRetryCount"] == 2
     assert "retryPolicy" not in tasks["Gate"]
-    assert "retryPolicy" not in tasks["PairValidator"]  # it fails on purpose
+    assert "retryPolicy" not in tasks["DataGate"]  # it fails on purpose
 
 
 @pytest.mark.parametrize(
@@ -181,6 +203,7 @@ def test_compiling_makes_no_folder_of_the_cluster_here(tmp_path):
     ("setting", "problem"),
     [
         ("infra.docker=true", "infra.docker: .* starts no docker"),
+        ("notify.webhook=https://hooks.example/t0ken", "notify.webhook: its URL may hold a secret"),
         (
             "beam=[--runner=FlinkRunner, --flink_master=f:8081, --environment_type=EXTERNAL, --environment_config=f:50000]",
             "beam: .* workers of another machine",
@@ -218,8 +241,18 @@ def test_shared_paths_must_be_on_the_volume(tmp_path):
         compile_pipeline(load(None, sets), tmp_path / "pipeline.yaml", IMAGE, ROOT)
 
 
-def test_a_cluster_synthesises_no_data(tmp_path):
-    with pytest.raises(InputError, match=r"data\.records"):
+def test_a_first_run_on_a_cluster_draws_its_data_on_the_volume(tmp_path):
+    config = load(None, ("workspace=/mnt/ast/workspace", "kubeflow.volume_claim=ast-data"))
+    compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, ROOT)
+    tasks = next(yaml.safe_load_all((tmp_path / "pipeline.yaml").read_text()))["root"]["dag"]["tasks"]
+    assert tasks["SpanWindow"]["dependentTasks"] == ["DrawRecords"]
+    (drawn, read) = (tasks[name]["inputs"]["parameters"]["records_directory"] for name in ("DrawRecords", "SpanWindow"))
+    assert drawn == read
+    assert drawn["runtimeValue"]["constant"].startswith("/mnt/ast/workspace/records/synthetic-")
+
+
+def test_without_a_volume_there_is_no_place_to_draw_data(tmp_path):
+    with pytest.raises(InputError, match=r"data\.records: .* or a volume"):
         compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", "i", ROOT)
 
 

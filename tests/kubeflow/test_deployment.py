@@ -91,6 +91,28 @@ def test_a_manifest_names_its_kind(path):
         assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", document["metadata"]["name"])
 
 
+@pytest.mark.parametrize("path", sorted((KUBEFLOW / "manifests").rglob("*.yaml")), ids=lambda path: path.name)
+def test_kubernetes_has_every_field_of_a_manifest(path):
+    """Kubernetes' own schemas, strictly: a field that is misspelt or misplaced is an error."""
+    validator = pytest.importorskip(
+        "kubernetes_validate", reason="NO MANIFEST IS VALIDATED: kubernetes-validate is missing"
+    )
+    for document in yaml.safe_load_all(path.read_text()):
+        for version in ("1.30", validator.latest_version()):
+            validator.validate(document, version, strict=True)
+
+
+def test_a_new_volume_is_handed_to_the_user_of_the_image():
+    job = yaml.safe_load((KUBEFLOW / "manifests" / "volume-owner.yaml").read_text())
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (user,) = [argument for name, argument in _stages()[-1] if name == "USER"]
+    assert container["command"] == ["chown", user, load(None, ()).kubeflow.mount_path.as_posix()]
+    (volume,) = pod["volumes"]
+    claim = yaml.safe_load((KUBEFLOW / "manifests" / "volume.yaml").read_text())["metadata"]["name"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim
+
+
 def _deployment():
     return yaml.safe_load((SERVING / "deployment.yaml").read_text())
 

@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ import pytest
 import pipeline
 from components.pair_validator.judging.errors import DataRefusedError
 from components.pair_validator.judging.refusal import Refusal
-from kubeflow.task import INPUTS_SPEC, INVOCATION, ended, local_path, name_the_user, run_task
+from kubeflow.task import (
+    INPUTS_SPEC,
+    INVOCATION,
+    TFX_ENTRY_POINT,
+    ended,
+    for_kubeflow,
+    for_tfx,
+    local_path,
+    name_the_user,
+    run_task,
+)
 from pipeline import exit_codes
 
 NO_TYPE = {"instanceSchema": ""}
@@ -134,12 +145,17 @@ def test_properties_survive_the_way_through_kubeflows_metadata(tmp_path):
     }  # fmt: skip
 
 
-def test_tfx_reads_what_it_is_given(tmp_path):
-    """TFX's own parser, on both stacks: it fails on an empty type and on one that is not its own."""
+@pytest.fixture
+def entry_point():
+    """TFX's parser of what a task gets."""
     pytest.importorskip("kfp", reason="kfp is not installed")
+    return import_module(TFX_ENTRY_POINT.replace("run_executor", "entrypoint_utils"))
+
+
+def test_tfx_reads_what_it_is_given(tmp_path, entry_point):
+    """TFX's own parser, on both stacks: it fails on an empty type and on one that is not its own."""
     from google.protobuf import json_format
     from kfp.pipeline_spec import pipeline_spec_pb2
-    from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_entrypoint_utils as entry_point
 
     given = pipeline_spec_pb2.ExecutorInput()
     json_format.Parse(_run(tmp_path)[1][3], given)
@@ -161,6 +177,22 @@ def test_a_task_that_fails_keeps_its_code(tmp_path):
     code, _, written = _run(tmp_path, code=3)
     assert code == 3
     assert written["uri"] == "/s3/b/run/Gate/blessing"
+
+
+def test_an_output_that_kubeflow_shows_has_its_own_type_for_tfx(entry_point):
+
+    page = {"type": {"schemaTitle": "system.HTML", "schemaVersion": "0.0.1"}, "uri": "minio://b/run/RunReport/page"}
+    seen = for_tfx({"outputs": {"artifacts": {"page": {"artifacts": [page]}}}}, {})["outputs"]["artifacts"]
+    from google.protobuf import json_format
+    from kfp.pipeline_spec import pipeline_spec_pb2
+
+    given = json_format.ParseDict({"outputs": {"artifacts": seen}}, pipeline_spec_pb2.ExecutorInput())
+    (artifact,) = entry_point.parse_raw_artifact_dict(given.outputs.artifacts)["page"]
+    assert (artifact.type_name, artifact.uri) == ("components.HtmlPage", "/minio/b/run/RunReport/page")
+    # The artifact's address is that of the file, for Kubeflow's user interface to show it.
+    written = {"artifacts": {"page": {"artifacts": [{"uri": "/minio/b/run/RunReport/page/index.html"}]}}}
+    back = for_kubeflow(written, {"outputs": {"artifacts": {"page": {"artifacts": [page]}}}})
+    assert back["artifacts"]["page"]["artifacts"][0]["uri"] == "minio://b/run/RunReport/page/index.html"
 
 
 def test_refused_data_has_a_code_and_a_line_of_its_own(tmp_path, capsys):

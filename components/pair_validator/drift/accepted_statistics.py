@@ -5,6 +5,7 @@ The folder has one sub-folder per span. It replaces a query of ML Metadata, beca
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sys
 from pathlib import Path
@@ -44,6 +45,22 @@ def newest(directory: Path) -> Path | None:
         directory: Folder of the accepted statistics of the data set.
     """
     return previous(directory, sys.maxsize)
+
+
+def fingerprint(directory: Path, span: int) -> str:
+    """Returns a text that changes with the statistics that a span is compared with; empty where there are none.
+
+    Args:
+        directory: Folder of the accepted statistics of the data set.
+        span: Number of the span to judge.
+    """
+    before = previous(directory, span)
+    if before is None:
+        return ""
+    digest = hashlib.sha256(before.name.encode())
+    for file in sorted(path for path in before.rglob("*") if path.is_file()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def keep(directory: Path, span: int, statistics: Path) -> None:

@@ -13,8 +13,6 @@ from data.files import write_whole
 
 REFUSAL_FILE = "refusal.json"
 """Lies beside the verdicts on refused data."""
-UNKNOWN_RUN = "unknown-run"
-"""The run's folder where TFX does not give a component the run's id, as on Kubeflow."""
 
 
 class DataRefusedError(RuntimeError):
@@ -45,7 +43,7 @@ class DataRefusedError(RuntimeError):
         self.advice = refusal.advice
 
     def save(self) -> None:
-        """Writes the error beside its verdicts, for a runner that sees only the exit code of the component's process."""
+        """Writes the refusal beside its verdicts."""
         refusal = {
             "reason": self.reason,
             "details": self.details,
@@ -56,13 +54,13 @@ class DataRefusedError(RuntimeError):
 
     @classmethod
     def load(cls, folder: Path) -> DataRefusedError | None:
-        """Reads the error that `save` wrote.
+        """Reads the refusal that `save` wrote.
 
         Args:
             folder: The folder of the verdicts.
 
         Returns:
-            The error; None if the folder holds none.
+            The error; None if the data was not refused.
         """
         file = folder / REFUSAL_FILE
         if not file.is_file():

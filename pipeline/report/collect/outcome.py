@@ -116,12 +116,16 @@ def _verdict(run: FinishedRun) -> RunVerdict:
         return "data_refused"
     if run.error is not None:
         return "failed"
+    if "Pusher" not in run.executions:
+        return "data_accepted"
     return cast(RunVerdict, run.executions["Pusher"].outputs["pushed_model"].properties[OUTCOME_PROPERTY])
 
 
 def _sentence(
     verdict: RunVerdict, gate_results: GateResults, threshold_results: tuple[ThresholdResult, ...], run: FinishedRun
 ) -> str:
+    if verdict == "data_accepted":
+        return "The data was accepted, and the run goes on to train."
     if isinstance(run.error, DataRefusedError):
         return f"The data was refused and nothing was trained: {run.error.reason}."
     if gate_results.evaluation is None:

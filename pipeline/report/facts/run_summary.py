@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-RunVerdict = Literal["pushed", "refused", "unchanged", "data_refused", "failed"]
+RunVerdict = Literal["pushed", "refused", "unchanged", "data_refused", "data_accepted", "failed"]
+"""How a run ended; "data_accepted" is the state of a run that has yet to train."""
 
 
 class RunSummary(BaseModel):

@@ -25,6 +25,7 @@ _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
     "refused": ("MODEL REFUSED", "bold red"),
     "unchanged": ("UNCHANGED", "bold cyan"),
     "data_refused": ("DATA REFUSED", "bold red"),
+    "data_accepted": ("DATA ACCEPTED", "bold green"),
     "failed": ("FAILED", "bold red"),
 }
 

@@ -42,7 +42,20 @@ def write_page(
     Returns:
         The path of the page.
     """
-    pictures = encode_all(examples, quarantined[:MAX_QUARANTINED_IMAGES])
+    return write_page_with(facts, encode_all(examples, quarantined[:MAX_QUARANTINED_IMAGES]), directory)
+
+
+def write_page_with(facts: RunFacts, pictures: Pictures, directory: Path) -> Path:
+    """Writes the same as `write_page`, with pictures that are encoded already.
+
+    Args:
+        facts: The run.
+        pictures: The pictures.
+        directory: The run's folder; made where it is missing.
+
+    Returns:
+        The path of the page.
+    """
     # Rendered from what `rebuild` will read, so that a rebuilt page is the same to the last byte.
     facts = RunFacts.model_validate_json(facts.model_dump_json())
     page, card = render(facts, pictures), model_card(facts)
@@ -67,6 +80,18 @@ def rebuild(directory: Path) -> Path:
     facts = _read(directory / FACTS_NAME, RunFacts)
     pictures = _read(directory / PICTURES_NAME, Pictures)
     return _write(directory, render(facts, pictures), model_card(facts), facts)
+
+
+def pictures_in(directory: Path) -> Pictures | None:
+    """Returns the pictures that a task of the run encoded already; None where there are none.
+
+    Args:
+        directory: The run's folder.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    return _read(directory / PICTURES_NAME, Pictures) if (directory / PICTURES_NAME).is_file() else None
 
 
 def _read(path: Path, kind: type[Stored]) -> Stored:

@@ -52,7 +52,11 @@ LOG = Section("log", "The log’s last lines")
 _ORDER = (EXAMPLES, GATE, QUALITY, TRAINING, DATA, LINEAGE, TIMING, CARD, CONFIGURATION, LOG)
 
 # A run that ended early opens with the section that says why.
-_FIRST: dict[RunVerdict, tuple[Section, ...]] = {"data_refused": (DATA,), "failed": (LOG, TIMING)}
+_FIRST: dict[RunVerdict, tuple[Section, ...]] = {
+    "data_refused": (DATA,),
+    "data_accepted": (DATA,),
+    "failed": (LOG, TIMING),
+}
 
 RANKED = "Best, median and worst"
 _RANKS = ("best", "median", "worst")

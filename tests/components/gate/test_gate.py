@@ -14,10 +14,12 @@ from components.evaluation.eval_config import MODULE, eval_config
 from components.evaluation.slices import OVERALL, Slice
 from components.gate.executor import GateExecutor
 from components.gate.judgement import Judgement
+from components.gate.scalar_metrics import METRICS_FILE
 from components.gate.settings import GateSettings
 from components.production import registry
 from components.span_window.window import Span, Window
 from components.tfx_internals import EvaluatorExecutor
+from components.ui_artifacts import ScalarMetrics
 from data.records import PairRecord
 from model_code.saved_model.export import identity_restorer, save_restorer
 
@@ -75,7 +77,9 @@ def evaluate(examples, tmp_path):
 
     def evaluate(candidate, baseline=None, settings=BY_PSNR, beam=()):
         evaluation, unused, blessing = artifacts.ModelEvaluation(), artifacts.ModelBlessing(), artifacts.ModelBlessing()
+        metrics = ScalarMetrics()
         evaluation.uri, blessing.uri = str(tmp_path / "evaluation"), str(tmp_path / "blessing")
+        metrics.uri = str(tmp_path / "metrics")
         models = {
             "model": [model("candidate", candidate)],
             "baseline_model": [model("baseline", baseline or identity_restorer())],
@@ -90,10 +94,15 @@ def evaluate(examples, tmp_path):
         assert not unused.has_custom_property("blessed"), "blessing is the Gate's"
         GateExecutor().Do(
             {"evaluation": [evaluation], "examples": [examples], **models},
-            {"blessing": [blessing]},
+            {"blessing": [blessing], "metrics": [metrics]},
             {"settings": settings.model_dump_json(), "records_directory": str(tmp_path), "code": "test"},
         )
         judgement = Judgement.read(tmp_path / "blessing")
+        shown = json.loads((tmp_path / "metrics" / METRICS_FILE).read_text())
+        assert {name: metrics.get_float_custom_property(name) for name in shown} == shown
+        assert (shown["blessed"], shown["images"]) == (judgement.blessed, judgement.images)
+        assert sum(value for name, value in shown.items() if name.startswith("thresholds_")) == len(judgement.checks)
+        assert {"psnr", "gain_psnr", "ssim", "gain_ssim"} <= shown.keys()
         assert bool(blessing.get_int_custom_property("blessed")) == judgement.blessed
         assert (tmp_path / "blessing" / ("BLESSED" if judgement.blessed else "NOT_BLESSED")).is_file()
         return results.read(tmp_path / "evaluation"), judgement

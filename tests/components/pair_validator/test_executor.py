@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,6 +14,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import v1 as tfx
 
+from components.data_gate.executor import DataGateExecutor
 from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.beam_fns import measure_record
 from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
@@ -130,11 +133,13 @@ def validate(examples, measurements, statistics, tmp_path):
             {"validated_examples": [validated], "verdicts": [verdicts]},
             {
                 "settings": PairSettings(policy=policy).model_dump_json(),
-                "report_directory": str(tmp_path / "reports"),
                 "statistics_directory": str(tmp_path / "accepted"),
+                "compared_with": "",
             },
         )
-        return validated
+        error = DataRefusedError.load(tmp_path / "verdicts")
+        assert (error.reason if error else "") == verdicts.get_string_custom_property("refused")
+        return error or validated
 
     return validate
 
@@ -161,29 +166,37 @@ def test_pairs_that_pass_are_written_and_the_others_are_reported(validate, tmp_p
     assert reason["measured"] == pytest.approx(np.hypot(4, 4), abs=0.5)
 
 
-def test_more_than_the_policy_admits_stops_the_run_and_leaves_the_verdicts(validate, tmp_path):
-    with pytest.raises(DataRefusedError, match=rf"1 of 12 pairs failed.*{SHIFTED} \(misaligned\)") as refused:
-        validate(PairPolicy(on_bad_pair="fail"))
-    assert refused.value.verdicts.is_relative_to(tmp_path / "reports")
-    assert len(_lines(refused.value.verdicts)) == len(ALL)
-    (advice,) = refused.value.advice
+def test_more_than_the_policy_admits_refuses_the_data_and_leaves_the_verdicts(validate, tmp_path):
+    refused = validate(PairPolicy(on_bad_pair="fail"))
+    assert re.search(rf"1 of 12 pairs failed.*{SHIFTED} \(misaligned\)", str(refused))
+    assert len(_lines(refused.verdicts)) == len(ALL)
+    (advice,) = refused.advice
     assert (advice.code, advice.examples, advice.passing) == ("misaligned", (SHIFTED,), 1)
-    assert f"if these pairs are right: {advice.options()} (they pass)" in str(refused.value)
-    assert vars(DataRefusedError.load(refused.value.verdicts.parent)) == vars(refused.value)
-    assert not (tmp_path / "validated").exists()
+    assert f"if these pairs are right: {advice.options()} (they pass)" in str(refused)
+    assert not list((tmp_path / "validated").glob("**/*.gz"))
     assert not (tmp_path / "accepted").exists()
 
 
-def test_an_anomaly_that_example_validator_found_stops_the_run(validate):
-    with pytest.raises(DataRefusedError, match="unexpected values: hail") as refused:
-        validate(PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2), anomaly="unexpected values: hail")
-    assert refused.value.anomalies == (
+def test_an_anomaly_that_example_validator_found_refuses_the_data(validate):
+    policy = PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2)
+    refused = validate(policy, anomaly="unexpected values: hail")
+    assert "unexpected values: hail" in str(refused)
+    assert refused.anomalies == (
         "train, severity: unexpected values: hail",
         "train, measured severity: unexpected values: hail",
     )
-    saved = DataRefusedError.load(refused.value.verdicts.parent)
-    assert vars(saved) == vars(refused.value)
-    assert str(saved) == str(refused.value)
+
+
+def test_the_data_gate_ends_the_run_where_the_data_was_refused(validate, tmp_path):
+    verdicts = PairVerdicts()
+    verdicts.uri = str(tmp_path / "verdicts")
+    validate(PairPolicy(on_bad_pair="quarantine", max_quarantined_share=0.2))
+    DataGateExecutor().Do({"verdicts": [verdicts]}, {}, {})
+    refused = validate(PairPolicy(on_bad_pair="fail"))
+    with pytest.raises(DataRefusedError) as caught:
+        DataGateExecutor().Do({"verdicts": [verdicts]}, {}, {})
+    assert vars(caught.value) == vars(refused)
+    assert str(caught.value) == str(refused)
 
 
 def test_measurements_are_read_back_to_the_last_digit(examples, measurements):
@@ -213,17 +226,16 @@ def test_accepted_statistics_are_kept_and_a_span_unlike_the_one_before_is_refuse
     validate(LENIENT)
     assert (tmp_path / "accepted" / "span-2" / "Split-train" / STATISTICS_FILE).is_file()
     _keep_as_span_1(statistics, tmp_path, times=3.0)
-    with pytest.raises(
-        DataRefusedError, match="train, measured input_psnr, against span-1: .*Jensen-Shannon"
-    ) as caught:
-        validate(LENIENT)
-    farthest, *others = read_drift(caught.value.verdicts.with_name(DRIFT_FILE))
+    refused = validate(LENIENT)
+    assert re.search("train, measured input_psnr, against span-1: .*Jensen-Shannon", str(refused))
+    farthest, *others = read_drift(refused.verdicts.with_name(DRIFT_FILE))
     assert (farthest.name, farthest.against, farthest.drifted) == ("input_psnr", "span 1", True)
     assert farthest.value > farthest.threshold == pytest.approx(0.3)
     assert len(others) >= 5
     assert not any(feature.drifted for feature in others)
-    validate(LENIENT.model_copy(update={"drift": "report"}))
-    validate(LENIENT.model_copy(update={"min_drift_pairs": 5}))
+    shutil.rmtree(refused.verdicts.parent)
+    for admitted in ({"drift": "report"}, {"min_drift_pairs": 5}):
+        assert not isinstance(validate(LENIENT.model_copy(update=admitted)), DataRefusedError)
 
 
 def test_statistics_of_an_earlier_version_are_compared_under_the_present_names(statistics, tmp_path):

@@ -8,9 +8,10 @@ from filelock import FileLock
 from rich.console import Console
 
 from data.errors import InputError
+from pipeline import recovery
 from pipeline.commands.report import report, webbrowser
 from pipeline.config import Config
-from pipeline.report import run_report, runs
+from pipeline.report import runs
 from pipeline.report.page.files import write_page
 from pipeline.workspace import RUN_LOCK
 from tests.pipeline.report import samples
@@ -94,17 +95,17 @@ def test_a_damaged_record_is_named(workspace):
 
 def test_a_killed_run_without_a_trace_says_so(workspace):
     with pytest.raises(InputError, match="neither facts nor a trace"):
-        run_report.recover(workspace / "reports" / "20261122-120000")
+        recovery.recover(workspace / "reports" / "20261122-120000")
     assert logging.root.manager.disable == logging.NOTSET
 
 
 def test_a_running_run_is_not_reported(workspace):
     with FileLock(workspace / RUN_LOCK), pytest.raises(InputError, match="a run is using"):
-        run_report.recover(workspace / "reports" / "20261122-120000")
+        recovery.recover(workspace / "reports" / "20261122-120000")
 
 
 def test_a_run_whose_workspace_is_gone_says_so(workspace):
     folder = workspace / "reports" / "20261122-120000"
     (folder / "config.yaml").write_text(json.dumps({"workspace": str(workspace / "gone")}))
     with pytest.raises(InputError, match="gone is gone"):
-        run_report.recover(folder)
+        recovery.recover(folder)

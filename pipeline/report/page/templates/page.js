@@ -55,6 +55,17 @@ for (const example of document.querySelectorAll(".example")) {
   }
   show(); // a browser may have kept the value from before a reload
 }
+// Kubeflow's user interface frames the page as a text without an address, where a link within the page would leave it.
+if (location.protocol === "about:") {
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = document.getElementById(link.getAttribute("href").slice(1));
+      target.scrollIntoView();
+      target.focus({ preventScroll: true });
+    });
+  }
+}
 // The end of a log says why the run ended.
 for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
 // Paper cannot unfold: everything is open while printing, and folded again afterwards.

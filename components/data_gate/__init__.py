@@ -1,0 +1,1 @@
+"""The DataGate: ends a run whose data was refused."""
