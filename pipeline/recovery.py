@@ -8,6 +8,7 @@ from pathlib import Path
 from data.errors import InputError
 from data.locks import exclusive
 from pipeline.config import Config, load
+from pipeline.create import component_names
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.run_report import quiet, write_report
@@ -38,7 +39,7 @@ def recover(folder: Path) -> Path:
         raise InputError(f"{folder}: its workspace {config.workspace} is gone, and it left no facts of its own")
     busy = f"{folder}: a run is using {config.workspace}; it writes its report when it ends"
     with exclusive(config.workspace / RUN_LOCK, busy), quiet():
-        return write_report(config, _interrupted_run(config, folder))[1]
+        return write_report(config, _interrupted_run(config, folder, component_names(config)))[1]
 
 
 def _interrupted_run(config: Config, folder: Path, components: tuple[str, ...]) -> FinishedRun:
