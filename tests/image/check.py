@@ -42,7 +42,8 @@ def main(accelerator: str, image_json: Path, root: Path, layers_json: Path, volu
     _say(_succeeds(image).splitlines()[0])
     _say(_succeeds(image, "serve", "--help").splitlines()[0])
     checks = f"{HERE}:/checks:ro"
-    _say(_succeeds(image, "/checks/contents.py", entrypoint=["python"], mounts=[checks]).rstrip())
+    held = _succeeds(image, "/checks/contents.py", entrypoint=["python"], mounts=[checks]).splitlines()
+    _say("\n".join(line.removeprefix("ok: ") for line in held if line.startswith("ok: ")))  # TensorFlow prints too
 
     shutil.rmtree(volume, ignore_errors=True)
     volume.mkdir()

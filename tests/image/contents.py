@@ -59,4 +59,4 @@ def _holds(found: metadata.Distribution, name: str) -> bool:
 
 if __name__ == "__main__":
     for check in (same_as_listed, licences_are_there, imports):
-        print(check(), flush=True)
+        print(f"ok: {check()}", flush=True)
