@@ -37,6 +37,7 @@ TESTS_BESIDE_CODE = (
 LICENCE = re.compile(r"(licen[cs]e|copying|copyright|notice|authors)", re.IGNORECASE)
 # What auditwheel has put there is patched, and strip can break a patched file.
 PATCHED = re.compile(r"\.libs$")
+DELIVERED_WITHOUT_SYMBOLS = "nvidia"  # CUDA's libraries
 WORTH_STRIPPING = 100_000  # bytes
 
 # What tasks, Beam's workers, the server and the commands import.
@@ -140,6 +141,8 @@ def strip(site: Path) -> int:
     freed = 0
     for library in files_below(site):
         if not re.search(r"\.so(\.[0-9.]+)?$", library.name) or PATCHED.search(library.parent.name):
+            continue
+        if DELIVERED_WITHOUT_SYMBOLS in library.parts:
             continue
         stripped = library.with_name(f"{library.name}.stripped")
         subprocess.run(["strip", "--strip-unneeded", "-o", stripped, library], check=True)
