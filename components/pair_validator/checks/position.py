@@ -25,9 +25,9 @@ class PositionThresholds(MatchThresholds):
     """Thresholds on the position of the input against its target."""
 
     max_shift: float = number(
-        0.45,
+        0.36,
         "px",
-        "Maximum shift: correct pairs of public sets lie within 0.23 px, the smallest error to find is 0.5 px.",
+        "Maximum shift: correct pairs of public sets lie within 0.11 px, the smallest error to find is 0.5 px.",
     )
     max_zoom: float = number(
         1.5,

@@ -38,9 +38,8 @@ class PairThresholds(
 STAGES: tuple[tuple[Check[PairThresholds], ...], ...] = (
     files.CHECKS,
     sizes.CHECKS + orientation.CHECKS,
-    position.CHECKS + places.BORDER_CHECKS,
     scene.CHECKS,
-    places.CHECKS,
+    places.CHECKS + position.CHECKS + places.BORDER_CHECKS,
     roles.CHECKS,
 )
 """The checks of a pair on its own. A stage with a reason ends the judgement: what comes after it needs pairs that passed it."""

@@ -140,23 +140,30 @@ def fit_affine(positions: Points, moves: Points, weights: NDArray[np.float64], t
         return None
     design = np.concatenate([np.ones((len(positions), 1)), positions], axis=1)
     # Mostly nearly all places agree, and no search is needed.
-    simple = np.linalg.lstsq(design, moves, rcond=None)[0] if len(moves) > MIN_PLACES else np.zeros((3, 2))
+    simple = _least_squares(design, moves, weights)
     inliers = np.hypot(*(moves - design @ simple).T) < tolerance
     if weights[inliers].sum() < SIMPLE_SHARE * weights.sum():
         inliers = _best_triple(design, moves, weights, tolerance)
     for _ in range(3):
         if inliers.sum() < MIN_PLACES:
             return None
-        root = np.sqrt(weights[inliers])[:, None]
-        solution = np.linalg.lstsq(root * design[inliers], root * moves[inliers], rcond=None)[0]
-        inliers = np.hypot(*(moves - design @ solution).T) < tolerance
+        solution = _least_squares(design[inliers], moves[inliers], weights[inliers])
+        before, inliers = inliers, np.hypot(*(moves - design @ solution).T) < tolerance
+        if (inliers == before).all():
+            break
     used = design[inliers]
     residual = moves[inliers] - used @ solution
     variance = float(np.square(residual).sum() / max(1, 2 * len(used) - 6))
-    leverage = np.einsum("ni,ij,nj->n", design, np.linalg.pinv(used.T @ used), design).max()
+    leverage = (design @ np.linalg.pinv(used.T @ used) * design).sum(axis=1).max()
     matrix = np.eye(2) + solution[1:].T
     share = float(weights[inliers].sum() / weights.sum())
     return AffineFit(Affine(matrix, solution[0]), share, float(np.sqrt(variance * leverage)))
+
+
+def _least_squares(design: NDArray[np.float64], moves: Points, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the shift and slopes of a map by weighted least squares, [3, 2]; the least ones where places lie on a line."""
+    weighted = (design * weights[:, None]).T
+    return np.linalg.pinv(weighted @ design, rcond=1e-9, hermitian=True) @ (weighted @ moves)
 
 
 def _best_triple(

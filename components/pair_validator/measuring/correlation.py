@@ -40,8 +40,10 @@ def cut_blocks(image: PlaneU8, corners: NDArray[np.int64], size: tuple[int, int]
         float32 [B, height, width].
     """
     blocks = np.empty((len(corners), *size), np.float32)
-    for block, (y, x) in zip(blocks, corners, strict=True):
-        block[...] = image[y : y + size[0], x : x + size[1]]
+    # Blocks overlap, so that one conversion of the whole is less work.
+    plane = image.astype(np.float32)
+    for block, (y, x) in zip(blocks, corners.tolist(), strict=True):
+        block[...] = plane[y : y + size[0], x : x + size[1]]
     return blocks
 
 

@@ -24,9 +24,7 @@ SIDE, STEP = 64, 32
 HALVED_FROM = 192
 # How many places share one independent sample of noise where places overlap by half.
 OVERLAP = 2.25
-# Largest displacement of a place, in pixels of the images that are correlated.
-REACH = 20
-# Minimum height of a clear peak, in standard deviations of the surface: the highest of 1,681 points of noise reaches 4.
+# Minimum height of a clear peak, in standard deviations of the surface: the highest of 4,096 points of noise reaches 4.
 CLEAR = 6.0
 # Displacement in pixels of the images from which a place counts as displaced; moving leaves stay below or match nowhere.
 DISPLACED_FROM = 1.5
@@ -48,7 +46,8 @@ class Places:
         heights: Heights of their peaks, in standard deviations, [N].
         at_identity: Heights without displacement, [N].
         side: Side of a place, (height, width) in pixels.
-        surfaces: Correlation surface of each place, in standard deviations, float32 [N, h, w], cyclic.
+        surfaces: Correlation surface of each place, float32 [N, h, w], cyclic.
+        noise: Standard deviations of the surfaces, [N].
         factor: Pixels of the images per pixel of the surfaces.
     """
 
@@ -58,6 +57,7 @@ class Places:
     at_identity: NDArray[np.float64]
     side: tuple[int, int]
     surfaces: PlanesF32
+    noise: NDArray[np.float64]
     factor: int
 
     @property
@@ -70,7 +70,7 @@ class Places:
         """Returns the height of each place at a displacement of its own, in pixels [N, 2], to the nearest point."""
         rows, columns = np.round(moves / self.factor).astype(np.int64).T
         height, width = self.surfaces.shape[1:]
-        return self.surfaces[np.arange(len(moves)), rows % height, columns % width].astype(np.float64)
+        return np.asarray(self.surfaces[np.arange(len(moves)), rows % height, columns % width] / self.noise)
 
     def fit(self) -> AffineFit | None:
         """Fits an affine map to the places with a clear peak."""
@@ -110,16 +110,17 @@ def find_places(input_luma: PlaneU8, target_luma: PlaneU8) -> Places:
     size = (min(SIDE, degraded.shape[0]), min(SIDE, degraded.shape[1]))
     corners = _corners(degraded.shape, size)
     surfaces = correlate(cut_blocks(degraded, corners, size), cut_blocks(target, corners, size))
-    surfaces /= (deviations(surfaces) + np.float32(1e-12))[:, None, None]
+    noise = deviations(surfaces).astype(np.float64) + 1e-12
     peaks, heights = _peaks(surfaces)
     middle = (np.array(size) - np.array(degraded.shape)) / 2
     return Places(
         centres=factor * (corners + middle),
         moves=factor * peaks,
-        heights=heights,
-        at_identity=surfaces[:, 0, 0].astype(np.float64),
+        heights=heights / noise,
+        at_identity=surfaces[:, 0, 0] / noise,
         side=(factor * size[0], factor * size[1]),
         surfaces=surfaces,
+        noise=noise,
         factor=factor,
     )
 
@@ -181,15 +182,11 @@ def _starts(length: int, side: int) -> NDArray[np.int64]:
 
 
 def _peaks(surfaces: PlanesF32) -> tuple[Points, NDArray[np.float64]]:
-    """Returns the displacement of the highest point within reach of each surface, refined, and its height."""
-    rows, columns = (_shifts(length) for length in surfaces.shape[1:])
-    near = surfaces[:, (rows % surfaces.shape[1])[:, None], (columns % surfaces.shape[2])[None, :]]
-    highest = near.reshape(len(near), -1).argmax(axis=1)
-    peaks = np.stack([rows[highest // len(columns)], columns[highest % len(columns)]], axis=1)
+    """Returns the displacement of the highest point of each surface, refined, and its height."""
+    count, height, width = surfaces.shape
+    flat = surfaces.reshape(count, -1)
+    highest = flat.argmax(axis=1)
+    rows, columns = highest // width, highest % width
+    peaks = np.stack([(rows + height // 2) % height - height // 2, (columns + width // 2) % width - width // 2], axis=1)
     offsets, gain = refine_each(surfaces, peaks)
-    return peaks + offsets, near.reshape(len(near), -1)[np.arange(len(near)), highest] + gain
-
-
-def _shifts(length: int) -> NDArray[np.int64]:
-    reach = min(REACH, (length - 1) // 2)
-    return np.arange(-reach, reach + 1)
+    return peaks + offsets, flat[np.arange(count), highest] + gain

@@ -20,7 +20,7 @@ SEARCH_BELOW_AGREEMENT = 0.5
 
 # A pair is aligned without asking the blocks, which takes longer, where this share of the places agrees with an affine map that
 # displaces centre and corners by less than this, in pixels, and the match is as high as this, in standard deviations.
-SURE_SHARE, SURE_MATCH, SURE_ERROR, SURE_CENTRE, SURE_CORNER = 0.85, 40.0, 0.3, 0.25, 0.6
+SURE_SHARE, SURE_MATCH, SURE_ERROR, SURE_CENTRE, SURE_CORNER = 0.85, 40.0, 0.3, 0.15, 0.5
 # Share of the places that agree with an affine map, from which it is a start for the search.
 START_SHARE = 0.4
 # Rounds in which an affine map is refined.
@@ -69,6 +69,9 @@ def measure_position(input_luma: PlaneU8, target_luma: PlaneU8) -> Position:
     affine, error, share = (fit.affine, fit.error, fit.share) if fit else (identity(), 0.0, 0.0)
     if whole.peak_snr < SEARCH_BELOW_SNR or whole.agreeing < SEARCH_BELOW_AGREEMENT:
         whole, affine, error, share = _search(input_luma, target_luma, whole, places) or (whole, affine, error, share)
+    if share >= SURE_SHARE and affine is not (fit.affine if fit else None):
+        # The map that the search found is that of nearly all places: none of them is displaced by itself.
+        displaced = None
     return Position(whole, affine.aspect, affine.shear, error, share, displaced, len(places.centres))
 
 

@@ -19,7 +19,7 @@ def test_only_samples_of_the_middle_strength_are_kept():
 
 
 def test_a_stricter_shift_threshold_finds_more_and_alarms_more():
-    samples = [sample("as published", 1, 0.2), sample("shift", 4, 0.7), sample("shift", 4, 0.4)]
+    samples = [sample("as published", 1, 0.2), sample("shift", 4, 0.7), sample("shift", 4, 0.3)]
     (curve,) = (each for each in curves(samples, PairSettings()) if each.threshold == "max_shift")
     points = {point.factor: point for point in curve.points}
     assert curve.moved == ("shift",)

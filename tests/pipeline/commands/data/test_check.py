@@ -79,7 +79,7 @@ PAIRS = {
     "small.png": (RAINY[:60], TARGET[:60], ["too_small"]),
     "moved.png": (np.roll(RAINY, 1, 1), TARGET, ["misaligned"]),
     "mirrored.png": (RAINY[:, ::-1], TARGET, ["flipped"]),
-    "zoomed.png": (*corruptions.zoom(RAINY, TARGET, 1.02), ["scaled"]),
+    "zoomed.png": (*corruptions.zoom(RAINY, TARGET, 1.05), ["scaled"]),
     "stretched.png": (_stretched(RAINY), TARGET, ["stretched"]),
     "torn.png": (_torn(RAINY), TARGET, ["locally_misaligned"]),
     "barred.png": (_barred(RAINY), TARGET, ["bordered"]),
