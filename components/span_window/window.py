@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from data.errors import InputError
+from data.features import EVALUATION as EVALUATION_SPLIT
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
 from data.spans.whole import require_whole
 
@@ -136,6 +137,22 @@ def require_whole_spans(directory: Path, window: Window) -> None:
     for span in window.all:
         if span.pairs is not None:
             require_whole(span_folder(directory, span.number))
+
+
+def evaluation_scenes(directory: Path, window: Window) -> int | None:
+    """Counts the scenes that models of a window are judged on.
+
+    Args:
+        directory: Folder of the spans, `span-N/`.
+        window: The window.
+
+    Returns:
+        The number of scenes; None where a span has no manifest, which alone names them.
+    """
+    if any(span.pairs is None for span in window.judged):
+        return None
+    manifests = [read_manifest(span_folder(directory, span.number)) for span in window.judged]
+    return len({name for each in manifests for name, entry in each.scenes.items() if entry.split == EVALUATION_SPLIT})
 
 
 def require_every_split(directory: Path, window: Window, judges: Mapping[str, bool]) -> None:

@@ -8,7 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from components.span_window.splits import FROM_JUDGED_SPANS
-from components.span_window.window import Window, choose_window, require_every_split, require_whole_spans
+from components.span_window.window import (
+    Window,
+    choose_window,
+    evaluation_scenes,
+    require_every_split,
+    require_whole_spans,
+)
 from data.errors import InputError
 from data.spans.splits import Shares
 from data.synthesis.settings import SynthesisSettings
@@ -51,13 +57,15 @@ def prepare_records(config: Config, console: Console) -> None:
         console: Where to print that records are being synthesized.
 
     Raises:
-        InputError: A split of the spans that the run reads has no pairs, or a record file is missing or damaged.
+        InputError: A split of the spans that the run reads has no pairs, a record file is missing or damaged, or the gate would
+            refuse every model for too few scenes.
     """
     destination = records_directory(config)
     if has_records(destination):
         window = data_window(config)
         require_whole_spans(destination, window)
         require_every_split(destination, window, FROM_JUDGED_SPANS)
+        _require_scenes(config, destination, window)
         return
     console.print("drawing rain on photographs ...", markup=False)
     draw_records(config.data.synthesis, destination)
@@ -90,6 +98,17 @@ def draw_records(settings: SynthesisSettings, destination: Path) -> None:
             shares=Shares(*settings.shares),
         )
     )
+    _require_scenes(config, destination, data_window(config))
+
+
+def _require_scenes(config: Config, destination: Path, window: Window) -> None:
+    """Refuses data whose evaluation split is too small for the gate before anything is trained on it."""
+    scenes, least = evaluation_scenes(destination, window), config.gate.min_scenes
+    if scenes is not None and scenes < least:
+        raise InputError(
+            f"{destination}: {scenes} scene{'s' * (scenes != 1)} for evaluation, and the gate needs {least} (gate.min_scenes), "
+            "so no model could be pushed; convert more scenes, give evaluation a larger share (--shares), or widen data.window"
+        )
 
 
 def data_window(config: Config) -> Window:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from components.gate.settings import GateSettings
 from data.errors import InputError
+from data.features import EVALUATION
 from data.layouts.listing import enumerate_names
 from pipeline.commands.data.layout_options import limit_options
 from pipeline.commands.options import Function, with_options
@@ -92,6 +94,12 @@ def print_summary(manifest: Manifest, destination: Path) -> None:
     missing = [split for split, pairs in manifest.counts["split"].items() if not pairs]
     if missing:
         click.echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
+    judged, least = sum(entry.split == EVALUATION for entry in manifest.scenes.values()), GateSettings().min_scenes
+    if judged < least and EVALUATION not in missing:
+        click.echo(
+            f"  note: {judged} scene{'s' * (judged != 1)} for evaluation; the gate needs {least} (gate.min_scenes) to push "
+            "a model: add scenes, or give evaluation a larger share (--shares)"
+        )
     if manifest.dropped:
         click.echo(
             f"  {len(manifest.dropped)} pairs of scenes that are judged on were left out of training; manifest.json names them"
