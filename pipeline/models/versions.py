@@ -24,12 +24,14 @@ class KnownVersion:
         known_from: The sources that have the record: "folder", "metadata", or both.
         in_production: Whether it is the production model.
         denied: Why its model may not be pushed again; None where it may.
+        damage: Why its folder cannot be used; None where it can, or where there is none.
     """
 
     version: Version
     known_from: tuple[str, ...]
     in_production: bool
     denied: str | None
+    damage: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the version as plain JSON values."""
@@ -37,6 +39,7 @@ class KnownVersion:
             "known_from": list(self.known_from),
             "in_production": self.in_production,
             "denied": self.denied,
+            "damage": self.damage,
         }
 
     @property
@@ -46,6 +49,8 @@ class KnownVersion:
             return "in production" + (f"; {self.denied}" if self.denied else "")
         if self.denied:
             return self.denied
+        if self.damage:
+            return self.damage
         return "kept" if FOLDER in self.known_from else "removed"
 
 
@@ -59,6 +64,7 @@ def known_versions(destination: Path, metadata: Path) -> list[KnownVersion]:
     in_folder = {version.number: version for version in registry.versions(destination)}
     in_metadata = pushed_models(metadata, destination)
     denied = registry.denied_in(destination)
+    damages = {skipped.name: skipped.reason for skipped in registry.skipped_in(destination) if not skipped.is_whole}
     newest = max(in_folder, default=None)
     known = []
     for number in sorted(in_folder.keys() | in_metadata.keys(), reverse=True):
@@ -66,7 +72,7 @@ def known_versions(destination: Path, metadata: Path) -> list[KnownVersion]:
         sources = tuple(name for name, numbers in ((FOLDER, in_folder), (METADATA, in_metadata)) if number in numbers)
         denial = denied.get(version.digest)
         why = None if denial is None else f"rolled back {denial.when}{f': {denial.reason}' if denial.reason else ''}"
-        known.append(KnownVersion(version, sources, number == newest, why))
+        known.append(KnownVersion(version, sources, number == newest, why, damages.get(str(number))))
     return known
 
 
@@ -93,6 +99,8 @@ def find(known: list[KnownVersion], number: int, destination: Path) -> KnownVers
 
 def is_intact(known: KnownVersion, destination: Path) -> bool | None:
     """Returns whether a version's files are unchanged since the push; None where they were removed."""
+    if known.damage:
+        return False
     if FOLDER not in known.known_from:
         return None
     return registry.model_digest(destination / str(known.version.number)) == known.version.digest

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from components.gate.settings import GateSettings
 from data.errors import InputError
 from data.features import EVALUATION
 from data.layouts.listing import enumerate_names
@@ -84,6 +83,7 @@ def parse_official_split(folders: Sequence[str], drop_leaks: bool) -> OfficialSp
 
 def print_summary(manifest: Manifest, destination: Path) -> None:
     """Prints the counts of a span, and notes on its files."""
+    from components.gate.settings import GateSettings
     from data.spans.manifest import read_manifests, span_folder
 
     folder = span_folder(destination, manifest.span)

@@ -29,7 +29,7 @@ def test_too_few_scenes_for_the_gate_end_a_run_at_once(records, tmp_path):
         prepare_records(config, Console(quiet=True))
 
 
-def test_a_gate_that_asks_for_no_more_lets_them_pass(records, tmp_path):
+def test_a_gate_that_asks_for_no_more_lets_them_pass(records):
     prepare_records(load(None, (f"data.records={records}", "gate.min_scenes=1")), Console(quiet=True))
 
 
