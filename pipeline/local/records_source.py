@@ -69,6 +69,7 @@ def prepare_records(config: Config, console: Console) -> None:
         return
     console.print("drawing rain on photographs ...", markup=False)
     draw_records(config.data.synthesis, destination)
+    _require_scenes(config, destination, data_window(config))
 
 
 def has_records(directory: Path) -> bool:
@@ -98,7 +99,6 @@ def draw_records(settings: SynthesisSettings, destination: Path) -> None:
             shares=Shares(*settings.shares),
         )
     )
-    _require_scenes(config, destination, data_window(config))
 
 
 def _require_scenes(config: Config, destination: Path, window: Window) -> None:
