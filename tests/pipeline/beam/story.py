@@ -2,8 +2,9 @@
 
 tests/pipeline/beam/cluster.sh WORKSPACE python -m tests.pipeline.beam.story WORKSPACE [--kill-at COMPONENT] [SETTING...]
 
-Writes WORKSPACE/cluster/story.json: `code`, `stdout` and `stderr` of `ast-restore run`, `jobs` with the state of each, `hosts`
-with the host of each job, `seconds`, and `killed`, the host that was killed while it ran a job of a component.
+Writes WORKSPACE/cluster/story.json: `jobs` with the state of each, `hosts` with the host of each job, and `runs`, each with
+`code`, `stdout` and `stderr` of `ast-restore run`, its `seconds`, and `killed`, the host that was killed while it ran a job of
+a component. After such a run there is another one, with the host that is left.
 """
 
 from __future__ import annotations
@@ -72,22 +73,30 @@ def main() -> None:
     folder = options.workspace / "cluster"
     settings = (f"workspace={options.workspace}", f"beam={json.dumps(os.environ['BEAM_ARGUMENTS'].split())}")
     sets = [argument for setting in (*settings, *options.settings) for argument in ("--set", setting)]
-    stdout, stderr = folder / "stdout", folder / "stderr"
+    command = ["ast-restore", "run", "--config", TINY, *sets]
+    runs = [_run(command, folder, 1, options.kill_at)]
+    if options.kill_at:
+        runs.append(_run(command, folder, 2))
+    story = {"runs": runs, "jobs": jobs(), "hosts": hosts(folder)}
+    (folder / "story.json").write_text(json.dumps(story, indent=1))
+
+
+def _run(command: list[str | Path], folder: Path, number: int, killed_at: str | None = None) -> dict[str, object]:
+    """Runs a command, and kills a host in mid-job of a component; returns what came of it."""
+    stdout, stderr = folder / f"run-{number}.stdout", folder / f"run-{number}.stderr"
     start = time.monotonic()
     with stdout.open("wb") as out, stderr.open("wb") as err:
-        run = subprocess.Popen(["ast-restore", "run", "--config", TINY, *sets], stdout=out, stderr=err)
-        killed = kill_at(options.kill_at, stderr, folder) if options.kill_at else None
+        run = subprocess.Popen(command, stdout=out, stderr=err)
+        killed = kill_at(killed_at, stderr, folder) if killed_at else None
         code = run.wait(_SECONDS)
-    story = {
+    seconds = round(time.monotonic() - start)
+    return {
         "code": code,
-        "seconds": round(time.monotonic() - start),
-        "jobs": jobs(),
-        "hosts": hosts(folder),
+        "seconds": seconds,
         "killed": killed,
         "stdout": stdout.read_text(),
         "stderr": stderr.read_text(),
     }
-    (folder / "story.json").write_text(json.dumps(story, indent=1))
 
 
 if __name__ == "__main__":
