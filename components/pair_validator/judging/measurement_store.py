@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,7 @@ class MeasuredRecord:
         """
         fields: dict[str, Any] = json.loads(line)
         fields["measurement"] = PairMeasurement.from_json(fields["measurement"])
+        fields["split"] = sys.intern(fields["split"])  # one text for all pairs
         return cls(**fields)
 
 
@@ -68,7 +71,7 @@ class MeasurementStore:
             file: Path of the file; it is overwritten.
         """
         self._file = file.open("w+b")
-        self._offsets: list[tuple[str, str, int]] = []
+        self._offsets = array("q")
 
     def __enter__(self) -> MeasurementStore:
         return self
@@ -80,19 +83,22 @@ class MeasurementStore:
         return len(self._offsets)
 
     def fill(self, measured: Iterable[MeasuredRecord]) -> None:
-        """Appends records.
+        """Writes records, in place of those that are there.
 
         Args:
             measured: The records, in any order.
         """
-        self._file.seek(0, 2)
+        places: list[tuple[str, str, int]] = []
+        self._file.seek(0)
+        self._file.truncate()
         for record in measured:
-            self._offsets.append((record.split, record.measurement.pair_id, self._file.tell()))
+            places.append((sys.intern(record.split), record.measurement.pair_id, self._file.tell()))
             self._file.write(record.to_json().encode() + b"\n")
-        self._offsets.sort()
+        places.sort()
+        self._offsets = array("q", (offset for *_, offset in places))
 
     def __iter__(self) -> Iterator[MeasuredRecord]:
-        for *_, offset in self._offsets:
+        for offset in self._offsets:
             self._file.seek(offset)
             yield MeasuredRecord.from_json(self._file.readline())
 
