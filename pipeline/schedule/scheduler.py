@@ -79,11 +79,19 @@ class Scheduler:
         with self._locked():
             status = read_status(self.workspace)
             while not self.stop.is_set():
-                due = trigger.after(status.handled, self.now())
+                due = self._next_due(trigger, status)
                 status = self._write(status, state="waiting", pid=pid, due=due)
                 if self._wait_until(due):
                     status = self.check(status, self.now())
             self._write(status, state="stopped", due=None)
+
+    def _next_due(self, trigger: Trigger, status: Status) -> datetime:
+        """Returns the next time. A check that is recorded for a later time than now counts as made now: the clock was wrong."""
+        now = self.now()
+        if status.handled is None or status.handled <= now:
+            return trigger.after(status.handled, now)
+        log.warning("the last check is recorded for %s, which is yet to come: the clock was wrong", status.handled)
+        return trigger.after(now, now)
 
     def once(self, pid: int) -> int:
         """Checks for new data once, and runs the pipeline if there is any.
@@ -151,10 +159,15 @@ class Scheduler:
         return LastRun(started=started, ended=self.now(), exit_code=code, attempts=attempts, meaning=meaning(code))
 
     def _wait_until(self, due: datetime) -> bool:
-        """Waits and returns True at the time that is due, False when the schedule is stopped."""
+        """Waits and returns True at the time that is due, False when the schedule is stopped or the clock is set back.
+
+        A time that was computed with a clock that was ahead can be years away.
+        """
+        before = self.now()
         while (left := due - self.now()) > timedelta(0):
-            if self.stop.wait(min(left, _LONGEST_WAIT).total_seconds()):
+            if self.stop.wait(min(left, _LONGEST_WAIT).total_seconds()) or self.now() < before:
                 return False
+            before = self.now()
         return not self.stop.is_set()
 
     def _write(self, status: Status, **changes: object) -> Status:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.cron import CronTrigger
+import tzlocal
 
 from data.errors import InputError
+from pipeline.schedule.crontab import Crontab
 
 
 class Trigger(Protocol):
@@ -22,7 +24,8 @@ class Trigger(Protocol):
 class Cron:
     """The times of a crontab expression of five fields, in a time zone."""
 
-    trigger: CronTrigger
+    expression: Crontab
+    zone: tzinfo
 
     @classmethod
     def parse(cls, text: str, zone: str | None = None) -> Cron:
@@ -35,25 +38,25 @@ class Cron:
         Raises:
             InputError: The expression or the time zone is invalid.
         """
+        expression = Crontab.parse(text)
         try:
-            return cls(CronTrigger.from_crontab(text, timezone=zone))
-        except Exception as error:  # the trigger raises errors of many types
-            raise InputError(f'--cron "{text}": {error}; expected five fields, such as "0 3 * * *"') from error
+            return cls(expression, tzlocal.get_localzone() if zone is None else ZoneInfo(zone))
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            name = "this machine's time zone" if zone is None else f'--timezone "{zone}"'
+            raise InputError(f"{name}: {error}; give --timezone a name such as Europe/Berlin") from error
 
     def after(self, handled: datetime | None, now: datetime) -> datetime:
         """Returns the next time; of several missed times the last one, so that one run makes up for all of them."""
         if handled is None:
-            return self._next(now)
-        due = self._next(handled + timedelta(microseconds=1))
-        while (later := self._next(due + timedelta(microseconds=1))) <= now:
+            return self._next(now - timedelta(microseconds=1))
+        due = self._next(handled)
+        while (later := self._next(due)) <= now:
             due = later
         return due
 
     def _next(self, moment: datetime) -> datetime:
-        fire_time = self.trigger.get_next_fire_time(None, moment)
-        if fire_time is None:
-            raise InputError("--cron: the expression matches no date, such as 0 0 31 2 *")
-        return fire_time.astimezone(timezone.utc)
+        """Returns the first time after a moment."""
+        return next(self.expression.times(moment.astimezone(self.zone))).astimezone(timezone.utc)
 
 
 @dataclass(frozen=True)

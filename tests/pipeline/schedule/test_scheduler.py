@@ -13,7 +13,7 @@ from data.errors import InputError
 from pipeline import exit_codes
 from pipeline.schedule.scheduler import Retry, Scheduler
 from pipeline.schedule.status import Status, read_status, write_status
-from pipeline.schedule.triggers import Poll
+from pipeline.schedule.triggers import Cron, Poll
 
 NIGHT = datetime(2026, 11, 27, 3, tzinfo=timezone.utc)
 
@@ -102,6 +102,51 @@ def test_always_runs_on_unchanged_data(tmp_path):
     world.check()
     world.check()
     assert len(world.runs) == 2
+
+
+class Twice:
+    """A stop event that is set when the schedule has been asked for its stop a few times; a wait moves the clock."""
+
+    def __init__(self, world, asked):
+        self.world, self.left = world, asked
+
+    def is_set(self):
+        self.left -= 1
+        return self.left < 0
+
+    def wait(self, seconds):
+        return self.world.wait(seconds)
+
+
+@pytest.mark.parametrize("trigger", [Poll(60), Cron.parse("0 * * * *", "UTC")], ids=["poll", "cron"])
+def test_a_check_recorded_by_a_wrong_clock_does_not_silence_the_schedule(tmp_path, trigger, caplog):
+    world = World(tmp_path)
+    write_status(tmp_path, Status(handled=NIGHT + timedelta(days=4000)))
+    world.stop = Twice(world, 2)
+    world.scheduler().serve(trigger, 1)
+    assert len(world.runs) == 1
+    assert world.runs[0][0] <= NIGHT + timedelta(hours=1)
+    assert read_status(tmp_path).handled < world.time  # the record is right again
+    assert "yet to come" in caplog.text
+
+
+@pytest.mark.parametrize("trigger", [Poll(60), Cron.parse("0 * * * *", "UTC")], ids=["poll", "cron"])
+def test_a_clock_that_is_set_back_while_waiting_does_not_silence_the_schedule(tmp_path, trigger):
+    """It starts ten years ahead, has just checked there, and is set right within the first wait."""
+    world = World(tmp_path)
+    world.time = ahead = NIGHT + timedelta(days=4000)
+    write_status(tmp_path, Status(handled=ahead))
+    move = world.wait
+
+    def set_right(seconds):
+        world.wait, world.time = move, NIGHT
+        return False
+
+    world.wait = set_right
+    world.stop = Twice(world, 5)
+    world.scheduler().serve(trigger, 1)
+    assert world.runs
+    assert world.runs[0][0] <= NIGHT + timedelta(hours=1)
 
 
 def test_missing_data_is_waited_for(tmp_path):

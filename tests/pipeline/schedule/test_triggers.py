@@ -32,11 +32,26 @@ def test_the_hour_is_that_of_the_time_zone():
     assert berlin.after(None, NIGHT - timedelta(hours=3)) == NIGHT - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("text", ["0 3 * *", "0 25 * * *", "now", "0 3 * * * *"])
-def test_an_invalid_expression_is_one_line(text):
-    with pytest.raises(InputError, match="expected five fields") as caught:
-        Cron.parse(text)
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", ""])
+def test_an_unknown_time_zone_is_one_line(zone):
+    with pytest.raises(InputError, match="such as Europe/Berlin") as caught:
+        Cron.parse("0 3 * * *", zone)
     assert "\n" not in str(caught.value)
+
+
+def test_the_machines_time_zone_is_the_default():
+    assert Cron.parse("0 3 * * *").after(None, NIGHT) > NIGHT - DAY
+
+
+def test_a_night_without_the_hour_runs_after_it_and_a_night_with_two_runs_once():
+    """On 2027-03-28 the clock goes from 2 to 3, on 2026-10-25 from 3 back to 2."""
+    berlin = Cron.parse("30 2 * * *", "Europe/Berlin")
+    spring = datetime(2027, 3, 27, 12, tzinfo=timezone.utc)
+    assert berlin.after(None, spring) == datetime(2027, 3, 28, 1, tzinfo=timezone.utc)
+    autumn = datetime(2026, 10, 24, 12, tzinfo=timezone.utc)
+    first = berlin.after(None, autumn)
+    assert first == datetime(2026, 10, 25, 0, 30, tzinfo=timezone.utc)
+    assert berlin.after(first, first) == datetime(2026, 10, 26, 1, 30, tzinfo=timezone.utc)
 
 
 def test_a_poll_is_due_at_once_and_then_after_each_interval():
