@@ -37,8 +37,8 @@ def test_kubeflows_parser_gets_the_days_that_it_knows(fields):
         assert all(0 <= int(number) <= last for number in (rest if first.startswith("*") else [first, *rest]))
 
 
-# The parser that Kubeflow uses, robfig/cron 1.2.0, reads the right column as crontab the left one. For 20,000 random expressions
-# that were converted, it gave the same next eight times; it looks no further than five years.
+# The parser that Kubeflow uses, robfig/cron 1.2.0, reads the right column as crontab the left one. For 20,000 random
+# expressions that were converted, it gave the same next eight times; it looks no further than five years.
 @pytest.mark.parametrize(
     ("crontab", "kubeflow"),
     [
@@ -65,7 +65,8 @@ def test_any_other_number_of_fields_is_refused(fields):
 
 
 @pytest.mark.parametrize(
-    "expression", ["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "a * * * *", "*/0 * * * *", "* * L * *", "* * * * 8"]
+    "expression",
+    ["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "a * * * *", "*/0 * * * *", "* * L * *", "* * * * 8"],
 )
 def test_an_invalid_field_is_refused(expression):
     with pytest.raises(InputError, match="cron"):

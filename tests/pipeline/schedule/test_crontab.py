@@ -22,7 +22,15 @@ def _days(text, count):
 
 @pytest.mark.parametrize(
     ("field", "first"),
-    [("0", "Sun 29"), ("7", "Sun 29"), ("1", "Mon 30"), ("2", "Tue 01"), ("5", "Fri 04"), ("6", "Sat 28"), ("SUN", "Sun 29")],
+    [
+        ("0", "Sun 29"),
+        ("7", "Sun 29"),
+        ("1", "Mon 30"),
+        ("2", "Tue 01"),
+        ("5", "Fri 04"),
+        ("6", "Sat 28"),
+        ("SUN", "Sun 29"),
+    ],
 )
 def test_the_week_begins_with_sunday_0_which_is_7_too(field, first):
     assert _days(f"0 3 * * {field}", 1) == [first]

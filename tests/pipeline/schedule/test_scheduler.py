@@ -138,7 +138,7 @@ def test_a_clock_that_is_set_back_while_waiting_does_not_silence_the_schedule(tm
     write_status(tmp_path, Status(handled=ahead))
     move = world.wait
 
-    def set_right(seconds):
+    def set_right(_):
         world.wait, world.time = move, NIGHT
         return False
 
