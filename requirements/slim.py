@@ -47,7 +47,7 @@ MODULES = (
     "apache_beam.runners.portability.portable_runner",
     "apache_beam.runners.worker.sdk_worker_main",
     "apache_beam.runners.worker.worker_pool_main",
-    "apscheduler.triggers.cron",
+    "cronsim",
     "click",
     "cv2",
     "filelock",
