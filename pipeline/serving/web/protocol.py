@@ -111,7 +111,8 @@ class DeadlineProtocol(H11Protocol):
     def _is_at_work(self) -> bool:
         """Returns whether a whole request is being answered."""
         is_answering = self.cycle is not None and not self.cycle.response_complete
-        return is_answering and self.conn.their_state is h11.DONE
+        # After the body a client is done, or must close, or hopes for another protocol.
+        return is_answering and self.conn.their_state not in (h11.IDLE, h11.SEND_BODY)
 
     def _current(self) -> _Phase:
         if self._unsent():

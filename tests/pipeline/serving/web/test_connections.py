@@ -18,6 +18,12 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def slow_client(tmp_path_factory):
+    with servers.serving(model=servers.slow(tmp_path_factory.mktemp("slow") / "1"), queue=1) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
 def client(model):
     with servers.serving(model=model, max_body=200_000, queue=3, read_timeout=TIMEOUT) as client:
         yield client
@@ -37,22 +43,23 @@ def test_clients_that_have_gone_leave_the_queue(tmp_path):
         refused = client.post("/restore", content=data).status_code
         for connection in gone:
             connection.close()
-        sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 0, seconds=1)
+        sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 0, seconds=3)
         answer = client.post("/restore", content=data)
         batches = servers.metric(client, "ast_restore_batch_size_count")
     assert (refused, answer.status_code) == (503, 200)
     assert batches <= 2  # of the four at most the one that had begun
 
 
-def test_a_client_that_has_gone_cannot_hide_behind_a_further_request(tmp_path):
-    data = servers.png(servers.image())
-    with servers.serving(model=servers.slow(tmp_path / "1"), queue=1) as client:
-        with sockets.connect(client) as connection:
-            connection.sendall(_post(data))
-            sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 1)
-            connection.sendall(_post(data) * 50)
-            time.sleep(0.1)
-        sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 0, seconds=1)
+@pytest.mark.parametrize("headers", [(), ("Connection: close",), ("Connection: Upgrade", "Upgrade: other")])
+def test_a_client_that_has_gone_cannot_hide_behind_a_further_request(slow_client, headers):
+    data, client = servers.png(servers.image()), slow_client
+    with sockets.connect(client) as connection:
+        connection.sendall(sockets.request("POST", "/restore", f"Content-Length: {len(data)}", *headers, body=data))
+        sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 1)
+        connection.sendall(_post(data) * 50)
+        time.sleep(0.1)
+        assert servers.metric(client, IN_FLIGHT) == 1
+    sockets.until(lambda: servers.metric(client, IN_FLIGHT) == 0, seconds=2)
 
 
 def test_requests_that_are_sent_together_are_answered_in_turn(client):
