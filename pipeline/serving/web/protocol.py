@@ -57,7 +57,7 @@ class DeadlineProtocol(H11Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._phase = _Phase.HEADERS
         self._has_received = False
-        self._taken = self._due = 0  # bytes of answers that the client has taken, and that it has to have taken
+        self._due = 0  # bytes of answers that the client has to have taken at the end of the time limit, or all
 
     # The parent narrows the transport in the same way.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -125,6 +125,9 @@ class DeadlineProtocol(H11Protocol):
     def _unsent(self) -> int:
         return self.transport.get_write_buffer_size()
 
+    def _taken(self) -> int:
+        return self.conn.sent_bytes - self._unsent()
+
     def _enter(self, phase: _Phase) -> None:
         if phase is not self._phase:
             self._phase = phase
@@ -134,8 +137,7 @@ class DeadlineProtocol(H11Protocol):
         self._stop_timer()
         if self._phase not in _LIMITED:
             return
-        self._taken = self.conn.sent_bytes - self._unsent()
-        self._due = self._taken + min(self._unsent(), int(self.seconds * MIN_BYTES_PER_SECOND))
+        self._due = self._taken() + int(self.seconds * MIN_BYTES_PER_SECOND)
         self._timer = self.loop.call_later(self.seconds, self._time_out)
 
     def _stop_timer(self) -> None:
@@ -153,7 +155,7 @@ class DeadlineProtocol(H11Protocol):
         self._enter(self._current())
 
     def _require_progress(self) -> None:
-        if self.conn.sent_bytes - self._unsent() < self._due:
+        if self._unsent() and self._taken() < self._due:
             self.transport.abort()
             return
         self._phase = self._current()

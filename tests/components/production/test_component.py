@@ -8,6 +8,7 @@ from tfx import v1 as tfx
 from components.production import registry
 from components.production.component import ProductionModel
 from components.production.executor import ProductionModelExecutor
+from data.errors import InputError
 from model_code.saved_model.export import load_restorer, save_restorer
 
 
@@ -35,6 +36,19 @@ def test_after_a_push_it_is_the_newest_version(baseline, tmp_path):
     name, value = baseline()
     assert name == str(version.number)
     assert value == pytest.approx(0.3)
+
+
+def test_a_version_that_could_touch_files_ends_the_run_before_it_is_loaded(baseline, tmp_path):
+    def restore(images):
+        with tf.control_dependencies([tf.io.write_file(str(tmp_path / "touched"), "x")]):
+            return images * 0.5
+
+    save_restorer(restore, tmp_path / "model")
+    (tmp_path / "touched").unlink(missing_ok=True)
+    registry.push(tmp_path / "model", tmp_path / "models", "run")
+    with pytest.raises(InputError, match="WriteFile"):
+        baseline()
+    assert not (tmp_path / "touched").exists()
 
 
 def test_the_component_emits_one_model():
