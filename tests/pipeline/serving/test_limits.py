@@ -40,7 +40,11 @@ def _alive(client):
 
 def _bomb(side):
     """A PNG of a kilobyte, and of many megapixels as far as its header goes."""
-    chunks = (b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0), b"IDAT" + zlib.compress(bytes(100)), b"IEND")
+    chunks = (
+        b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0),
+        b"IDAT" + zlib.compress(bytes(100)),
+        b"IEND",
+    )
     framed = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
