@@ -8,6 +8,7 @@ of arguments for its DockerRunner, with `read` and `write`, lists of folders of 
 """
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -68,6 +69,8 @@ def run(file: Path, folder: Path, settings: dict) -> dict:
     """
     recorder = Recorder(folder / "logs")
     docker_task_handler.run_docker_container = recorder
+    # The default ends a task that prints nothing for a minute.
+    docker.from_env = functools.partial(docker.from_env, timeout=1800)
     docker.DockerClient.containers = property(lambda client: KeptContainers(client=client))
     local.init(runner(settings), pipeline_root=str(folder / "artifacts"))
     os.chdir(folder)
