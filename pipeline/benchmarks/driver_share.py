@@ -65,7 +65,7 @@ def _measurements(pairs: int) -> Iterator[bytes]:
         input_mean=101.25, target_mean=90.5, input_range=250, input_psnr=24.31, input_ssim=0.8123,
         lowpass_correlation=0.9712, shift_y=0.02, shift_x=-0.01, zoom=1.0002, rotation=0.01, match_snr=51.2,
         identity_snr=51.1, fit_error=0.02, blocks=9, blocks_agreeing=1.0, orientation="upright", orientation_snr=33.1,
-        upright_snr=33.1, extra_structure=0.21, veil=0.05, change_typical=11.2, change_strong=31.5, mean_change=10.75,
+        upright_snr=33.1, own_structure=0.21, veiling=0.05, change_typical=11.2, change_strong=31.5, mean_change=10.75,
     )  # fmt: skip
     for number in range(pairs):
         digests = [rng.bytes(32).hex() for _ in range(4)]

@@ -1,12 +1,14 @@
 """Compares pairs with each other: duplicates within a split, and scenes that two splits share.
 
-It holds a summary of about 300 bytes per pair in memory.
+It holds a summary of about 500 bytes per pair in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from components.pair_validator.checks.check import QuarantineReason, threshold_reason
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
@@ -19,7 +21,7 @@ DUPLICATE = "duplicate"
 LEAK = "leak"
 
 MEANINGS = {
-    DUPLICATE: "The pair is in this split already, byte for byte or as the same weather on the same scene.",
+    DUPLICATE: "The input is in this split already, byte for byte or saved again.",
     LEAK: "The scene is also in a split that is judged on.",
 }
 """Meaning of each code, as the reports of pairs print it."""
@@ -32,6 +34,10 @@ SAME_STRENGTH = 0.05
 
 SAME_MEAN = 0.5
 """Largest difference of the means of two such changes, in grey levels."""
+
+SAME_INPUT = 1.5
+"""Largest root mean square difference of two inputs that are one picture saved twice, in grey levels of the means of 8 x 8
+parts: compression and a slight resize change them by less than 1, another haze or another light by more than 2."""
 
 
 class AcrossThresholds(StrictModel):
@@ -61,6 +67,7 @@ class PairSummary:
     input_sha256: str | None
     scene_hash: str | None
     change_hash: str | None
+    input_signature: str | None
     change_typical: float
     mean_change: float
 
@@ -83,6 +90,7 @@ def summarise(measurement: PairMeasurement, split: str, scene_id: str) -> PairSu
         input_sha256=measurement.input_sha256,
         scene_hash=measurement.scene_hash,
         change_hash=measurement.change_hash,
+        input_signature=measurement.input_signature,
         change_typical=measurement.change_typical or 0.0,
         mean_change=measurement.mean_change or 0.0,
     )
@@ -110,9 +118,9 @@ def find_duplicates_and_leaks(
 ) -> dict[int, list[QuarantineReason]]:
     """Finds duplicates and leaks.
 
-    A duplicate has the input of an earlier pair of its split, byte for byte, or shows the same weather on the same scene; the
-    earlier pair stays. A leak shows a scene, mirrored or not, that a more protected split shows too; the pair in that split
-    stays.
+    A duplicate has the input of an earlier pair of its split, byte for byte or saved again; the earlier pair stays. Another
+    weather over the same scene is none. A leak shows a scene, mirrored or not, that a more protected split shows too; the pair
+    in that split stays.
 
     Args:
         summaries: Summaries of all pairs that passed on their own, in order.
@@ -156,7 +164,7 @@ def _near(
         if summaries[first].split == summaries[second].split:
             change = _same_change(summaries[first], summaries[second], thresholds)
             if change is not None:
-                text = f"it shows the same weather on the same scene as {summaries[first].pair_id}"
+                text = f"its input is that of {summaries[first].pair_id}, saved again"
                 yield second, _duplicate(change, thresholds, text)
         elif distance <= thresholds.max_scene_distance and summaries[first].split and summaries[second].split:
             low, high = sorted((first, second), key=lambda index: _protection(summaries[index]))
@@ -170,10 +178,20 @@ def _same_change(one: PairSummary, two: PairSummary, thresholds: AcrossThreshold
     stronger = max(one.change_typical, two.change_typical)
     if abs(one.change_typical - two.change_typical) > SAME_STRENGTH * stronger:
         return None
-    if abs(one.mean_change - two.mean_change) > SAME_MEAN:
+    if abs(one.mean_change - two.mean_change) > SAME_MEAN or not _is_same_input(one, two):
         return None
     distance = max(hash_distance(one.change_hash, two.change_hash), hash_distance(one.scene_hash, two.scene_hash))
     return distance if distance <= thresholds.max_duplicate_distance else None
+
+
+def _is_same_input(one: PairSummary, two: PairSummary) -> bool:
+    """Returns whether two inputs are one picture at thumbnail size; where one has no signature, its hashes alone decide."""
+    if one.input_signature is None or two.input_signature is None:
+        return True
+    first, second = (
+        np.frombuffer(bytes.fromhex(pair.input_signature or ""), np.uint8).astype(np.float64) for pair in (one, two)
+    )
+    return float(np.sqrt(np.square(first - second).mean())) <= SAME_INPUT
 
 
 def _protection(pair: PairSummary) -> int:

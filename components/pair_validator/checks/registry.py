@@ -11,6 +11,7 @@ from components.pair_validator.checks import (
     roles,
     scene,
     sizes,
+    values,
 )
 from components.pair_validator.checks.across_pairs import AcrossThresholds
 from components.pair_validator.checks.check import Check, Score
@@ -20,11 +21,13 @@ from components.pair_validator.checks.position import PositionThresholds
 from components.pair_validator.checks.roles import RoleThresholds
 from components.pair_validator.checks.scene import SceneThresholds
 from components.pair_validator.checks.sizes import SizeThresholds
+from components.pair_validator.checks.values import ValueThresholds
 
 
 # The fields of a class come after those of the bases to its right.
 class PairThresholds(
     AcrossThresholds,
+    ValueThresholds,
     RoleThresholds,
     PlaceThresholds,
     OrientationThresholds,
@@ -37,10 +40,11 @@ class PairThresholds(
 
 STAGES: tuple[tuple[Check[PairThresholds], ...], ...] = (
     files.CHECKS,
+    values.LEVEL_CHECKS,
     sizes.CHECKS + orientation.CHECKS,
     scene.CHECKS,
     places.CHECKS + position.CHECKS + places.BORDER_CHECKS,
-    roles.CHECKS,
+    roles.CHECKS + values.CHECKS,
 )
 """The checks of a pair on its own. A stage with a reason ends the judgement: what comes after it needs pairs that passed it."""
 
@@ -51,8 +55,9 @@ SCORES: dict[str, Score] = {
     **places.SCORES,
     **orientation.SCORES,
     **roles.SCORES,
+    **values.SCORES,
 }
 """What is compared with thresholds, by name."""
 
-MEANINGS = {check.code: check.meaning for stage in STAGES for check in stage} | across_pairs.MEANINGS
+MEANINGS = {check.code: check.meaning for stage in STAGES for check in stage} | roles.MEANINGS | across_pairs.MEANINGS
 """Meaning of each code, as the reports of pairs print it."""

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any
 
 from components.pair_validator.checks.across_pairs import NearPairs, near_scenes
-from components.pair_validator.judging.judge import judge_pairs
+from components.pair_validator.judging.direction import set_of
+from components.pair_validator.judging.judge import judge_sets
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairSettings
@@ -116,13 +117,14 @@ def judge_measured(
     Yields:
         One verdict per pair, in the order of the store.
     """
-    judgements = judge_pairs(
+    judgements = judge_sets(
         ((record.measurement, record.split, record.scene_id) for record in measured),
         settings.thresholds,
         settings.limits,
         near,
     )
-    for record, judgement in zip(measured, judgements, strict=True):
+    for record, judgement in zip(measured, judgements.pairs, strict=True):
+        direction = judgements.directions.get(set_of(judgement.pair_id))
         yield PairVerdict(
             pair_id=record.measurement.pair_id,
             input=record.input,
@@ -133,4 +135,5 @@ def judge_measured(
             split=record.split,
             scene_id=record.scene_id,
             severity=record.severity,
+            direction=direction.verdict if direction else "",
         )

@@ -20,3 +20,6 @@ from components.pair_validator.checks.roles import SWAPPED as SWAPPED
 from components.pair_validator.checks.scene import UNRELATED as UNRELATED
 from components.pair_validator.checks.sizes import SIZE_MISMATCH as SIZE_MISMATCH
 from components.pair_validator.checks.sizes import TOO_SMALL as TOO_SMALL
+from components.pair_validator.checks.values import CHANNELS_SWAPPED as CHANNELS_SWAPPED
+from components.pair_validator.checks.values import LOW_QUALITY_TARGET as LOW_QUALITY_TARGET
+from components.pair_validator.checks.values import RANGE_MISMATCH as RANGE_MISMATCH

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.pair_validator.judging.advice import Advice
+from components.pair_validator.judging.direction import REVERSED
 from components.pair_validator.judging.reasons import DUPLICATE
 from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.settings import PairPolicy
@@ -42,6 +43,10 @@ def refusal_of(counts: VerdictCounts, anomalies: Sequence[str], policy: PairPoli
         towards `max_quarantined_share`.
     """
     pairs = _pairs_refusal(counts, policy)
+    reversed_sets = ", ".join(name or "the set" for name in counts.sets(REVERSED))
+    if pairs and reversed_sets:
+        cure = f"in {reversed_sets} the targets are the degraded images: exchange the sides of the layout and convert again"
+        pairs = replace(pairs, reason=f"{pairs.reason}; {cure}")
     if not anomalies:
         return pairs
     reason, details = f"TFDV found {len(anomalies)} anomalies", "; ".join(anomalies)

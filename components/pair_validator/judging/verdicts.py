@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.pair_validator.checks.check import QuarantineReason as QuarantineReason
+from components.pair_validator.judging.direction import set_of
 from data.files import whole_file
 
 VERDICTS_FILE = "verdicts.jsonl"
@@ -31,6 +32,8 @@ class PairVerdict:
         split: Split of the pair; empty where the data has none.
         scene_id: Scene of the pair; empty where it is unknown.
         severity: Severity of the degradation.
+        direction: What all pairs of its set say of the set's layout: "right", "swapped" or "undecided"; empty where the set has
+            no aligned pair, and in files that were written before 0.3.0.
     """
 
     pair_id: str
@@ -42,6 +45,7 @@ class PairVerdict:
     split: str
     scene_id: str
     severity: str
+    direction: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Returns all fields by name, as JSON values."""
@@ -61,10 +65,12 @@ class VerdictCounts:
     Attributes:
         pairs: Number of verdicts.
         quarantined: Id of each quarantined pair, with the codes of its reasons.
+        directions: What the pairs of each set say of its layout (see `PairVerdict.direction`), by name of the set.
     """
 
     pairs: int = 0
     quarantined: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    directions: dict[str, str] = field(default_factory=dict)
 
     def add(self, verdict: PairVerdict) -> None:
         """Counts one verdict.
@@ -73,9 +79,19 @@ class VerdictCounts:
             verdict: The verdict.
         """
         self.pairs += 1
+        if verdict.direction:
+            self.directions[set_of(verdict.pair_id)] = verdict.direction
         if not verdict.ok:
             codes = dict.fromkeys(reason.code for reason in verdict.reasons)
             self.quarantined.append((verdict.pair_id, tuple(codes)))
+
+    def sets(self, direction: str) -> list[str]:
+        """Returns the names of the sets with a direction, sorted.
+
+        Args:
+            direction: "right", "swapped" or "undecided".
+        """
+        return sorted(name for name, found in self.directions.items() if found == direction)
 
     def by_code(self) -> Counter[str]:
         """Returns the number of quarantined pairs by reason code."""

@@ -1,95 +1,51 @@
-"""Measures which image of an aligned pair is the degraded one: extra structure, and veil."""
+"""Measures how two images of one size differ: how far they are apart, their roles, their values, and what was changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
+from typing import Any
 
 import cv2
-import numpy as np
 
-from data.image.arrays import ImageU8, PlaneF32, PlaneU8
-from data.image.measures import area_mean, quantile
+from components.pair_validator.measuring.compression import small_coefficients
+from components.pair_validator.measuring.role_cues import measure_cues
+from components.pair_validator.measuring.values import measure_values
+from data.image import measures
+from data.image.arrays import ImageU8, PlaneU8
+from data.image.hashing import pair_hash
+from data.image.ssim import fast_ssim_plane
 
-# Side in pixels of the cells whose gradient energies are summed. A window has 3x3 cells: wider than a streak, narrower than an
-# object.
-STRUCTURE_CELL = 3
-# Gradient energy of 8-bit rounding and compression, in squared grey levels per pixel; it is added to every energy.
-STRUCTURE_FLOOR = 4.0
-# Bound on the natural logarithm of an energy ratio: a larger ratio is not better evidence.
-MAX_LOG_RATIO = 3.0
-# Side in pixels of the dark channel's patch; He, Sun and Tang use 15 on larger images.
-DARK_PATCH = 9
-# Rise of the dark channel, in grey levels, from which a loss of contrast counts fully as a veil.
-FULL_VEIL = 10.0
+SIGNATURE_SIDE = 8
+"""Side of the thumbnail by which two inputs of one scene are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
-    """Evidence on which of two aligned images is the degraded one.
-
-    Attributes:
-        extra: Where the local gradients of the images are incoherent: mean natural logarithm of the ratio of their energies,
-            input over target, after the contrast of the shared structure is made equal; -6.1 to 6.1. Positive where the input
-            has structure of its own, such as rain, snow, or the noise of a hazy image.
-        veil: Where the gradients are coherent: log contrast that the input lost while its dark channel rose, as in haze; -3 to
-            3, negative where the target lost it.
-    """
-
-    extra: float
-    veil: float
-
-
-def compare_structure(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> Structure:
-    """Compares the local structure of two aligned images.
-
-    Gradient energy alone is ambiguous: rain raises it, haze lowers it. Rain is not correlated with the scene, whereas haze is a
-    local gain on it, so that the coherence of the gradients separates the two. The dark channel is that of He, Sun and Tang,
-    2011 (doi:10.1109/TPAMI.2010.168).
+def appearance_fields(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
+    """Measures how two images differ; most of it means something only where they are aligned.
 
     Args:
-        degraded: [H, W, 3] uint8 RGB.
-        target: [H, W, 3] uint8 RGB, the same H and W.
-        luma_input: [H, W] uint8, luma of the input.
-        luma_target: [H, W] uint8, luma of the target.
+        degraded: uint8 RGB [H, W, 3].
+        target: uint8 RGB, the same size.
+        luma_input: uint8 [H, W], luma of the input.
+        luma_target: uint8 [H, W], luma of the target.
 
     Returns:
-        The evidence.
+        Fields of `PairMeasurement` by name.
     """
-    energy, shared, energy_target = _local_energies(luma_input, luma_target)
-    coherence = np.square(np.maximum(shared, 0)) / (energy * energy_target)
-    ratio = np.clip(np.log(energy / energy_target), -MAX_LOG_RATIO, MAX_LOG_RATIO)
-    common = coherence >= quantile(coherence, 0.7)
-    contrast = float(np.median(ratio[common]))
-    alone = 1 - coherence
-    own = alone * alone * alone  # numpy's power takes several times as long
-    extra = float((own * (ratio - contrast)).mean() / (own.mean() + 0.01))
-    darkness = _dark_channel(degraded) - _dark_channel(target)
-    veiled = np.clip(-np.sign(ratio) * darkness / FULL_VEIL, 0, 1)
-    return Structure(extra, float(-(coherence * ratio * veiled).mean()))
+    change = measures.cell_change(luma_input, luma_target)
+    return {
+        "input_psnr": measures.psnr(degraded, target),
+        "input_ssim": fast_ssim_plane(luma_input, luma_target),
+        "change_typical": change.typical,
+        "change_strong": change.strong,
+        "mean_change": float(cv2.mean(luma_input)[0] - cv2.mean(luma_target)[0]),
+        "change_hash": pair_hash(change.field),
+        "input_signature": _signature(luma_input),
+        "target_small_coefficients": small_coefficients(luma_target),
+        **asdict(measure_cues(degraded, target)),
+        **asdict(measure_values(degraded, target)),
+    }
 
 
-def _local_energies(degraded: PlaneU8, target: PlaneU8) -> tuple[PlaneF32, PlaneF32, PlaneF32]:
-    """Returns the gradient energy of the input, the shared energy, and that of the target, for the window of each cell."""
-    (ax, ay), (bx, by) = _gradients(degraded), _gradients(target)
-    energy = _windows(cv2.accumulateProduct(ay, ay, cv2.multiply(ax, ax)))
-    shared = _windows(cv2.accumulateProduct(ay, by, cv2.multiply(ax, bx)))
-    energy_target = _windows(cv2.accumulateProduct(by, by, cv2.multiply(bx, bx)))
-    return energy + np.float32(STRUCTURE_FLOOR), shared, energy_target + np.float32(STRUCTURE_FLOOR)
-
-
-def _gradients(image: PlaneU8) -> tuple[PlaneF32, PlaneF32]:
-    # Scharr's kernels sum to 16 on each side.
-    return cv2.Scharr(image, cv2.CV_32F, 1, 0, scale=1 / 16), cv2.Scharr(image, cv2.CV_32F, 0, 1, scale=1 / 16)
-
-
-def _windows(image: PlaneF32) -> PlaneF32:
-    return cv2.blur(area_mean(image, STRUCTURE_CELL), (3, 3), borderType=cv2.BORDER_REFLECT)
-
-
-def _dark_channel(rgb: ImageU8) -> PlaneF32:
-    """Returns the dark channel at the centre of each cell."""
-    red, green, blue = cv2.split(rgb)
-    darkest = cv2.erode(cv2.min(cv2.min(red, green), blue), np.ones((DARK_PATCH, DARK_PATCH), np.uint8))
-    rows, columns = darkest.shape[0] // STRUCTURE_CELL, darkest.shape[1] // STRUCTURE_CELL
-    middle = STRUCTURE_CELL // 2
-    return darkest[middle::STRUCTURE_CELL, middle::STRUCTURE_CELL][:rows, :columns].astype(np.float32)
+def _signature(luma: PlaneU8) -> str:
+    """Returns the means of 8 x 8 parts of an image, two hexadecimal digits each."""
+    return cv2.resize(luma, (SIGNATURE_SIDE, SIGNATURE_SIDE), interpolation=cv2.INTER_AREA).tobytes().hex()

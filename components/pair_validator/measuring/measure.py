@@ -18,7 +18,6 @@ from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.hashing import pair_hash
 from data.image.luma import luma_full_range
-from data.image.ssim import fast_ssim_plane
 
 LOWPASS_CELL = 3
 """Side in pixels of the cells of a 96x96 thumbnail that are averaged before correlation: rain streaks vanish at 32x32."""
@@ -130,7 +129,7 @@ def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
     )
     if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
         fields |= _of_position(luma_input, luma_target) | _of_edges(luma_input, luma_target)
-        fields |= _of_appearance(degraded, target, luma_input, luma_target)
+        fields |= appearance.appearance_fields(degraded, target, luma_input, luma_target)
     orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
     return fields | {
         "orientation": orientation.best,
@@ -180,18 +179,3 @@ def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
 def _of_edges(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
     strip = widest_strip(luma_input, luma_target)
     return {"strip": strip.lines, "strip_place": strip.place, "weaving": weaving(luma_input, luma_target)}
-
-
-def _of_appearance(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
-    structure = appearance.compare_structure(degraded, target, luma_input, luma_target)
-    change = measures.cell_change(luma_input, luma_target)
-    return {
-        "input_psnr": measures.psnr(degraded, target),
-        "input_ssim": fast_ssim_plane(luma_input, luma_target),
-        "extra_structure": structure.extra,
-        "veil": structure.veil,
-        "change_typical": change.typical,
-        "change_strong": change.strong,
-        "mean_change": float(cv2.mean(luma_input)[0] - cv2.mean(luma_target)[0]),
-        "change_hash": pair_hash(change.field),
-    }

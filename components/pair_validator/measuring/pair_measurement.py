@@ -69,14 +69,34 @@ class PairMeasurement:
         orientation: The flip or quarter turn of the target that matches the input best (`ORIENTATIONS`).
         orientation_snr: Height of its correlation peak, in standard deviations.
         upright_snr: Height of the peak of the target as it is.
-        extra_structure: Structure that only the input has, minus structure that only the target has (see `appearance`).
-        veil: Contrast that the input lost to a veil; negative where the target did (see `appearance`).
+        own_structure: Structure that only the input has, minus structure that only the target has (see `role_cues`).
+        streaks: Structure of the input along the main direction of the difference (see `role_cues`).
+        bright_tail: Asymmetry of the difference: bright against dark specks, -1 to 1.
+        veiling: Contrast that the input lost to a veil; negative where the target did (see `role_cues`).
+        softness: How far the input is softer than a sharp photograph, less the same of the target.
+        coupling: How much the difference follows the structure of the input rather than that of the target.
+        fine_contrast: Log ratio of fine over coarse contrast of shared structure, input over target.
+        fine_energy: Log ratio of the gradient energies at the finest scale, input over target.
+        input_flat_energy: Gradient energy of the flattest tenth of the input, squared grey levels.
+        target_flat_energy: The same of the target.
+        input_slope: Log ratio of fine over coarse gradient energy of the input.
+        target_slope: The same of the target.
+        channel_order: Order of the input's channels that fits the target best, such as "BGR".
+        channel_gain: How much better it fits than "RGB", as a difference of correlations; negative where "RGB" fits best.
+        input_levels: Grey levels that the green channel of the input uses, 1 to 256.
+        target_levels: The same of the target.
+        hidden_by_clipping: Share of the target that is black or white where the input is not uniform, 0 to 1.
+        input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
+        target_colour: The same of the target.
+        target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
+            None where the target is too smooth.
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
         change_strong: 99th percentile of that change, grey levels.
         mean_change: Mean luma of the input minus that of the target, grey levels.
         input_sha256: SHA-256 of the encoded input, hexadecimal.
         target_sha256: SHA-256 of the encoded target, hexadecimal.
         change_hash: Perceptual hash of the input minus the target, which identifies the degradation.
+        input_signature: Mean luma of 8 x 8 parts of the input, two hexadecimal digits each.
         scene_hash: Perceptual hash of the target, which identifies the scene and its mirror image.
     """
 
@@ -128,14 +148,33 @@ class PairMeasurement:
     orientation: str | None = None
     orientation_snr: float | None = None
     upright_snr: float | None = None
-    extra_structure: float | None = None
-    veil: float | None = None
+    own_structure: float | None = None
+    streaks: float | None = None
+    bright_tail: float | None = None
+    veiling: float | None = None
+    softness: float | None = None
+    coupling: float | None = None
+    fine_contrast: float | None = None
+    fine_energy: float | None = None
+    input_flat_energy: float | None = None
+    target_flat_energy: float | None = None
+    input_slope: float | None = None
+    target_slope: float | None = None
+    channel_order: str | None = None
+    channel_gain: float | None = None
+    input_levels: int | None = None
+    target_levels: int | None = None
+    hidden_by_clipping: float | None = None
+    input_colour: float | None = None
+    target_colour: float | None = None
+    target_small_coefficients: float | None = None
     change_typical: float | None = None
     change_strong: float | None = None
     mean_change: float | None = None
     input_sha256: str | None = None
     target_sha256: str | None = None
     change_hash: str | None = None
+    input_signature: str | None = None
     scene_hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:

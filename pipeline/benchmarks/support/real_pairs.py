@@ -91,7 +91,6 @@ def kinds(pairs: list[RealPair]) -> dict[str, tuple[Corruption, frozenset[str]]]
         "flip": (_flipped, frozenset({reasons.FLIPPED})),
         "rotate by 90": (lambda pair, _: corruptions.quarter_turn(*pair.images), frozenset({reasons.FLIPPED})),
         "zoom by 2%": (_zoomed, frozenset({reasons.SCALED})),
-        "swap": (lambda pair, _: (pair.images[1], pair.images[0]), frozenset({reasons.SWAPPED})),
         "other scene's target": (_other(pairs), frozenset({reasons.UNRELATED})),
         "input re-encoded": (_reencoded, frozenset({reasons.NO_GROUND_TRUTH})),
     }

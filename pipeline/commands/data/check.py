@@ -73,6 +73,7 @@ def check(
     settings = pair_settings(max_pixels, max_bytes, overrides)
     result = check_pairs(CheckRequest(src, rule, folders, settings, json_file, report))
     _print_tally(result.counts, is_all_in_file=json_file is not None)
+    _print_directions(result.counts)
     _print_advice(result, report)
     if report:
         click.echo(f"report: {report / 'index.html'}")
@@ -91,6 +92,19 @@ def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
     more = len(tally.quarantined) - _MAX_LISTED
     if more > 0:
         click.echo(f"  and {more} more{'' if is_all_in_file else '; --json FILE lists them all'}")
+
+
+def _print_directions(counts: VerdictCounts) -> None:
+    """Prints which sets are swapped as a whole, and of which their pairs do not tell."""
+    from components.pair_validator.judging.direction import REVERSED, UNDECIDED
+
+    for name in counts.sets(REVERSED):
+        click.echo(
+            f"{name or 'the set'}: the targets are the degraded images; exchange the sides of the layout "
+            "(--input-side, or the folders of inputs and targets)"
+        )
+    for name in counts.sets(UNDECIDED):
+        click.echo(f"{name or 'the set'}: its pairs do not tell which side is degraded; the layout's word counts")
 
 
 def _print_advice(result: CheckResult, report: Path | None) -> None:

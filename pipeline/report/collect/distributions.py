@@ -73,7 +73,7 @@ MEASURES = (
         "swap",
         "Swap",
         "min_swap_evidence",
-        caption="Below 0 the input is the degraded one, above it the target; more is swapped.",
+        caption="Log odds of each pair alone: below 0 the input is the degraded one, above it the target. The set decides.",
     ),
     Measure(
         "same_change",

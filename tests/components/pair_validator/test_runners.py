@@ -18,7 +18,7 @@ from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairSettings
 from data.records import PairRecord
 from pipeline.beam_options import IN_MEMORY
-from tests.components.pair_validator.drawing import encode, rain, scene
+from tests.components.pair_validator.drawing import encode, haze, rain, scene
 
 SPLITS = ["train", "evaluation"]
 
@@ -33,7 +33,7 @@ def examples(tmp_path_factory):
         target = scene(number, 128, 160)
         images = [encode(rain(target, number, 200)), encode(target)]
         if number == 5:
-            images.reverse()
+            images = [encode(target), encode(rain(haze(target, 0.35), number, 200))]
         record = PairRecord(f"p/{number}", str(number), "rain", "light", "p", "i", "t", *images, (128, 160), (128, 160))
         folder = Path(artifact.uri, f"Split-{SPLITS[number % 2]}")
         folder.mkdir(exist_ok=True)

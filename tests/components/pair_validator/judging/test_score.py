@@ -25,8 +25,8 @@ KNOWN = PairMeasurement(
     orientation="mirrored",
     orientation_snr=40.0,
     upright_snr=20.0,
-    extra_structure=0.3,
-    veil=-0.1,
+    own_structure=0.3,
+    veiling=-0.1,
 )
 
 
@@ -38,12 +38,15 @@ KNOWN = PairMeasurement(
         ("rotation", math.radians(1) * 250),
         ("position_evidence", 40.0),
         ("flip", 40 / 50),  # the blocks' upright match is the higher one
-        ("swap", -(0.3 - 0.2)),
         ("min_side", 300.0),
     ],
 )
 def test_scores_by_hand(name, expected):
     assert score(KNOWN)[name] == pytest.approx(expected)
+
+
+def test_a_pair_without_all_cues_has_no_direction():
+    assert score(KNOWN)["swap"] is None
 
 
 def test_upright_pairs_have_no_flip():

@@ -15,11 +15,13 @@ from components.pair_validator.judging.reasons import MEANINGS
 from data.errors import InputError
 from pipeline.benchmarks.support import corruptions
 from pipeline.commands.cli import cli
-from tests.components.pair_validator.drawing import encode, rain, scene
+from tests.components.pair_validator.drawing import encode, haze, rain, scene
 from tests.components.pair_validator.measuring.test_decoding import png_header
 
 TARGET = scene(71, 160, 200)
 RAINY = rain(TARGET, 73, streaks=250)
+# So plain that even one pair without a set to speak for it is told.
+HAZY_AND_RAINY = rain(haze(TARGET, 0.35), 3)
 OTHER = scene(72, 160, 200)
 KEYS = ("pair_id", "input", "target", "verdict", "reasons", "measurements")
 
@@ -83,7 +85,10 @@ PAIRS = {
     "stretched.png": (_stretched(RAINY), TARGET, ["stretched"]),
     "torn.png": (_torn(RAINY), TARGET, ["locally_misaligned"]),
     "barred.png": (_barred(RAINY), TARGET, ["bordered"]),
-    "swapped.png": (TARGET, RAINY, ["swapped"]),
+    "swapped.png": (TARGET, HAZY_AND_RAINY, ["swapped"]),
+    "bgr.png": (RAINY[..., ::-1], TARGET, ["channels_swapped"]),
+    "black.png": (RAINY, TARGET // 16, ["range_mismatch"]),
+    "blocks.png": (RAINY, encode(TARGET, "JPEG", quality=10), ["low_quality_target"]),
     "stranger.png": (RAINY, OTHER, ["unrelated"]),
     "fake.png": (RAINY, encode(RAINY, "JPEG", quality=80), ["no_ground_truth"]),
 }
@@ -151,7 +156,7 @@ def test_a_quarantine_is_explained_with_pictures_and_thresholds_that_let_the_pai
 def test_images_side_by_side_are_pairs_too(tmp_path):
     for name, images in (
         ("good.png", (TARGET, RAINY)),
-        ("wrong.png", (RAINY, TARGET)),
+        ("wrong.png", (HAZY_AND_RAINY, TARGET)),
         ("odd.png", (TARGET, RAINY[:, 1:])),
     ):
         (tmp_path / name).write_bytes(encode(np.hstack(images)))

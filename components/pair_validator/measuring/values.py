@@ -1,0 +1,108 @@
+"""Measures the values of two images: the order of their channels, and how many grey levels they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import cv2
+import numpy as np
+
+from data.image.arrays import ImageU8, PlaneF32, PlaneU8
+
+THUMBNAIL = 32
+"""Side of the thumbnails whose colours are compared, pixels: streaks and noise vanish in them."""
+
+CHANNELS = "RGB"
+
+# Standard deviation, in grey levels, of the colours of a grey image after compression.
+_COLOUR_FLOOR = 2.0
+# Gain below which another order is chance.
+_LEAST_GAIN = 0.05
+# Luma at which a thumbnail counts as clipped.
+_BLACK, _WHITE = 3.0, 250.0
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values of two images of one size.
+
+    Attributes:
+        channel_order: Order of the input's channels that fits the target best, such as "BGR"; "RGB" where it is right.
+        channel_gain: How much better the best other order fits than "RGB", as a difference of correlations, -2 to 2; negative
+            where "RGB" fits best, 0 for grey images.
+        input_levels: Number of grey levels that the green channel of the input uses, 1 to 256.
+        target_levels: The same of the target.
+        hidden_by_clipping: Share of the target that is black or white where the input is not uniform, 0 to 1.
+        input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
+        target_colour: The same of the target.
+    """
+
+    channel_order: str
+    channel_gain: float
+    input_levels: int
+    target_levels: int
+    hidden_by_clipping: float
+    input_colour: float
+    target_colour: float
+
+
+def measure_values(degraded: ImageU8, target: ImageU8) -> Values:
+    """Measures the values of two images.
+
+    Args:
+        degraded: uint8 RGB [H, W, 3].
+        target: uint8 RGB, the same size.
+
+    Returns:
+        The values.
+    """
+    small = [_thumbnail(image) for image in (degraded, target)]
+    order, gain = _channel_order(*small)
+    colours = [float((pixels.max(axis=1) - pixels.min(axis=1)).mean()) for pixels in small]
+    lumas = [pixels @ _LUMA for pixels in small]
+    return Values(
+        channel_order=order,
+        channel_gain=gain,
+        input_levels=_levels(degraded),
+        target_levels=_levels(target),
+        hidden_by_clipping=_hidden(lumas[0], lumas[1]),
+        input_colour=colours[0],
+        target_colour=colours[1],
+    )
+
+
+def _thumbnail(image: ImageU8) -> PlaneF32:
+    small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return small.reshape(-1, 3).astype(np.float32)
+
+
+def _levels(image: ImageU8) -> int:
+    """Returns the number of grey levels in the green channel, from every other row."""
+    return int((cv2.calcHist([np.ascontiguousarray(image[::2])], [1], None, [256], [0, 256]) > 0).sum())
+
+
+def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
+    """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts."""
+    colours = [pixels - pixels.mean(axis=1, keepdims=True) for pixels in (degraded, target)]
+    centred = [pixels - pixels.mean(axis=0) for pixels in colours]
+    orders = list(permutations(range(3)))
+    fits = []
+    for first, second in (colours, centred):
+        floor = len(first) * _COLOUR_FLOOR**2
+        scale = np.sqrt((np.square(first).sum() + floor) * (np.square(second).sum() + floor))
+        products = first.T @ second / scale
+        fits.append([float(sum(products[order[channel], channel] for channel in range(3))) for order in orders])
+    gains = [min(fit[index] - fit[0] for fit in fits) for index in range(1, len(orders))]
+    best = int(np.argmax(gains))
+    name = "".join(CHANNELS[channel] for channel in orders[best + 1]) if gains[best] > _LEAST_GAIN else CHANNELS
+    return name, gains[best]
+
+
+def _hidden(luma_input: PlaneU8 | PlaneF32, luma_target: PlaneU8 | PlaneF32) -> float:
+    clipped = (luma_target >= _WHITE) | (luma_target <= _BLACK)
+    if clipped.sum() < 4:
+        return 0.0
+    shown = float(luma_input[clipped].std()) / (float(luma_input.std()) + 3)
+    return float(clipped.mean()) * min(1.0, shown)
