@@ -1,6 +1,6 @@
 """Measures the PairValidator's detection and false alarm rates on real pairs, and its speed.
 
-    python -m pipeline.benchmarks.pair_validator DATA_DIR [--table FILE] [--json FILE]
+    python -m pipeline.benchmarks.pair_validator DATA_DIR [--speed] [--table FILE] [--json FILE]
 
 DATA_DIR holds a `pairs.csv` with the columns dataset, input, target, kind and group; if `kind` contains "concat", input and
 target are the halves of one image. Every true pair is judged as it is and with each corruption of `support.corruptions`.
@@ -30,6 +30,8 @@ from pipeline.benchmarks.support.corruptions import Pair
 from pipeline.benchmarks.support.real_pairs import RealPair, kinds, read_pairs
 
 SEED = 4
+# Rounds in which decoding and measuring are timed in turns.
+ROUNDS = 5
 TRUE = "true pair"
 FAKE = "published without ground truth"
 ALL_BUT_HEAVY = "all but R100H"
@@ -147,33 +149,57 @@ def _row(kind: str, dataset: str, outcomes: list[Outcome]) -> Rates:
     )
 
 
-def throughput(pairs: list[RealPair]) -> dict[str, float]:
-    """Times decoding both images of a pair alone, and measuring the pair, in one process.
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a pair is measured beside decoding it, in one process and one thread.
+
+    Attributes:
+        format: Format of the files.
+        decode_ms: Decoding both images alone, milliseconds per pair, median of the rounds.
+        measure_ms: Measuring the pair, decoding included, likewise.
+        ratio: Rate of measuring over the rate of decoding, median over the rounds, in each of which both were timed.
+    """
+
+    format: str
+    decode_ms: float
+    measure_ms: float
+    ratio: float
+
+
+def throughput(pairs: list[RealPair], rounds: int = ROUNDS) -> list[Speed]:
+    """Times decoding both images of a pair alone, and measuring the pair, in turns.
 
     Args:
-        pairs: Pairs from `read_pairs`; they are encoded as PNG, the most frequent format of a converted data set.
+        pairs: Pairs from `read_pairs`; they are encoded by Pillow, as PNG with its default compression, and as JPEG with
+            quality 92.
+        rounds: Rounds of both.
 
     Returns:
-        `decode_ms` and `measure_ms` per pair, and `ratio`, the rate of measuring over the rate of decoding.
+        The speed for PNG and for JPEG.
     """
-    files = [(_compressed(pair.images[0]), _compressed(pair.images[1])) for pair in pairs]
     limits = PairLimits()
-
-    def decode_all() -> None:
-        for degraded, clean in files:
-            _pixels(degraded), _pixels(clean)
-
-    def measure_all() -> None:
-        for degraded, clean in files:
-            measure("", degraded, clean, limits)
-
+    speeds = []
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    # The best of three rounds, as another process may use the machine during one.
-    seconds = {name: min(times) for name, times in in_turns({"decode": decode_all, "measure": measure_all}, 3).items()}
-    cv2.setNumThreads(threads)
-    milliseconds = {f"{name}_ms": 1e3 * value / len(files) for name, value in seconds.items()}
-    return {**milliseconds, "ratio": seconds["decode"] / seconds["measure"]}
+    try:
+        for name, options in (("PNG", {}), ("JPEG", {"quality": 92})):
+            files = [tuple(_compressed(image, name, options) for image in pair.images) for pair in pairs]
+
+            def decode_all(files: Sequence[tuple[bytes, ...]] = files) -> None:
+                for degraded, clean in files:
+                    _pixels(degraded), _pixels(clean)
+
+            def measure_all(files: Sequence[tuple[bytes, ...]] = files) -> None:
+                for degraded, clean in files:
+                    measure("", degraded, clean, limits)
+
+            seconds = in_turns({"decode": decode_all, "measure": measure_all}, rounds)
+            decode, measured = (np.array(seconds[kind]) for kind in ("decode", "measure"))
+            decode_ms, measure_ms = (1e3 * float(np.median(times)) / len(files) for times in (decode, measured))
+            speeds.append(Speed(name, decode_ms, measure_ms, float(np.median(decode / measured))))
+    finally:
+        cv2.setNumThreads(threads)
+    return speeds
 
 
 def _pixels(file: bytes) -> ImageU8:
@@ -181,21 +207,22 @@ def _pixels(file: bytes) -> ImageU8:
     return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
 
 
-def _compressed(image: ImageU8) -> bytes:
-    """Returns a PNG with Pillow's default compression, as most published files have."""
+def _compressed(image: ImageU8, name: str, options: dict[str, int]) -> bytes:
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, name, **options)
     return buffer.getvalue()
 
 
-def markdown(rows: list[Rates], speed: dict[str, float]) -> str:
+def markdown(rows: list[Rates], speeds: list[Speed]) -> str:
     """Returns a table by kind, with R100H beside all other sets, and the throughput below it, as Markdown."""
     lines = ["| pairs | quarantined, all sets but R100H | R100H |", "|---|---|---|"]
     for kind in dict.fromkeys(row.kind for row in rows):
         cells = {row.dataset: row for row in rows if row.kind == kind}
         others, heavy = (_cell(cells.get(name)) for name in (ALL_BUT_HEAVY, "R100H"))
         lines.append(f"| {kind} | {others} | {heavy} |")
-    lines += ["", f"Measuring runs at {speed['ratio']:.0%} of the rate of decoding alone."]
+    lines += [""] + [
+        f"Measuring {each.format} runs at {each.ratio:.0%} of the rate of decoding alone." for each in speeds
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -214,14 +241,15 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _print(rows: list[Rates], speed: dict[str, float]) -> None:
-    print(
-        table(("kind", "data set", "pairs", "quarantined", "rightly named", "wrong"), [_printed(row) for row in rows])
-    )
-    print(
-        f"\nDecoding both images takes {speed['decode_ms']:.1f} ms per pair, measuring it {speed['measure_ms']:.1f} ms, "
-        f"decoding included: {speed['ratio']:.0%} of the rate of decoding alone."
-    )
+def _print(rows: list[Rates], speeds: list[Speed]) -> None:
+    if rows:
+        header = ("kind", "data set", "pairs", "quarantined", "rightly named", "wrong")
+        print(table(header, [_printed(row) for row in rows]) + "\n")
+    for each in speeds:
+        print(
+            f"Decoding both images of a pair ({each.format}) takes {each.decode_ms:.1f} ms, measuring it "
+            f"{each.measure_ms:.1f} ms, decoding included: {each.ratio:.0%} of the rate of decoding alone."
+        )
 
 
 def _printed(row: Rates) -> list[object]:
@@ -239,18 +267,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = command_line(__doc__)
     parser.add_argument("data", type=Path, metavar="DATA_DIR", help="folder with pairs.csv")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the table by kind to this file, as Markdown")
+    parser.add_argument("--speed", action="store_true", help="time measuring beside decoding only, for PNG and JPEG")
     options = parser.parse_args(arguments)
     try:
         pairs = read_pairs(options.data)
     except InputError as error:
         parser.error(str(error))
-    outcomes = list(run(pairs, PairThresholds()))
-    rows, speed = rates(outcomes), throughput([pair for pair in pairs if pair.is_true][::4])
-    _print(rows, speed)
+    outcomes = [] if options.speed else list(run(pairs, PairThresholds()))
+    rows, speeds = rates(outcomes), throughput([pair for pair in pairs if pair.is_true][::4])
+    _print(rows, speeds)
     if options.table:
-        write_whole(options.table, markdown(rows, speed))
+        write_whole(options.table, markdown(rows, speeds))
     pairs_json = [_as_json(outcome) for outcome in outcomes]
-    write_result(options.json, {"table": [asdict(row) for row in rows], "throughput": speed, "pairs": pairs_json})
+    write_result(
+        options.json,
+        {"table": [asdict(row) for row in rows], "throughput": [asdict(each) for each in speeds], "pairs": pairs_json},
+    )
 
 
 if __name__ == "__main__":
