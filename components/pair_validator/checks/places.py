@@ -1,7 +1,7 @@
 """Checks of the places of a picture: a part of the input that lies elsewhere, woven lines, and strips without content.
 
-Their thresholds, and those of shift and stretch, were chosen on the training pairs of Rain800 with even numbers and on the small
-published sets. Of the other 450 pairs of Rain800 (odd numbers, and the test split) none is flagged.
+Their thresholds, and those of shift and stretch, were chosen on the training pairs of Rain800 with even numbers and on the
+small published sets. Of the other 450 pairs of Rain800 (odd numbers, and the test split) none is flagged.
 """
 
 from __future__ import annotations
