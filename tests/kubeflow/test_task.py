@@ -3,6 +3,8 @@
 import getpass
 import json
 import os
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from components.pair_validator.judging.refusal import Refusal
 from kubeflow.task import (
     INPUTS_SPEC,
     INVOCATION,
+    MOUNT_ROOT,
     TFX_ENTRY_POINT,
     ended,
     for_kubeflow,
@@ -217,3 +220,28 @@ def test_a_user_whom_the_image_does_not_know_has_a_name(monkeypatch):
         getpass.getuser()
     name_the_user()
     assert getpass.getuser() == "ast"
+
+
+@pytest.mark.slow(minutes=0.5)
+def test_the_task_that_refuses_data_ends_with_its_code_under_tfxs_own_entry_point(tmp_path, entry_point):  # noqa: ARG001
+    verdicts = tmp_path / "minio" / "b" / "verdicts"
+    verdicts.mkdir(parents=True)
+    DataRefusedError(Refusal("9 of 9 pairs failed", "a.png: shifted"), verdicts / "verdicts.jsonl").save()
+    given = {
+        "inputs": {
+            "artifacts": {"verdicts": {"artifacts": [{"name": "7", "type": NO_TYPE, "uri": "minio://b/verdicts"}]}}
+        },
+        "outputs": {"artifacts": {}, "outputFile": str(tmp_path / "out" / "output_metadata.json")},
+    }
+    spec = {"artifacts": {"verdicts": {"artifactType": {"instanceSchema": "title: components.PairVerdicts"}}}}
+    executor = "components.data_gate.executor.DataGateExecutor"
+    words = ["--executor_class_path", executor, INVOCATION, json.dumps(given), INPUTS_SPEC, json.dumps(spec)]
+    done = subprocess.run(
+        [sys.executable, "-m", "kubeflow.task", *words],
+        env={**os.environ, MOUNT_ROOT: str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == exit_codes.DATA_REFUSED, done.stderr
+    assert "DataRefusedError: 9 of 9 pairs failed: a.png: shifted" in done.stderr
