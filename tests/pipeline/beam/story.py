@@ -43,6 +43,11 @@ def hosts(folder: Path) -> list[str]:
 def kill_at(component: str, screen: Path, folder: Path) -> str:
     """Waits until the first worker of a component's job works, kills the worker's host, and returns its name."""
     _wait_for(lambda: f"] {component} ..." in screen.read_text())
+    return kill_first_worker(folder)
+
+
+def kill_first_worker(folder: Path) -> str:
+    """Waits until one more worker works, kills the worker's host, and returns its name."""
     before = _working(folder)
     _wait_for(lambda: _working(folder) > before)
     host = hosts(folder)[-1]
