@@ -12,7 +12,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 CODE := pipeline components model_code data kubeflow tests setup.py requirements docs
 
-.PHONY: run test test-long test-all test-stack test-stacks image-test sbom fuzz lint docs docs-check lock clean which
+.PHONY: run test test-long test-all test-stack test-stacks test-cluster image-test sbom fuzz lint docs docs-check lock clean which
 
 run: which
 	@.venv/bin/ast-restore run
@@ -22,11 +22,16 @@ test: which lint
 
 # What takes minutes each: the README's commands in a fresh copy, and other whole stories.
 test-long: which
-	@$(PYTEST) -m long
+	@$(PYTEST) -m "long and not cluster"
+
+# Stories on hosts and containers of their own: Beam's portable runner, Kubeflow's own runner. Root; skipped with a message
+# where podman, runc or Go are missing.
+test-cluster: which
+	@$(PYTHON) -m pytest -m cluster
 
 # Both of the above in one call, so that no core waits for the other in between. CI runs it.
 test-all: which lint
-	@$(PYTEST)
+	@$(PYTEST) -m "not cluster"
 
 # The part that runs on the other stack as well: what is fast, and one pipeline from end to end.
 test-stack: which

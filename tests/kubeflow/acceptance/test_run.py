@@ -76,6 +76,7 @@ def test_a_container_has_the_images_user_and_no_network_and_its_exit_code_ends_t
     assert (volume / "written").stat().st_uid == USER
 
 
+@pytest.mark.cluster
 @pytest.mark.long(minutes=3)
 def test_every_task_runs_to_the_verdict_and_the_digits_of_the_local_runner(finished, request):
     package, result, models = finished
@@ -93,6 +94,7 @@ def test_every_task_runs_to_the_verdict_and_the_digits_of_the_local_runner(finis
         assert there["metrics"][name]["value"] == pytest.approx(metric["value"], abs=1e-3), name
 
 
+@pytest.mark.cluster
 @pytest.mark.long(minutes=0)
 def test_parameters_reach_the_tasks_as_the_file_has_them_and_the_run_has_one_id(finished):
     package, result, _ = finished

@@ -39,6 +39,7 @@ def in_memory(first_run) -> dict:
     return _result(first_run.snapshot / "reports", first_run.workspace)
 
 
+@pytest.mark.cluster
 @pytest.mark.long(minutes=4)
 def test_workers_on_two_hosts_give_the_verdict_and_digits_of_one_process(in_memory, tmp_path):
     _on_cluster(tmp_path, "tests.pipeline.beam.story")
@@ -50,6 +51,7 @@ def test_workers_on_two_hosts_give_the_verdict_and_digits_of_one_process(in_memo
     assert _result(tmp_path / "reports", tmp_path) == in_memory
 
 
+@pytest.mark.cluster
 @pytest.mark.long(minutes=1)
 def test_a_host_that_dies_ends_the_job_in_one_line_and_the_next_job_does_without_it(tmp_path):
     _on_cluster(tmp_path, "tests.pipeline.beam.dying_host")
