@@ -183,7 +183,7 @@ def _decode(
     """Decodes an image in full and returns what `then` makes of it and of the file's (height, width)."""
     _check_kind(data, name)
     problem = structure.problem_of(data)
-    if problem is not None:
+    if problem is not None and problem.startswith(structure.WASTEFUL):
         raise InputError(f"{name}: damaged or cut short, or made to waste time ({problem}); fetch it again")
     # Pillow's readers raise whatever the damage makes them trip over; to the user all of it means the same.
     try:
@@ -193,6 +193,8 @@ def _decode(
             raise InputError(
                 f"{name}: {width} x {height} is more than {limits.max_pixels:,} pixels; shrink it or raise the limit"
             )
+        if problem is not None:  # after the size, which is said of an image that is both
+            raise InputError(f"{name}: damaged or cut short ({problem}); fetch it again")
         if luma_side is not None and image.format == "JPEG" and image.mode == "RGB":
             image.draft("L", (luma_side, luma_side))
         image.load()

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 MAX_SCANS = 100
 """Maximum scans of a JPEG, each of which passes over all pixels; encoders write about ten."""
 
+WASTEFUL = "more than"
+"""Begins the reason of a file that must not even be opened, because a reader would spend its time on its parts."""
+
 _MAX_SEGMENTS = 5000
 # Encoders put 8 KB and more of pixels into each chunk of a PNG.
 _FREE_CHUNKS = 1000

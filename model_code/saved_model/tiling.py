@@ -71,7 +71,7 @@ class Tiling:
 
         Example:
             >>> Tiling(tile=384).computed_pixels(245, 245), Tiling(tile=384).computed_pixels(1, 60_000)
-            (65536, 12829696)
+            (65536, 12795904)
         """
         if max(height, width) <= self.largest:
             return padded_pixels(height, width)

@@ -64,9 +64,9 @@ def test_a_recurring_run_of_the_same_name_is_replaced_and_others_stay(server, pa
     for name in ("a", "b", "c", "nightly"):
         cluster.schedule(package, "rain", name, "0 3 * * *")
     made = cluster.schedule(package, "rain", "nightly", "30 4 * * 1-5")
-    assert made.cron == "0 30 4 * * 1-5"
+    assert made.cron == "0 30 4 * * 1,2,3,4,5"
     assert [(recurring.name, recurring.cron) for recurring in cluster.recurring_runs()] == [
-        ("a", "0 0 3 * * *"), ("b", "0 0 3 * * *"), ("c", "0 0 3 * * *"), ("nightly", "0 30 4 * * 1-5"),
+        ("a", "0 0 3 * * *"), ("b", "0 0 3 * * *"), ("c", "0 0 3 * * *"), ("nightly", "0 30 4 * * 1,2,3,4,5"),
     ]  # fmt: skip
     stored = state.recurring[made.id]
     assert (stored["max_concurrency"], stored["no_catchup"], stored["mode"]) == (1, True, "ENABLE")

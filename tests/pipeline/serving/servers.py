@@ -21,7 +21,7 @@ from tests.model_code import drawn_pairs
 
 PREDICT = "/v1/models/restore:predict"
 # Rounds of the slow model's loop: a second or a few.
-_ROUNDS = 1500
+_ROUNDS = 6000
 
 
 @contextmanager

@@ -91,14 +91,15 @@ def _profile(space="sRGB"):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_the_colour_profile_of_an_image_is_that_of_its_answer(client, image, kind):
     file = io.BytesIO()
-    Image.fromarray(image).save(file, kind, icc_profile=_profile())
+    profile = _profile()  # holds the time at which it is made
+    Image.fromarray(image).save(file, kind, icc_profile=profile)
     raw = client.post("/restore", content=file.getvalue()).content
     text = base64.b64encode(file.getvalue()).decode()
     json_answer = client.post(PREDICT, content=_request(text)).json()["predictions"][0]["b64"]
     for data in (raw, base64.b64decode(json_answer)):
         with Image.open(io.BytesIO(data)) as restored:
             restored.load()
-            assert restored.info["icc_profile"] == _profile()
+            assert restored.info["icc_profile"] == profile
 
 
 def test_a_large_profile_of_many_segments_is_kept_whole(client, image):
