@@ -65,11 +65,13 @@ def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command,
 
 @pytest.mark.slow(minutes=1)
 def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path):
-    """A record file that ends in the middle of a record fails the first task that reads it."""
+    """A record whose checksum is wrong fails the first task that reads it; its file has the right length."""
     made = command("ast-restore", "data", "synthesize", tmp_path / "records", "--crops", "1")
     assert made.returncode == 0, made.stderr
     shard = next((tmp_path / "records" / "span-1").glob("train-*.tfrecord"))
-    shard.write_bytes(shard.read_bytes()[:-100])
+    damaged = bytearray(shard.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    shard.write_bytes(damaged)
     settings = [f"data.records={tmp_path / 'records'}"]
     done = _call(command, "kubeflow", "dry-run", workspace=tmp_path / "w", settings=settings)
     assert done.returncode == 1, done.stdout + done.stderr
