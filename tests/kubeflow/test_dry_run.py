@@ -72,7 +72,7 @@ def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path)
     damaged = bytearray(shard.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     shard.write_bytes(damaged)
-    settings = [f"data.records={tmp_path / 'records'}"]
+    settings = [f"data.records={tmp_path / 'records'}", "gate.min_scenes=1"]
     done = _call(command, "kubeflow", "dry-run", workspace=tmp_path / "w", settings=settings)
     assert done.returncode == 1, done.stdout + done.stderr
     output = done.stdout + done.stderr
