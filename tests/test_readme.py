@@ -125,7 +125,7 @@ def test_published_sets_are_checked_and_converted(project):
         side_by_side.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(side_by_side / f"{number}.jpg"), np.hstack([clean, rainy])[..., ::-1])
     conversions = [command for command in _commands("docs/train/data.md") if " data convert " in command]
-    assert len(conversions) == 2
+    assert len(conversions) == 3
     for command in conversions:
         done = _run(project, command)
         assert done.returncode == 0, done.stderr

@@ -36,13 +36,15 @@ def kfp_python(release: str) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ast-restoration"
     folder = cache / f"kfp-{release}-python-{version}-{digest}"
     cache.mkdir(parents=True, exist_ok=True)
+    python = folder / "bin/python"
     with FileLock(f"{folder}.lock"):
-        if not (folder / "ready").exists():
+        if not ((folder / "ready").exists() and python.exists()):
             shutil.rmtree(folder, ignore_errors=True)
-            _uv("venv", "--python", sys.executable, folder)
-            _uv("pip", "sync", "--python", folder / "bin/python", "--require-hashes", "--compile-bytecode", lock)
+            # The interpreter behind this checkout's environment: the cache outlives the checkout, and uv links to what it is given.
+            _uv("venv", "--python", Path(sys.executable).resolve(), folder)
+            _uv("pip", "sync", "--python", python, "--require-hashes", "--compile-bytecode", lock)
             (folder / "ready").touch()
-    return folder / "bin/python"
+    return python
 
 
 def _uv(*words: object) -> None:
