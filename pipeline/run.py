@@ -14,6 +14,8 @@ from tfx import v1 as tfx
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.judging.errors import DataRefusedError
 from components.tfx_internals import substitute_runtime_parameter
+from data.errors import InputError
+from data.plain_text import visible
 from pipeline import exit_codes
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config
@@ -22,9 +24,12 @@ from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
 from pipeline.local.records_source import data_window, prepare_records, records_directory
 from pipeline.local.run_setup import locked_workspace, new_run_id, require_writable, write_config
+from pipeline.metadata_store.store import require_usable
+from pipeline.metadata_store.unfinished import close_unfinished
+from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import RUN_ID
-from pipeline.report.collect.mlmd import read_run
+from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import picture_link, summary
@@ -53,8 +58,8 @@ def run(config: Config) -> int:
         The exit code, one of `pipeline.exit_codes.RUN`.
 
     Raises:
-        InputError: The workspace cannot be written, another run is using it, there is no data, or Beam's job service does not
-            answer.
+        InputError: The workspace cannot be written, another run is using it, another process holds its `metadata.sqlite`, there
+            is no data, or Beam's job service does not answer.
     """
     records = records_directory(config)
     require_writable(config.workspace)
@@ -108,8 +113,11 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
 
     def _run(self, pipeline: Any, run_options: Any) -> None:
         config, started, console = self._config, time.time(), Console(stderr=True)
+        if config.metadata.is_file():
+            require_usable(config.metadata, for_writing=True)
         prepare_records(config, console)
         run_id = new_run_id(config.reports)
+        close_unfinished(config.metadata, run_id)
         folder = config.reports / run_id
         window = data_window(config)
         history = config.accepted_statistics(records_directory(config))
@@ -121,13 +129,31 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         substitute_runtime_parameter(pipeline, parameters)
         write_config(config, folder)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
-        with component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:
+        watch = HolderWatch(config.metadata, lambda message: _print(console, message))
+        with watch.running(), component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:
             error = _error_of(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
+        error = watch.explained(error)
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
-        executions = read_run(config.metadata, config.name, run_id)
+        executions = _executions(config, run_id, error)
         ended = FinishedRun(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
         self.facts, self.report = write_report(config, ended)
         _notify(config, folder, console)
+
+
+def _executions(config: Config, run_id: str, error: Exception | None) -> dict[str, Execution]:
+    """Reads what ran; nothing where the run failed and ML Metadata's file is still held, so that its report is written."""
+    try:
+        return read_run(config.metadata, config.name, run_id)
+    except InputError as problem:
+        if error is not None:
+            return {}
+        raise InputError(
+            f"{problem}: this run has ended, and `ast-restore report {run_id}` writes its report then"
+        ) from problem
+
+
+def _print(console: Console, message: str) -> None:
+    console.print(f"ast-restore: {visible(message)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _error_of(run_pipeline: Callable[[], None]) -> Exception | None:
@@ -145,6 +171,6 @@ def _error_of(run_pipeline: Callable[[], None]) -> Exception | None:
 def _notify(config: Config, folder: Path, console: Console) -> None:
     """Notifies the hooks; a hook's failure is printed and logged and does not change the verdict."""
     for problem in notify((folder / RUN_NAME).read_text(encoding="utf-8"), config.notify):
-        console.print(f"ast-restore: {problem}", markup=False, highlight=False, soft_wrap=True)
+        _print(console, problem)
         with (folder / LOG_NAME).open("a", encoding="utf-8") as log:
             log.write(f"{problem}\n")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ml_metadata import errors
-
 from components.production.registry import Version
 from components.pusher.properties import DESTINATION_PROPERTY, RECORD_PROPERTY
-from data.errors import InputError
-from pipeline.report.collect.mlmd import open_metadata, properties_of
+from pipeline.metadata_store.store import opened
+from pipeline.report.collect.mlmd import properties_of
 
 _TYPE = "PushedModel"  # TFX's name of the artifact's type
 
@@ -22,14 +20,12 @@ def pushed_models(metadata: Path, destination: Path) -> dict[int, Version]:
         destination: The push destination.
 
     Raises:
-        InputError: The file is not a database of ML Metadata.
+        InputError: Another process holds the file, or it is not a database of ML Metadata.
     """
     if not metadata.is_file():
         return {}
-    try:
-        artifacts = open_metadata(metadata).get_artifacts_by_type(_TYPE)
-    except (RuntimeError, errors.StatusError) as error:
-        raise InputError(f"{metadata}: ML Metadata cannot read it ({' '.join(str(error).split())[:200]})") from error
+    with opened(metadata) as store:
+        artifacts = store.get_artifacts_by_type(_TYPE)
     pushed = {}
     for artifact in artifacts:
         properties = properties_of(artifact)

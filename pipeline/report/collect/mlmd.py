@@ -9,6 +9,8 @@ from pathlib import Path
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.metadata_store.store import opened
+from pipeline.metadata_store.unfinished import LAST_SEEN
 from pipeline.report.facts.component_timing import ComponentState
 
 # TFX's names for the types of its contexts.
@@ -61,13 +63,16 @@ def read_run(metadata: Path, pipeline: str, run_id: str) -> dict[str, Execution]
         metadata: ML Metadata's SQLite file.
         pipeline: The pipeline's name.
         run_id: The run's id.
+
+    Raises:
+        InputError: Another process holds the file, or it is not a database of ML Metadata.
     """
-    store = open_metadata(metadata)
-    context = store.get_context_by_type_and_name(_RUN_CONTEXT, run_id)
-    if context is None:
-        return {}
-    executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
-    described = [_describe(store, pipeline, execution) for execution in executions]
+    with opened(metadata) as store:
+        context = store.get_context_by_type_and_name(_RUN_CONTEXT, run_id)
+        if context is None:
+            return {}
+        executions = sorted(store.get_executions_by_context(context.id), key=lambda execution: execution.id)
+        described = [_describe(store, pipeline, execution) for execution in executions]
     return {execution.component: execution for execution in described}
 
 
@@ -77,27 +82,21 @@ def completed(executions: Mapping[str, Execution], component: str) -> Execution 
     return None if execution is None or execution.state == "failed" else execution
 
 
-def open_metadata(metadata: Path) -> MetadataStore:
-    """Opens ML Metadata's SQLite file."""
-    config = mlmd.ConnectionConfig()
-    config.sqlite.filename_uri = str(metadata)
-    config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READWRITE
-    return MetadataStore(config)
-
-
 def _describe(store: MetadataStore, pipeline: str, execution: mlmd.Execution) -> Execution:
     component = next(
         context.name.removeprefix(f"{pipeline}.")
         for context in store.get_contexts_by_execution(execution.id)
         if context.type == _NODE_CONTEXT
     )
-    elapsed = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+    parameters = properties_of(execution)
+    # The next run closes what a killed one left; the time until then is not the component's.
+    ended = int(parameters.get(LAST_SEEN, execution.last_update_time_since_epoch))
     return Execution(
         component=component,
         state=_STATES.get(execution.last_known_state, "failed"),
-        seconds=elapsed / 1000.0,
+        seconds=(ended - execution.create_time_since_epoch) / 1000.0,
         outputs=_outputs(store, execution.id),
-        parameters=properties_of(execution),
+        parameters=parameters,
     )
 
 

@@ -40,7 +40,7 @@ def kfp_python(release: str) -> Path:
     with FileLock(f"{folder}.lock"):
         if not ((folder / "ready").exists() and python.exists()):
             shutil.rmtree(folder, ignore_errors=True)
-            # The interpreter behind this checkout's environment: the cache outlives the checkout, and uv links to what it is given.
+            # The interpreter behind this checkout's environment: the cache outlives the checkout, and uv links to what it gets.
             _uv("venv", "--python", Path(sys.executable).resolve(), folder)
             _uv("pip", "sync", "--python", python, "--require-hashes", "--compile-bytecode", lock)
             (folder / "ready").touch()
