@@ -24,7 +24,7 @@ from data.spans.manifest import Manifest, code_version, known_scenes, read_manif
 from data.spans.scenes import group_scenes
 from data.spans.splits import Shares, assign_splits
 from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
-from data.synthesis.degradations import degrade, kinds_of
+from data.synthesis.degradations import degrade, kinds_of, set_light
 from data.synthesis.embedded import embedded_photos as embedded_photos
 from data.synthesis.random_streams import generator
 
@@ -195,6 +195,7 @@ def _draw(request: SynthesisRequest, root: Path, photo: _Photo, scene: str) -> l
     records = []
     for top, left in photo.crops:
         crop = np.ascontiguousarray(image.pixels[top : top + height, left : left + width])
+        crop = set_light(crop, request.degradation, request.seed, _stream(_crop_name(photo.name, (top, left))))
         target = encode_png(crop)
         for severity in request.severities:
             record = _record(request, photo.name, scene, (top, left), crop, target, severity)
@@ -212,7 +213,7 @@ def _record(
     severity: str,
 ) -> PairRecord:
     """Degrades one crop; the same photograph, corner, severity and seed give the same picture in every data set."""
-    crop_name = f"{photo}#{corner[0]},{corner[1]}"
+    crop_name = _crop_name(photo, corner)
     stream = _stream(f"{crop_name}#{severity}")
     degraded = degrade(crop, request.degradation, severity, request.seed, stream)
     return PairRecord(
@@ -228,6 +229,10 @@ def _record(
         input_size=(crop.shape[0], crop.shape[1]),
         target_size=(crop.shape[0], crop.shape[1]),
     )
+
+
+def _crop_name(photo: str, corner: tuple[int, int]) -> str:
+    return f"{photo}#{corner[0]},{corner[1]}"
 
 
 def _rule(request: SynthesisRequest) -> dict[str, object]:

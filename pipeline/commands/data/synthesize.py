@@ -16,6 +16,7 @@ Examples:
   ast-restore data synthesize records
   ast-restore data synthesize records --photos my-photos --crops 8 --severity heavy
   ast-restore data synthesize records --photos my-photos --degradation haze+rain
+  ast-restore data synthesize records --photos my-photos --degradation varied-rain
 """
 
 
@@ -30,7 +31,8 @@ Examples:
     "--degradation",
     default="rain",
     show_default=True,
-    help="Degradation to draw: rain, haze, raindrop (on the lens), or several joined by +, as in haze+rain.",
+    help="Degradation to draw: rain, varied-rain (in wide ranges), haze, raindrop (on the lens), or several joined by +, as "
+    "in haze+rain.",
 )
 @click.option(
     "--severity",

@@ -78,6 +78,23 @@ def test_records_hold_the_photo_and_rain_on_it(tmp_path: Path, photos: Path):
     assert (rainy != clean).any()
 
 
+def test_varied_rain_falls_on_crops_in_a_light_that_all_severities_share(tmp_path: Path, photos: Path):
+    synthesize(small(tmp_path / "out", photos, degradation="varied-rain", crops_per_photo=3))
+    records = [record for items in read(tmp_path / "out/span-1").values() for record in items]
+    assert {record.degradation for record in records} == {"varied-rain"}
+    targets = {
+        name: {r.target_image for r in records if r.target_name == name} for name in {r.target_name for r in records}
+    }
+    assert all(len(images) == 1 for images in targets.values())
+    relit = 0
+    for name, images in targets.items():
+        photo, _, corner = name.partition("#")
+        top, left = map(int, corner.split(","))
+        whole = picture(int(photo[1]), 150, 220)
+        relit += not np.array_equal(decoded(next(iter(images))), whole[top : top + 64, left : left + 96])
+    assert 0 < relit < len(targets)
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_other_rain(tmp_path: Path, photos: Path):
     first = synthesize(small(tmp_path / "a", photos))
     second = synthesize(small(tmp_path / "b", photos))
