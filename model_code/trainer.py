@@ -18,7 +18,7 @@ from model_code.settings import Precision, TrainSettings
 from model_code.training import distribution, history, precision
 from model_code.training.fit import fit
 from model_code.tuning import search_space
-from model_code.weights.warm_start import start_from
+from model_code.weights.warm_start import RANDOM, InitialWeights, start_from
 
 TRAIN_KEY = "train"
 MODEL_KEY = "model"
@@ -70,7 +70,8 @@ def run_fn(fn_args: FnArgs) -> None:
     recipe = {
         "model": {**model_settings.model_dump(mode="json"), "parameters": _parameter_count(model)},
         "input_check": input_check.sentence,
-        "start": start,
+        "start": start.words,
+        history.PARENT: start.parent,
         "tuned": tuned_values,
     }
     history_path = Path(fn_args.model_run_dir) / history.FILE_NAME
@@ -86,10 +87,10 @@ def _build(settings: ModelSettings, seed: int, policy: Precision) -> keras.Model
         return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
 
 
-def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> str:
-    """Sets the weights of a warm start, if the recipe has one, and returns the source of the weights for the history."""
+def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> InitialWeights:
+    """Sets the weights of a warm start, if the recipe has one, and returns them for the history."""
     if settings.warm_start is None:
-        return "random weights"
+        return RANDOM
     return start_from(model, settings.warm_start, production)
 
 

@@ -12,6 +12,7 @@ from components.gate.executor import (
     EXAMPLES,
     METRICS,
     MODEL,
+    MODEL_RUN,
     RECORDS_DIRECTORY,
     SETTINGS,
     GateExecutor,
@@ -31,6 +32,7 @@ class GateSpec(ComponentSpec):
     INPUTS = {
         EVALUATION: ChannelParameter(type=tfx.types.standard_artifacts.ModelEvaluation),
         MODEL: ChannelParameter(type=tfx.types.standard_artifacts.Model),
+        MODEL_RUN: ChannelParameter(type=tfx.types.standard_artifacts.ModelRun),
         BASELINE_MODEL: ChannelParameter(type=tfx.types.standard_artifacts.Model),
         EXAMPLES: ChannelParameter(type=tfx.types.standard_artifacts.Examples),
     }
@@ -54,6 +56,7 @@ class Gate(tfx.types.BaseComponent):
         self,
         evaluation: tfx.types.BaseChannel,
         model: tfx.types.BaseChannel,
+        model_run: tfx.types.BaseChannel,
         baseline_model: tfx.types.BaseChannel,
         examples: tfx.types.BaseChannel,
         settings: str,
@@ -65,13 +68,20 @@ class Gate(tfx.types.BaseComponent):
         Args:
             evaluation: Results of the Evaluator on both models.
             model: The model to judge.
+            model_run: History of its training; the judgement names the model that it started from.
             baseline_model: The production model.
             examples: The ingested examples; the judgement names their spans.
             settings: `GateSettings` as JSON.
             records_directory: Folder of the spans; the judgement names the source in their manifests.
             code: Version of the code, for the judgement.
         """
-        channels = {EVALUATION: evaluation, MODEL: model, BASELINE_MODEL: baseline_model, EXAMPLES: examples}
+        channels = {
+            EVALUATION: evaluation,
+            MODEL: model,
+            MODEL_RUN: model_run,
+            BASELINE_MODEL: baseline_model,
+            EXAMPLES: examples,
+        }
         parameters = {SETTINGS: settings, RECORDS_DIRECTORY: records_directory, CODE: code}
         outputs = {
             BLESSING: tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),

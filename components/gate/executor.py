@@ -10,6 +10,7 @@ from tfx import v1 as tfx
 
 from components.evaluation import results
 from components.gate.judgement import FILE_NAME, Judgement, judgement_of
+from components.gate.parent import parent_of
 from components.gate.scalar_metrics import METRICS_FILE, scalar_metrics
 from components.gate.settings import GateSettings
 from components.production import registry
@@ -19,9 +20,11 @@ from components.span_window.window import Window
 from components.tfx_internals import BaseExecutor, blessing_names
 from data.errors import InputError
 from data.spans.manifest import read_manifest, span_folder
+from model_code.training import history
 
 EVALUATION = "evaluation"
 MODEL = "model"
+MODEL_RUN = "model_run"
 BASELINE_MODEL = "baseline_model"
 EXAMPLES = "examples"
 SETTINGS = "settings"
@@ -43,7 +46,7 @@ class GateExecutor(BaseExecutor):
         """Judges the model, and writes the blessing and the metrics.
 
         Args:
-            input_dict: `evaluation`, `model`, `baseline_model` and `examples`.
+            input_dict: `evaluation`, `model`, `model_run`, `baseline_model` and `examples`.
             output_dict: `blessing`, and `metrics`, which Kubeflow's user interface shows.
             exec_properties: `settings`, `records_directory` and `code`.
 
@@ -53,16 +56,18 @@ class GateExecutor(BaseExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         (evaluation,), (model,), (baseline,) = (input_dict[key] for key in (EVALUATION, MODEL, BASELINE_MODEL))
         evaluated = results.read(Path(evaluation.uri))
+        version = baseline.get_string_custom_property(VERSION_PROPERTY)
         digest = registry.model_digest(Path(model.uri) / SERVING_FOLDER)
         judgement = judgement_of(
             evaluated.candidate_images,
             evaluated.baseline_images,
             GateSettings.model_validate_json(exec_properties[SETTINGS]),
             same_model=digest == registry.model_digest(Path(baseline.uri) / SERVING_FOLDER),
-            production=baseline.get_string_custom_property(VERSION_PROPERTY),
+            production=version,
             digest=digest,
             data=_data(input_dict[EXAMPLES][0], Path(exec_properties[RECORDS_DIRECTORY])),
             code=exec_properties[CODE],
+            parent=parent_of(_recipe(Path(input_dict[MODEL_RUN][0].uri)), version),
         )
         _bless(output_dict[BLESSING][0], judgement, model, baseline)
         metrics = scalar_metrics(judgement)
@@ -72,6 +77,12 @@ class GateExecutor(BaseExecutor):
         )
         for name, value in metrics.items():
             output_dict[METRICS][0].set_float_custom_property(name, value)
+
+
+def _recipe(model_run: Path) -> dict[str, Any]:
+    """Returns the recipe in the history of a training."""
+    recipe: dict[str, Any] = json.loads((model_run / history.FILE_NAME).read_text(encoding="utf-8"))["recipe"]
+    return recipe
 
 
 def _data(examples: tfx.dsl.Artifact, records: Path) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Judgement(StrictModel):
         digest: `registry.model_digest` of the model.
         data: Source, spans, digest and pairs of the data that the model was trained and judged on.
         code: Version of the code that trained and judged it.
-        parent: The version whose weights its training started from; None for random weights.
+        parent: The version, or the path of another model, whose weights its training started from; None for random weights.
     """
 
     blessed: bool

@@ -14,6 +14,8 @@ from data.files import write_whole
 from model_code.training.validation import Scores
 
 FILE_NAME = "history.json"
+PARENT = "parent"
+"""Key of the recipe: `warm_start.PRODUCTION` or the path of the model that training started from; null for random weights."""
 # Why training stopped:
 COMPLETED = "completed"  # it took all steps
 PLATEAU = "plateau"  # patience ran out

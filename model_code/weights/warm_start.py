@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
@@ -17,7 +18,23 @@ _KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # TensorFlow's name of a variable 
 _MAX_LISTED = 8  # differing keys in a message
 
 
-def start_from(model: AdaptiveSparseTransformer, source: str, production: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class InitialWeights:
+    """The weights that a training started from.
+
+    Attributes:
+        parent: `PRODUCTION`, or the path of a SavedModel's folder or of a checkpoint; None for random weights.
+        words: The same in words.
+    """
+
+    parent: str | None
+    words: str
+
+
+RANDOM = InitialWeights(None, "random weights")
+
+
+def start_from(model: AdaptiveSparseTransformer, source: str, production: str | None) -> InitialWeights:
     """Sets a network's weights to those of an earlier one.
 
     Args:
@@ -26,7 +43,7 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
         production: Folder of the production model's SavedModel, which may be the identity baseline; None if unknown.
 
     Returns:
-        The source of the weights in words, for the history.
+        The weights that were set.
 
     Raises:
         InputError: The file is missing, or its weights do not fit this network; the message lists the differing keys.
@@ -36,9 +53,9 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
             raise InputError("train.warm_start production: this Trainer has no production model")
         if not _weight_shapes(Path(production)):
             logging.info("warm start: there is no production model yet, so training starts from random weights")
-            return "random weights: there was no production model"
+            return InitialWeights(None, "random weights: there was no production model")
         _from_saved_model(model, Path(production), "the production model")
-        return "the production model"
+        return InitialWeights(PRODUCTION, "the production model")
     path = Path(source)
     if path.is_dir():
         _from_saved_model(model, path, str(path))
@@ -48,7 +65,7 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
         raise InputError(
             f"train.warm_start {source}: there is no such file or folder; give a SavedModel or a .pth file"
         )
-    return str(path)
+    return InitialWeights(str(path), str(path))
 
 
 def _from_checkpoint(model: AdaptiveSparseTransformer, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.production.registry import UNKNOWN
 from pipeline.models.versions import KnownVersion
-from pipeline.report.wording import production_model
+from pipeline.report.wording import parent_model, production_model
 
 _DIGEST_CHARACTERS = 12
 
@@ -64,7 +64,7 @@ def described(known: KnownVersion) -> dict[str, str]:
         "run": version.run_id,
         "data": _data(facts.get("data", {})),
         "code": facts.get("code", UNKNOWN),
-        "trained from": (facts.get("parent") or "random weights") if facts else UNKNOWN,
+        "trained from": parent_model(facts["parent"]) if "parent" in facts else UNKNOWN,
         "compared with": production_model(facts["compared_with"]) if "compared_with" in facts else UNKNOWN,
         "verdict": _verdict(facts.get("verdict", {})),
         "images": str(facts.get("images", UNKNOWN)),

@@ -33,6 +33,7 @@ def deployment_components(
     gate = Gate(
         evaluation=evaluator.outputs["evaluation"],
         model=training.model,
+        model_run=training.model_run,
         baseline_model=training.production,
         examples=data.ingested,
         settings=config.gate.model_dump_json(),

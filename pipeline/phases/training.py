@@ -19,10 +19,11 @@ RUN_ID = "pipeline-run-id"
 
 @dataclass(frozen=True)
 class Training:
-    """The components that train, the trained model, and the production model that it is compared with."""
+    """The components that train, the trained model with its history, and the production model that it is compared with."""
 
     components: list[tfx.types.BaseComponent]
     model: tfx.types.BaseChannel
+    model_run: tfx.types.BaseChannel
     production: tfx.types.BaseChannel
 
 
@@ -38,6 +39,7 @@ def training_components(config: Config, data: CheckedData, installed: bool) -> T
     return Training(
         components=[transform, production, *tuners, trainer],
         model=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
         production=production.outputs["model"],
     )
 

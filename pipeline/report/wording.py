@@ -194,6 +194,13 @@ def met_of(facts: RunFacts) -> str:
     return f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"
 
 
+def parent_model(parent: str | None) -> str:
+    """Returns in words the model whose weights training started from: a version, a file or folder, or random weights."""
+    if parent is None:
+        return "random weights"
+    return f"version {parent}" if parent.isdecimal() else parent
+
+
 def production_model(version: str) -> str:
     """Returns the production model in words: its version, or the identity baseline where none was pushed yet."""
     return "none (identity baseline)" if version == NO_PRODUCTION_MODEL else f"version {version}"

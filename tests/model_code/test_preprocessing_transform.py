@@ -132,6 +132,7 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
     assert history["stopped"] == "completed"
     assert history["recipe"]["pairs"] == {"train": 3, "validation": 1}
     assert history["recipe"]["model"]["embed_dim"] == 4
+    assert history["recipe"]["parent"] is None
     assert history["recipe"]["tuned"] == {"learning_rate": 2e-3}
     assert history["recipe"]["train"]["stages"][0]["learning_rate"] == 2e-3  # the Tuner's, not the config's
     examples = serialized(run, features.EVALUATION)

@@ -120,11 +120,14 @@ def test_an_unchanged_run_neither_trains_nor_pushes_again(command, workspace):
 
 @pytest.mark.usefixtures("first")
 def test_a_worse_model_is_refused_and_production_unchanged(command, workspace):
-    before = _versions(workspace)
+    before, parent = _versions(workspace), registry.production(workspace / "models")
+    assert parent.facts["parent"] is None
     worse = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"
-    done = _run(command, workspace, worse)
-    run, _ = _last_run(workspace)
+    done = _run(command, workspace, worse, "train.warm_start=production")
+    run, folder = _last_run(workspace)
     assert done.returncode == 3, done.stdout + done.stderr
+    assert json.loads((folder / "facts.json").read_text())["model"]["parent"] == str(parent.number)
+    assert f"| Started from | version {parent.number} |" in (folder / "model_card.md").read_text()
     assert run["verdict"] == "refused"
     assert run["pushed_version"] is None
     assert _versions(workspace) == before

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from components.gate.parent import parent_of
 from components.pair_validator.judging.verdicts import PairVerdict
 from components.production import registry
 from components.production.properties import SERVING_FOLDER
@@ -15,11 +16,12 @@ from components.span_window.properties import RECORDS_DIRECTORY, SUPERSEDED_PROP
 from components.span_window.window import Window
 from data.errors import InputError
 from data.spans.manifest import Manifest, read_manifest, span_folder
+from model_code.training.history import PARENT
 from pipeline.config import Config
 from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts
 from pipeline.report.facts.training_facts import TrainingHistory
-from pipeline.report.wording import number, production_model
+from pipeline.report.wording import number, parent_model, production_model
 
 EMBEDDED_LICENCE = (
     "CC BY 2.0, CC BY 4.0, CC0 1.0 and public domain, photograph by photograph in data/photos/ATTRIBUTION.md"
@@ -116,7 +118,22 @@ def model_facts(executions: Mapping[str, Execution], history: TrainingHistory | 
         variant=described.get("variant") or UNKNOWN,
         parameters=described.get("parameters"),
         digest=registry.model_digest(serving) if (serving / registry.SAVED_MODEL).is_file() else "",
+        parent=_parent(recipe, executions),
     )
+
+
+def _parent(recipe: Mapping[str, Any], executions: Mapping[str, Execution]) -> str | None:
+    """Returns the model that training started from; histories of earlier releases do not say it."""
+    if PARENT not in recipe:
+        return UNKNOWN
+    return parent_of(recipe, _production_version(executions) or UNKNOWN)
+
+
+def _production_version(executions: Mapping[str, Execution]) -> str | None:
+    production = executions.get("ProductionModel")
+    if production is None or "model" not in production.outputs:
+        return None
+    return str(production.outputs["model"].properties.get(BASELINE_PROPERTY, UNKNOWN))
 
 
 def lineage_steps(
@@ -181,16 +198,13 @@ def _model_details(model: ModelFacts | None) -> dict[str, str]:
     if model is None:
         return {}
     size = f", {number(model.parameters, 0)} parameters" if model.parameters else ""
-    details = {"Network": f"{model.variant}{size}", "Started from": model.parent or "random weights"}
+    details = {"Network": f"{model.variant}{size}", "Started from": parent_model(model.parent)}
     return details | ({"SHA-256 of the model": model.digest} if model.digest else {})
 
 
 def _baseline_details(executions: Mapping[str, Execution]) -> dict[str, str]:
-    production = executions.get("ProductionModel")
-    if production is None or "model" not in production.outputs:
-        return {}
-    version = str(production.outputs["model"].properties.get(BASELINE_PROPERTY, UNKNOWN))
-    return {"Compared with": production_model(version)}
+    version = _production_version(executions)
+    return {} if version is None else {"Compared with": production_model(version)}
 
 
 def _push_details(executions: Mapping[str, Execution], destination: Path) -> dict[str, str]:

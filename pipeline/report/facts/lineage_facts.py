@@ -65,7 +65,8 @@ class ModelFacts(StrictModel):
         variant: Name of the network's variant, such as "AST-T".
         parameters: Number of parameters; None where not known.
         digest: SHA-256 of its SavedModel (`components.production.registry.model_digest`).
-        parent: The model whose weights training started from; None where it started from random weights.
+        parent: The version, or the path of another model, whose weights training started from; None for random weights,
+            "unknown" where the history does not say it.
     """
 
     variant: str

@@ -17,6 +17,7 @@ from components.gate.judgement import Judgement
 from components.gate.scalar_metrics import METRICS_FILE
 from components.gate.settings import GateSettings
 from components.production import registry
+from components.pusher.version_facts import version_facts
 from components.span_window.window import Span, Window
 from components.tfx_internals import EvaluatorExecutor
 from components.ui_artifacts import ScalarMetrics
@@ -75,7 +76,7 @@ def evaluate(examples, tmp_path):
         save_restorer(restore, tmp_path / name / "Format-Serving")
         return artifact
 
-    def evaluate(candidate, baseline=None, settings=BY_PSNR, beam=()):
+    def evaluate(candidate, baseline=None, settings=BY_PSNR, beam=(), parent=None):
         evaluation, unused, blessing = artifacts.ModelEvaluation(), artifacts.ModelBlessing(), artifacts.ModelBlessing()
         metrics = ScalarMetrics()
         evaluation.uri, blessing.uri = str(tmp_path / "evaluation"), str(tmp_path / "blessing")
@@ -84,6 +85,7 @@ def evaluate(examples, tmp_path):
             "model": [model("candidate", candidate)],
             "baseline_model": [model("baseline", baseline or identity_restorer())],
         }
+        models["baseline_model"][0].set_string_custom_property("production_version", "1763838847")
         config = eval_config(settings.slices, settings.inference_batch_size)
         EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
             {"examples": [examples], **models},
@@ -93,7 +95,7 @@ def evaluate(examples, tmp_path):
         )  # fmt: skip
         assert not unused.has_custom_property("blessed"), "blessing is the Gate's"
         GateExecutor().Do(
-            {"evaluation": [evaluation], "examples": [examples], **models},
+            {"evaluation": [evaluation], "examples": [examples], "model_run": [_model_run(tmp_path, parent)], **models},
             {"blessing": [blessing], "metrics": [metrics]},
             {"settings": settings.model_dump_json(), "records_directory": str(tmp_path), "code": "test"},
         )
@@ -110,6 +112,15 @@ def evaluate(examples, tmp_path):
     return evaluate
 
 
+def _model_run(folder, parent):
+    """Returns the history of a training, in which the Trainer has written what it started from."""
+    artifact = artifacts.ModelRun()
+    artifact.uri = str(folder / "model_run")
+    (folder / "model_run").mkdir(exist_ok=True)
+    (folder / "model_run" / "history.json").write_text(json.dumps({"recipe": {"parent": parent}}))
+    return artifact
+
+
 def _missed(judgement):
     return {(check.name, check.slice) for check in judgement.checks if not check.passed}
 
@@ -121,6 +132,7 @@ def _darken(levels):
 def test_a_model_that_restores_is_blessed_and_its_numbers_are_right(evaluate, tmp_path):
     found, judgement = evaluate(_darken(59))
     assert judgement.blessed
+    assert judgement.parent is None
     assert judgement.data == {"source": tmp_path.name, "span": 3, "sha256": "ab12", "pairs": 6}
     assert found.candidate[OVERALL][per_image.IMAGES] == 6
     # Light: 29 levels too dark instead of 30 too bright. Heavy: 31 instead of 90.
@@ -166,8 +178,10 @@ def test_one_ruined_slice_is_not_hidden_by_the_average(evaluate):
 
 
 def test_a_model_worse_than_production_is_refused(evaluate):
-    _, judgement = evaluate(_darken(55), baseline=_darken(40))
+    _, judgement = evaluate(_darken(55), baseline=_darken(40), parent="production")
     assert ("psnr against production", OVERALL) in _missed(judgement)
+    # It was trained on from the production model.
+    assert judgement.production == judgement.parent == version_facts(judgement)["parent"] == "1763838847"
 
 
 def test_two_workers_give_exactly_the_result_of_one(evaluate):

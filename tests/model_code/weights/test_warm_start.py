@@ -6,7 +6,7 @@ import pytest
 from data.errors import InputError
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, save_restorer
-from model_code.weights.warm_start import PRODUCTION, start_from
+from model_code.weights.warm_start import PRODUCTION, InitialWeights, start_from
 
 
 def _network(seed, embed_dim=4):
@@ -24,7 +24,7 @@ def saved(tmp_path_factory):
 def test_weights_are_those_of_the_production_model(saved):
     folder, theirs = saved
     mine = _network(2)
-    assert start_from(mine, PRODUCTION, str(folder)) == "the production model"
+    assert start_from(mine, PRODUCTION, str(folder)) == InitialWeights(PRODUCTION, "the production model")
     for one, other in zip(mine.variables, theirs.variables, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -32,14 +32,15 @@ def test_weights_are_those_of_the_production_model(saved):
 def test_weights_are_read_from_any_saved_model(saved):
     folder, theirs = saved
     mine = _network(2)
-    start_from(mine, str(folder), None)
+    assert start_from(mine, str(folder), None).parent == str(folder)
     np.testing.assert_array_equal(mine.variables[0], theirs.variables[0])
 
 
 def test_without_a_production_model_training_starts_from_random_weights(tmp_path):
     save_restorer(identity_restorer(), tmp_path / "nothing")
     mine, untouched = _network(2), _network(2)
-    assert start_from(mine, PRODUCTION, str(tmp_path / "nothing")).startswith("random weights")
+    weights = start_from(mine, PRODUCTION, str(tmp_path / "nothing"))
+    assert weights == InitialWeights(None, "random weights: there was no production model")
     np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])
 
 

@@ -14,12 +14,12 @@ from pipeline.commands.cli import cli
 from tests.components.production.models import saved_model
 
 
-def _facts(gain, sha256="a" * 64):
+def _facts(gain, sha256="a" * 64, parent=None):
     metric = {"value": gain, "unit": "dB", "low": gain - 0.5, "high": gain + 0.5}
     return {
         "data": {"source": "rain", "span": 2, "sha256": sha256, "pairs": 40},
         "code": "0.1.0, commit abc",
-        "parent": None,
+        "parent": parent,
         "compared_with": "doing nothing",
         "images": 24,
         "scenes": 8,
@@ -118,7 +118,10 @@ def test_diff_compares_and_warns_of_different_data(models, pushed, tmp_path):
     destination, _, (old, new) = pushed
     assert "+1.2500" in models("diff", old.number, new.number)
     assert "same data" not in models("diff", old.number, new.number)
-    other = registry.push(saved_model(tmp_path / "x", b"x"), destination, "x", _facts(5.0, sha256="b" * 64))
+    other = registry.push(
+        saved_model(tmp_path / "x", b"x"), destination, "x", _facts(5.0, sha256="b" * 64, parent=str(new.number))
+    )
+    assert f"version {new.number}" in models("diff", new.number, other.number)
     assert "not evaluated on the same data" in models("diff", new.number, other.number)
     compared = json.loads(models("diff", new.number, other.number, "--json"))
     assert (compared["same_data"], compared["same_model"]) == (False, False)

@@ -35,6 +35,12 @@ def test_threshold_in_words():
     assert wording.measured(samples.threshold(value=0.85, unit="")) == "0.850"
 
 
+def test_the_parent_of_a_model_in_words():
+    assert wording.parent_model(None) == "random weights"
+    assert wording.parent_model("1763838847") == "version 1763838847"
+    assert wording.parent_model("/models/ast_b.pth") == "/models/ast_b.pth"
+
+
 def test_names_of_metrics_in_words():
     assert wording.metric("gain_psnr") == "PSNR gain over the input"
     assert wording.metric("share made worse") == "share made worse"

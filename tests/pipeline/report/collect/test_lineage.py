@@ -109,6 +109,27 @@ def test_the_digest_of_the_model_covers_the_saved_model_only(tmp_path):
     assert model_facts({"Trainer": execution("Trainer", "failed")}, None) is None
 
 
+@pytest.mark.parametrize(
+    ("recipe", "parent", "words"),
+    [
+        ({"parent": None}, None, "random weights"),
+        ({"parent": "production"}, "1763838847", "version 1763838847"),
+        ({"parent": "/models/ast_b.pth"}, "/models/ast_b.pth", "/models/ast_b.pth"),
+        ({}, "unknown", "unknown"),  # a history of an earlier release
+    ],
+)
+def test_the_model_that_training_started_from_is_known(tmp_path, recipe, parent, words):
+    production = Output(tmp_path / "production", {"production_version": "1763838847"}, 9, "Model")
+    executions = {
+        "ProductionModel": execution("ProductionModel", model=production),
+        "Trainer": execution("Trainer", model=Output(tmp_path / "model", {}, 10, "Model")),
+    }
+    model = model_facts(executions, TrainingHistory(recipe=recipe))
+    assert model.parent == parent
+    trained = list(lineage_steps(executions, None, model, [], tmp_path))[4]
+    assert trained.details["Started from"] == words
+
+
 def test_steps_go_from_data_to_push_and_mark_those_not_reached(config, ingested):
     pair = PairVerdict("a", "a.png", "b.png", "ok", (), {}, "train", "s", "light")
     executions = ingested | {
