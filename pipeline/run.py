@@ -13,6 +13,7 @@ from tfx import v1 as tfx
 
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.judging.errors import DataRefusedError
+from components.production.fingerprint import fingerprint
 from components.tfx_internals import substitute_runtime_parameter
 from data.errors import InputError
 from data.plain_text import visible
@@ -28,7 +29,7 @@ from pipeline.metadata_store.store import require_usable
 from pipeline.metadata_store.unfinished import close_unfinished
 from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
-from pipeline.phases.training import RUN_ID
+from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
@@ -48,11 +49,12 @@ _EXIT_CODES = {
 }
 
 
-def run(config: Config) -> int:
+def run(config: Config, began: float | None = None) -> int:
     """Runs the pipeline of a configuration on this machine.
 
     Args:
         config: The resolved configuration.
+        began: When the user gave the command, seconds since 1970; None for now. The time of the run counts from then.
 
     Returns:
         The exit code, one of `pipeline.exit_codes.RUN`.
@@ -64,7 +66,8 @@ def run(config: Config) -> int:
     records = records_directory(config)
     require_writable(config.workspace)
     require_job_service(config.beam)
-    runner = LocalRunner(config)
+    began = time.time() if began is None else began
+    runner = LocalRunner(config, began)
     with silenced(config.workspace / "subprocesses.log"):
         runner.run(create_pipeline(config, records))
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
@@ -73,7 +76,7 @@ def run(config: Config) -> int:
     links = [picture_link(runner.report, each.code) for each in runner.facts.advice] if runner.report else []
     longest = max(map(len, (str(runner.report), *links)))
     screen.width = max(screen.width, longest + _LABEL_WIDTH)  # an address in two lines cannot be copied
-    screen.print(summary(runner.facts, runner.report))
+    screen.print(summary(runner.facts, runner.report, time.time() - began))
     return exit_code_of(runner.facts)
 
 
@@ -90,16 +93,17 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         report: Path of the run report; None before the run has ended.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, began: float) -> None:
         """Creates a runner for one run.
 
         Args:
             config: The configuration that the pipeline was made from.
+            began: When the user gave the command, seconds since 1970.
         """
         super().__init__()
         self.facts: RunFacts | None = None
         self.report: Path | None = None
-        self._config = config
+        self._config, self._began = config, began
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
         """Runs a compiled pipeline.
@@ -112,7 +116,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             self._run(pipeline, run_options)
 
     def _run(self, pipeline: Any, run_options: Any) -> None:
-        config, started, console = self._config, time.time(), Console(stderr=True)
+        config, began, console = self._config, self._began, Console(stderr=True)
         if config.metadata.is_file():
             require_usable(config.metadata, for_writing=True)
         prepare_records(config, console)
@@ -124,6 +128,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         parameters = {
             RUN_ID: run_id,
             DATA_FINGERPRINT: window.fingerprint(),
+            PRODUCTION_FINGERPRINT: fingerprint(config.models),
             COMPARED_WITH: accepted_statistics.fingerprint(history, window.newest.number),
         }
         substitute_runtime_parameter(pipeline, parameters)
@@ -135,7 +140,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         error = watch.explained(error)
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = _executions(config, run_id, error)
-        ended = FinishedRun(run_id, folder, started, time.time() - started, error, names, executions, memory.components)
+        ended = FinishedRun(run_id, folder, began, time.time() - began, error, names, executions, memory.components)
         self.facts, self.report = write_report(config, ended)
         _notify(config, folder, console)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfx import v1 as tfx
 
-from components.production.executor import MODEL, PUSH_DIRECTORY, RUN_ID, ProductionModelExecutor
+from components.production.executor import FINGERPRINT, MODEL, PUSH_DIRECTORY, ProductionModelExecutor
 from components.tfx_internals import ChannelParameter, ComponentSpec, ExecutionParameter, ExecutorClassSpec
 
 
@@ -13,7 +13,7 @@ class ProductionModelSpec(ComponentSpec):
 
     PARAMETERS = {
         PUSH_DIRECTORY: ExecutionParameter(type=str),
-        RUN_ID: ExecutionParameter(type=str),
+        FINGERPRINT: ExecutionParameter(type=str),
     }
     INPUTS = {}
     OUTPUTS = {MODEL: ChannelParameter(type=tfx.types.standard_artifacts.Model)}
@@ -29,12 +29,15 @@ class ProductionModel(tfx.types.BaseComponent):
     SPEC_CLASS = ProductionModelSpec
     EXECUTOR_SPEC = ExecutorClassSpec(ProductionModelExecutor)
 
-    def __init__(self, push_directory: str, run_id: str | tfx.dsl.experimental.RuntimeParameter) -> None:
+    def __init__(self, push_directory: str, fingerprint: str | tfx.dsl.experimental.RuntimeParameter) -> None:
         """Makes the component.
 
         Args:
             push_directory: The push destination.
-            run_id: Id of the pipeline run; it differs in every run, so that TFX never reuses a cached result.
+            fingerprint: `components.production.fingerprint` of the production version. While it stays, TFX reuses the result,
+                and with it what the Evaluator measured on the same model. A runner that cannot know it gives its run's id.
         """
         model = tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model)
-        super().__init__(spec=ProductionModelSpec(**{PUSH_DIRECTORY: push_directory, RUN_ID: run_id, MODEL: model}))
+        super().__init__(
+            spec=ProductionModelSpec(**{PUSH_DIRECTORY: push_directory, FINGERPRINT: fingerprint, MODEL: model})
+        )

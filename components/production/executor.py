@@ -9,13 +9,13 @@ from typing import Any
 
 from tfx import v1 as tfx
 
-from components.production import registry
+from components.production.fingerprint import identified
 from components.production.properties import NO_PRODUCTION_MODEL, READ_AT_PROPERTY, SERVING_FOLDER, VERSION_PROPERTY
 from components.tfx_internals import BaseExecutor
 
 MODEL = "model"
 PUSH_DIRECTORY = "push_directory"
-RUN_ID = "run_id"
+FINGERPRINT = "fingerprint"
 
 
 class ProductionModelExecutor(BaseExecutor):
@@ -32,17 +32,17 @@ class ProductionModelExecutor(BaseExecutor):
         Args:
             input_dict: Empty.
             output_dict: `model`.
-            exec_properties: `push_directory`, and `run_id`, which only prevents a cached result.
+            exec_properties: `push_directory`, and `fingerprint` of the version to read.
 
         Raises:
-            InputError: The production model could touch files.
+            InputError: The production model could touch files, or was removed or changed since the run began.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         read_at = time.time()
         (model,) = output_dict[MODEL]
         serving = Path(model.uri) / SERVING_FOLDER
         destination = Path(exec_properties[PUSH_DIRECTORY])
-        version = registry.production(destination)
+        version = identified(destination, exec_properties[FINGERPRINT])
         if version is None:
             # Imported here: it loads TensorFlow, which a copy does not need.
             from model_code.saved_model.export import identity_restorer, save_restorer

@@ -28,9 +28,9 @@ class RunOverhead:
 
     Attributes:
         wall: From the start of the process to its end.
-        start_up: Until the run begins: imports, configuration, compiling the pipeline.
+        start_up: Until the command begins: the interpreter and the command line.
         components: Time of each component, from its start to its end in ML Metadata.
-        between: Inside the run and outside components: preparing records, TFX's launcher.
+        between: Inside the run and outside components: loading TFX, compiling, preparing records, TFX's launcher.
         closing: After the last component: the run report and the end of the process.
         training: The Trainer's steps and validations; 0 where nothing was trained.
     """
@@ -57,8 +57,8 @@ class RunOverhead:
         return [
             *self.components.items(),
             ("outside components", self.outside_components),
-            ("- start-up: imports, configuration, compiling", self.start_up),
-            ("- preparing records, between components", self.between),
+            ("- start-up: interpreter, command line", self.start_up),
+            ("- loading TFX, compiling, records, between components", self.between),
             ("- run report, end of the process", self.closing),
             ("wall time", self.wall),
             ("training: steps and validations", self.training),

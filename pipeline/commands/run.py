@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
 
     A run checks the data, trains, judges and pushes the model, and writes the run report.
     """
+    began = time.time()
     from pipeline.config import load
 
     resolved = load(config, overrides)
@@ -30,4 +32,4 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
     click.echo("loading TFX ...", err=True)
     from pipeline.run import run as run_pipeline
 
-    return run_pipeline(resolved)
+    return run_pipeline(resolved, began)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from pipeline.local.memory import MemorySampler
 def component_lines(console: Console, components: int, log: Path) -> Iterator[MemorySampler]:
     """Prints a line when a component starts and its time when it has finished, and logs everything else to a file.
 
+    In place of the time of a component whose result an earlier run has left it says "reused".
+
     Yields the sampler of the components' memory.
 
     Args:
@@ -31,22 +34,35 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[Me
     memory = MemorySampler()
 
     @contextmanager
-    def reported(component: str) -> Iterator[None]:
+    def reported(component: str) -> Iterator[Launch]:
         console.print(f"[{len(memory.components) + 1:>2}/{components}] {component} ...", markup=False)
         started = time.monotonic()
+        launch = Launch()
         with memory.measuring(component):
-            yield
+            yield launch
         # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
         logging.getLogger("absl").setLevel(logging.INFO)
         seconds = time.monotonic() - started
-        console.print(f"        {seconds:.1f} s", markup=False, highlight=False, style="dim")
+        ended = "reused" if launch.is_reused else f"{seconds:.1f} s"
+        console.print(f"        {ended}", markup=False, highlight=False, style="dim")
 
     with memory.running(), _logging_to(log), around_components(reported):
         yield memory
 
 
+@dataclass(slots=True)
+class Launch:
+    """How a component was launched.
+
+    Attributes:
+        is_reused: Whether the result of an earlier run was taken; known when the component has ended.
+    """
+
+    is_reused: bool = False
+
+
 @contextmanager
-def around_components(enter: Callable[[str], AbstractContextManager[None]]) -> Iterator[None]:
+def around_components(enter: Callable[[str], AbstractContextManager[Launch]]) -> Iterator[None]:
     """Enters a context around each component that TFX's local runner runs.
 
     TFX has no hook for this, so the launcher of its nodes is replaced while this context lasts.
@@ -63,8 +79,11 @@ def around_components(enter: Callable[[str], AbstractContextManager[None]]) -> I
             self._component = pipeline_node.node_info.id
 
         def launch(self) -> Any:
-            with enter(self._component):
-                return super().launch()
+            with enter(self._component) as launch:
+                execution = super().launch()
+                # TFX makes a temporary folder for an executor that runs, and none where it takes a cached result.
+                launch.is_reused = execution is not None and not execution.tmp_dir
+            return execution
 
     module.Launcher = ReportingLauncher
     try:

@@ -15,7 +15,7 @@ from data import features
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.phases.data import CheckedData
-from pipeline.phases.training import Training
+from pipeline.phases.training import RUN_ID, Training
 
 
 def deployment_components(
@@ -50,6 +50,8 @@ def deployment_components(
         ),
         custom_executor_spec=ExecutorClassSpec(AtomicPusherExecutor),
     )
+    # A push depends on the destination and its denied models as they are then, so TFX must never reuse an earlier one's result.
+    pusher.exec_properties["run_id"] = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
     return [evaluator, gate, infra, pusher]
 
 

@@ -15,6 +15,8 @@ from pipeline.phases.data import CheckedData
 
 RUN_ID = "pipeline-run-id"
 """TFX's name of the runtime parameter that each runner fills with its run's id."""
+PRODUCTION_FINGERPRINT = "production-fingerprint"
+"""The runtime parameter that changes when the production model does; a runner that cannot know it fills in its run's id."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class Training:
 
 def training_components(config: Config, data: CheckedData, installed: bool) -> Training:
     """Decodes, searches for a recipe where the configuration says so, and trains."""
-    run_id = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
-    production = ProductionModel(push_directory=str(config.models), run_id=run_id)
+    fingerprint = tfx.dsl.experimental.RuntimeParameter(name=PRODUCTION_FINGERPRINT, ptype=str, default="")
+    production = ProductionModel(push_directory=str(config.models), fingerprint=fingerprint)
     transform = _transform(config, data, installed)
     transform.add_upstream_node(data.gate)
     inputs = _TrainingInputs(data.examples, transform, data.schema)

@@ -41,7 +41,8 @@ def report_of_artifacts(
         The page, and one line for each hook that failed.
     """
     config = Config.model_validate(yaml.safe_load(config_yaml))
-    started = float(executions["ProductionModel"].outputs["model"].properties[READ_AT_PROPERTY])
+    read_at = float(executions["ProductionModel"].outputs["model"].properties[READ_AT_PROPERTY])
+    started = read_at if (named := _time_in(run_id)) is None else named
     error = DataRefusedError.load(executions["PairValidator"].outputs[VERDICTS].uri)
     with tempfile.TemporaryDirectory() as scratch:
         is_over = error is not None or "Pusher" in executions
@@ -63,8 +64,14 @@ def name_of_run(run_id: str, started: float) -> str:
         run_id: The runner's id; that of the local runner is such a name already.
         started: Time at which the run started, seconds since 1970.
     """
-    try:
-        datetime.strptime(run_id[:15], RUN_ID_FORMAT)
-    except ValueError:
+    if _time_in(run_id) is None:
         return f"{datetime.fromtimestamp(started).strftime(RUN_ID_FORMAT)}-{run_id[:_SHORT_ID]}"
     return run_id
+
+
+def _time_in(run_id: str) -> float | None:
+    """Returns the time in the id of a run of this machine, seconds since 1970; None for a cluster's id."""
+    try:
+        return datetime.strptime(run_id[:15], RUN_ID_FORMAT).timestamp()
+    except ValueError:
+        return None

@@ -127,7 +127,7 @@ def test_kfp_loads_it_and_it_parses_as_pipeline_spec(compiled, spec):
 def test_a_run_needs_no_parameters_and_has_the_clusters_id(spec):
     values = dict(_parameters(spec))
     assert "inputDefinitions" not in spec["root"]
-    assert values["ProductionModel.run_id"] == {"runtimeValue": {"constant": specs.RUN_ID}}
+    assert values["ProductionModel.fingerprint"] == {"runtimeValue": {"constant": specs.RUN_ID}}
     assert not [key for key, value in values.items() if "componentInputParameter" in value]
 
 

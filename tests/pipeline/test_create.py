@@ -25,6 +25,20 @@ def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
     assert _producer(pusher, "infra_blessing") == "InfraCheck"
 
 
+def test_the_cache_knows_the_production_model_by_content_and_never_a_push(components):
+    made = components()
+    assert made["ProductionModel"].exec_properties["fingerprint"].name == "production-fingerprint"
+    assert "pipeline-run-id" not in {
+        getattr(value, "name", "") for value in made["ProductionModel"].exec_properties.values()
+    }
+    assert made["Pusher"].exec_properties["run_id"].name == "pipeline-run-id"
+
+
+def test_the_evaluator_does_not_depend_on_thresholds(components):
+    evaluators = [made["Evaluator"].exec_properties for made in (components(), components("gate.min_psnr=9"))]
+    assert evaluators[0] == evaluators[1]
+
+
 def test_with_docker_the_infra_validator_of_tfx_checks_the_serving(components):
     made = components("infra.docker=true", "infra.image_tag='2.16.1'")
     assert "InfraCheck" not in made

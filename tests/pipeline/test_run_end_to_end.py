@@ -114,8 +114,23 @@ def test_an_unchanged_run_neither_trains_nor_pushes_again(command, workspace):
     assert done.returncode == 0, done.stdout + done.stderr
     assert run["verdict"] == "unchanged"
     assert _versions(workspace) == before
-    states = {part["name"]: part["state"] for part in json.loads((folder / "facts.json").read_text())["components"]}
-    assert states["Trainer"] == "cached"
+    assert _states(folder)["Trainer"] == "cached"
+    # Only the thresholds differ: the model is judged again and not measured again.
+    done = _run(command, workspace, "gate.min_psnr=9")
+    run, folder = _last_run(workspace)
+    assert run["verdict"] == "unchanged"
+    assert {name for name, state in _states(folder).items() if state == "ran"} == {
+        "DataReport",
+        "Gate",
+        "Pusher",
+        "RunReport",
+    }
+    assert "all but DataReport, Gate, Pusher, RunReport" in " ".join(done.stdout.split())
+    assert "reused" in done.stderr
+
+
+def _states(folder):
+    return {part["name"]: part["state"] for part in json.loads((folder / "facts.json").read_text())["components"]}
 
 
 @pytest.mark.usefixtures("first")

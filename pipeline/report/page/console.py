@@ -11,6 +11,7 @@ from rich.text import Text
 
 from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.judging.advice import Advice
+from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
@@ -30,12 +31,13 @@ _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
 }
 
 
-def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
+def summary(facts: RunFacts, page: Path | None = None, seconds: float | None = None) -> RenderableType:
     """Returns the summary of a run: verdict, quarantined pairs, gain by slice, gate, and the paths of model and report.
 
     Args:
         facts: The run.
         page: Path of the run report; None where it could not be written.
+        seconds: Time since the user gave the command, which includes the report's; None for the time in the facts.
 
     Returns:
         A rich renderable that fits 80 columns and needs no colour.
@@ -48,7 +50,7 @@ def summary(facts: RunFacts, page: Path | None = None) -> RenderableType:
         parts += [_quarantine(facts.quarantine), Text()]
     if facts.slices:
         parts += [_gains(facts.slices), Text()]
-    parts.append(_rows(facts, page))
+    parts.append(_rows(facts, page, facts.seconds if seconds is None else seconds))
     return Padding(Group(*parts), (0, 0, 1, 0))
 
 
@@ -107,7 +109,7 @@ def _quarantine(pairs: tuple[QuarantinedPair, ...]) -> Group:
     return Group(*lines)
 
 
-def _rows(facts: RunFacts, page: Path | None) -> Table:
+def _rows(facts: RunFacts, page: Path | None, seconds: float) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -120,8 +122,18 @@ def _rows(facts: RunFacts, page: Path | None) -> Table:
     table.add_row("Model", Text(facts.model_dir or "none was pushed yet"))
     if page is not None:
         table.add_row("Report", Text(str(page)))
-    table.add_row("Time", Text(duration(facts.seconds)))
+    table.add_row("Time", Text(duration(seconds)))
+    if any(part.state == "cached" for part in facts.components):
+        table.add_row("Reused", Text(_reused(facts.components)))
     return table
+
+
+def _reused(components: tuple[ComponentTiming, ...]) -> str:
+    """Returns how many components' results are those of an earlier run, and which, by the shorter list of names."""
+    reused = [part.name for part in components if part.state == "cached"]
+    others = [part.name for part in components if part.state != "cached"]
+    named = f"all but {', '.join(others)}" if 0 < len(others) < len(reused) else ", ".join(reused)
+    return f"{len(reused)} of {len(components)} components from earlier runs: {named}"
 
 
 def _gate(facts: RunFacts) -> Text:

@@ -20,7 +20,7 @@ def Speaker(words: tfx.dsl.components.Parameter[str]):  # noqa: N802 - a compone
         raise ValueError("as it was asked to")
 
 
-def run(tmp_path, *words):
+def run(tmp_path, *words, enable_cache=False):
     console = Console(file=io.StringIO(), width=100)
     speakers = [Speaker(words=word).with_id(f"Speaker.{number}") for number, word in enumerate(words)]
     for before, after in zip(speakers, speakers[1:], strict=False):
@@ -29,6 +29,7 @@ def run(tmp_path, *words):
         pipeline_name="test",
         pipeline_root=str(tmp_path / "root"),
         components=speakers,
+        enable_cache=enable_cache,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
             str(tmp_path / "metadata.sqlite")
         ),
@@ -47,6 +48,12 @@ def test_each_component_has_a_line_and_a_time(tmp_path):
     assert re.fullmatch(r"\[ 1/2\] Speaker\.0 \.\.\.\n +\d+\.\d s\n\[ 2/2\] Speaker\.1 \.\.\.\n +\d+\.\d s\n", screen)
     assert list(memory.components) == ["Speaker.0", "Speaker.1"]
     assert all(use.peak >= use.before > 0 for use in memory.components.values())
+
+
+def test_a_component_whose_result_is_taken_from_an_earlier_run_is_reused(tmp_path):
+    run(tmp_path, "hello", enable_cache=True)
+    screen, _, _ = run(tmp_path, "hello", "goodbye", enable_cache=True)
+    assert re.fullmatch(r"\[ 1/2\] Speaker\.0 \.\.\.\n +reused\n\[ 2/2\] Speaker\.1 \.\.\.\n +\d+\.\d s\n", screen)
 
 
 def test_a_component_that_fails_has_a_line_without_a_time_and_ends_the_run(tmp_path):

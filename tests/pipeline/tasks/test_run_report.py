@@ -46,12 +46,12 @@ def inputs(tmp_path):
 def report(tmp_path, inputs):
     """Runs the executor and returns the page; the hook writes what it is told to a file."""
 
-    def report(hooks=1):
+    def report(hooks=1, run_id=CLUSTERS_ID):
         told = [sys.executable, "-c", f"import sys; open({str(tmp_path / 'told')!r}, 'a').write(sys.stdin.read())"]
         config = load(None, (f"workspace={tmp_path / 'w'}", f"notify.command={json.dumps(told)}"))
         page = HtmlPage()
         page.uri = str(tmp_path / "page")
-        parameters = {"config": config.to_yaml(), "records_directory": "/r", "run_id": CLUSTERS_ID, "hooks": hooks}
+        parameters = {"config": config.to_yaml(), "records_directory": "/r", "run_id": run_id, "hooks": hooks}
         RunReportExecutor().Do(inputs, {"page": [page]}, parameters)
         assert page.uri == str(tmp_path / "page" / "index.html")
         return Path(page.uri)
@@ -85,6 +85,16 @@ def test_refused_data_has_a_page_the_runs_folder_and_a_notice_before_the_run_end
     # Byte for byte what `ast-restore report` makes of the facts.
     (folder / "index.html").unlink()
     assert runs.rebuild_report(runs.find(tmp_path / "w" / "reports", "latest")).read_text() == page
+
+
+def test_a_run_of_this_machine_begins_at_the_time_of_its_id_whenever_the_production_model_was_read(
+    tmp_path, inputs, report
+):
+    _refuse(inputs)
+    report(run_id="20261201-101500")
+    (folder,) = (tmp_path / "w" / "reports").iterdir()
+    facts = json.loads((folder / "facts.json").read_text())
+    assert facts["started"].startswith("2026-12-01T10:15:00")
 
 
 def test_accepted_data_has_a_page_and_the_run_goes_on(tmp_path, report):

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from components.pair_validator.judging.advice import Advice
+from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.page.console import MOST_PAIRS, summary
 from tests.pipeline.report import samples
 
@@ -32,6 +33,22 @@ def test_the_summary_of_a_push_has_gain_gate_and_paths():
     assert "workspace/models/1763838847" in text
     assert "workspace/reports/1/index.html" in text
     assert text.index("light") < text.index("heavy")
+
+
+def test_the_last_line_says_what_was_reused_by_the_shorter_list():
+    def text(*states):
+        parts = [ComponentTiming(name=f"Part{number}", state=state) for number, state in enumerate(states)]
+        return shown(samples.facts("unchanged", components=parts)).strip().splitlines()[-1]
+
+    assert text("cached", "cached", "ran") == "Reused  2 of 3 components from earlier runs: all but Part2"
+    assert text("cached", "ran", "ran") == "Reused  1 of 3 components from earlier runs: Part0"
+    assert text("ran", "ran").startswith("Time")
+
+
+def test_the_time_is_that_which_the_user_waited():
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(summary(samples.facts("pushed"), None, 65.4))
+    assert "Time    1 min 05 s" in stream.getvalue()
 
 
 def test_refused_data_is_explained_with_a_link_to_its_pictures():
