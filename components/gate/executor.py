@@ -14,7 +14,7 @@ from components.gate.parent import parent_of
 from components.gate.scalar_metrics import METRICS_FILE, scalar_metrics
 from components.gate.settings import GateSettings
 from components.production import registry
-from components.production.properties import SERVING_FOLDER, VERSION_PROPERTY
+from components.production.properties import NO_PRODUCTION_MODEL, SERVING_FOLDER, VERSION_PROPERTY
 from components.span_window.properties import WINDOW_PROPERTY
 from components.span_window.window import Window
 from components.tfx_internals import BaseExecutor, blessing_names
@@ -60,7 +60,7 @@ class GateExecutor(BaseExecutor):
         digest = registry.model_digest(Path(model.uri) / SERVING_FOLDER)
         judgement = judgement_of(
             evaluated.candidate_images,
-            evaluated.baseline_images,
+            None if version == NO_PRODUCTION_MODEL else evaluated.baseline_images,
             GateSettings.model_validate_json(exec_properties[SETTINGS]),
             same_model=digest == registry.model_digest(Path(baseline.uri) / SERVING_FOLDER),
             production=version,

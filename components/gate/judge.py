@@ -41,7 +41,10 @@ class _Rule:
 
 
 def judge_model(
-    candidate: Sequence[ImageRow], baseline: Sequence[ImageRow], settings: GateSettings, same_model: bool = False
+    candidate: Sequence[ImageRow],
+    baseline: Sequence[ImageRow] | None,
+    settings: GateSettings,
+    same_model: bool = False,
 ) -> list[ThresholdResult]:
     """Compares a model with every threshold.
 
@@ -52,7 +55,8 @@ def judge_model(
 
     Args:
         candidate: Values of the judged model on every evaluation image.
-        baseline: Values of the production model on the same images.
+        baseline: Values of the production model on the same images; None where there is none, so that nothing is compared with
+            it: a change against the identity baseline is the gain over the input again.
         settings: The thresholds.
         same_model: Whether both are one model, of which no improvement is required.
 
@@ -65,9 +69,10 @@ def judge_model(
     if not candidate:
         raise ValueError("there are no evaluation images to judge the model on")
     candidate = per_image.in_order(candidate)
-    production = {row.pair_id: row for row in baseline}
+    production = None if baseline is None else {row.pair_id: row for row in baseline}
     results = [_scenes(candidate, settings), *_overall(candidate, settings)]
-    results += _changes(candidate, production, settings, same_model)
+    if production is not None:
+        results += _changes(candidate, production, settings, same_model)
     for part, rows in per_image.rows_by_slice(candidate, settings.slices).items():
         results += _slice(part, rows, production, settings)
     return results
@@ -117,13 +122,15 @@ def _changes(
 
 
 def _slice(
-    part: Slice, rows: Sequence[ImageRow], production: Mapping[str, ImageRow], settings: GateSettings
+    part: Slice, rows: Sequence[ImageRow], production: Mapping[str, ImageRow] | None, settings: GateSettings
 ) -> Iterator[ThresholdResult]:
     scenes = [row.scene_id for row in rows]
     few = len(rows) < settings.min_slice_images or len(set(scenes)) < settings.min_slice_scenes
     floor = settings.slice_gains_psnr.get(str(part), settings.min_slice_gain_psnr)
     gain = _interval([row[GAIN_PSNR] for row in rows], scenes, settings)
     yield _result(_Rule(GAIN_PSNR, "min_slice_gain_psnr", floor, "dB", "mean"), part, gain, len(rows), few)
+    if production is None:
+        return
     change = _change(rows, production, PSNR, settings)
     rule = _Rule(CHANGE_PSNR, "tolerance_psnr", -settings.tolerance_psnr, "dB", "high")
     yield _result(rule, part, change, len(rows), few)

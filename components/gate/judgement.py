@@ -91,7 +91,7 @@ class Judgement(StrictModel):
 
 def judgement_of(
     candidate: Sequence[ImageRow],
-    baseline: Sequence[ImageRow],
+    baseline: Sequence[ImageRow] | None,
     settings: GateSettings,
     same_model: bool = False,
     **origin: Any,
@@ -100,7 +100,7 @@ def judgement_of(
 
     Args:
         candidate: Values of the judged model on every evaluation image.
-        baseline: Values of the production model on the same images.
+        baseline: Values of the production model on the same images; None where there is none.
         settings: The thresholds.
         same_model: Whether both are one model.
         **origin: `production`, `digest`, `data`, `code` and `parent` of the judgement.

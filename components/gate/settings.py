@@ -35,8 +35,8 @@ class GateSettings(StrictModel):
         0.25,
         ge=0,
         le=1,
-        description="Maximum share of images, 0 to 1, whose PSNR falls below the input's: users notice more, whatever "
-        "the mean.",
+        description="Maximum share of images (0.25 is 25 %) whose PSNR falls below the input's: users notice more, "
+        "whatever the mean.",
     )
     tolerance_psnr: float = Field(
         0.05,

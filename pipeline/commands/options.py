@@ -12,6 +12,9 @@ from data.renamed import warn_renamed
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.workspace import MODELS
 
+SHIPPED = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "configs").glob("*.yaml")))
+"""Names of the configurations that the project ships."""
+
 Function = Callable[..., Any]
 """The function of a command; its parameters are the options."""
 Decorator = Callable[[Function], Function]
@@ -80,7 +83,7 @@ def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, 
 
 def config_option(default: str = "demo") -> Decorator:
     """Returns the option `--config`; with an empty default it must be given."""
-    shipped = "YAML file, or the name of a configuration that the project ships (demo, real, recipe)."
+    shipped = f"YAML file, or the name of a configuration that the project ships ({', '.join(SHIPPED)})."
     return click.option(
         "--config",
         type=click.Path(path_type=Path),

@@ -99,8 +99,8 @@ def _logging_to(log: Path) -> Iterator[None]:
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname).1s %(name)s: %(message)s"))
     with (
         _handled_by(logging.getLogger(), [to_file]),
-        # TensorFlow's logger does not propagate its records to the root logger.
-        _handled_by(logging.getLogger("tensorflow"), [to_file]),
+        # These have handlers of their own and pass their records on to the root logger as well.
+        _handled_by(logging.getLogger("tensorflow"), []),
         _handled_by(logging.getLogger("absl"), []),
     ):
         yield

@@ -83,4 +83,6 @@ def _data(data: dict[str, Any]) -> str:
 def _verdict(verdict: dict[str, Any]) -> str:
     if not verdict:
         return UNKNOWN
-    return f"{verdict['met']} met, {verdict['not_met']} not met, {verdict['too_few_images']} too few images"
+    thresholds = verdict["met"] + verdict["not_met"] + verdict["too_few_images"]
+    few = f", {verdict['too_few_images']} with too few images" if verdict["too_few_images"] else ""
+    return f"{verdict['met']} of the gate's {thresholds} thresholds met{few}"

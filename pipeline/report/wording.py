@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.evaluation.slices import Slice
-from components.gate.threshold_result import CHANGES, ThresholdResult
+from components.gate.threshold_result import CHANGES, MET, ThresholdResult
 from components.production.properties import NO_PRODUCTION_MODEL
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
@@ -48,6 +48,10 @@ _TRAINING_ENDS = {
     "plateau": "It stopped early, because validation no longer improved.",
     "diverged": "It was stopped after too many non-finite steps in a row.",
 }
+
+SERVING_TIME, SERVING_MEMORY = "serving time", "serving memory"
+SERVING = (SERVING_TIME, SERVING_MEMORY)
+"""Names of the thresholds that the InfraCheck compares; the others are the gate's."""
 
 HEADLINE = 280
 """Largest number of characters of a headline; the report shows a longer sentence in full below it."""
@@ -163,6 +167,9 @@ def state_word(result: ThresholdResult) -> str:
 
 def condition(result: ThresholdResult) -> str:
     """Returns the condition of a threshold, such as "at least 1.00 dB" or "lower bound above 0.00 dB"."""
+    if result.judged == "high" and result.direction == "at_least":
+        # Its upper bound has to reach the threshold: only a clearly lower value fails.
+        return " ".join(part for part in ("not clearly below", value_and_threshold(result)[1], result.unit) if part)
     bound = {"mean": "", "low": "lower bound", "high": "upper bound"}[result.judged]
     side = result.direction.replace("_", " ")
     if result.strict:
@@ -190,8 +197,14 @@ def counted(amount: int, one: str, many: str | None = None) -> str:
 
 
 def met_of(facts: RunFacts) -> str:
-    """Returns the number of met thresholds, such as "18 of 22 thresholds met"."""
-    return f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"
+    """Returns the number of met thresholds, such as "18 of 22 thresholds met (gate 16 of 20, serving 2 of 2)"."""
+    text = f"{len(facts.met)} of {counted(len(facts.thresholds), 'threshold')} met"
+    serving = [result for result in facts.thresholds if result.name in SERVING]
+    if not serving or len(serving) == len(facts.thresholds):
+        return text
+    met = sum(result.verdict == MET for result in serving)
+    gate = f"{len(facts.met) - met} of {len(facts.thresholds) - len(serving)}"
+    return f"{text} (gate {gate}, serving {met} of {len(serving)})"
 
 
 def parent_model(parent: str | None) -> str:

@@ -28,6 +28,9 @@ _LONGEST_WAIT = timedelta(seconds=30)
 _VERDICTS = (exit_codes.PUSHED, exit_codes.MODEL_REFUSED, exit_codes.DATA_REFUSED)
 
 
+_STOPPED = "the schedule was stopped before the run ended; it runs again when the schedule is started"
+
+
 @dataclass(frozen=True)
 class Retry:
     """Retries of a run that crashed before the gate.
@@ -145,7 +148,9 @@ class Scheduler:
         if last.exit_code in _VERDICTS:
             return self._write(status, handled=moment, last=last, data=data, given_up="", skipped=0)
         if self.stop.is_set():
-            return self._write(status, last=last)  # a stopped run is repeated as well
+            # A stopped run is repeated as well.
+            stopped = last.model_copy(update={"exit_code": exit_codes.INTERRUPTED, "meaning": _STOPPED})
+            return self._write(status, last=stopped)
         return self._write(status, handled=moment, last=last, given_up=data, skipped=0)
 
     def _run_with_retries(self, started: datetime) -> LastRun:

@@ -47,13 +47,19 @@ def serve(settings: ServeSettings, listening: socket.socket) -> int:
     Raises:
         InputError: `settings.model` cannot be loaded, or measurements cannot be written.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    log_to_stderr()
     with running(settings) as app:
         server = make_server(app, settings)
         _stop_on_signals(server)
         print(f"listening at {address_of(listening)}", flush=True)
         server.run(sockets=[listening])
     return 0
+
+
+def log_to_stderr() -> None:
+    """Writes the log to stderr, each line once: TensorFlow's logger has a handler of its own and passes its lines on too."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("tensorflow").handlers.clear()
 
 
 @contextmanager

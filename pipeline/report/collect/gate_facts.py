@@ -15,6 +15,7 @@ from data import features
 from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.image_facts import ImageGain
 from pipeline.report.facts.slice_metrics import SliceMetrics
+from pipeline.report.wording import SERVING_MEMORY, SERVING_TIME
 
 _METRICS = (measures.PSNR, measures.SSIM)
 """The measures of `SliceMetrics`: of the restored image, of the input, and the gain."""
@@ -64,8 +65,8 @@ def thresholds(gate_results: GateResults, settings: InfraSettings) -> tuple[Thre
 
 def _serving_thresholds(result: InfraResult, settings: InfraSettings) -> Iterator[ThresholdResult]:
     for name, value, field, unit in (
-        ("serving time", result.seconds_per_megapixel, "max_seconds_per_megapixel", "s/MP"),
-        ("serving memory", result.peak_memory_mb, "max_memory_mb", "MB"),
+        (SERVING_TIME, result.seconds_per_megapixel, "max_seconds_per_megapixel", "s/MP"),
+        (SERVING_MEMORY, result.peak_memory_mb, "max_memory_mb", "MB"),
     ):
         bound = getattr(settings, field)
         yield ThresholdResult(

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from components.evaluation.slices import Slice
 from components.gate.threshold_result import ThresholdResult
 from components.pair_validator.judging.advice import Advice
 from pipeline.report.facts.component_timing import ComponentTiming
@@ -16,7 +17,18 @@ from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics
-from pipeline.report.wording import MINUS, condition, counted, duration, measured, met_of, metric, number, signed
+from pipeline.report.wording import (
+    MINUS,
+    condition,
+    counted,
+    duration,
+    measured,
+    met_of,
+    metric,
+    number,
+    signed,
+    slice_name,
+)
 
 # A thousand quarantined pairs must not scroll the verdict off the screen: the run report and facts.json list more.
 MOST_PAIRS = 5
@@ -62,11 +74,11 @@ def _plain(text: str) -> str:
 def _gains(slices: tuple[SliceMetrics, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True, overflow="ellipsis", max_width=22)
-    for title in ("pairs", "PSNR in -> out, dB", "gain", "SSIM in -> out", "gain"):
+    for title in ("pairs", "PSNR, dB", "gain", "SSIM", "gain"):
         table.add_column(title, justify="right", no_wrap=True, header_style="")
     for part in slices:
         cells = (
-            part.name.value,
+            _short(part.name),
             number(part.pairs, 0),
             f"{number(part.input_psnr)} -> {number(part.psnr)}",
             signed(part.gain_psnr),
@@ -75,6 +87,11 @@ def _gains(slices: tuple[SliceMetrics, ...]) -> Table:
         )
         table.add_row(*(Text(_plain(cell)) for cell in cells), style="bold" if part.name.is_overall else "")
     return table
+
+
+def _short(part: Slice) -> str:
+    """Returns the name of a slice with its feature, such as "severity: heavy" and "brightness: dark", for a narrow column."""
+    return slice_name(part).replace(" class:", ":")
 
 
 def picture_link(page: Path, code: str) -> str:

@@ -41,6 +41,14 @@ def test_an_equal_model_is_blessed_unless_an_improvement_is_required():
     assert is_blessed(judge_model(_rows(0.01), rows, GateSettings(require_improvement=True)))
 
 
+def test_without_a_production_model_nothing_is_compared_with_it():
+    rows = _rows()
+    checks = judge_model(rows, None, GateSettings())
+    compared = judge_model(rows, rows, GateSettings())
+    assert [check for check in compared if "production" not in check.name] == checks
+    assert is_blessed(checks)
+
+
 def test_the_change_is_judged_by_its_lower_bound_not_by_its_mean():
     certain, uncertain = (
         judge_model(_rows(0.0), _rows(), GateSettings()),

@@ -5,9 +5,11 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from pipeline import exit_codes
 from pipeline.commands.cli import cli
+from tests.pipeline.conftest import ROOT
 
 HEAVY = ("tensorflow", "tfx", "keras", "tf_keras", "apache_beam", "tensorflow_data_validation", "pandas", "pydantic")
 _LONGEST_HELP = 150
@@ -55,6 +57,13 @@ def test_every_option_has_a_help_text_of_a_line_and_a_half(option):
 def test_the_summary_of_every_command_fits_in_a_list_of_commands(command):
     assert command.help
     assert not command.get_short_help_str(_LONGEST_SUMMARY).endswith("...")
+
+
+def test_the_help_of_run_names_every_configuration_that_is_shipped():
+    shipped = {path.stem for path in (ROOT / "pipeline" / "configs").glob("*.yaml")}
+    assert {"demo", "did_mdn", "real", "recipe"} <= shipped
+    text = CliRunner().invoke(cli, ["run", "--help"]).output
+    assert f"({', '.join(sorted(shipped))})" in " ".join(text.split())
 
 
 def test_the_exit_codes_of_run_stand_in_its_help():

@@ -15,6 +15,7 @@ from pipeline.local.progress import component_lines
 @tfx.dsl.components.component
 def Speaker(words: tfx.dsl.components.Parameter[str]):  # noqa: N802 - a component is named like a class
     logging.getLogger("absl").info("the component says %s", words)
+    logging.getLogger("tensorflow").info("TensorFlow says %s", words)
     logging.getLogger("absl").setLevel(logging.ERROR)  # as writing a SavedModel does
     if words == "fail":
         raise ValueError("as it was asked to")
@@ -69,6 +70,7 @@ def test_the_log_has_the_records_of_every_component_also_after_one_has_raised_th
     assert "the component says hello" in log
     assert "the component says goodbye" in log
     assert log.count("is finished.") == 2
+    assert log.count("TensorFlow says hello") == 1
 
 
 @pytest.mark.parametrize("word", ["hello", "fail"])

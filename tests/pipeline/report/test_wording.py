@@ -41,6 +41,22 @@ def test_the_parent_of_a_model_in_words():
     assert wording.parent_model("/models/ast_b.pth") == "/models/ast_b.pth"
 
 
+def test_a_bound_that_only_a_clearly_lower_value_misses_is_not_called_a_least_value():
+    result = samples.threshold(threshold=-0.05, low=-0.3, high=0.1, judged="high")
+    assert wording.condition(result) == "not clearly below −0.05 dB"
+    assert wording.condition(samples.threshold(judged="low")) == "lower bound at least 1.00 dB"
+
+
+def test_the_count_of_met_thresholds_tells_the_gates_from_those_of_serving():
+    gate = [samples.threshold(), samples.threshold(verdict="too few images")]
+    assert wording.met_of(samples.facts(thresholds=gate)) == "1 of 2 thresholds met"
+    serving = samples.threshold(name=wording.SERVING_TIME, unit="s/MP")
+    assert (
+        wording.met_of(samples.facts(thresholds=[*gate, serving]))
+        == "2 of 3 thresholds met (gate 1 of 2, serving 1 of 1)"
+    )
+
+
 def test_names_of_metrics_in_words():
     assert wording.metric("gain_psnr") == "PSNR gain over the input"
     assert wording.metric("share made worse") == "share made worse"

@@ -186,6 +186,16 @@ def test_one_schedule_at_a_time_and_the_lock_file_of_a_killed_one_does_not_count
     assert World(tmp_path).scheduler().once(1) == 0
 
 
+def test_a_run_that_ended_because_the_schedule_was_stopped_is_not_recorded_as_failed(tmp_path):
+    world = World(tmp_path, [-15])
+    world.is_set = lambda: bool(world.runs)
+    last = world.check().last
+    assert last.exit_code == exit_codes.INTERRUPTED
+    assert "was stopped before the run ended" in last.meaning
+    world.is_set, world.codes = lambda: False, [0]
+    assert world.check().last.exit_code == 0  # it runs again
+
+
 def test_it_serves_until_it_is_stopped_and_its_status_shows_that(tmp_path):
     world, stop, seen = World(tmp_path), threading.Event(), []
 

@@ -51,6 +51,16 @@ def test_the_time_is_that_which_the_user_waited():
     assert "Time    1 min 05 s" in stream.getvalue()
 
 
+def test_slices_are_shown_with_their_features():
+    slices = [
+        samples.metrics("overall"),
+        samples.metrics("severity: medium"),
+        samples.metrics("brightness_class: dark"),
+    ]
+    lines = [line.split("  ")[0] for line in shown(samples.facts("pushed", slices=slices)).splitlines()]
+    assert {"overall", "severity: medium", "brightness: dark"} <= set(lines)
+
+
 def test_refused_data_is_explained_with_a_link_to_its_pictures():
     advice = [
         Advice("swapped", 7, ("a", "b", "c"), {"min_swap_evidence": 0.31}, 7),
