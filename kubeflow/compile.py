@@ -17,7 +17,7 @@ from kubeflow import spec as specs
 from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
 from pipeline.create import create_pipeline
-from pipeline.local.records_source import records_directory
+from pipeline.local.first_checks import records_directory
 
 _COMMAND = ["python", "-m", "kubeflow.task"]
 

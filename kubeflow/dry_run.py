@@ -19,7 +19,8 @@ from kubeflow.object_store import ObjectStore
 from kubeflow.spec import Spec
 from pipeline import exit_codes
 from pipeline.config import Config, NotifySettings
-from pipeline.local.records_source import prepare_records, records_directory
+from pipeline.local.first_checks import records_directory
+from pipeline.local.records_source import prepare_records
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun

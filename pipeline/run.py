@@ -18,13 +18,14 @@ from components.tfx_internals import substitute_runtime_parameter
 from data.errors import InputError
 from data.plain_text import visible
 from pipeline import exit_codes
-from pipeline.beam_options import require_job_service
 from pipeline.config import Config
 from pipeline.create import create_pipeline
+from pipeline.local.first_checks import records_directory, require_ready
 from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
-from pipeline.local.records_source import data_window, prepare_records, records_directory
-from pipeline.local.run_setup import locked_workspace, new_run_id, require_writable, write_config
+from pipeline.local.records_source import data_window, prepare_records
+from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
+from pipeline.local.waiting import waiting_lines
 from pipeline.metadata_store.store import require_usable
 from pipeline.metadata_store.unfinished import close_unfinished
 from pipeline.metadata_store.waiting import HolderWatch
@@ -63,13 +64,11 @@ def run(config: Config, began: float | None = None) -> int:
         InputError: The workspace cannot be written, another run is using it, another process holds its `metadata.sqlite`, there
             is no data, or Beam's job service does not answer.
     """
-    records = records_directory(config)
-    require_writable(config.workspace)
-    require_job_service(config.beam)
+    require_ready(config)
     began = time.time() if began is None else began
     runner = LocalRunner(config, began)
     with silenced(config.workspace / "subprocesses.log"):
-        runner.run(create_pipeline(config, records))
+        runner.run(create_pipeline(config, records_directory(config)))
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     screen = Console()
@@ -141,7 +140,9 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = _executions(config, run_id, error)
         ended = FinishedRun(run_id, folder, began, time.time() - began, error, names, executions, memory.components)
-        self.facts, self.report = write_report(config, ended)
+        console.print("writing the report ...", markup=False)
+        with waiting_lines(console, "the report"):
+            self.facts, self.report = write_report(config, ended)
         _notify(config, folder, console)
 
 

@@ -20,7 +20,7 @@ from data.spans.manifest import span_folder, spans
 from pipeline.benchmarks.common import AST_RESTORE, table
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
-from pipeline.local.records_source import records_directory
+from pipeline.local.first_checks import records_directory
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -28,7 +28,10 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
     from pipeline.config import load
 
     resolved = load(config, overrides)
-    # TFX takes ten seconds to load; an error in the configuration is reported before that.
+    # TFX takes ten seconds to load; what can be wrong by now is reported before that.
+    from pipeline.local.first_checks import require_ready
+
+    require_ready(resolved)
     click.echo("loading TFX ...", err=True)
     from pipeline.run import run as run_pipeline
 

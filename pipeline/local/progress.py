@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,10 @@ from rich.console import Console
 
 from components.tfx_internals import launcher
 from pipeline.local.memory import MemorySampler
+from pipeline.local.waiting import waiting_lines
+
+_SPEAKING = ("Trainer", "Tuner")
+"""The components that print their own progress."""
 
 
 @contextmanager
@@ -38,7 +42,8 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[Me
         console.print(f"[{len(memory.components) + 1:>2}/{components}] {component} ...", markup=False)
         started = time.monotonic()
         launch = Launch()
-        with memory.measuring(component):
+        speaks = component in _SPEAKING
+        with memory.measuring(component), nullcontext() if speaks else waiting_lines(console, component):
             yield launch
         # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
         logging.getLogger("absl").setLevel(logging.INFO)

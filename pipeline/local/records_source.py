@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from rich.console import Console
@@ -20,33 +19,7 @@ from data.spans.splits import Shares
 from data.synthesis.settings import SynthesisSettings
 from data.synthesis.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
-from pipeline.source_digest import source_digest
-
-
-def records_directory(config: Config) -> Path:
-    """Returns the folder of the `span-N/` folders, which may still be missing for synthetic data.
-
-    The name of a synthetic data set contains a digest of its settings and of the code that draws it, so that each is
-    synthesized once per workspace, and again after an edit.
-
-    Args:
-        config: The resolved configuration.
-
-    Raises:
-        InputError: The configured folder is missing or holds no span.
-    """
-    if config.data.records is None:
-        drawn_by = config.data.synthesis.model_dump_json() + source_digest(synthesize.__module__)
-        return config.workspace / "records" / f"synthetic-{hashlib.sha256(drawn_by.encode()).hexdigest()[:12]}"
-    if not config.data.records.is_dir():
-        raise InputError(
-            f"{config.data.records}: no such folder; data.records must name a folder that `ast-restore data convert` made"
-        )
-    if not has_records(config.data.records):
-        raise InputError(
-            f"{config.data.records}: the folder has no span-N/manifest.json; make one with `ast-restore data convert`"
-        )
-    return config.data.records
+from pipeline.local.first_checks import has_records, records_directory
 
 
 def prepare_records(config: Config, console: Console) -> None:
@@ -70,15 +43,6 @@ def prepare_records(config: Config, console: Console) -> None:
     console.print("drawing rain on photographs ...", markup=False)
     draw_records(config.data.synthesis, destination)
     _require_scenes(config, destination, data_window(config))
-
-
-def has_records(directory: Path) -> bool:
-    """Returns whether a folder holds at least one span.
-
-    Args:
-        directory: Folder of the spans.
-    """
-    return any(directory.glob("span-*/manifest.json"))
 
 
 def draw_records(settings: SynthesisSettings, destination: Path) -> None:

@@ -10,7 +10,8 @@ from tfx import v1 as tfx
 
 from components.tfx_internals import BaseExecutor, ComponentSpec, ExecutionParameter, ExecutorClassSpec
 from data.synthesis.settings import SynthesisSettings
-from pipeline.local.records_source import draw_records, has_records
+from pipeline.local.first_checks import has_records
+from pipeline.local.records_source import draw_records
 
 SETTINGS = "settings"
 RECORDS_DIRECTORY = "records_directory"

@@ -20,7 +20,8 @@ from kubeflow.launcher import ordered
 from kubeflow.spec import RUN_ID
 from kubeflow.task import INVOCATION
 from pipeline.config import load
-from pipeline.local.records_source import prepare_records, records_directory
+from pipeline.local.first_checks import records_directory
+from pipeline.local.records_source import prepare_records
 from tests.kubeflow.acceptance.containers import IMAGE, USER, container_settings, docker_socket, require_containers
 from tests.kubeflow.acceptance.environments import NEWEST, last_line, run_script
 from tests.pipeline.conftest import TINY
