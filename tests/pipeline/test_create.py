@@ -1,9 +1,12 @@
 """The connections between the components."""
 
 import pytest
+from tfx import v1 as tfx
 
+from components.tfx_internals import substitute_runtime_parameter
 from pipeline.config import load
 from pipeline.create import create_pipeline
+from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
 
 
 @pytest.fixture
@@ -25,13 +28,25 @@ def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
     assert _producer(pusher, "infra_blessing") == "InfraCheck"
 
 
-def test_the_cache_knows_the_production_model_by_content_and_never_a_push(components):
-    made = components()
-    assert made["ProductionModel"].exec_properties["fingerprint"].name == "production-fingerprint"
-    assert "pipeline-run-id" not in {
-        getattr(value, "name", "") for value in made["ProductionModel"].exec_properties.values()
+class _Compiled(tfx.orchestration.LocalDagRunner):
+    """Keeps the compiled pipeline instead of running it."""
+
+    def run_with_ir(self, pipeline, run_options=None):  # noqa: ARG002 - the names are TFX's
+        self.nodes = {node.pipeline_node.node_info.id: node.pipeline_node for node in pipeline.nodes}
+        self.pipeline = pipeline
+
+
+def test_a_run_fills_in_the_production_models_content_and_its_own_id_for_what_is_never_reused(tmp_path):
+    runner = _Compiled()
+    runner.run(create_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "records"))
+    substitute_runtime_parameter(runner.pipeline, {PRODUCTION_FINGERPRINT: "version 7 ab12", RUN_ID: "20261130-101500"})
+    values = {
+        name: {key: value.field_value.string_value for key, value in node.parameters.parameters.items()}
+        for name, node in runner.nodes.items()
     }
-    assert made["Pusher"].exec_properties["run_id"].name == "pipeline-run-id"
+    assert values["ProductionModel"]["fingerprint"] == "version 7 ab12"
+    with_id = {name for name, given in values.items() if "20261130-101500" in given.values()}
+    assert with_id == {"Pusher", "DataReport", "RunReport"}
 
 
 def test_the_evaluator_does_not_depend_on_thresholds(components):
