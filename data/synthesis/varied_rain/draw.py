@@ -51,19 +51,22 @@ def draw_varied_rain(severity: str, rng: np.random.Generator) -> VariedRain:
     slant = 0.5 * IMAGE.slant * (2.0 * (rng.random() + rng.random()) - 2.0)
     lines: tuple[LineLayer, ...] = ()
     grains: tuple[GrainLayer, ...] = ()
-    shares = THIN.modes
+    shares, darkening = THIN.modes, 0.0
     if kind == "broad":
         lines, shares = _lines(BROAD, severity, slant, rng), BROAD.modes
     elif kind == "thin":
         lines = _lines(THIN, severity, slant, rng)
     else:
-        grains, shares = _grains(severity, slant, rng), GRAIN.modes
+        is_texture, shares = rng.random() < GRAIN.texture_share, GRAIN.modes
+        grains = _grains(severity, slant, is_texture, rng)
+        mean = sum(layer.contrast * layer.level for layer in grains)
+        darkening = mean * between(rng, GRAIN.darkening) if is_texture else 0.0
         if kind == "grain and thin":
             lines = tuple(replace(line, density=0.3 * line.density) for line in _lines(THIN, severity, slant, rng))
     return VariedRain(
         lines=lines,
         grains=grains,
-        blending=_blending(_choice(rng, _MODES, shares), severity, rng),
+        blending=_blending(_choice(rng, _MODES, shares), severity, darkening, rng),
         veil=_veil(severity, rng),
         camera=_camera(rng),
     )
@@ -109,21 +112,22 @@ def _lines(ranges: LineRanges, severity: str, slant: float, rng: np.random.Gener
     return tuple(layers)
 
 
-def _grains(severity: str, slant: float, rng: np.random.Generator) -> tuple[GrainLayer, ...]:
+def _grains(severity: str, slant: float, is_texture: bool, rng: np.random.Generator) -> tuple[GrainLayer, ...]:
     """Returns layers of blurred noise."""
     count = _whole(rng, GRAIN.layers)
-    contrast = between(rng, GRAIN.contrast[severity])
+    # Variances of layers add up.
+    contrast = between(rng, GRAIN.contrast[severity]) / math.sqrt(count)
+    shares, levels = (GRAIN.texture_grains, GRAIN.texture_level) if is_texture else (GRAIN.share, GRAIN.level[severity])
     layers = []
     for _ in range(count):
-        share, grain, length = (_log_between(rng, bounds) for bounds in (GRAIN.share, GRAIN.grain, GRAIN.length))
+        share, grain, length = (_log_between(rng, bounds) for bounds in (shares, GRAIN.grain, GRAIN.length))
         layers.append(
             GrainLayer(
                 share=share,
                 grain=grain,
                 length=max(length, _SLENDER * grain),
-                # Variances of layers add up.
-                contrast=contrast / math.sqrt(count),
-                level=between(rng, GRAIN.level[severity]) / count,
+                contrast=contrast,
+                level=between(rng, levels) / (1 if is_texture else count),
                 brightest=between(rng, GRAIN.brightest),
                 angle=slant + between(rng, (-1.0, 1.0)) * between(rng, GRAIN.layer_turn),
                 defocus=between(rng, GRAIN.defocus),
@@ -132,7 +136,7 @@ def _grains(severity: str, slant: float, rng: np.random.Generator) -> tuple[Grai
     return tuple(layers)
 
 
-def _blending(mode: Mode, severity: str, rng: np.random.Generator) -> Blending:
+def _blending(mode: Mode, severity: str, darkening: float, rng: np.random.Generator) -> Blending:
     bright, tint = between(rng, IMAGE.light), between(rng, (-IMAGE.tint, IMAGE.tint))
     return Blending(
         mode=mode,
@@ -140,6 +144,7 @@ def _blending(mode: Mode, severity: str, rng: np.random.Generator) -> Blending:
         light=(min(1.0, bright * (1.0 + tint)), bright, min(1.0, bright * (1.0 - tint))),
         follows_scene=_sometimes(rng, 0.5, IMAGE.follows_scene),
         opacity=between(rng, GRAIN.opacity[severity]),
+        darkening=darkening,
         unevenness=_sometimes(rng, 0.5, IMAGE.unevenness),
     )
 

@@ -98,6 +98,8 @@ class Blending:
         light: Colour of a drop, RGB in [0, 1].
         follows_scene: Share of a drop's light that comes from the scene around it, in [0, 1]: darker rain before dark parts.
         opacity: Opacity of the sheet, for that mode.
+        darkening: Brightness taken from the rain all over, in [0, 1]: an image editor's "levels" may keep the mean brightness,
+            so that the image between streaks is darker than the scene. Not for the sheet.
         unevenness: By how much the amount of rain varies over the image, in [0, 1].
     """
 
@@ -106,6 +108,7 @@ class Blending:
     light: tuple[float, float, float]
     follows_scene: float
     opacity: float
+    darkening: float
     unevenness: float
 
 

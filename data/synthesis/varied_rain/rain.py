@@ -56,20 +56,22 @@ def rain_plane(height: int, width: int, parameters: VariedRain, seed: int) -> Pl
         seed: Seed as for `add_varied_rain`.
 
     Returns:
-        Brightness, float32 [H, W] in [0, 1].
+        Brightness, float32 [H, W] in [-1, 1]; below 0 where the rain darkens the scene.
     """
     plane = np.zeros((height, width), np.float32)
     for number, lines in enumerate(parameters.lines):
         plane += line_plane(height, width, lines, derived_seed(seed, _LINES, number))
     for number, grains in enumerate(parameters.grains):
         plane += grain_plane(height, width, grains, derived_seed(seed, _GRAINS, number))
+    if parameters.blending.mode != "sheet":
+        plane -= np.float32(parameters.blending.darkening)
     if parameters.blending.unevenness:
         plane *= smooth_field(height, width, parameters.blending.unevenness, derived_seed(seed, _GUSTS))
-    return np.minimum(plane, 1.0)
+    return np.clip(plane, -1.0, 1.0)
 
 
 def _blended(scene: ImageF32, plane: PlaneF32, blending: Blending) -> ImageF32:
-    """Joins a plane of rain in [0, 1] with a scene in [0, 1]."""
+    """Joins a plane of rain in [-1, 1] with a scene in [0, 1]."""
     rain, light = plane[..., None], np.array(blending.light, np.float32)
     if blending.follows_scene:
         light = light * (1.0 + np.float32(blending.follows_scene) * (_surroundings(scene) - 1.0))

@@ -94,28 +94,37 @@ class GrainRanges:
 
     Attributes:
         layers: Fewest and most layers: Rain800 has fine faint rain beneath dashes.
-        share: Of the grains that are kept, drawn evenly in the logarithm: a hundredth gives single dashes (skewness above 1.5),
-            all of them a texture that is as often darker as brighter (skewness near 0). Rain800 has both.
+        texture_share: Share of images whose noise is a texture, as often darker as brighter, rather than single dashes. In a
+            half of Rain800 skewness is below 0.4.
+        share: Of the grains that are kept for dashes, drawn evenly in the logarithm: a fiftieth gives single ones.
+        texture_grains: The same for a texture.
         grain: 1 is the noise of an image editor at full size; 3 is that of a small image enlarged.
         length: Rain800's dashes are 8 to 30 pixels long, Rain1400's 10 to 40.
         contrast: Input minus target varies by 0.04 to 0.12 in Rain800 and by 0.05 in Rain1400; screening before a mean scene
             leaves a half of what is drawn.
-        level: Below 0 only the bright half of the noise is rain; at 1.5 the rain is a grey layer that accumulates. In
+        level: Of dashes: below 0 only the bright half of the noise is rain; at 1 the rain is a grey layer that accumulates. In
             Rain800's middle half the median pixel gains 3 to 14 grey levels, in its heaviest images 75.
+        texture_level: Of a texture: at 1 a sixth is clipped to black, at 2.5 nothing.
+        darkening: Of a texture, relative to its mean brightness: at 1 the image keeps its brightness, as in the middle of
+            Rain800; a fifth of Rain800 is darker than its target.
         brightest: Levels that clip low give hard-edged dashes of one brightness.
         layer_turn: By how much the slant of a layer differs from the shower's: some images of Rain800 have two directions.
         defocus: Rain800's photographs are scaled down after the rain, or not.
         modes: How often each mode of blending is chosen: add, screen, alpha, sheet. In Rain800 rain is half as strong on white
-            as on black, and a fifth of the images are darker than their target.
+            as on black.
         opacity: Of the sheet: the line that maps Rain800's target to its input has a slope of 0.74 to 1.1, and of 0.52 once.
     """
 
     layers: tuple[int, int]
+    texture_share: float
     share: Range
+    texture_grains: Range
     grain: Range
     length: Range
     contrast: dict[str, Range]
     level: dict[str, Range]
+    texture_level: Range
+    darkening: Range
     brightest: Range
     layer_turn: Range
     defocus: Range
@@ -125,15 +134,19 @@ class GrainRanges:
 
 GRAIN = GrainRanges(
     layers=(1, 2),
-    share=(0.02, 1.0),
+    texture_share=0.6,
+    share=(0.02, 0.5),
+    texture_grains=(0.15, 1.0),
     grain=(0.8, 3.2),
     length=(6.0, 44.0),
-    contrast={LIGHT: (0.06, 0.15), MEDIUM: (0.12, 0.24), HEAVY: (0.18, 0.36)},
-    level={LIGHT: (-0.6, 0.5), MEDIUM: (-0.4, 1.0), HEAVY: (0.0, 1.5)},
+    contrast={LIGHT: (0.06, 0.14), MEDIUM: (0.1, 0.22), HEAVY: (0.16, 0.34)},
+    level={LIGHT: (-0.6, 0.5), MEDIUM: (-0.5, 0.8), HEAVY: (-0.2, 1.2)},
+    texture_level=(1.0, 2.5),
+    darkening=(0.4, 1.5),
     brightest=(0.4, 1.0),
     layer_turn=(0.0, 10.0),
     defocus=(0.0, 0.8),
-    modes=(0.2, 0.5, 0.15, 0.15),
+    modes=(0.2, 0.55, 0.15, 0.1),
     opacity={LIGHT: (0.06, 0.16), MEDIUM: (0.12, 0.28), HEAVY: (0.24, 0.45)},
 )
 """Dense rain by an image editor's noise and motion blur, as in Rain800, Rain1400 and DID-MDN."""
@@ -199,8 +212,8 @@ IMAGE = ImageRanges(
     tint=0.04,
     follows_scene=(0.1, 0.6),
     unevenness=(0.1, 0.7),
-    veil_share={LIGHT: 0.15, MEDIUM: 0.25, HEAVY: 0.4},
-    veil={LIGHT: (0.01, 0.06), MEDIUM: (0.03, 0.18), HEAVY: (0.08, 0.4)},
+    veil_share={LIGHT: 0.1, MEDIUM: 0.2, HEAVY: 0.35},
+    veil={LIGHT: (0.01, 0.06), MEDIUM: (0.03, 0.16), HEAVY: (0.06, 0.35)},
     veil_near=(0.2, 1.0),
     veil_light=(0.55, 0.95),
     tone_share=0.15,

@@ -18,7 +18,9 @@ from data.synthesis.varied_rain.scene import relight
 from tests.data.drawing import picture
 from tests.data.synthesis.varied_rain.test_layers import GRAINS, LINES
 
-PLAIN = Blending("add", in_linear_light=False, light=(1.0, 1.0, 1.0), follows_scene=0.0, opacity=0.3, unevenness=0.0)
+PLAIN = Blending(
+    "add", in_linear_light=False, light=(1.0, 1.0, 1.0), follows_scene=0.0, opacity=0.3, darkening=0.0, unevenness=0.0
+)
 NO_VEIL = Veil(0.0, 0.0, 0.8, 0.0)
 NO_CAMERA = CameraParameters(1.0, 0.5, 0.0, 0.0, None, subsampled=False)
 NOTHING = VariedRain((), (), PLAIN, NO_VEIL, NO_CAMERA)
@@ -89,6 +91,15 @@ def test_a_sheet_takes_contrast_all_over():
     below = add_varied_rain(grey(200), parameters, 4)
     assert below.min() == pytest.approx(0.7 * 200, abs=1)  # between streaks the sheet is black
     assert add_varied_rain(grey(0), parameters, 4).min() == 0
+
+
+def test_darkening_keeps_the_mean_and_spares_white_where_rain_is_screened():
+    parameters = replace(NOTHING, grains=(replace(GRAINS, share=1.0, level=2.5, contrast=0.05),))
+    balanced = replace(parameters, blending=replace(PLAIN, mode="screen", darkening=0.125))
+    rainy = add_varied_rain(grey(100), balanced, 4)
+    assert rainy.mean() == pytest.approx(100, abs=1)
+    assert rainy.min() < 90 < 110 < rainy.max()
+    np.testing.assert_array_equal(add_varied_rain(grey(255), balanced, 4), grey(255))
 
 
 def test_linear_light_makes_rain_brighter_before_dark_scenes():
@@ -181,6 +192,7 @@ def test_drawn_parameters_cover_every_element():
         "jpeg": sum(each.camera.jpeg_quality is not None for each in drawn),
         "tone": sum(each.camera.contrast != 1.0 for each in drawn),
         "linear light": sum(each.blending.in_linear_light for each in drawn),
+        "darkening": sum(each.blending.darkening > 0.0 for each in drawn),
         "scene's light": sum(each.blending.follows_scene > 0.0 for each in drawn),
     }.items():
         assert 0.08 * len(drawn) < most < 0.7 * len(drawn), element
