@@ -13,6 +13,7 @@ _OLD_NAMES = {"one-picture": "side-by-side"}
 _OPTIONS = {
     "input_dir": "--input-dir",
     "target_dir": "--target-dir",
+    "target_suffix": "--target-suffix",
     "input_side": "--input-side",
     "list_file": "--list",
     "input_pattern": "--input-regex",
@@ -20,8 +21,8 @@ _OPTIONS = {
 }
 _TWO_FOLDERS = {"same-name": same_name, "same-number": same_number}
 _OPTIONS_OF_LAYOUT = {
-    "same-name": ("input_dir", "target_dir"),
-    "same-number": ("input_dir", "target_dir"),
+    "same-name": ("input_dir", "target_dir", "target_suffix"),
+    "same-number": ("input_dir", "target_dir", "target_suffix"),
     "side-by-side": ("input_side",),
     "list": ("list_file",),
     "regex": ("input_pattern", "target_template"),
@@ -36,6 +37,7 @@ class LayoutChoice:
         name: Name of a layout, from `layout_names`.
         input_dir: Folder of the inputs, for the layout `same-name`.
         target_dir: Folder of the targets, likewise.
+        target_suffix: What a target's name has behind the input's, likewise.
         input_side: The half that is the input, one of `INPUT_SIDES`, for the layout `side-by-side`.
         list_file: File that lists the pairs, relative to the source, for the layout `list`.
         input_pattern: Regular expression of the inputs, for the layout `regex`.
@@ -49,6 +51,7 @@ class LayoutChoice:
     list_file: str | None = None
     input_pattern: str | None = None
     target_template: str | None = None
+    target_suffix: str | None = None
 
 
 def choose_layout(choice: LayoutChoice) -> Layout:
@@ -74,7 +77,9 @@ def choose_layout(choice: LayoutChoice) -> Layout:
         raise InputError(f"layout {choice.name!r}: not known; choose one of {', '.join(layout_names())}")
     _refuse_options(choice, _OPTIONS_OF_LAYOUT.get(choice.name, ()))
     if choice.name in _TWO_FOLDERS:
-        return _TWO_FOLDERS[choice.name](choice.input_dir or "input", choice.target_dir or "target")
+        return _TWO_FOLDERS[choice.name](
+            choice.input_dir or "input", choice.target_dir or "target", choice.target_suffix or ""
+        )
     if choice.name == "side-by-side":
         if choice.input_side is None:
             raise InputError(

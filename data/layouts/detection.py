@@ -9,8 +9,10 @@ from pathlib import Path
 from data.errors import InputError
 from data.layouts.choice import LayoutChoice, choose_layout
 from data.layouts.layout import AUTO, Layout, same_name
+from data.layouts.listing import enumerate_names, list_images
 from data.layouts.matching import Match, match_folder
 from data.layouts.published import TABLE
+from data.layouts.suggestion import suggest_regex
 
 # A refusal names this many layouts that came near.
 _NEAREST = 3
@@ -23,23 +25,29 @@ class Evidence:
     Attributes:
         layout: The layout.
         pairs: Number of pairs that it finds.
-        unmatched: Number of images that it does not account for.
+        left_over: The images that it does not account for.
         example: One of its pairs, "input -> target".
     """
 
     layout: Layout
     pairs: int
-    unmatched: int
+    left_over: tuple[str, ...]
     example: str
 
     @property
     def is_complete(self) -> bool:
         """Whether the layout finds pairs and accounts for every image."""
-        return self.pairs > 0 and self.unmatched == 0
+        return self.pairs > 0 and not self.left_over
 
     def __str__(self) -> str:
         """The evidence in a line."""
-        rest = f", {self.unmatched} images are left over" if self.unmatched else ", and accounts for every image"
+        number = len(self.left_over)
+        one_or_more = "1 image is" if number == 1 else f"{number} images are"
+        rest = (
+            f", {one_or_more} left over ({enumerate_names(self.left_over)})"
+            if number
+            else ", and accounts for every image"
+        )
         return f"{self.layout.name}: {self.pairs} pairs, such as {self.example}{rest}"
 
 
@@ -68,11 +76,15 @@ def detect_layout(choice: LayoutChoice, root: Path, folders: Sequence[str] = (".
     if fitting:
         listed = "; ".join(map(str, fitting))
         raise InputError(f"{root}: {len(fitting)} layouts fit: {listed}; choose one with --layout")
-    near = sorted((each for each in tried if each.pairs), key=lambda each: (each.unmatched, -each.pairs))[:_NEAREST]
+    near = sorted((each for each in tried if each.pairs), key=lambda each: (len(each.left_over), -each.pairs))[
+        :_NEAREST
+    ]
     nearest = f"; nearest: {'; '.join(map(str, near))}" if near else ""
+    suggestion = suggest_regex([name for folder in folders for name in list_images(root, folder, is_lenient=True)[0]])
+    ready = f"; every image has one partner by {suggestion}" if suggestion and folders == (".",) else ""
     raise InputError(
-        f"{root}: no layout accounts for every image{nearest}; choose with --layout (`ast-restore data layouts` lists them), "
-        "or name folders with --folder"
+        f"{root}: no layout accounts for every image{nearest}{ready}; choose with --layout (`ast-restore data layouts` lists "
+        "them), or name folders with --folder"
     )
 
 
@@ -96,12 +108,13 @@ def _evidence(root: Path, layout: Layout, folders: Sequence[str]) -> Evidence:
     matches: list[Match] = []
     for folder in folders:
         if any(not (root / folder / part).is_dir() for part in layout.folders):
-            return Evidence(layout, 0, 0, "")
+            return Evidence(layout, 0, (), "")
         if layout.list_file is not None and not (root / folder / layout.list_file).is_file():
-            return Evidence(layout, 0, 0, "")
+            return Evidence(layout, 0, (), "")
         matches += match_folder(root, layout, folder, is_lenient=True).matches
     whole = [match for match in matches if match.input is not None and match.target is not None]
     example = f"{whole[0].input} -> {whole[0].target}" if whole else ""
     if layout.is_side_by_side and whole:
         example = f"{whole[0].input} (input on the {layout.input_side})"
-    return Evidence(layout, len(whole), len(matches) - len(whole), example)
+    left_over = tuple(match.name for match in matches if match.input is None or match.target is None)
+    return Evidence(layout, len(whole), left_over, example)

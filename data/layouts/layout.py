@@ -66,39 +66,43 @@ class Layout:
     checked: str = "seen"
 
 
-def same_name(input_dir: str = "input", target_dir: str = "target") -> Layout:
+def same_name(input_dir: str = "input", target_dir: str = "target", target_suffix: str = "") -> Layout:
     """Returns the rule of two folders that hold files of the same names.
 
     Args:
         input_dir: Folder of the degraded images, relative to the source.
-        target_dir: Folder of the clean images.
+        target_dir: Folder of the clean images, which may be the same.
+        target_suffix: What a clean image's name has behind the input's, such as "_clean".
 
     Returns:
         The layout `same-name`.
     """
     base = _prefix(input_dir)
+    # In one folder, an image with the suffix is a target.
+    end = rf"(?<!{re.escape(target_suffix)})" if target_suffix and _prefix(target_dir) == base else ""
     return Layout(
         name="same-name",
         summary="input/NAME and target/NAME; other folders by --input-dir and --target-dir, sub-folders included",
-        inputs=rf"{re.escape(base)}(?P<rest>.+)",
-        targets=(rf"{_literal(_prefix(target_dir))}\g<rest>",),
+        inputs=rf"{re.escape(base)}(?P<rest>.+){end}",
+        targets=(rf"{_literal(_prefix(target_dir))}\g<rest>{_literal(target_suffix)}",),
         target_pattern=rf"{re.escape(_prefix(target_dir))}.+",
         folders=(input_dir, target_dir),
     )
 
 
-def same_number(input_dir: str = "input", target_dir: str = "target") -> Layout:
+def same_number(input_dir: str = "input", target_dir: str = "target", target_suffix: str = "") -> Layout:
     """Returns the rule of two folders whose files have the same numbers, padded with zeros or not.
 
     Args:
         input_dir: Folder of the degraded images, relative to the source.
         target_dir: Folder of the clean images.
+        target_suffix: As for `same_name`.
 
     Returns:
         The layout `same-number`.
     """
     return replace(
-        same_name(input_dir, target_dir),
+        same_name(input_dir, target_dir, target_suffix),
         name="same-number",
         summary="as same-name, but 1.png and 0001.png are the same name",
         ignores_zeros=True,

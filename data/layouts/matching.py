@@ -152,7 +152,8 @@ def _match_by_rule(paths: Mapping[str, str], layout: Layout) -> Iterator[Match]:
         yield Match(name, target, _severity(layout, match), _scene(layout, match), problem)
     for name, path in paths.items():
         if name not in inputs and name not in input_of:
-            is_target = not layout.target_pattern or _fullmatch(layout.target_pattern, path)
+            # Without a pattern of targets nothing says that an image which no input asks for is one.
+            is_target = layout.target_pattern and _fullmatch(layout.target_pattern, path)
             yield Match(None, name, problem="" if is_target else STRAY)
 
 

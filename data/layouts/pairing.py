@@ -122,7 +122,8 @@ def _refuse_unpaired(matches: list[Match], layout: Layout, folder: str) -> None:
         )
     if strays:
         raise InputError(
-            f"{where}: {STRAY} {layout.name}: {enumerate_names(strays)}; move these out, or name folders with --folder"
+            f"{where}: {inputs} inputs, and {len(strays)} images that fit no part of the layout {layout.name}: "
+            f"{enumerate_names(strays)}; move these out, or name folders with --folder"
         )
 
 

@@ -26,6 +26,11 @@ def layout_options(command: Function) -> Function:
         ),
         click.option("--target-dir", help="Folder of the clean images (same-name).  [default: target]"),
         click.option(
+            "--target-suffix",
+            metavar="TEXT",
+            help="What a clean image's name has behind the degraded one's, such as _clean (same-name).",
+        ),
+        click.option(
             "--input-side",
             type=click.Choice(INPUT_SIDES),
             help="Half of each file that is the input (side-by-side, required there).",

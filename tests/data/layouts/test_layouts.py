@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from data.layouts.choice import LayoutChoice, choose_layout
 from data.layouts.detection import detect_layout, gather_evidence
 from data.layouts.pairing import find_pairs
 from data.layouts.published import TABLE
+from data.layouts.suggestion import suggest_regex
 
 # By layout: what is drawn, and the pairs that must be found in it (input, target), named as the sets name them.
 SETS = {
@@ -168,7 +170,7 @@ def test_auto_refuses_when_none_fits_and_names_the_nearest(tmp_path: Path):
     lay(tmp_path, "sots-indoor")
     (tmp_path / "gt" / "9.png").write_bytes(b"x")
     with pytest.raises(
-        InputError, match=r"no layout accounts.*nearest: sots-indoor: 2 pairs, .*1 images are left over"
+        InputError, match=r"no layout accounts.*nearest: sots-indoor: 2 pairs, .*1 image is left over \(gt/9\.png\)"
     ):
         detect_layout(LayoutChoice("auto"), tmp_path)
 
@@ -187,8 +189,58 @@ def test_a_pair_of_expressions(tmp_path: Path):
     rule = choose_layout(LayoutChoice("regex", input_pattern=r"wet/(.+)_\d+", target_template=r"dry/clean-\1"))
     assert {pair.target for pair in find_pairs(tmp_path, rule).pairs} == {"dry/clean-a.png"}
     (tmp_path / "dry" / "clean-b.png").write_bytes(b"x")
-    with pytest.raises(InputError, match=r"without a partner of their name: dry/clean-b\.png"):
+    (tmp_path / "wet" / "other.png").write_bytes(b"x")
+    # It fits a part of the images: the rest are not called targets.
+    with pytest.raises(
+        InputError, match=r"2 inputs, and 2 images that fit no part .*: dry/clean-b\.png, wet/other\.png"
+    ):
         find_pairs(tmp_path, rule)
+
+
+def _touch(root: Path, *names: str):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+
+
+@pytest.mark.parametrize(("folders", "names"), [
+    ({"input_dir": "wet", "target_dir": "dry"}, ("wet/a.png", "dry/a_clean.png")),
+    ({"input_dir": ".", "target_dir": "."}, ("a.png", "a_clean.jpg")),
+])  # fmt: skip
+def test_targets_may_have_a_suffix(tmp_path: Path, folders: dict[str, str], names: tuple[str, str]):
+    _touch(tmp_path, *names)
+    pairs = find_pairs(tmp_path, choose_layout(LayoutChoice("same-name", target_suffix="_clean", **folders))).pairs
+    assert [(pair.input, pair.target) for pair in pairs] == [names]
+
+
+def test_auto_ends_with_a_ready_line_where_the_names_have_a_rule(tmp_path: Path):
+    _touch(tmp_path, "shots/a.png", "shots/b.png", "shots/a_clean.png", "shots/b_clean.png")
+    with pytest.raises(InputError, match="no layout accounts") as refused:
+        detect_layout(LayoutChoice("auto"), tmp_path)
+    line = r"--layout regex --input-regex 'shots/(.+)(?<!_clean)' --target-template 'shots/\1_clean'"
+    assert line in str(refused.value)
+
+
+@pytest.mark.parametrize(("names", "pair"), [
+    (("wet/1_rain.png", "wet/2_rain.png", "dry/1_gt.png", "dry/2_gt.png"), ("wet/1_rain.png", "dry/1_gt.png")),
+    (("gt/1.png", "gt/2.png", "bad/1x.png", "bad/2x.png"), ("bad/1x.png", "gt/1.png")),
+    (("1.png", "2.png", "1_gt.png", "2_gt.png"), ("1.png", "1_gt.png")),
+])  # fmt: skip
+def test_a_suggested_rule_pairs_every_image(tmp_path: Path, names: tuple[str, ...], pair: tuple[str, str]):
+    _touch(tmp_path, *names)
+    _, layout, _, pattern, _, template = shlex.split(suggest_regex(names))
+    pairs = find_pairs(
+        tmp_path, choose_layout(LayoutChoice(layout, input_pattern=pattern, target_template=template))
+    ).pairs
+    assert {name for each in pairs for name in (each.input, each.target)} == set(names)
+    assert (pairs[0].input, pairs[0].target) == pair
+
+
+@pytest.mark.parametrize(
+    "names", [("a.png", "b.png"), ("wet/1.png", "dry/2_gt.png"), ("a/1.png", "b/2.png", "c/3.png"), ()]
+)
+def test_nothing_is_suggested_where_no_rule_pairs_every_image(names: tuple[str, ...]):
+    assert suggest_regex(names) == ""
 
 
 @pytest.mark.parametrize(("pattern", "template"), [("(", r"\1"), ("(.+)", r"\2"), ("(.+)", r"\g<id>")])
