@@ -64,11 +64,9 @@ def run(config: Config, began: float | None = None) -> int:
         InputError: The workspace cannot be written, another run is using it, another process holds its `metadata.sqlite`, there
             is no data, or Beam's job service does not answer.
     """
-    require_ready(config)
     began = time.time() if began is None else began
     runner = LocalRunner(config, began)
-    with silenced(config.workspace / "subprocesses.log"):
-        runner.run(create_pipeline(config, records_directory(config)))
+    runner.run(create_pipeline(config, records_directory(config)))
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     screen = Console()
@@ -111,7 +109,9 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             pipeline: The pipeline's intermediate representation, a proto.
             run_options: The part of the pipeline to run; None for all of it.
         """
-        with locked_workspace(self._config.workspace):
+        config = self._config
+        require_ready(config)  # not before: TFX's command line only reads the pipeline, and must leave no folder behind
+        with silenced(config.workspace / "subprocesses.log"), locked_workspace(config.workspace):
             self._run(pipeline, run_options)
 
     def _run(self, pipeline: Any, run_options: Any) -> None:

@@ -30,6 +30,14 @@ def test_headings_that_links_name_exist(name):
         assert anchor in [re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings]
 
 
+def test_no_command_hands_an_image_over_as_an_argument():
+    """Linux takes 128 KiB an argument, which the base64 of an image of 96 kB exceeds; a pipe has no such limit."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    commands = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines() if "$(base64" in line]
+    assert commands
+    assert [line for line in commands if not line.startswith("echo ")] == []  # the shell's own, not a program
+
+
 def test_the_readme_stays_short():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
 

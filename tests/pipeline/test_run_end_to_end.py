@@ -229,7 +229,10 @@ def test_the_tfx_command_does_the_same_job_from_another_directory(command, tmp_p
     create = command("tfx", "pipeline", "create", "--engine", "local", "--pipeline_path", runner,
                      cwd=tmp_path, env=environment)  # fmt: skip
     assert create.returncode == 0, create.stdout + create.stderr
-    assert not (tmp_path / "w" / "reports").exists(), "reading the pipeline must not run anything"
+    assert not (tmp_path / "w").exists(), "reading the pipeline must not run anything, nor make a folder"
+    again = command("tfx", "pipeline", "update", "--engine", "local", "--pipeline_path", runner,
+                    cwd=tmp_path, env=environment)  # fmt: skip
+    assert again.returncode == 0, again.stdout + again.stderr
     run = command("tfx", "run", "create", "--engine", "local", "--pipeline_name", "ast_restoration",
                   cwd=tmp_path, env=environment)  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
