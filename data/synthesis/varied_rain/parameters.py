@@ -27,7 +27,7 @@ class SceneParameters:
 
     Attributes:
         gamma: Exponent on gamma-encoded values in [0, 1]; above 1 the scene is darker.
-        gain: Factor on them after that.
+        gain: Factor on them after that, in (0, 1].
     """
 
     gamma: float

@@ -14,7 +14,7 @@ from data.synthesis.random_streams import generator
 from data.synthesis.varied_rain.draw import draw_varied_rain
 from data.synthesis.varied_rain.parameters import Blending, CameraParameters, SceneParameters, VariedRain, Veil
 from data.synthesis.varied_rain.rain import add_varied_rain, rain_plane
-from data.synthesis.varied_rain.scene import relight
+from data.synthesis.varied_rain.scene import draw_scene, relight
 from tests.data.drawing import picture
 from tests.data.synthesis.varied_rain.test_layers import GRAINS, LINES
 
@@ -164,6 +164,11 @@ def test_night_is_dark():
     image = ramp()
     assert relight(image, SceneParameters(1.8, 0.6)).mean() < 0.6 * image.mean()
     np.testing.assert_array_equal(relight(image, SceneParameters(1.0, 1.0)), image)
+
+
+def test_no_light_clips_what_is_bright():
+    white = np.full((1, 1, 3), 254, np.uint8)
+    assert all(relight(white, draw_scene(generator(seed))).max() <= 254 for seed in range(200))
 
 
 def test_the_light_of_the_scene_is_drawn_for_varied_rain_alone():
