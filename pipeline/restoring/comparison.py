@@ -13,10 +13,14 @@ MAX_SIDE = 960
 """Maximum side of an image within the comparison, in pixels; larger ones are shrunk."""
 
 _GAP = 8
+HEADING = 28
+"""Height of the heading above the two images, in pixels."""
+_TITLES = ("input", "restored")
+_WIDTH_OF_A_TITLE = 100  # pixels at the full size of the letters; narrower images have smaller ones
 
 
 def comparison(before: ImageU8, after: ImageU8) -> bytes:
-    """Returns a PNG with the input on the left and the restored image on the right.
+    """Returns a PNG with the input on the left and the restored image on the right, under a heading that names them.
 
     If the images had to be shrunk, a second row shows the region that changed most, unscaled, at the size of the first row.
 
@@ -29,7 +33,17 @@ def comparison(before: ImageU8, after: ImageU8) -> bytes:
     if shrunk[0].shape != before.shape:
         region = _most_changed(before, after, *shrunk[0].shape[:2])
         rows.append(_joined((before[region], after[region]), axis=1))
-    return encode_png(_joined(tuple(rows), axis=0))
+    images = _joined(tuple(rows), axis=0)
+    return encode_png(np.concatenate([_heading(shrunk[0].shape[1], images.shape[1]), images]))
+
+
+def _heading(left: int, width: int) -> ImageU8:
+    """Returns the heading, uint8 [HEADING, width, 3], for a left image of a width in pixels."""
+    heading = np.full((HEADING, width, 3), 255, np.uint8)
+    scale = 0.6 * min(1.0, left / _WIDTH_OF_A_TITLE)
+    for title, start in zip(_TITLES, (0, left + _GAP), strict=True):
+        cv2.putText(heading, title, (start + 2, 20), cv2.FONT_HERSHEY_SIMPLEX, scale, (0, 0, 0), 1, cv2.LINE_AA)
+    return heading
 
 
 def _most_changed(before: ImageU8, after: ImageU8, height: int, width: int) -> tuple[slice, slice]:

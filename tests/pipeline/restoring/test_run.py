@@ -16,6 +16,7 @@ from data.image.decoding import Limits
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
 from pipeline.commands.restore import restore
+from pipeline.restoring.comparison import HEADING
 from pipeline.restoring.model import newest_model
 from pipeline.restoring.options import Options
 from pipeline.restoring.run import restore_images
@@ -108,7 +109,7 @@ def test_comparison_images_are_written_beside_the_results_or_to_a_folder(folder,
     assert restore_images([str(folder / "in")], folder / "out", models / "network", options) == 0
     names = sorted(str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.compare.png"))
     assert names == ["a.compare.png", "a.png.compare.png", "deep/b.compare.png"]
-    sheet = cv2.imread(str(folder / "out" / "a.png.compare.png"))[..., ::-1]
+    sheet = cv2.imread(str(folder / "out" / "a.png.compare.png"))[HEADING:, :, ::-1]
     np.testing.assert_array_equal(sheet[:, :60], Image.open(folder / "in" / "a.png"))
     np.testing.assert_array_equal(sheet[:, 68:], Image.open(folder / "out" / "a.png"))
     elsewhere = Options(compare=True, compare_folder=folder / "sheets")
