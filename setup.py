@@ -22,6 +22,7 @@ setup(
     package_data={
         "pipeline": [
             "benchmarks/pair_faults/page/templates/*",
+            "benchmarks/starter/*.csv",
             "configs/*.yaml",
             "schema/*.pbtxt",
             "report/page/templates/*",

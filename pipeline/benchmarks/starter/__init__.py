@@ -1,0 +1,1 @@
+"""Starter weights: which photographs they are trained on, and how they are made."""
