@@ -11,10 +11,9 @@ import tf_keras as keras
 
 from model_code.input import tfx_examples
 from model_code.input.input_check import check_input
-from model_code.network import build
 from model_code.network.settings import ModelSettings
 from model_code.saved_model import export
-from model_code.settings import Precision, TrainSettings
+from model_code.settings import TrainSettings
 from model_code.training import distribution, history, precision
 from model_code.training.fit import fit
 from model_code.tuning import search_space
@@ -65,7 +64,7 @@ def run_fn(fn_args: FnArgs) -> None:
     checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
     train_settings = precision.resolved(train_settings, checkpoints)
     with strategy.scope():
-        model = _build(model_settings, train_settings.seed, train_settings.precision)
+        model = precision.built(model_settings, train_settings.precision, train_settings.seed)
         start = _set_initial_weights(model, train_settings, fn_args.base_model)
     recipe = {
         "model": {**model_settings.model_dump(mode="json"), "parameters": _parameter_count(model)},
@@ -78,13 +77,10 @@ def run_fn(fn_args: FnArgs) -> None:
     splits = (pairs.train, pairs.validation)
     fit(model, *splits, train_settings, history_path, recipe, checkpoints=checkpoints, strategy=strategy)
     if distribution.is_chief(strategy):
-        _export(model, model_settings, train_settings, fn_args.serving_model_dir, pairs.layer)
+        served = precision.in_float32(model, model_settings)
+        directory, variables = fn_args.serving_model_dir, served.variables
+        export.save_restorer(lambda images: served(images, training=False), directory, variables, pairs.layer)
         shutil.rmtree(checkpoints, ignore_errors=True)
-
-
-def _build(settings: ModelSettings, seed: int, policy: Precision) -> keras.Model:
-    with precision.computing_in(policy):
-        return build.build(settings.spec(), img_size=settings.img_size, seed=seed)
 
 
 def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> InitialWeights:
@@ -92,22 +88,6 @@ def _set_initial_weights(model: keras.Model, settings: TrainSettings, production
     if settings.warm_start is None:
         return RANDOM
     return start_from(model, settings.warm_start, production)
-
-
-def _export(
-    model: keras.Model,
-    model_settings: ModelSettings,
-    train_settings: TrainSettings,
-    directory: str,
-    layer: export.TransformLayer,
-) -> None:
-    """Writes the SavedModel, which computes in float32 whatever the precision of training."""
-    served = model
-    if train_settings.precision != "float32":
-        served = _build(model_settings, train_settings.seed, "float32")
-        for variable, trained in zip(served.variables, model.variables, strict=True):
-            variable.assign(trained.numpy())
-    export.save_restorer(lambda images: served(images, training=False), directory, served.variables, layer)
 
 
 def _parameter_count(model: keras.Model) -> int:

@@ -14,6 +14,9 @@ import tf_keras as keras
 from data.errors import InputError
 from data.files import write_whole
 from data.plain_text import one_line
+from model_code.network import build
+from model_code.network.ast_model import AdaptiveSparseTransformer
+from model_code.network.settings import ModelSettings
 from model_code.settings import Precision, TrainSettings
 
 FILE_NAME = "precision.json"
@@ -69,6 +72,33 @@ def computing_in(precision: Precision) -> Iterator[None]:
         yield
     finally:
         keras.mixed_precision.set_global_policy(before)
+
+
+def built(model: ModelSettings, precision: Precision, seed: int | None) -> AdaptiveSparseTransformer:
+    """Builds a network with fresh weights that computes in a precision.
+
+    Args:
+        model: The network.
+        precision: A precision that Keras knows, so not `auto`.
+        seed: Seed of the weights.
+    """
+    with computing_in(precision):
+        return build.build(model.spec(), img_size=model.img_size, seed=seed)
+
+
+def in_float32(trained: AdaptiveSparseTransformer, model: ModelSettings) -> AdaptiveSparseTransformer:
+    """Returns a network with the same weights that computes in float32, as every SavedModel does.
+
+    Args:
+        trained: The network, which is returned itself if it computes in float32.
+        model: Its settings.
+    """
+    if trained.compute_dtype == "float32":
+        return trained
+    served = built(model, "float32", seed=0)
+    for variable, value in zip(served.variables, trained.variables, strict=True):
+        variable.assign(value.numpy())
+    return served
 
 
 def machine_precision(settings: TrainSettings) -> tuple[Precision, str]:
