@@ -92,12 +92,17 @@ class PairRecord:
             The record.
 
         Raises:
-            ValueError: A feature is missing, or the bytes are not an Example.
+            ValueError: A feature is missing, or the bytes are not an Example, or not one that TensorFlow's parser takes.
         """
         try:
-            feature = tf.train.Example.FromString(serialized).features.feature
+            example = tf.train.Example.FromString(serialized)
         except Exception as error:  # protobuf's DecodeError has moved between versions
             raise ValueError(f"not a tf.train.Example: {error}") from error
+        size = example.ByteSize()
+        example.DiscardUnknownFields()
+        if example.ByteSize() != size:  # damage that protobuf skips, and the parser that feeds the training does not
+            raise ValueError("a damaged tf.train.Example: it has fields that none has")
+        feature = example.features.feature
         missing = [
             name
             for kinds, kind in ((BYTES_FEATURES, "bytes_list"), (INT_FEATURES, "int64_list"))

@@ -22,6 +22,7 @@ from data.image.luma import luma_full_range
 from data.image.measures import psnr
 from data.image.ssim import fast_ssim_plane
 from data.parallel import ordered_map, track
+from data.plain_text import one_line
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, read_manifest, span_folder, spans
 from data.spans.whole import require_whole
@@ -163,24 +164,29 @@ def measure_data_set(destination: Path, span: int | None = None, each: int = 4) 
     return DataStats(destination.resolve().name, numbers, dict(ranked), shown)
 
 
-def _records(destination: Path, numbers: list[int]) -> Iterator[tuple[str, bytes]]:
-    """Yields (split, serialized record)."""
+def _records(destination: Path, numbers: list[int]) -> Iterator[tuple[Path, str, bytes]]:
+    """Yields (file, split, serialized record)."""
     for number in numbers:
         for split in SPLITS:
             for path in sorted(span_folder(destination, number).glob(f"{split}-*.tfrecord")):
                 try:
                     for serialized in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-                        yield split, serialized
+                        yield path, split, serialized
                 except tf.errors.OpError as error:
-                    raise InputError(f"{path}: damaged ({error.message}); convert its span again") from error
+                    raise InputError(
+                        f"{path}: damaged ({one_line(str(error.message))}); convert its span again"
+                    ) from error
 
 
 def _measure(
-    item: tuple[str, bytes],
+    item: tuple[Path, str, bytes],
 ) -> tuple[str, PairRecord, tuple[ImageU8, ImageU8], tuple[float, float] | None]:
     """Decodes and measures one record; a pair whose sizes differ has no scores."""
-    split, serialized = item
-    record = PairRecord.from_example(serialized)
+    path, split, serialized = item
+    try:
+        record = PairRecord.from_example(serialized)
+    except ValueError as error:
+        raise InputError(f"{path}: a record is not a pair ({one_line(error, 100)}); convert its span again") from error
     limits = Limits()
     degraded = decode(record.input_image, record.input_name, limits)[0]
     target = decode(record.target_image, record.target_name, limits)[0]

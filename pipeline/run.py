@@ -61,8 +61,8 @@ def run(config: Config, began: float | None = None) -> int:
         The exit code, one of `pipeline.exit_codes.RUN`.
 
     Raises:
-        InputError: The workspace cannot be written, another run is using it, another process holds its `metadata.sqlite`, there
-            is no data, or Beam's job service does not answer.
+        InputError: The workspace or the push destination cannot be written, another run is using the workspace, another process
+            holds its `metadata.sqlite`, there is no data, or Beam's job service does not answer.
     """
     began = time.time() if began is None else began
     runner = LocalRunner(config, began)

@@ -144,6 +144,12 @@ def _change(
 
 
 def _interval(values: Sequence[float] | np.ndarray, scenes: Sequence[str], settings: GateSettings) -> Interval:
+    """Returns the interval; NaN, which no threshold lets through, where an image has no finite value.
+
+    `mean_interval` skips such images. Here that would judge a model without the images on which it fails.
+    """
+    if not np.isfinite(values).all():
+        return Interval(np.nan, np.nan, np.nan)
     return mean_interval(values, scenes, settings.confidence, settings.resamples, settings.seed)
 
 

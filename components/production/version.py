@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 Origin = Literal["run", "rollback", "promotion", "import"]
 UNKNOWN = "unknown"
@@ -80,6 +80,12 @@ class _Metric(_Part):
     unit: str
     low: float | None
     high: float | None
+
+    @model_validator(mode="after")
+    def _require_both_bounds(self) -> _Metric:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("one bound of an interval is missing")
+        return self
 
 
 class _Verdict(_Part):

@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from data.errors import InputError
+from data.plain_text import one_line
 
 MANIFEST_NAME = "manifest.json"
 _SPAN_PATTERN = re.compile(r"span-(\d+)")
@@ -61,7 +64,7 @@ class Manifest:
     source: str
     rule: dict[str, object]
     seed: int
-    shares: dict[str, float]
+    shares: dict[str, int | float]  # as it was written: the digest tells 1 from 1.0
     code_version: str
     created: str
     pairs: int = 0
@@ -101,12 +104,20 @@ class Manifest:
             InputError: The text is not a manifest.
         """
         try:
-            values = json.loads(text)
-            values["scenes"] = {key: SceneEntry(**entry) for key, entry in values["scenes"].items()}
-            values = {"leaks": {}, "dropped": [], **values}  # spans of earlier versions have none
-            return cls(**{item.name: values[item.name] for item in fields(cls)})
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{name}: not a manifest of this program ({error!r}); remove its span folder") from error
+            manifest = _FORM.validate_json(text, strict=True)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, problem["loc"]))
+            why = one_line(f"{where}: {problem['msg']}" if where else problem["msg"], 120)
+            raise InputError(f"{name}: not a manifest of this program ({why}); remove its span folder") from error
+        if "split" not in manifest.counts:
+            raise InputError(
+                f"{name}: not a manifest of this program (no counts of the splits); remove its span folder"
+            )
+        return manifest
+
+
+_FORM = TypeAdapter(Manifest)
 
 
 def span_folder(destination: Path, span: int) -> Path:

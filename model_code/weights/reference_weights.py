@@ -175,6 +175,12 @@ def _problems(arrays: Mapping[str, Arrays], shapes: Mapping[str, tuple[int, ...]
         "misshapen": [
             f"{key} {arrays[key].shape} for {shapes[key]}" for key in known if arrays[key].shape != shapes[key]
         ],
-        "not finite": [key for key in known if not np.all(np.isfinite(arrays[key]))],
+        "not finite": [key for key in known if not _is_finite(arrays[key])],
     }
     return [f"{len(keys)} {problem}: {', '.join(keys)}" for problem, keys in keys_by_problem.items() if keys]
+
+
+def _is_finite(array: Arrays) -> bool:
+    """Returns whether all values are finite as the float32 that the network has; 1e300 is not."""
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(array.astype(np.float32)).all())

@@ -92,7 +92,7 @@ class _Reader(_PurePython):
     def find_class(self, module: str, name: str) -> Any:
         """Returns the object of a name, or refuses the name."""
         if (module, name) not in _ALLOWED:
-            raise _RefusedError(f"it would run {module}.{name}")
+            raise _RefusedError(f"it would run {one_line(f'{module}.{name}', 80)}")
         return _ALLOWED[module, name]
 
     def persistent_load(self, pid: Any) -> _Numbers:

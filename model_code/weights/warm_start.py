@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from data.errors import InputError
@@ -99,8 +100,13 @@ def _from_saved_model(model: AdaptiveSparseTransformer, folder: Path, name: str)
             "give the variant and img_size it was trained with, or no warm_start"
         )
     reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
-    for number, variable in enumerate(model.variables):
-        variable.assign(reader.get_tensor(_KEY.format(number)))
+    values = [reader.get_tensor(_KEY.format(number)) for number in range(len(model.variables))]
+    if not all(np.isfinite(value).all() for value in values):
+        raise InputError(
+            f"train.warm_start: {name} has weights that are not finite; give another model, or no warm_start"
+        )
+    for variable, value in zip(model.variables, values, strict=True):
+        variable.assign(value)
 
 
 def _differences(model: AdaptiveSparseTransformer, shapes: Mapping[str, list[int]]) -> list[str]:

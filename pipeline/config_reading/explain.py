@@ -10,6 +10,8 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from data.plain_text import one_line
+
 _MAX_PROBLEMS = 5
 _MAX_VALUE = 80
 _KEY = "[key]"  # pydantic's mark of a problem with a key of a map, not with its value
@@ -60,11 +62,11 @@ def without_secret(override: str) -> str:
         override: `key.path=value`.
     """
     key, _, value = override.partition("=")
-    return f"{key}=..." if _SECRET.search(key) or _SECRET.search(value) else _cut(override)
+    return _cut(f"{key}=..." if _SECRET.search(key) or _SECRET.search(value) else override)
 
 
 def _sentence(problem: ErrorDetails, location: Location, root: type[BaseModel]) -> str:
-    key = ".".join(str(part) for part in location) or "the configuration"
+    key = _cut(".".join(str(part) for part in location)) or "the configuration"
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key}{_suggestion(location, root)}"
     if _KEY in problem["loc"]:
@@ -79,7 +81,7 @@ def _sentence(problem: ErrorDetails, location: Location, root: type[BaseModel]) 
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}..."
+    return one_line(text, _MAX_VALUE)
 
 
 def _suggestion(location: Location, root: type[BaseModel]) -> str:

@@ -8,25 +8,26 @@ from pathlib import Path
 from data.errors import InputError
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config
-from pipeline.local.run_setup import locked_workspace, require_writable
+from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
 from pipeline.source_digest import source_digest
 
 _DRAWN_BY = "data.synthesis.synthesize"
 
 
 def require_ready(config: Config) -> None:
-    """Checks the paths of a configuration, the workspace and its lock, and Beam's job service.
+    """Checks the paths of a configuration, the workspace and its lock, the push destination, and Beam's job service.
 
     Args:
         config: The resolved configuration.
 
     Raises:
-        InputError: A folder or file is missing, the workspace cannot be written, another run is using it, or Beam's job service
-            does not answer.
+        InputError: A folder or file is missing, the workspace or the push destination cannot be written, another run is using
+            the workspace, or Beam's job service does not answer.
     """
     records_directory(config)
     _require_paths(config)
     require_writable(config.workspace)
+    require_writable_destination(config.models)
     with locked_workspace(config.workspace):
         pass  # the run takes the lock again; one that another run holds is reported at once
     require_job_service(config.beam)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,26 @@ def require_writable(workspace: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"{workspace}: the workspace cannot be written: {error.strerror}; name another one") from error
+
+
+def require_writable_destination(destination: Path) -> None:
+    """Checks, before anything is trained, that a model can be pushed; makes no folder.
+
+    Args:
+        destination: The push destination; it may be missing.
+
+    Raises:
+        InputError: Neither it nor the folder in which it would be made can be written.
+    """
+    existing = next(folder for folder in (destination, *destination.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{destination}: no model could be pushed there, since {existing} cannot be written ({error.strerror}); change "
+            "that, or name another folder in push_directory"
+        ) from error
 
 
 def new_run_id(reports: Path) -> str:

@@ -114,6 +114,28 @@ def test_an_evaluation_of_too_few_scenes_blesses_nothing():
     assert is_blessed(judge_model(one, one, GateSettings(min_scenes=1)))
 
 
+@pytest.mark.parametrize("value", [np.nan, -np.inf, np.inf])
+def test_an_image_without_a_finite_value_refuses(value):
+    rows = _rows()
+    broken = [row(0, psnr=value, gain=value, ssim=value, severity="light"), *rows[1:]]
+    unmet = _unmet(judge_model(broken, rows, GateSettings()))
+    assert {("psnr", OVERALL), ("ssim", OVERALL), ("gain_psnr", OVERALL), (CHANGE_PSNR, OVERALL)} <= unmet
+
+
+def test_degenerate_evaluations():
+    """Zero variance has an interval of width zero; where nothing can be gained, nothing is blessed; a constant is refused."""
+    same = [row(number) for number in range(30)]
+    assert is_blessed(judge_model(same, same, GateSettings()))
+    assert _the(judge_model(same, same, GateSettings()), "psnr").low == pytest.approx(27.0)
+    identical = [row(number, psnr=100.0, gain=0.0, ssim=1.0) for number in range(30)]
+    assert _unmet(judge_model(identical, identical, GateSettings())) == {("gain_psnr", OVERALL)}
+    constant = [row(number, psnr=8.0, gain=-14.0, ssim=0.1) for number in range(30)]
+    assert ("share_worse", OVERALL) in _unmet(judge_model(constant, same, GateSettings()))
+    single = [row(0)]
+    assert _unmet(judge_model(single, single, GateSettings())) == {("scenes", OVERALL)}
+    assert is_blessed(judge_model(single, single, GateSettings(min_scenes=1)))
+
+
 @pytest.mark.parametrize(
     ("settings", "missed"),
     [

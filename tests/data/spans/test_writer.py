@@ -12,7 +12,7 @@ from data.spans import writer
 from data.spans.manifest import Manifest, SceneEntry, known_scenes, read_manifests
 from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
 
-EMPTY = Manifest(span=1, source="x", rule={}, seed=0, shares={}, code_version="0", created="")
+EMPTY = Manifest(span=1, source="x", rule={}, seed=0, shares={}, code_version="0", created="", counts={"split": {}})
 
 
 def piece(number: int, scene: str = "s") -> PendingRecord:

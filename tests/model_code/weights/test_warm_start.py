@@ -6,6 +6,7 @@ import pytest
 from data.errors import InputError
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, save_restorer
+from model_code.weights.reference_weights import load_reference_weights, to_reference
 from model_code.weights.warm_start import PRODUCTION, InitialWeights, start_from
 
 
@@ -56,3 +57,23 @@ def test_another_network_is_refused_with_the_keys_that_differ(saved):
 def test_a_missing_path_is_reported(tmp_path):
     with pytest.raises(InputError, match="no such file or folder"):
         start_from(_network(2), str(tmp_path / "absent"), None)
+
+
+def test_a_saved_model_with_nan_is_refused_and_nothing_is_set(tmp_path):
+    theirs, mine, untouched = _network(1), _network(2), _network(2)
+    last = theirs.variables[-1]
+    last.assign(np.full(last.shape, np.nan))
+    # Only the variables are read; the graph of the whole network would take long to save.
+    save_restorer(lambda images: images, tmp_path / "nan", theirs.variables)
+    with pytest.raises(InputError, match="weights that are not finite"):
+        start_from(mine, str(tmp_path / "nan"), None)
+    np.testing.assert_array_equal(mine.variables[0], untouched.variables[0])
+
+
+@pytest.mark.parametrize("value", [np.nan, 1e300])  # the second is finite in the file and not in the network
+def test_reference_weights_that_are_not_finite_as_float32_are_refused(value):
+    model = _network(2)
+    weights = {key: array.astype(np.float64) for key, array in to_reference(model).items()}
+    weights["input_proj.proj.0.bias"][0] = value
+    with pytest.raises(InputError, match=r"1 not finite: input_proj\.proj\.0\.bias"):
+        load_reference_weights(model, weights)
