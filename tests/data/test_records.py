@@ -47,3 +47,12 @@ def test_a_record_that_lacks_something_says_what():
 def test_bytes_that_are_no_example_are_refused():
     with pytest.raises(ValueError, match=r"not a tf\.train\.Example"):
         PairRecord.from_example(b"\xff\xff")
+
+
+def test_an_example_that_tensorflow_cannot_parse_is_refused():
+    """Found by `make fuzz`: protobuf skips fields that it does not know, TensorFlow's own parser of Examples does not."""
+    damaged = EXAMPLE.to_example().SerializeToString().replace(b"\n\x02in", b"\n\x00\x12\x00")
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.io.parse_single_example(damaged, records.feature_spec())
+    with pytest.raises(ValueError, match="fields that none has"):
+        PairRecord.from_example(damaged)
