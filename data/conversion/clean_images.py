@@ -31,12 +31,14 @@ class CleanImage:
         sha256: SHA-256 of its file.
         size: (height, width) in pixels, upright.
         reencoded: Why its file is not stored as it is; None if it is.
+        colour_space: "sRGB", or the name of its ICC profile.
     """
 
     scene_hash: str
     sha256: str
     size: tuple[int, int]
     reencoded: str | None
+    colour_space: str
 
 
 def inspect_clean_images(request: ConvertRequest, pairs: Sequence[PairPaths]) -> dict[str, CleanImage]:
@@ -131,9 +133,9 @@ def _inspect(request: ConvertRequest, pair: PairPaths) -> CleanImage:
     path = request.source / pair.target
     if pair.input_side is None:
         probe, luma = inspect_image_and_luma(path, pair.target, request.limits, SCENE_SUFFICIENT_SIDE)
-        return CleanImage(scene_hash(luma), probe.sha256, probe.size, probe.reencoded)
+        return CleanImage(scene_hash(luma), probe.sha256, probe.size, probe.reencoded, probe.colour_space)
     probe, luma = inspect_image_and_luma(path, pair.target, request.limits)
     degraded, target = split_halves(np.asarray(luma), pair.input_side, pair.target)
     refuse_same_picture(degraded, target, pair.target)
     size = target.shape[0], target.shape[1]
-    return CleanImage(scene_hash(Image.fromarray(target)), probe.sha256, size, probe.reencoded)
+    return CleanImage(scene_hash(Image.fromarray(target)), probe.sha256, size, probe.reencoded, probe.colour_space)

@@ -15,6 +15,7 @@ from data.image.arrays import ImageU8
 from data.image.decoding import decode
 from data.image.encoding import encode_png
 from data.image.files import read_bytes, read_image
+from data.image.profile import profile_problem
 from data.image.resizing import cut_tile, shrink, tile_corners
 from data.layouts.pairing import PairPaths, split_halves
 from data.parallel import ordered_map, track
@@ -110,6 +111,9 @@ def _read_pair(request: ConvertRequest, pair: PairPaths, clean: CleanImage) -> _
     reasons: dict[str, str | None]
     if pair.input_side is None:
         degraded = inspect_input(request, pair)
+        if degraded.colour_space != clean.colour_space:
+            problem = profile_problem(degraded.colour_space, clean.colour_space)
+            raise InputError(f"{pair.input}: {problem}; convert one of them, so that both have one profile")
         input_image = _store_bytes(request, degraded.data, degraded.size, pair.input)
         target_image = _store_bytes(request, _read_target(request, pair, clean), clean.size, pair.target)
         reasons = {pair.input: degraded.reencoded, pair.target: clean.reencoded}

@@ -20,6 +20,7 @@ from PIL import Image
 from data.errors import InputError
 from data.image import structure
 from data.image.arrays import ImageU8
+from data.image.profile import SRGB, colour_space
 from data.image.stored_form import as_stored
 from data.plain_text import one_line
 
@@ -64,11 +65,15 @@ class UprightImage:
         picture: RGB or gray, 8 bits.
         file_size: (height, width) in pixels as the file stores them, before any turn.
         reencode_reason: Why other readers might see other pixels in the file, such as "16 bits"; None where they do not.
+        colour_space: "sRGB", or the name of the file's ICC profile.
+        profile: The ICC profile where the colour space is another one than sRGB; None where it is sRGB.
     """
 
     picture: Image.Image
     file_size: tuple[int, int]
     reencode_reason: str | None
+    colour_space: str
+    profile: bytes | None
 
     @property
     def pixels(self) -> ImageU8:
@@ -116,7 +121,8 @@ def decode_upright(data: bytes, name: str, limits: Limits, luma_side: int | None
             picture, reason = as_stored(image, data)
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
-        return UprightImage(picture, size, reason)
+        space = colour_space(image)
+        return UprightImage(picture, size, reason, space, None if space == SRGB else image.info["icc_profile"])
 
     return _decode(data, name, limits, upright, luma_side)
 

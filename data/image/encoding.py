@@ -13,17 +13,18 @@ PNG_LEVEL = 3
 """Level of PNG compression: fast, and 3 % larger than the default on photographs."""
 
 
-def encode_png(pixels: ImageU8) -> bytes:
+def encode_png(pixels: ImageU8, icc_profile: bytes | None = None) -> bytes:
     """Encodes an image as PNG, without loss.
 
     Args:
         pixels: uint8 RGB [H, W, 3].
+        icc_profile: ICC profile that says which colours the numbers mean; None: sRGB.
 
     Returns:
         The bytes of a PNG file.
     """
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=PNG_LEVEL)
+    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=PNG_LEVEL, icc_profile=icc_profile)
     return buffer.getvalue()
 
 

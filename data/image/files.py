@@ -66,12 +66,14 @@ class ImageProbe:
         size: (height, width) in pixels, upright.
         sha256: SHA-256 of the file as it was published, in hexadecimal.
         reencoded: Why `data` differs from the file as published; None where it does not.
+        colour_space: "sRGB", or the name of the file's ICC profile.
     """
 
     data: bytes
     size: tuple[int, int]
     sha256: str
     reencoded: str | None
+    colour_space: str
 
 
 def read_rgb(path: Path, limits: Limits | None = None) -> ImageU8:
@@ -107,7 +109,7 @@ def read_image(path: Path, name: str, limits: Limits) -> ImageFile:
     """
     data = read_bytes(path, name, limits)
     image = decode_upright(data, name, limits)
-    stored = data if image.reencode_reason is None else encode_png(image.pixels)
+    stored = data if image.reencode_reason is None else encode_png(image.pixels, image.profile)
     return ImageFile(stored, image.picture, hashlib.sha256(data).hexdigest(), image.reencode_reason)
 
 
@@ -185,7 +187,9 @@ def _inspect(path: Path, name: str, limits: Limits, luma_side: int) -> tuple[Ima
     image = decode_upright(data, name, limits, luma_side)
     digest = hashlib.sha256(data).hexdigest()
     if image.reencode_reason is None:
-        return ImageProbe(data, image.file_size, digest, None), image.picture
+        return ImageProbe(data, image.file_size, digest, None, image.colour_space), image.picture
     pixels = decode(data, name, limits)[0]
     size = pixels.shape[0], pixels.shape[1]
-    return ImageProbe(encode_png(pixels), size, digest, image.reencode_reason), image.picture
+    return ImageProbe(
+        encode_png(pixels, image.profile), size, digest, image.reencode_reason, image.colour_space
+    ), image.picture

@@ -62,6 +62,12 @@ def _on_canvas(image: ImageU8) -> ImageU8:
     return canvas
 
 
+def _in_wide_gamut(image: ImageU8) -> ImageU8:
+    """Returns the paler picture that numbers of a wider gamut give where the profile is ignored."""
+    grey = image.mean(axis=2, keepdims=True)
+    return np.clip(grey + 0.6 * (image - grey), 0, 255).astype(np.uint8)
+
+
 def _shrunk(image: ImageU8, factor: float) -> ImageU8:
     size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
@@ -75,6 +81,7 @@ def _pairs() -> dict[str, tuple[Pair, ...]]:
         "undecodable": ((_cut_short(degraded), clean),),
         "not_an_image": ((_card("notes.txt", "renamed to 7.png"), clean),),
         "missing_partner": ((degraded, _card("no file")),),
+        "other_profile": ((_in_wide_gamut(degraded), clean),),
         "bomb": ((_card("60,000 x 60,000", "pixels"), clean),),
         "size_mismatch": ((_on_canvas(_shrunk(degraded, 0.75)), clean),),
         "too_small": ((_on_canvas(_shrunk(degraded, 0.35)), _on_canvas(_shrunk(clean, 0.35))),),

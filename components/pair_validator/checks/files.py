@@ -13,6 +13,7 @@ MISSING_PARTNER = decoding.MISSING
 NOT_AN_IMAGE = decoding.NOT_AN_IMAGE
 UNDECODABLE = decoding.UNDECODABLE
 BOMB = decoding.BOMB
+OTHER_PROFILE = decoding.OTHER_PROFILE
 
 
 def _with_status(status: str) -> Callable[[MeasuredPair[StrictModel]], Iterator[QuarantineReason]]:
@@ -44,5 +45,6 @@ CHECKS: tuple[Check[StrictModel], ...] = (
     Check(MISSING_PARTNER, "One of the two images is not there.", _with_status(MISSING_PARTNER)),
     Check(UNDECODABLE, "An image is damaged, cut short, or cannot be read.", _with_status(UNDECODABLE)),
     Check(NOT_AN_IMAGE, "A file is neither PNG nor JPEG, whatever its name says.", _with_status(NOT_AN_IMAGE)),
+    Check(OTHER_PROFILE, "Input and target have different colour profiles.", _with_status(OTHER_PROFILE)),
     Check(BOMB, "A file has more bytes or pixels than may be decoded.", _bombs),
 )

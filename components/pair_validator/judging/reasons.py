@@ -7,6 +7,7 @@ from components.pair_validator.checks.across_pairs import LEAK as LEAK
 from components.pair_validator.checks.files import BOMB as BOMB
 from components.pair_validator.checks.files import MISSING_PARTNER as MISSING_PARTNER
 from components.pair_validator.checks.files import NOT_AN_IMAGE as NOT_AN_IMAGE
+from components.pair_validator.checks.files import OTHER_PROFILE as OTHER_PROFILE
 from components.pair_validator.checks.files import UNDECODABLE as UNDECODABLE
 from components.pair_validator.checks.orientation import FLIPPED as FLIPPED
 from components.pair_validator.checks.places import BORDERED as BORDERED

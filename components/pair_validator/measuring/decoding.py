@@ -12,6 +12,7 @@ from components.pair_validator.limits import PairLimits
 from data.image import structure
 from data.image.arrays import ImageU8
 from data.image.decoding import open_header
+from data.image.profile import SRGB, colour_space
 from data.image.stored_form import as_stored
 from data.plain_text import one_line
 
@@ -20,6 +21,7 @@ MISSING = "missing_partner"
 NOT_AN_IMAGE = "not_an_image"
 UNDECODABLE = "undecodable"
 BOMB = "bomb"
+OTHER_PROFILE = "other_profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class DecodedImage:
     """A decoded image, or the reason why it could not be decoded.
 
     Attributes:
-        status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
+        status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb"; of an input also "other_profile".
         problem: Problem in a few words; empty where the status is "ok".
         format: "PNG", "JPEG", ... from the header.
         height: Rows, from the header; 0 where it could not be read.
@@ -36,6 +38,7 @@ class DecodedImage:
         encoded_bytes: Size of the file, bytes.
         sha256: SHA-256 of the file, hexadecimal; None where it is missing or too large.
         pixels: uint8 RGB [H, W, 3] where the status is "ok".
+        colour_space: "sRGB", or the name of the file's ICC profile.
     """
 
     status: str
@@ -47,6 +50,7 @@ class DecodedImage:
     encoded_bytes: int = 0
     sha256: str | None = None
     pixels: ImageU8 | None = None
+    colour_space: str = SRGB
 
 
 def decode(encoded: bytes | None, limits: PairLimits, as_converted: bool = False) -> DecodedImage:
@@ -122,4 +126,4 @@ def _load(image: Image.Image, encoded: bytes, limits: PairLimits, as_converted: 
     except Exception as error:  # damaged pixels raise many classes too
         return DecodedImage(UNDECODABLE, one_line(error), name, height, width, channels)
     height, width, _ = pixels.shape
-    return DecodedImage(OK, "", name, height, width, channels, pixels=pixels)
+    return DecodedImage(OK, "", name, height, width, channels, pixels=pixels, colour_space=colour_space(image))

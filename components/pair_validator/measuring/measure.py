@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -9,7 +10,7 @@ import cv2
 from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.coarse_registration import find_orientation, square
-from components.pair_validator.measuring.decoding import DecodedImage, decode
+from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
 from components.pair_validator.measuring.edges import weaving, widest_strip
 from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
 from components.pair_validator.measuring.position import measure_position
@@ -18,6 +19,7 @@ from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.hashing import pair_hash
 from data.image.luma import luma_full_range
+from data.image.profile import profile_problem
 
 LOWPASS_CELL = 3
 """Side in pixels of the cells of a 96x96 thumbnail that are averaged before correlation: rain streaks vanish at 32x32."""
@@ -68,6 +70,9 @@ def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -
         The measurements, rounded to `DIGITS` digits; None where they need an image that could not be decoded, or two aligned
         images of one size.
     """
+    if OK == degraded.status == target.status and degraded.colour_space != target.colour_space:
+        problem = profile_problem(degraded.colour_space, target.colour_space)
+        degraded = replace(degraded, status=OTHER_PROFILE, problem=problem, pixels=None)
     fields: dict[str, Any] = {"pair_id": pair_id}
     fields |= _of_file("input", degraded) | _of_file("target", target)
     if degraded.pixels is not None and target.pixels is not None:

@@ -19,8 +19,8 @@ class PairMeasurement:
 
     Attributes:
         pair_id: Id of the pair.
-        input_status: "ok", "missing_partner", "not_an_image", "undecodable" or "bomb".
-        target_status: Status of the target, likewise.
+        input_status: "ok", "missing_partner", "not_an_image", "undecodable", "bomb" or "other_profile".
+        target_status: Status of the target, likewise, but never "other_profile".
         input_problem: Problem of the input, in words; empty where its status is "ok".
         target_problem: Problem of the target, likewise.
         input_format: "PNG", "JPEG", ...; empty where the header could not be read.
