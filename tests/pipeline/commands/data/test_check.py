@@ -17,6 +17,7 @@ from pipeline.benchmarks.support import corruptions
 from pipeline.commands.cli import cli
 from tests.components.pair_validator.drawing import encode, haze, rain, scene
 from tests.components.pair_validator.measuring.test_decoding import png_header
+from tests.data.image.profiles import display_p3
 
 TARGET = scene(71, 160, 200)
 RAINY = rain(TARGET, 73, streaks=250)
@@ -76,6 +77,7 @@ PAIRS = {
     "text.png": (b"version https://git-lfs", TARGET, ["not_an_image"]),
     "empty.png": (RAINY, b"", ["not_an_image"]),
     "other.bmp": (encode(RAINY, "BMP"), encode(TARGET, "BMP"), ["not_an_image", "not_an_image"]),
+    "p3.png": (encode(RAINY, icc_profile=display_p3()), TARGET, ["other_profile"]),
     "bomb.png": (RAINY, png_header(30_000, 30_000), ["bomb"]),
     "short.png": (RAINY[:-3], TARGET, ["size_mismatch"]),
     "small.png": (RAINY[:60], TARGET[:60], ["too_small"]),
