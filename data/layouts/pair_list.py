@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data.errors import InputError
 from data.layouts.listing import check_inside
+from data.plain_text import one_line, visible
 from data.severity import severity_of
 
 _SEPARATORS = (",", "\t", ";")
@@ -81,6 +82,10 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
         raise InputError(f"{name}: neither UTF-8 nor UTF-16; save the list of pairs as UTF-8") from error
     if not any(line.strip() for line in lines):
         raise InputError(f"{name}: lists no pair")
+    for number, line in enumerate(lines, start=1):
+        text = line.replace("\t", " ")
+        if visible(text) != text:  # csv would stop at a NUL, and no name may have another of them
+            raise InputError(f"{name}:{number}: has a character that is not shown: {one_line(line, 80)}; remove it")
     header = _header(lines[0])
     return list(_with_header(name, lines, header) if header else _plain(name, lines))
 
@@ -99,7 +104,7 @@ def _header(line: str) -> str | None:
             return separator
         if len(words) > 1 and words <= _COLUMN_LIKE:
             raise InputError(
-                f"{line.strip()}: the first line of the list must call its columns input and target (and severity, scene)"
+                f"{one_line(line, 80)}: the first line of the list must call its columns input and target (and severity, scene)"
             )
     return None
 
@@ -107,7 +112,7 @@ def _header(line: str) -> str | None:
 def _with_header(name: str, lines: list[str], separator: str) -> Iterator[ListedPair]:
     reader = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
     reader.fieldnames = [str(column).strip().lower() for column in reader.fieldnames or ()]
-    for row in reader:
+    for row in _rows(name, reader):
         values = {column: (row.get(column) or "").strip() for column in _COLUMNS}
         if not (values["input"] and values["target"]):
             raise InputError(f"{name}:{reader.line_num}: an input and a target are needed; complete or remove the line")
@@ -116,6 +121,15 @@ def _with_header(name: str, lines: list[str], separator: str) -> Iterator[Listed
         except ValueError as error:
             raise InputError(f"{name}:{reader.line_num}: {error}") from error
         yield ListedPair(_path(values["input"]), _path(values["target"]), severity, values["scene"] or None)
+
+
+def _rows(name: str, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(
+            f"{name}:{reader.line_num}: not a line of a list of pairs ({error}); mend or remove it"
+        ) from error
 
 
 def _plain(name: str, lines: list[str]) -> Iterator[ListedPair]:
@@ -131,4 +145,5 @@ def _plain(name: str, lines: list[str]) -> Iterator[ListedPair]:
 
 
 def _path(text: str) -> str:
-    return text.replace("\\", "/").lstrip("/").removeprefix("./")
+    # No name has a tab in it; a blank in its place lets errors show the name.
+    return text.replace("\\", "/").replace("\t", " ").lstrip("/").removeprefix("./")

@@ -140,6 +140,11 @@ def test_lists_from_spreadsheets_are_read(tmp_path, content):
         (b"rainy;gt\na.png;b.png\n", "must call its columns input and target"),
         (b"input,target,severity\na.png,b.png,3\n", r"list\.csv:2: severity '3': write one of light, medium, heavy"),
         (b"input,target\n\xff.png,b.png\n", "save the list of pairs as UTF-8"),
+        (b"input,target\na.png,b.png\na\0.png,b.png\n", r"list\.csv:3: has a character that is not shown: a\\x00\.png"),
+        (b"a.png,\x1b[31mb.png\n", r"list\.csv:1: has a character that is not shown"),
+        pytest.param(
+            b"input,target\na.png," + b"x" * 140_000 + b"\n", r"csv:2: not a line of a list of pairs", id="long"
+        ),
     ],
 )
 def test_a_list_that_cannot_be_meant_names_the_remedy(tmp_path, content, message):
