@@ -99,7 +99,8 @@ class PairRecord:
         except Exception as error:  # protobuf's DecodeError has moved between versions
             raise ValueError(f"not a tf.train.Example: {error}") from error
         size = example.ByteSize()
-        example.DiscardUnknownFields()
+        for value in example.features.feature.values():  # protobuf does not reach the values of a map by itself
+            value.DiscardUnknownFields()
         if example.ByteSize() != size:  # damage that protobuf skips, and the parser that feeds the training does not
             raise ValueError("a damaged tf.train.Example: it has fields that none has")
         feature = example.features.feature

@@ -127,9 +127,8 @@ def _rows(name: str, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
     try:
         yield from reader
     except csv.Error as error:
-        raise InputError(
-            f"{name}:{reader.line_num}: not a line of a list of pairs ({error}); mend or remove it"
-        ) from error
+        line = reader.line_num + 1  # the line that failed is not counted yet
+        raise InputError(f"{name}:{line}: not a line of a list of pairs ({error}); mend or remove it") from error
 
 
 def _plain(name: str, lines: list[str]) -> Iterator[ListedPair]:
