@@ -9,6 +9,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 MINUTES = {"long": 2.0, "slow": 0.5}
 """Expected minutes of a test with a marker that gives none, such as `@pytest.mark.long(minutes=7)`."""
 
+_LONGEST_BYTES_IN_NAME = 32
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -25,6 +27,11 @@ def session_folder(tmp_path_factory, worker_id) -> Path:
     folder = (base if worker_id == "master" else base.parent) / "session"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Names long bytes by their length: their content may hold a time, and all workers must name a test alike."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) and len(val) > _LONGEST_BYTES_IN_NAME else None
 
 
 @pytest.hookimpl(tryfirst=True)

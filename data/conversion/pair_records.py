@@ -113,7 +113,7 @@ def _read_pair(request: ConvertRequest, pair: PairPaths, clean: CleanImage) -> _
         degraded = inspect_input(request, pair)
         if degraded.colour_space != clean.colour_space:
             problem = profile_problem(degraded.colour_space, clean.colour_space)
-            raise InputError(f"{pair.input}: {problem}; convert one of them, so that both have one profile")
+            raise InputError(f"{pair.input}: {problem}; convert one of them, or remove a profile that is wrong")
         input_image = _store_bytes(request, degraded.data, degraded.size, pair.input)
         target_image = _store_bytes(request, _read_target(request, pair, clean), clean.size, pair.target)
         reasons = {pair.input: degraded.reencoded, pair.target: clean.reencoded}
