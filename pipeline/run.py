@@ -35,7 +35,7 @@ from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import picture_link, summary
-from pipeline.report.run_report import write_report
+from pipeline.report.run_report import quiet, write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
 
 _LABEL_WIDTH = 14
@@ -66,7 +66,9 @@ def run(config: Config, began: float | None = None) -> int:
     """
     began = time.time() if began is None else began
     runner = LocalRunner(config, began)
-    runner.run(create_pipeline(config, records_directory(config)))
+    with quiet():  # TFX calls its own way of giving the Pusher an executor deprecated, on the screen
+        pipeline = create_pipeline(config, records_directory(config))
+    runner.run(pipeline)
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
     screen = Console()
