@@ -20,6 +20,9 @@ LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colou
 Distribution = Literal["none", "mirrored", "multi_worker"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
+PRODUCTION = "production"
+"""Value of `train.warm_start`: training goes on from the production model."""
+
 
 class PreprocessSettings(StrictModel):
     """Settings of the Transform component, which decodes and scales the images of each pair."""
@@ -282,7 +285,7 @@ class TrainSettings(StrictModel):
         paths: dict[str, Path | str] = {}
         if self.perceptual_model is not None:
             paths["perceptual_model"] = absolute(self.perceptual_model)
-        if self.warm_start not in (None, "production"):
+        if self.warm_start not in (None, PRODUCTION):
             paths["warm_start"] = str(absolute(Path(str(self.warm_start))))
         return self.model_copy(update=paths)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from model_code.settings import PRODUCTION
 from model_code.training.history import PARENT
-from model_code.weights.warm_start import PRODUCTION
 
 
 def parent_of(recipe: Mapping[str, Any], production: str) -> str | None:

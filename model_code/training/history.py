@@ -8,14 +8,16 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from data.files import write_whole
-from model_code.training.validation import Scores
+
+if TYPE_CHECKING:
+    from model_code.training.validation import Scores
 
 FILE_NAME = "history.json"
 PARENT = "parent"
-"""Key of the recipe: `warm_start.PRODUCTION` or the path of the model that training started from; null for random weights."""
+"""Key of the recipe: `settings.PRODUCTION` or the path of the model that training started from; null for random weights."""
 # Why training stopped:
 COMPLETED = "completed"  # it took all steps
 PLATEAU = "plateau"  # patience ran out

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from data.errors import InputError
 from model_code.network.ast_model import AdaptiveSparseTransformer
+from model_code.settings import PRODUCTION
 from model_code.weights import reference_weights
 
-PRODUCTION = "production"
 _KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # TensorFlow's name of a variable of `export.Restorer`
 _MAX_LISTED = 8  # differing keys in a message
 

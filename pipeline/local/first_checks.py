@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from data.errors import InputError
+from model_code.settings import PRODUCTION
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config
 from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
@@ -71,7 +72,7 @@ def has_records(directory: Path) -> bool:
 def _require_paths(config: Config) -> None:
     """Checks what only the Trainer or the drawing of pairs would find missing, minutes later."""
     start, photos = config.train.warm_start, config.data.synthesis.photos
-    if start not in (None, "production") and not Path(str(start)).exists():
+    if start not in (None, PRODUCTION) and not Path(str(start)).exists():
         raise InputError(f"train.warm_start {start}: there is no such file or folder; give a SavedModel or a .pth file")
     if config.data.records is None and photos is not None and not photos.is_dir():
         raise InputError(f"data.synthesis.photos: {photos}: no such folder; name one of clean photographs")

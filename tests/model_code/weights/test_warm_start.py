@@ -6,8 +6,9 @@ import pytest
 from data.errors import InputError
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, save_restorer
+from model_code.settings import PRODUCTION
 from model_code.weights.reference_weights import load_reference_weights, to_reference
-from model_code.weights.warm_start import PRODUCTION, InitialWeights, start_from
+from model_code.weights.warm_start import InitialWeights, start_from
 
 
 def _network(seed, embed_dim=4):

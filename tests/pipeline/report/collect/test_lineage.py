@@ -21,7 +21,9 @@ def manifest(**changes):
         "code_version": "0",
     }
     return Manifest(
-        **content | {"created": "2026", "counts": {"degradation": {"rain": 3}}, "sizes": {"9x9": 3}} | changes
+        **content
+        | {"created": "2026", "counts": {"split": {"train": 3}, "degradation": {"rain": 3}}, "sizes": {"9x9": 3}}
+        | changes
     )
 
 
