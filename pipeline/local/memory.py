@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from pipeline.periodic import periodically
+
 # Short enough to meet a peak of a component that takes seconds, long enough to cost well under 1% of a core.
 INTERVAL_SECONDS = 0.25
 
@@ -74,19 +76,8 @@ class MemorySampler:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Takes samples in a thread while the context lasts."""
-        stop = threading.Event()
-
-        def sample_until_stopped() -> None:
-            while not stop.wait(INTERVAL_SECONDS):
-                self.sample()
-
-        thread = threading.Thread(target=sample_until_stopped, name="memory-sampler", daemon=True)
-        thread.start()
-        try:
+        with periodically(self.sample, INTERVAL_SECONDS, "memory-sampler"):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _resident(self) -> int:
         return sum(map(_resident_of, (self._process, *self._process.children(recursive=True))))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+
+from pipeline.periodic import periodically
 
 INTERVAL_SECONDS = 10.0
 
@@ -21,17 +22,11 @@ def waiting_lines(console: Console, what: str, interval: float = INTERVAL_SECOND
         what: What is going on.
         interval: Seconds between two lines.
     """
-    over, began = threading.Event(), time.monotonic()
+    began = time.monotonic()
 
-    def print_lines() -> None:
-        while not over.wait(interval):
-            seconds = time.monotonic() - began
-            console.print(f"        {what}: {seconds:.0f} s so far", markup=False, highlight=False, style="dim")
+    def print_line() -> None:
+        seconds = time.monotonic() - began
+        console.print(f"        {what}: {seconds:.0f} s so far", markup=False, highlight=False, style="dim")
 
-    thread = threading.Thread(target=print_lines, name="waiting-lines", daemon=True)
-    thread.start()
-    try:
+    with periodically(print_line, interval, "waiting-lines"):
         yield
-    finally:
-        over.set()
-        thread.join()

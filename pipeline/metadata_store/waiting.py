@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from ml_metadata.errors import AbortedError
 
 from pipeline.metadata_store.holders import describe_holders, lock_holders
 from pipeline.metadata_store.store import WAIT_SECONDS, MetadataHeldError, held
+from pipeline.periodic import periodically
 
 _POLL_SECONDS = 1.0
 
@@ -42,19 +42,8 @@ class HolderWatch:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Watches while the context lasts."""
-        stop = threading.Event()
-
-        def look_until_stopped() -> None:
-            while not stop.wait(self._poll):
-                self._look()
-
-        thread = threading.Thread(target=look_until_stopped, name="metadata-holders", daemon=True)
-        thread.start()
-        try:
+        with periodically(self._look, self._poll, "metadata-holders"):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def explained(self, error: Exception | None) -> Exception | None:
         """Returns a run's error, or in place of ML Metadata's own, which names neither file nor process, one that does."""

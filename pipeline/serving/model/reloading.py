@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from components.production.registry import numbers_in
 from data.errors import InputError
+from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
 from pipeline.serving.model.served_model import ServedModel, load
 
@@ -104,22 +104,9 @@ class ModelReloader:
         Args:
             models: The push destination.
         """
-        stop = threading.Event()
-
-        def poll_until_stopped() -> None:
-            self._poll_safely(models)
-            while not stop.wait(POLL_SECONDS):
-                self._poll_safely(models)
-
         self._polled = time.monotonic()
-
-        thread = threading.Thread(target=poll_until_stopped, name="model-reloader", daemon=True)
-        thread.start()
-        try:
+        with periodically(lambda: self._poll_safely(models), POLL_SECONDS, "model-reloader", at_once=True):
             yield
-        finally:
-            stop.set()
-            thread.join()
 
     def _poll_safely(self, models: Path) -> None:
         """Polls; whatever a folder or a disk does, it must not end the polling, and must be seen."""
