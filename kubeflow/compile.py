@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import tempfile
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +16,7 @@ from kubeflow import spec as specs
 from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
 from pipeline.create import create_pipeline
+from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory
 
 _COMMAND = ["python", "-m", "kubeflow.task"]
@@ -72,8 +72,8 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
             output_dir=scratch,
             output_filename="pipeline.yaml",
         )
-        logging.getLogger("absl").setLevel(logging.ERROR)
-        runner.run(create_pipeline(config, records, installed=True))
+        with quiet():
+            runner.run(create_pipeline(config, records, installed=True))
         spec: specs.Spec = yaml.safe_load((Path(scratch) / "pipeline.yaml").read_text(encoding="utf-8"))
     spec["defaultPipelineRoot"] = pipeline_root
     return spec

@@ -9,9 +9,10 @@ from data.errors import InputError
 from data.locks import exclusive
 from pipeline.config import Config, load
 from pipeline.create import component_names
+from pipeline.library_logs import quiet
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
-from pipeline.report.run_report import quiet, write_report
+from pipeline.report.run_report import write_report
 from pipeline.run_folder import CONFIG_NAME, RUN_ID_FORMAT
 from pipeline.workspace import RUN_LOCK
 

@@ -20,6 +20,7 @@ from data.plain_text import visible
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import create_pipeline
+from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory, require_ready
 from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
@@ -35,7 +36,7 @@ from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import picture_link, summary
-from pipeline.report.run_report import quiet, write_report
+from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
 
 _LABEL_WIDTH = 14

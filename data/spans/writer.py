@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -135,14 +135,13 @@ def write_records(
     """
     tally = _SpanTally()
     shards = {name: _Shards(folder, name) for name in SPLITS}
-    try:
+    with ExitStack() as files:  # closes all of them, also where one cannot be closed because the disk is full
+        for writer in shards.values():
+            files.callback(writer.close)
         for pending in records:
             split = pending.split or split_of_scene[pending.record.scene_id]
             shards[split].write(pending.record.to_example().SerializeToString(deterministic=True))
             tally.add(pending, split)
-    finally:
-        for writer in shards.values():
-            writer.close()
     names = [name for writer in shards.values() for name in writer.rename()]
     scenes = {
         key: SceneEntry(split_of_scene[key], tally.scenes[key], entry.hashes)
@@ -199,7 +198,7 @@ class _Shards:
         self._split = split
         self._paths: list[Path] = []
         self._bytes = 0
-        self._writer = self._open()
+        self._writer: tf.io.TFRecordWriter | None = self._open()
 
     def _open(self) -> tf.io.TFRecordWriter:
         """Begins the next file; its name lacks the number of files, which is not known yet."""
@@ -210,14 +209,19 @@ class _Shards:
     def write(self, serialized: bytes) -> None:
         """Appends one record."""
         if self._bytes and self._bytes + len(serialized) > SHARD_BYTES:
-            self._writer.close()
-            self._writer = self._open()
+            self.close()
+        self._writer = self._writer or self._open()
         self._writer.write(serialized)
         self._bytes += len(serialized)
 
     def close(self) -> None:
-        """Closes the current file."""
-        self._writer.close()
+        """Closes the current file; a writer that cannot write its last bytes keeps the file open until it is deleted."""
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            del writer
 
     def rename(self) -> list[str]:
         """Gives the files their final names and returns them."""

@@ -14,7 +14,6 @@ is for the finished model. `--also` measures the evaluation scenes of another se
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,6 +36,7 @@ from pipeline.benchmarks.support.pair_sets import PUBLISHED
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import Config, load
+from pipeline.library_logs import quiet
 
 if TYPE_CHECKING:
     from model_code.training.history import HistoryContent
@@ -168,9 +168,9 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Runs the benchmark."""
     options = _options()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        result = run(options)
+        with quiet():
+            result = run(options)
     except InputError as error:
         sys.exit(f"published: {error}")
     _print(result)

@@ -10,7 +10,6 @@ whole images at 8 bits. An ablation changes one value with `--set`.
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from data.spans.splits import Shares
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config, load
+from pipeline.library_logs import quiet
 
 if TYPE_CHECKING:
     import tf_keras as keras
@@ -132,9 +132,8 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Runs the benchmark."""
     options = _options()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, quiet():
             result = measure(_configured(options), options.data_directory, Path(folder))
     except InputError as error:
         sys.exit(f"recipe: {error}")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from components.pair_validator.drift.drift_file import DRIFT_FILE
@@ -61,17 +59,3 @@ def _copy_card(folder: Path, version: Path) -> None:
         write_whole(version / CARD_NAME, (folder / CARD_NAME).read_text(encoding="utf-8"))
     except OSError as error:
         logging.warning("%s: the model card cannot be written: %s", version, error.strerror)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silences the warnings that TFX and TensorFlow print while they read their own files."""
-    loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

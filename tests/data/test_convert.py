@@ -15,6 +15,7 @@ from data.features import SPLITS
 from data.spans.manifest import read_manifest, spans
 from tests.data.converting import left_over, run
 from tests.data.drawing import picture, write, write_pairs
+from tests.small_disk import open_below, small_disk
 
 
 def test_bytes_names_and_sizes_are_those_of_the_files(tmp_path: Path):
@@ -136,12 +137,10 @@ def test_killed_in_the_middle_it_leaves_no_span_and_the_next_call_starts_clean(t
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_full_disk_is_reported_in_one_line_and_nothing_is_left(tmp_path):
     source = write_pairs(tmp_path / "set", 40)
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(disk)], check=True)
-    try:
-        with pytest.raises(InputError, match="the disk is full.*make room"):
+    with small_disk(tmp_path / "disk", "100k") as disk:
+        with pytest.raises(InputError, match="the disk is full.*make room") as caught:
             run(source, disk / "records")
         assert left_over(disk / "records") == []
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        # Also while somebody still holds the error, whose traceback holds what the conversion used.
+        assert caught.value.__traceback__ is not None
+        assert open_below(disk) == []

@@ -11,7 +11,6 @@ images in that folder is restored as `ast-restore restore` does, and its gain ov
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from pipeline.benchmarks.support.pair_sets import published_sets
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import load
+from pipeline.library_logs import quiet
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -72,9 +72,9 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Runs the benchmark."""
     options = _options()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
-        result = run(options)
+        with quiet():
+            result = run(options)
     except InputError as error:
         sys.exit(f"starter: {error}")
     best = max(result["curve"], key=lambda row: row["gain_psnr"])

@@ -11,6 +11,7 @@ import pytest
 
 from model_code.training.checkpoints import CheckpointError
 from tests.model_code.training.unfinished import train
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -80,10 +81,7 @@ def test_a_damaged_checkpoint_is_skipped_for_the_one_before_it(whole, tmp_path, 
 def test_a_full_disk_is_reported_in_one_line_and_loses_nothing(whole, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk to fill")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=True)
-    try:
+    with small_disk(tmp_path / "disk", "1m") as disk:
         _killed_when(tmp_path, lambda: _any(tmp_path / "checkpoints", "step-00000000[6-9]"))
         for folder in (tmp_path / "checkpoints").glob("step-*"):
             subprocess.run(["cp", "-r", str(folder), str(disk)], check=True)
@@ -93,5 +91,3 @@ def test_a_full_disk_is_reported_in_one_line_and_loses_nothing(whole, tmp_path):
         assert "\n" not in str(caught.value)
         (disk / "filler").unlink()
         _assert_same(train(tmp_path, disk), whole)
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
