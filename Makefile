@@ -94,8 +94,10 @@ lock:
 			--excludes requirements/image.excludes --python-version 3.13 --python-platform x86_64-manylinux_2_40 \
 			--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 			-o "requirements/image-$${image%:*}.lock" || exit; done
-	@.venv-tools/bin/uv pip compile requirements/sbom.in --quiet --universal --python-version 3.10 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) -o requirements/sbom.lock
+	@for tool in sbom model-signing; do \
+		.venv-tools/bin/uv pip compile requirements/$$tool.in --quiet --universal --python-version 3.10 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) -o requirements/$$tool.lock || exit; \
+		done
 
 clean:
 	rm -rf .venv .venv-tools workspace site fuzz-findings

@@ -46,3 +46,6 @@ def absolute_folder(path: Path) -> Path:
 
 Folder = Annotated[Path, AfterValidator(absolute_folder)]
 """A setting that names a folder: the resolved configuration is read again from other working directories."""
+
+File = Annotated[Path, AfterValidator(absolute)]
+"""A setting that names a file."""

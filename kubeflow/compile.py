@@ -95,6 +95,11 @@ def _require_tasks_that_kubeflow_runs(config: Config) -> None:
             "notify.webhook: its URL may hold a secret and would stand in the compiled file; give the tasks a variable by "
             "kubeflow.secrets, and name it in notify.webhook_variable"
         )
+    if config.signing_key is not None:
+        raise InputError(
+            "signing_key: the image holds neither a private key nor the program that signs; set signing_key to null, and sign "
+            "versions where the key is, with `ast-restore models sign`"
+        )
     if not workers_share_the_machine(config.beam):
         raise InputError(
             "beam: the artifacts of a task lie in its own container, where workers of another machine do not see them; take "

@@ -13,7 +13,7 @@ from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
-from data.paths import Folder
+from data.paths import File, Folder
 from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
@@ -110,6 +110,11 @@ class Config(StrictModel):
     )
     push_directory: Folder | None = Field(
         None, description="Push destination, one numbered folder per version; null: models/ in the workspace."
+    )
+    signing_key: File | None = Field(
+        None,
+        description="PEM file of the private key that pushed models are signed with, by the program `model_signing`; null: "
+        "they are not signed. docs/operate/production.md says how to make one.",
     )
     data: DataSettings = Field(default_factory=DataSettings)
     pairs: PairSettings = Field(default_factory=PairSettings)

@@ -1,9 +1,12 @@
 """Fixtures for every test, and how two workers share the tests out."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from tests.signing import Keys, new_keys, program_folder
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MINUTES = {"long": 2.0, "slow": 0.5}
@@ -27,6 +30,13 @@ def session_folder(tmp_path_factory, worker_id) -> Path:
     folder = (base if worker_id == "master" else base.parent) / "session"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def keys(tmp_path, monkeypatch) -> Keys:
+    """A pair of keys, with the program that signs on PATH."""
+    monkeypatch.setenv("PATH", f"{program_folder()}{os.pathsep}{os.environ['PATH']}")
+    return new_keys(tmp_path / "keys")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

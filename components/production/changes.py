@@ -1,4 +1,4 @@
-"""Manual changes of the production model: roll back, promote, prune.
+"""Manual changes of the push destination: roll back, promote, sign, verify, prune.
 
 TensorFlow Serving serves the highest version number. A rollback therefore publishes the old version's content again, under a
 new and higher number, by one rename. Every reader - TensorFlow Serving, the next run, `ast-restore restore` - picks it up
@@ -22,11 +22,14 @@ from components.production.registry import (
     remove,
     versions,
 )
+from components.production.signatures import require_signature, sign
 from components.production.version import Origin
 from data.errors import InputError
 
 
-def rollback(destination: Path, number: int | None = None, reason: str = "") -> Version:
+def rollback(
+    destination: Path, number: int | None = None, reason: str = "", signing_key: Path | None = None
+) -> Version:
     """Publishes an earlier version again and denies the production model, so that no run pushes it again.
 
     The denial is written first: a process killed in between leaves the production model unchanged, and a second rollback
@@ -36,12 +39,14 @@ def rollback(destination: Path, number: int | None = None, reason: str = "") -> 
         destination: The push destination.
         number: The version to publish again; None for the newest version with another model that was not rolled back.
         reason: Reason of the rollback, stored with the denial.
+        signing_key: PEM file of the private key to sign the new version with; None for no signature.
 
     Returns:
         The new version, with the content of the old one.
 
     Raises:
-        InputError: No earlier version exists, or the version is missing, was rolled back itself, or is in production.
+        InputError: No earlier version exists, or the version is missing, was rolled back itself, or is in production; or the
+            new one cannot be signed.
     """
     with locked(destination):
         existing = versions(destination)
@@ -57,27 +62,29 @@ def rollback(destination: Path, number: int | None = None, reason: str = "") -> 
             )
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         denials.write(destination, denied | {current.digest: Denial(current.number, now, reason)})
-        return _again(destination, target, "rollback")
+        return _again(destination, target, "rollback", signing_key)
 
 
-def promote(destination: Path, number: int) -> Version:
+def promote(destination: Path, number: int, signing_key: Path | None = None) -> Version:
     """Publishes a version again by its number, and removes its model from the denied ones.
 
     Args:
         destination: The push destination.
         number: The version to publish again.
+        signing_key: PEM file of the private key to sign the new version with; None for no signature.
 
     Returns:
         The new version, with the same content; the production version itself where it has that content.
 
     Raises:
-        InputError: The version does not exist.
+        InputError: The version does not exist, or the new one cannot be signed.
     """
     with locked(destination):
         target = _existing(destination, number)
         current = versions(destination)[-1]
         denied = denied_in(destination)  # before a damaged file of them is replaced by what the versions show
-        promoted = current if current.digest == target.digest else _again(destination, target, "promotion")
+        is_current = current.digest == target.digest
+        promoted = current if is_current else _again(destination, target, "promotion", signing_key)
         if denied.pop(target.digest, None) is not None:
             denials.write(destination, denied)
         return promoted
@@ -107,9 +114,46 @@ def prune(destination: Path, keep: int) -> list[int]:
     return removed
 
 
-def _again(destination: Path, target: Version, origin: Origin) -> Version:
+def _again(destination: Path, target: Version, origin: Origin, signing_key: Path | None) -> Version:
     record = Version(0, target.digest, target.run_id, origin=origin, restores=target.number, facts=target.facts)
-    return publish(destination / str(target.number), destination, record)
+    return publish(destination / str(target.number), destination, record, signing_key)
+
+
+def sign_version(destination: Path, number: int, signing_key: Path) -> None:
+    """Signs a version that was pushed without a signature, or anew.
+
+    Args:
+        destination: The push destination.
+        number: The version.
+        signing_key: PEM file of the private key.
+
+    Raises:
+        InputError: The version does not exist or cannot be signed.
+    """
+    with locked(destination):
+        sign(destination / str(_existing(destination, number).number), signing_key)
+
+
+def verify_version(destination: Path, number: int | None, public_key: Path) -> int:
+    """Checks the signature of a version.
+
+    Args:
+        destination: The push destination.
+        number: The version; None for the one in production.
+        public_key: PEM file of the public key.
+
+    Returns:
+        The version's number.
+
+    Raises:
+        InputError: The version does not exist, is not signed with this key, or was changed since.
+    """
+    numbers = numbers_in(destination)
+    if number is None and not numbers:
+        raise InputError(f"{destination}: no model was pushed there")
+    found = numbers[-1] if number is None else _existing(destination, number).number
+    require_signature(destination / str(found), public_key)
+    return found
 
 
 def _existing(destination: Path, number: int) -> Version:

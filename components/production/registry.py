@@ -19,8 +19,9 @@ from typing import Any
 
 from components.production import denials
 from components.production.denials import Denial
+from components.production.signatures import sign
 from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
-from components.production.version_folder import SAVED_MODEL, files_of, missing_part, number_of
+from components.production.version_folder import CARD, SAVED_MODEL, SIGNATURE, files_of, missing_part, number_of
 from data.files import remove_partial_folders, remove_whole_folder, whole_folder
 from data.locks import exclusive
 
@@ -45,7 +46,6 @@ __all__ = [
     "versions",
 ]
 
-CARD = "model_card.md"
 _LOCK = ".push.lock"
 _log = logging.getLogger("ast-restore models")
 
@@ -117,7 +117,13 @@ def _read_record(folder: Path) -> Version:
     return Version.from_json(text)
 
 
-def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] | None = None) -> Version:
+def push(
+    model: Path,
+    destination: Path,
+    run_id: str,
+    facts: Mapping[str, Any] | None = None,
+    signing_key: Path | None = None,
+) -> Version:
     """Publishes a SavedModel as a new version, atomically.
 
     Args:
@@ -125,6 +131,7 @@ def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] |
         destination: The push destination; it is created where it is missing.
         run_id: Id of the pipeline run.
         facts: `version_facts` of the Gate's judgement.
+        signing_key: PEM file of the private key to sign the version with; None for no signature.
 
     Returns:
         The new version, now in production.
@@ -132,13 +139,14 @@ def push(model: Path, destination: Path, run_id: str, facts: Mapping[str, Any] |
     Raises:
         DeniedModelError: The model was rolled back.
         ValueError: The folder holds no SavedModel.
+        InputError: It cannot be signed.
     """
     digest = model_digest(model)
     with locked(destination):
         denial = denied_in(destination).get(digest)
         if denial is not None:
             raise DeniedModelError(f"this model is version {denial.number}, which was rolled back")
-        return publish(model, destination, Version(0, digest, run_id, facts=dict(facts or {})))
+        return publish(model, destination, Version(0, digest, run_id, facts=dict(facts or {})), signing_key)
 
 
 def denied_in(destination: Path) -> dict[str, Denial]:
@@ -173,16 +181,20 @@ def locked(destination: Path) -> Iterator[None]:
         yield
 
 
-def publish(model: Path, destination: Path, version: Version) -> Version:
+def publish(model: Path, destination: Path, version: Version, signing_key: Path | None = None) -> Version:
     """Makes a SavedModel the newest version; the caller holds the lock (`locked`).
 
     Args:
         model: Folder of the SavedModel.
         destination: The push destination.
         version: Its record; number and time are replaced.
+        signing_key: PEM file of the private key to sign the version with; None for no signature.
 
     Returns:
         The written record.
+
+    Raises:
+        InputError: It cannot be signed; nothing is published then.
     """
     numbers = numbers_in(destination)
     number = max(int(time.time()), (numbers[-1] if numbers else 0) + 1)
@@ -191,8 +203,11 @@ def publish(model: Path, destination: Path, version: Version) -> Version:
     sizes = {path.relative_to(model).as_posix(): path.stat().st_size for path in _model_files(model)}
     record = Version(**values | {"number": number, "pushed": now, "sizes": sizes})
     with whole_folder(destination / str(number), should_flush=True) as partial:
-        shutil.copytree(model, partial, dirs_exist_ok=True)
+        # A signature covers the record, so that of an earlier version does not hold for the new one.
+        shutil.copytree(model, partial, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SIGNATURE))
         (partial / RECORD).write_text(record.to_json(), encoding="utf-8")
+        if signing_key is not None:
+            sign(partial, signing_key)
     return record
 
 
@@ -209,7 +224,7 @@ def remove(destination: Path, number: int) -> None:
 def model_digest(model: Path) -> str:
     """Returns the SHA-256 of the names and contents of a SavedModel's files, hexadecimal.
 
-    It skips `fingerprint.pb`, which differs each time one model is saved, the version record and the model card.
+    It skips `fingerprint.pb`, which differs each time one model is saved, the version record, the model card and the signature.
 
     Args:
         model: Folder of the SavedModel.
@@ -233,7 +248,7 @@ def model_digest(model: Path) -> str:
 
 
 def _model_files(model: Path) -> Iterator[Path]:
-    return (path for path in files_of(model) if path.name not in (RECORD, CARD))
+    return (path for path in files_of(model) if path.name not in (RECORD, CARD, SIGNATURE))
 
 
 def numbers_in(destination: Path) -> list[int]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SAVED_MODEL = "saved_model.pb"
+CARD = "model_card.md"
+SIGNATURE = "model.sig"
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _VARIABLES = Path("variables")

@@ -17,6 +17,7 @@ from components.pusher.properties import (
     REASON_PROPERTY,
     RECORD_PROPERTY,
     REFUSED,
+    SIGNING_KEY,
     UNCHANGED,
 )
 from components.pusher.version_facts import version_facts
@@ -38,7 +39,8 @@ class AtomicPusherExecutor(TfxPusherExecutor):
             input_dict: `model`, `model_blessing`, and `infra_blessing` where the pipeline has one.
             output_dict: `pushed_model`. Its custom property `outcome` is "pushed", "unchanged" or "refused"; `version_record`
                 holds the record of a pushed version, `reason` the reason of a refused one.
-            exec_properties: `push_destination` as JSON, with `filesystem.base_directory`.
+            exec_properties: `push_destination` as JSON, with `filesystem.base_directory`; `custom_config` as JSON, in which
+                `SIGNING_KEY` may name a private key.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         (pushed_model,) = output_dict["pushed_model"]
@@ -53,7 +55,7 @@ class AtomicPusherExecutor(TfxPusherExecutor):
             return
         run_id = (self._context and self._context.pipeline_run_id) or registry.UNKNOWN
         try:
-            version = registry.push(model, destination, run_id, _facts(input_dict))
+            version = registry.push(model, destination, run_id, _facts(input_dict), _signing_key(exec_properties))
         except registry.DeniedModelError as error:
             self._mark_not_pushed(pushed_model, REFUSED)
             pushed_model.set_string_custom_property(REASON_PROPERTY, str(error))
@@ -73,6 +75,11 @@ def _facts(input_dict: dict[str, list[tfx.dsl.Artifact]]) -> dict[str, Any]:
         if (Path(blessing.uri) / FILE_NAME).is_file():
             return version_facts(Judgement.read(Path(blessing.uri)))
     return {}
+
+
+def _signing_key(exec_properties: dict[str, Any]) -> Path | None:
+    custom_config = json.loads(exec_properties.get("custom_config") or "null")  # "null" is TFX's default
+    return Path(custom_config[SIGNING_KEY]) if custom_config else None
 
 
 def _destination(push_destination: str) -> Path:

@@ -1,4 +1,4 @@
-"""Names and values of the custom properties of a PushedModel artifact. Imports nothing, so that readers start quickly."""
+"""Names and values of the Pusher's configuration and of a PushedModel's properties. Imports nothing: readers start quickly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ RECORD_PROPERTY = "version_record"
 """`registry.Version` as JSON."""
 REASON_PROPERTY = "reason"
 """Reason of a refusal by the registry."""
+
+SIGNING_KEY = "signing_key"
+"""Key of the Pusher's `custom_config`: PEM file of the private key that versions are signed with."""
 
 PUSHED = "pushed"
 REFUSED = "refused"

@@ -23,6 +23,11 @@ _METADATA = click.option(
     show_default=True,
     help="SQLite file of ML Metadata; it may be missing.",
 )
+_SIGNING_KEY = click.option(
+    "--signing-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PEM file of the private key to sign the new version with.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
@@ -95,8 +100,8 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
-@with_options(_DESTINATION, _JSON)
-def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
+@with_options(_SIGNING_KEY, _DESTINATION, _JSON)
+def rollback(version: int | None, reason: str, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Return to an earlier model.
 
     VERSION, or else the newest other model, becomes the production model. The present one is barred from being pushed again.
@@ -107,13 +112,13 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
     """
     from components.production import changes
 
-    _print_change(changes.rollback(destination, version, reason), "rolled back", as_json)
+    _print_change(changes.rollback(destination, version, reason, signing_key), "rolled back", as_json)
 
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_DESTINATION, _JSON)
-def promote(version: int, destination: Path, as_json: bool) -> None:
+@with_options(_SIGNING_KEY, _DESTINATION, _JSON)
+def promote(version: int, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Make VERSION the production model.
 
     VERSION may be one that was rolled back.
@@ -121,7 +126,7 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
     from components.production import changes, registry
 
     before = registry.production(destination)
-    promoted = changes.promote(destination, version)
+    promoted = changes.promote(destination, version, signing_key)
     _print_change(promoted, "already" if promoted == before else "promoted", as_json)
 
 
@@ -140,6 +145,41 @@ def prune(keep: int, destination: Path, as_json: bool) -> None:
         _print_json({"removed": removed})
     else:
         click.echo(f"removed: {', '.join(map(str, removed)) or 'nothing'}")
+
+
+@models.command()
+@click.argument("version", type=int)
+@click.option(
+    "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the private key."
+)
+@with_options(_DESTINATION)
+def sign(version: int, key: Path, destination: Path) -> None:
+    """Sign VERSION with a private key.
+
+    The signature covers the SavedModel and the record with the digests of data, code and model, the verdict and the
+    metrics. The program `model_signing` makes it. `signing_key` in the configuration signs each push.
+    """
+    from components.production import changes
+
+    changes.sign_version(destination, version, key)
+    click.echo(f"version {version} is signed")
+
+
+@models.command()
+@click.argument("version", type=int, required=False)
+@click.option(
+    "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the public key."
+)
+@with_options(_DESTINATION)
+def verify(version: int | None, key: Path, destination: Path) -> None:
+    """Check the signature of VERSION, or of the production model.
+
+    Exit code 2 if the version is not signed with this key, or if a file of it was changed, added or removed since.
+    """
+    from components.production import changes
+
+    number = changes.verify_version(destination, version, key)
+    click.echo(f"version {number} is signed with {key}, and unchanged since")
 
 
 def _print_change(version: Version, done: str, as_json: bool) -> None:

@@ -134,6 +134,14 @@ def models_option(use: str = "", parameter: str = "models") -> Decorator:
     )
 
 
+signature_option = click.option(
+    "--require-signature",
+    "public_key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="KEY",
+    help="PEM file of a public key; a model that is not signed with it, or was changed since, is not loaded.",
+)
+
 memory_option = click.option(
     "--memory",
     type=click.IntRange(min=64),

@@ -8,7 +8,7 @@ import click
 
 from data.image.decoding import Limits
 from pipeline import exit_codes
-from pipeline.commands.options import memory_option, models_option, trust_model_option, with_options
+from pipeline.commands.options import memory_option, models_option, signature_option, trust_model_option, with_options
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
 _EPILOG = exit_codes.epilog(
@@ -32,6 +32,7 @@ _FILES = with_options(
     ),
     models_option(", whose newest version is used unless --model is given"),
     trust_model_option,
+    signature_option,
     click.option("--skip-existing", is_flag=True, help="Skip images that have a result in --output already."),
 )
 _COSTS = with_options(
@@ -119,6 +120,7 @@ def restore(
     model: Path | None,
     models: Path,
     trust_model: bool,
+    public_key: Path | None,
     skip_existing: bool,
     quality: int,
     compare: bool,
@@ -162,6 +164,7 @@ def restore(
         target=target,
         skip_existing=skip_existing,
         trust_model=trust_model,
+        public_key=public_key,
     )
     folder = None if str(output) == "-" else output
     return restore_images(sources, folder, model or newest_model(models), options)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import memory_option, models_option, renamed_option, trust_model_option
+from pipeline.commands.options import memory_option, models_option, renamed_option, signature_option, trust_model_option
 
 _EPILOG = """\b
 Examples:
@@ -79,6 +79,7 @@ Examples:
     "for several, * allows any.",
 )
 @trust_model_option
+@signature_option
 @click.option(
     "--log-measurements",
     type=click.Path(path_type=Path, file_okay=False),
@@ -87,7 +88,8 @@ Examples:
 )
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
-    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool, log_measurements: Path | None,
+    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool, public_key: Path | None,
+    log_measurements: Path | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
 
@@ -109,6 +111,7 @@ def serve(
         read_timeout=read_timeout,
         allowed_hosts=allowed_hosts,
         trust_model=trust_model,
+        public_key=public_key,
         log_measurements=log_measurements,
     )
     with listen(host, port) as listening:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from components.production.signatures import require_able
 from data.errors import InputError
 from model_code.settings import PRODUCTION
 from pipeline.beam_options import require_job_service
@@ -22,8 +23,8 @@ def require_ready(config: Config) -> None:
         config: The resolved configuration.
 
     Raises:
-        InputError: A folder or file is missing, the workspace or the push destination cannot be written, another run is using
-            the workspace, or Beam's job service does not answer.
+        InputError: A folder or file is missing, models cannot be signed as asked, the workspace or the push destination cannot
+            be written, another run is using the workspace, or Beam's job service does not answer.
     """
     records_directory(config)
     _require_paths(config)
@@ -76,6 +77,8 @@ def _require_paths(config: Config) -> None:
         raise InputError(f"train.warm_start {start}: there is no such file or folder; give a SavedModel or a .pth file")
     if config.data.records is None and photos is not None and not photos.is_dir():
         raise InputError(f"data.synthesis.photos: {photos}: no such folder; name one of clean photographs")
+    if config.signing_key is not None:
+        require_able(config.signing_key)
     model = config.train.perceptual_model
     if model is not None and not model.exists():
         raise InputError(f"train.perceptual_model: {model}: there is no such file or folder")

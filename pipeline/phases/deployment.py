@@ -10,6 +10,7 @@ from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
 from components.pusher.executor import AtomicPusherExecutor
+from components.pusher.properties import SIGNING_KEY
 from components.tfx_internals import ExecutorClassSpec
 from data import features
 from pipeline.config import Config
@@ -48,6 +49,7 @@ def deployment_components(
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(config.models))
         ),
+        custom_config={SIGNING_KEY: str(config.signing_key)} if config.signing_key else None,
         custom_executor_spec=ExecutorClassSpec(AtomicPusherExecutor),
     )
     # A push depends on the destination and its denied models as they are then, so TFX must never reuse an earlier one's result.

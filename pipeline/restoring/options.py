@@ -45,6 +45,7 @@ class Options:
         target: Folder of clean images to measure against; None to measure nothing.
         skip_existing: Whether to skip images that have a result already.
         trust_model: Whether the model's operations may touch files.
+        public_key: PEM file of the key that the model has to be signed with; None for any model.
     """
 
     memory: float = DEFAULT_MEMORY
@@ -57,3 +58,4 @@ class Options:
     target: Path | None = None
     skip_existing: bool = False
     trust_model: bool = False
+    public_key: Path | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from components.production.signatures import require_signature
 from data.errors import InputError
 from data.files import write_whole_bytes
 from data.image.decoding import Limits
@@ -36,11 +37,14 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
         The exit code: 0, or 2 if an image could not be restored. Each of those is reported on stderr.
 
     Raises:
-        InputError: A source is missing or holds no image, two results would get one path, or there is no model.
+        InputError: A source is missing or holds no image, two results would get one path, or there is no model,
+            or none that is signed as `options` ask.
     """
     options = options or Options()
     jobs = find_jobs(sources, output)
     require_model(model)
+    if options.public_key is not None:
+        require_signature(model, options.public_key)
     console = Console(stderr=True)
     _report_unsupported(console, unsupported_files(sources))
     waiting = [job for job in jobs if not (options.skip_existing and _has_result(job, output))]

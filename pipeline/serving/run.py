@@ -75,7 +75,7 @@ def running(settings: ServeSettings) -> Iterator[ASGIApp]:
     limits = Limits(settings.max_body, settings.max_pixels)
     log = MeasurementLog(settings.log_measurements) if settings.log_measurements else None
     metrics = Metrics()
-    reloader = ModelReloader(settings.memory, metrics.count_load, settings.trust_model)
+    reloader = ModelReloader(settings.memory, metrics.count_load, settings.trust_model, settings.public_key)
     if settings.model is not None:
         reloader.serve_folder(settings.model)
     polling = reloader.polling(settings.models) if settings.model is None else nullcontext()

@@ -28,6 +28,7 @@ class ServeSettings:
         read_timeout: Seconds within which a client has to send a request's headers, and then each next part of its body.
         allowed_hosts: Names under which clients may call the server, beside localhost and its addresses; `*` allows any.
         trust_model: Whether the models' operations may touch files.
+        public_key: PEM file of the key that a model has to be signed with; None for any model.
         log_measurements: Folder of the measurement log; None for no log.
     """
 
@@ -41,4 +42,5 @@ class ServeSettings:
     read_timeout: float = 20.0
     allowed_hosts: tuple[str, ...] = ()
     trust_model: bool = False
+    public_key: Path | None = None
     log_measurements: Path | None = None

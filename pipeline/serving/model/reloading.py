@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.production.registry import numbers_in
+from components.production.signatures import require_signature
 from data.errors import InputError
 from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
@@ -33,19 +34,27 @@ class ModelReloader:
         current: The served model; None before the first one is loaded.
     """
 
-    def __init__(self, memory: float, on_load: Callable[[bool], None], is_trusted: bool = False) -> None:
+    def __init__(
+        self,
+        memory: float,
+        on_load: Callable[[bool], None],
+        is_trusted: bool = False,
+        public_key: Path | None = None,
+    ) -> None:
         """Starts without a model.
 
         Args:
             memory: MiB that restoring a part of an image may take.
             on_load: Called after each attempt to load a version, with whether it succeeded.
             is_trusted: Whether the models' operations may touch files.
+            public_key: PEM file of the key that a model has to be signed with; None for any model.
         """
         self.current: ServedModel | None = None
         self._problem = "no model is loaded yet"
         self._memory = memory
         self._on_load = on_load
         self._is_trusted = is_trusted
+        self._public_key = public_key
         self._failed = FailedLoads()
         self._polled: float | None = None  # when, by the monotonic clock; None: nothing is polled
         self._has_replaced = False
@@ -57,11 +66,11 @@ class ModelReloader:
             folder: Folder of the SavedModel; its name is the version if it is a number, else the version is 1.
 
         Raises:
-            InputError: The folder holds no SavedModel of a restorer, or a damaged one.
+            InputError: The folder holds no SavedModel of a restorer, a damaged one, or one that is not signed as it has to be.
         """
         name = folder.resolve().name
         try:
-            self._replace(load(folder, int(name) if name.isdecimal() else 1, self._memory, self._is_trusted))
+            self._replace(self._read(folder, int(name) if name.isdecimal() else 1))
         except InputError:
             raise
         except Exception as error:  # as in `_load`
@@ -122,12 +131,17 @@ class ModelReloader:
     def _load(self, folder: Path, number: int) -> bool:
         """Loads a version; returns whether it succeeded."""
         try:
-            self._replace(load(folder, number, self._memory, self._is_trusted))
+            self._replace(self._read(folder, number))
         # A damaged SavedModel makes TensorFlow raise errors of many classes: OSError, ValueError, KeyError, its own ...
         except Exception as error:
             self._report_failure(folder, number, error)
             return False
         return True
+
+    def _read(self, folder: Path, number: int) -> ServedModel:
+        if self._public_key is not None:
+            require_signature(folder, self._public_key)
+        return load(folder, number, self._memory, self._is_trusted)
 
     def _replace(self, model: ServedModel) -> None:
         self._has_replaced = self.current is not None

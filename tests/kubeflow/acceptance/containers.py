@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kubeflow.acceptance.environments import ROOT
+from tests.environments import ROOT
 
 IMAGE = "localhost/ast-restoration-empty:1"
 USER = 10001

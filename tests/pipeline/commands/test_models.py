@@ -176,3 +176,15 @@ def test_bad_input_is_one_line(arguments, message, tmp_path):
     with pytest.raises(InputError, match=message) as error:
         CliRunner().invoke(cli, ["models", *arguments, *paths], catch_exceptions=False, standalone_mode=False)
     assert "\n" not in str(error.value)
+
+
+def test_a_version_is_signed_and_verified(pushed, keys):
+    destination, _, (old, new) = pushed
+    words = ["--models", str(destination)]
+    signed = CliRunner().invoke(cli, ["models", "sign", str(old.number), "--key", str(keys.private), *words])
+    assert signed.output == f"version {old.number} is signed\n"
+    verified = CliRunner().invoke(cli, ["models", "verify", str(old.number), "--key", str(keys.public), *words])
+    assert verified.output == f"version {old.number} is signed with {keys.public}, and unchanged since\n"
+    in_production = CliRunner().invoke(cli, ["models", "verify", "--key", str(keys.public), *words])
+    assert isinstance(in_production.exception, InputError)
+    assert f"{new.number}: not signed" in str(in_production.exception)

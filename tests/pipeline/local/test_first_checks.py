@@ -23,6 +23,7 @@ def check(tmp_path):
         ("data.records=/nowhere", "/nowhere: no such folder; data.records must name"),
         ("data.synthesis.photos=/nowhere", "data.synthesis.photos: /nowhere: no such folder"),
         ("train.warm_start=/nowhere/model.pth", "train.warm_start /nowhere/model.pth: there is no such file or folder"),
+        ("signing_key=/nowhere/key.pem", "signing_key: /nowhere/key.pem: no such file"),
         (
             "train={loss: {perceptual: 0.1}, perceptual_model: /nowhere}",
             "train.perceptual_model: /nowhere: there is no",

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from components.production import changes, registry
 from data.errors import InputError
 from data.image.decoding import Limits
 from data.image.measures import psnr
@@ -159,3 +160,14 @@ def test_options_that_contradict_each_other_are_refused(options, said):
     done = CliRunner().invoke(restore, ["a.png", "--output", "-", "--model", "m", *options])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_a_model_that_is_not_signed_with_the_key_restores_nothing(folder, tmp_path, models, keys):
+    pushed = registry.push(models / "identity", tmp_path / "models", "run")
+    words = (folder / "in", "--output", tmp_path / "out", "--models", tmp_path / "models", "--require-signature")
+    refused = _command(*words, keys.public)
+    assert refused.returncode == 2
+    assert b"not signed; sign it with `ast-restore models sign`" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    changes.sign_version(tmp_path / "models", pushed.number, keys.private)
+    assert _command(*words, keys.public).returncode == 0
