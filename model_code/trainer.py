@@ -17,7 +17,7 @@ from model_code.settings import TrainSettings
 from model_code.training import distribution, history, precision
 from model_code.training.fit import fit
 from model_code.tuning import search_space
-from model_code.weights.warm_start import RANDOM, InitialWeights, start_from
+from model_code.weights.warm_start import initial_weights, start_digest
 
 TRAIN_KEY = "train"
 MODEL_KEY = "model"
@@ -61,11 +61,12 @@ def run_fn(fn_args: FnArgs) -> None:
     pairs = tfx_examples.read(fn_args.train_files, fn_args.eval_files, fn_args.transform_output)
     input_check = check_input(pairs.train, train_settings)
     logging.info("input check, %.1f s: %s", input_check.seconds, input_check.sentence)
-    checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values)
+    started_from = start_digest(train_settings, fn_args.base_model)
+    checkpoints = Path(config[CHECKPOINTS_KEY]) / pairs.digest(config, tuned_values, *started_from)
     train_settings = precision.resolved(train_settings, checkpoints)
     with strategy.scope():
         model = precision.built(model_settings, train_settings.precision, train_settings.seed)
-        start = _set_initial_weights(model, train_settings, fn_args.base_model)
+        start = initial_weights(model, train_settings, fn_args.base_model)
     recipe = {
         "model": {**model_settings.model_dump(mode="json"), "parameters": _parameter_count(model)},
         "input_check": input_check.sentence,
@@ -81,13 +82,6 @@ def run_fn(fn_args: FnArgs) -> None:
         directory, variables = fn_args.serving_model_dir, served.variables
         export.save_restorer(lambda images: served(images, training=False), directory, variables, pairs.layer)
         shutil.rmtree(checkpoints, ignore_errors=True)
-
-
-def _set_initial_weights(model: keras.Model, settings: TrainSettings, production: str | None) -> InitialWeights:
-    """Sets the weights of a warm start, if the recipe has one, and returns them for the history."""
-    if settings.warm_start is None:
-        return RANDOM
-    return start_from(model, settings.warm_start, production)
 
 
 def _parameter_count(model: keras.Model) -> int:

@@ -24,7 +24,7 @@ from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
 from pipeline.config_reading import strict_yaml
 from pipeline.config_reading.explain import explain, without_secret
-from pipeline.run_folder import REPORTS
+from pipeline.run_folder import CONFIG_NAME, REPORTS
 from pipeline.webhook import masked
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
@@ -205,6 +205,18 @@ def load(path: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
         return Config.model_validate(tree)
     except ValidationError as error:
         raise InputError(explain(error, Config, str(file), overrides)) from error
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """Returns the configuration that a run left in its folder, as plain values; keys may have changed since.
+
+    Args:
+        folder: The run's folder.
+
+    Raises:
+        InputError: The file is missing or damaged.
+    """
+    return _read(folder / CONFIG_NAME)
 
 
 def _config_file(path: Path | None) -> Path:

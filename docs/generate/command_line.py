@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from docs.generate.markdown import GENERATED, bounds, code, code_name, table
+from docs.generate.markdown import GENERATED, code, code_name, table
 from pipeline.commands.cli import cli
+from pipeline.config_reading.listing import bounds
 
 _INTRODUCTION = """
 # Command line

@@ -33,19 +33,3 @@ def code(text: str) -> str:
 def code_name(text: str) -> str:
     """Returns a key or an option as inline code that a narrow column may break after its dots alone."""
     return f'<code class="name">{text.replace(".", ".<wbr>")}</code>'
-
-
-def bounds(low: object, high: object, is_low_open: bool = False, is_high_open: bool = False) -> str:
-    """Returns the range of a number in signs, such as `≥ 1` or `0 to 1`.
-
-    Args:
-        low: Smallest value, or None.
-        high: Largest value, or None.
-        is_low_open: Whether the smallest value itself is excluded.
-        is_high_open: Whether the largest value itself is excluded.
-    """
-    if low is not None and high is not None and not is_low_open and not is_high_open:
-        return f"{low} to {high}"
-    lower = "" if low is None else f"{'>' if is_low_open else '≥'}\N{NO-BREAK SPACE}{low}"
-    upper = "" if high is None else f"{'<' if is_high_open else '≤'}\N{NO-BREAK SPACE}{high}"
-    return ", ".join(filter(None, (lower, upper)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ import tensorflow as tf
 
 from data.errors import InputError
 from model_code.network.ast_model import AdaptiveSparseTransformer
-from model_code.settings import PRODUCTION
+from model_code.settings import PRODUCTION, TrainSettings
 from model_code.weights import reference_weights
 
 _KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # TensorFlow's name of a variable of `export.Restorer`
 _MAX_LISTED = 8  # differing keys in a message
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,46 @@ class InitialWeights:
 
 
 RANDOM = InitialWeights(None, "random weights")
+
+
+def initial_weights(
+    model: AdaptiveSparseTransformer, settings: TrainSettings, production: str | None
+) -> InitialWeights:
+    """Sets the weights that a recipe starts from; the Trainer and each trial of the Tuner start here.
+
+    Args:
+        model: The network, with random weights.
+        settings: The recipe.
+        production: Folder of the production model's SavedModel; None if unknown.
+
+    Returns:
+        The weights that were set; `RANDOM` without a warm start.
+
+    Raises:
+        InputError: As `start_from`.
+    """
+    return RANDOM if settings.warm_start is None else start_from(model, settings.warm_start, production)
+
+
+def start_digest(settings: TrainSettings, production: str | None) -> tuple[str, ...]:
+    """Returns a digest of the weights that a recipe starts from, so that nothing goes on from what another start left.
+
+    Args:
+        settings: The recipe.
+        production: Folder of the production model's SavedModel; None if unknown.
+
+    Returns:
+        SHA-256 in hexadecimal, in a tuple; empty without a warm start.
+    """
+    if settings.warm_start is None:
+        return ()
+    source = Path((production or "") if settings.warm_start == PRODUCTION else settings.warm_start)
+    digest = hashlib.sha256()
+    for file in [source] if source.is_file() else sorted(source.glob("variables/variables.*")):
+        with file.open("rb") as content:
+            while chunk := content.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    return (digest.hexdigest(),)
 
 
 def start_from(model: AdaptiveSparseTransformer, source: str, production: str | None) -> InitialWeights:

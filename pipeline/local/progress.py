@@ -18,8 +18,8 @@ from components.tfx_internals import launcher
 from pipeline.local.memory import MemorySampler
 from pipeline.local.waiting import waiting_lines
 
-_SPEAKING = ("Trainer", "Tuner")
-"""The components that print their own progress."""
+_SPEAKING = ("Trainer",)
+"""The components that print their own progress while they work; the Tuner speaks after each trial only."""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from tfx import v1 as tfx
 
 from components.production.component import ProductionModel
 from data import features
+from model_code.settings import PRODUCTION
 from pipeline.config import Config
 from pipeline.phases.data import CheckedData
 
@@ -35,9 +36,11 @@ def training_components(config: Config, data: CheckedData, installed: bool) -> T
     production = ProductionModel(push_directory=str(config.models), fingerprint=fingerprint)
     transform = _transform(config, data, installed)
     transform.add_upstream_node(data.gate)
-    inputs = _TrainingInputs(data.examples, transform, data.schema)
+    # The production model is an input only of what starts from it; else a push would train anew.
+    start = production.outputs["model"] if config.train.warm_start == PRODUCTION else None
+    inputs = _TrainingInputs(data.examples, transform, data.schema, start)
     tuners = [_tuner(config, inputs, installed)] if config.tune.enabled else []
-    trainer = _trainer(config, inputs, production.outputs["model"], installed, *tuners)
+    trainer = _trainer(config, inputs, installed, *tuners)
     return Training(
         components=[transform, production, *tuners, trainer],
         model=trainer.outputs["model"],
@@ -66,6 +69,7 @@ class _TrainingInputs:
     examples: tfx.types.BaseChannel
     transform: tfx.components.Transform
     schema: tfx.types.BaseChannel
+    start: tfx.types.BaseChannel | None
 
     def arguments(self) -> dict[str, Any]:
         """Returns them as arguments of either component."""
@@ -73,6 +77,7 @@ class _TrainingInputs:
             "examples": self.examples,
             "transform_graph": self.transform.outputs["transform_graph"],
             "schema": self.schema,
+            "base_model": self.start,
             "train_args": tfx.proto.TrainArgs(splits=[features.TRAIN]),
             "eval_args": tfx.proto.EvalArgs(splits=[features.VALIDATION]),
         }
@@ -81,16 +86,14 @@ class _TrainingInputs:
 def _trainer(
     config: Config,
     inputs: _TrainingInputs,
-    production: tfx.types.BaseChannel,
     installed: bool,
     tuner: tfx.components.Tuner | None = None,
 ) -> tfx.components.Trainer:
-    """Returns the Trainer; the production model is its input only if it starts from it, else a push would train it anew."""
+    """Returns the Trainer."""
     return tfx.components.Trainer(
         **_code("trainer", "run_fn", installed),
         **inputs.arguments(),
         custom_config={**_recipe(config), "checkpoints": str(config.workspace / "checkpoints")},
-        base_model=production if config.train.warm_start == "production" else None,
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
     )
 

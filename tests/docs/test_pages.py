@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from components.pair_validator.judging.reasons import MEANINGS
-from docs.generate import configuration
 from pipeline.commands.cli import cli
 from pipeline.config import Config
+from pipeline.config_reading.listing import models_in
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE_THE_SITE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
@@ -83,7 +83,7 @@ def _keys(model, path=""):
     """Yields every key of the configuration, sections included."""
     for name, field in model.model_fields.items():
         yield f"{path}{name}"
-        for below in configuration._models_in(field.annotation):
+        for below in models_in(field.annotation):
             yield from _keys(below, f"{path}{name}.")
 
 
@@ -132,7 +132,7 @@ def _renamed_keys(model):
     """Yields old and new name of every renamed key of the configuration, without the path to it."""
     yield from getattr(model, "renamed", {}).items()
     for field in model.model_fields.values():
-        for below in configuration._models_in(field.annotation):
+        for below in models_in(field.annotation):
             yield from _renamed_keys(below)
 
 

@@ -1,14 +1,19 @@
 """The search for a recipe: real short trainings, budgets, and continuing a killed search."""
 
+import re
+
 import keras_tuner
+import numpy as np
 import pytest
 
 from data.errors import InputError
 from model_code import tuner as module
 from model_code.input.pair_input import survey
 from model_code.input.tfx_examples import TransformedPairs
+from model_code.network import build
 from model_code.network.settings import ModelSettings
-from model_code.settings import Stage, TrainSettings
+from model_code.saved_model.export import save_restorer
+from model_code.settings import PRODUCTION, Stage, TrainSettings
 from model_code.training.fit import TrainingDivergedError
 from model_code.tuner import RecipeTuner
 from model_code.tuning.search_settings import TuneSettings
@@ -28,9 +33,10 @@ def search(tmp_path):
     ]
     pairs = TransformedPairs(*splits, layer=None, fingerprint="drawn")
 
-    def make(**changes):
+    def make(start=None, **changes):
         tune = TUNE.model_copy(update=changes)
-        return RecipeTuner(tune, MODEL, TRAIN, pairs, tmp_path / "tuning" / "search")
+        train = TRAIN.model_copy(update={"warm_start": PRODUCTION if start else None})
+        return RecipeTuner(tune, MODEL, train, pairs, tmp_path / "tuning" / "search", start)
 
     return make
 
@@ -41,16 +47,24 @@ def scored(monkeypatch):
     rates = []
 
     def make(score):
-        def fit(*args):
+        def fit(*args, **_):
             recipe = args[3]
             rates.append(recipe.stages[0].learning_rate)
             return {"best": {"gain_psnr": score(recipe.stages[0].learning_rate)}}
 
         monkeypatch.setattr(module, "fit", fit)
-        monkeypatch.setattr(module.build, "build", lambda *_, **__: None)  # seconds each, and nothing trains them
+        monkeypatch.setattr(module.precision, "built", lambda *_: None)  # seconds each, and nothing trains them
         return rates
 
     return make
+
+
+@pytest.fixture
+def production(tmp_path):
+    """The production model's folder; only its variables are read, and the graph of the network would take long to save."""
+    theirs = build.build(MODEL.spec(), img_size=MODEL.img_size, seed=7)
+    save_restorer(lambda images: images, tmp_path / "production", theirs.variables)
+    return str(tmp_path / "production"), [variable.numpy() for variable in theirs.variables]
 
 
 @pytest.mark.slow
@@ -135,3 +149,54 @@ def test_a_defect_stops_the_search(search, scored):
     scored(score)
     with pytest.raises(keras_tuner.errors.FatalRuntimeError, match="gain_psnr"):
         search().search()
+
+
+def test_each_trial_starts_from_the_production_model_as_the_trainer_does(search, production, monkeypatch, capfd):
+    folder, theirs = production
+    starts = []
+
+    def fit(model, *_, **__):
+        starts.append([variable.numpy() for variable in model.variables])
+        return {"best": {"gain_psnr": 1.0}}
+
+    monkeypatch.setattr(module, "fit", fit)
+    search(folder, win_size=()).search()
+    assert len(starts) == 2
+    for start in starts:
+        for one, other in zip(start, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert capfd.readouterr().err.count("from the production model; learning_rate") == 2
+
+
+def test_a_network_that_cannot_take_the_initial_weights_is_skipped_and_said(search, production, capfd):
+    with pytest.raises(InputError, match=r"search no other network than that of train\.warm_start"):
+        search(production[0], win_size=(4,)).search()
+    assert "trial 1 of 2: failed (train.warm_start: the production model has another network" in capfd.readouterr().err
+
+
+def test_the_search_prints_one_plain_line_a_trial_and_nothing_of_kerastuners(search, scored, capfd):
+    def score(_):
+        if len(rates) == 2:
+            raise SystemExit  # the process is killed
+        if len(rates) == 4:
+            raise TrainingDivergedError("training: loss not finite")
+        return 1.5
+
+    rates = scored(score)
+    with pytest.raises(SystemExit):
+        search(trials=3).search()
+    capfd.readouterr()
+    tuner = search(trials=3)
+    tuner.search_space_summary()  # as TFX calls it, before and after
+    tuner.search()
+    tuner.results_summary()
+    output, lines = capfd.readouterr()
+    assert output == ""
+    expected = (
+        r"search: at most 3 trials of 2 steps, none begins after 60 min; win_size 4 or 8, "
+        r"learning_rate 0\.0003 to 0\.003; goes on after trial 1",
+        r"trial 2 of 3: \+1.50 dB after \d+ s from random weights; win_size [48], learning_rate 0\.\d+",
+        r"trial 3 of 3: failed \(training: loss not finite\); win_size [48], learning_rate 0\.\d+",
+        r"trial [12] of 3: the best, \+1.50 dB; win_size [48], learning_rate 0\.\d+",
+    )
+    assert re.fullmatch("\n".join(expected) + "\n", lines)

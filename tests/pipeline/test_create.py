@@ -68,3 +68,11 @@ def test_the_trainer_trains_with_the_best_hyperparameters_of_the_tuner(component
     assert _producer(made["Trainer"], "hyperparameters") == "Tuner"
     assert _producer(made["Tuner"], "examples") == _producer(made["Trainer"], "examples") == "PairValidator"
     assert "Tuner" not in components()
+
+
+def test_the_tuner_starts_where_the_trainer_does(components):
+    search = "tune={enabled: true, learning_rate: [0.001, 0.002]}"
+    made = components(search, "train.warm_start=production")
+    assert _producer(made["Tuner"], "base_model") == _producer(made["Trainer"], "base_model") == "ProductionModel"
+    made = components(search)
+    assert "base_model" not in made["Tuner"].inputs.keys() | made["Trainer"].inputs.keys()

@@ -10,6 +10,7 @@ from data.strict_model import StrictModel
 from docs.generate import configuration
 from docs.generate.markdown import code_name
 from pipeline.config import Config
+from pipeline.config_reading.listing import sections
 
 
 class _Below(StrictModel):
@@ -29,25 +30,25 @@ class _Top(StrictModel):
 
 
 @pytest.fixture(scope="module")
-def sections():
-    return list(configuration._sections("", _Top, level=2))
+def parts():
+    return [part for section in sections(_Top) for part in configuration._parts(section)]
 
 
-def test_a_row_has_type_range_unit_default_and_old_name(sections):
-    page = "".join(sections)
+def test_a_row_has_type_range_unit_default_and_old_name(parts):
+    page = "".join(parts)
     assert f"| {code_name('share')} | number, >\N{NO-BREAK SPACE}0, <\N{NO-BREAK SPACE}1 | `0.5` | A share. |" in page
     assert f"| {code_name('mode')} | `a`, `b` or null | `null` | A mode. |" in page
     row = "integer, ≥\N{NO-BREAK SPACE}1, px | `3` | Steps \\| at most. Old name: `below.bad_steps`. |"
     assert f"| {code_name('below.max_steps')} | {row}" in page
 
 
-def test_models_in_lists_and_maps_have_sections_of_their_own(sections):
-    titles = [section.split("\n")[1] for section in sections if section.startswith("\n#")]
+def test_models_in_lists_and_maps_have_sections_of_their_own(parts):
+    titles = [part.split("\n")[1] for part in parts if part.startswith("\n#")]
     assert titles == ["## Top level", "### below", "### many[]", "### named.NAME"]
 
 
-def test_a_renamed_section_names_its_old_name(sections):
-    assert "Old name of `below`: `watch`." in "".join(sections)
+def test_a_renamed_section_names_its_old_name(parts):
+    assert "Old name of `below`: `watch`." in "".join(parts)
 
 
 def test_the_page_has_every_key_of_a_resolved_configuration():

@@ -6,9 +6,9 @@ import pytest
 from data.errors import InputError
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, save_restorer
-from model_code.settings import PRODUCTION
+from model_code.settings import PRODUCTION, TrainSettings
 from model_code.weights.reference_weights import load_reference_weights, to_reference
-from model_code.weights.warm_start import InitialWeights, start_from
+from model_code.weights.warm_start import InitialWeights, start_digest, start_from
 
 
 def _network(seed, embed_dim=4):
@@ -78,3 +78,16 @@ def test_reference_weights_that_are_not_finite_as_float32_are_refused(value):
     weights["input_proj.proj.0.bias"][0] = value
     with pytest.raises(InputError, match=r"1 not finite: input_proj\.proj\.0\.bias"):
         load_reference_weights(model, weights)
+
+
+def test_the_digest_of_the_start_changes_with_the_weights_and_only_with_a_warm_start(saved, tmp_path):
+    folder, _ = saved
+    warm = TrainSettings(warm_start=PRODUCTION)
+    assert start_digest(TrainSettings(), str(folder)) == ()
+    assert start_digest(warm, str(folder)) == start_digest(TrainSettings(warm_start=str(folder)), None)
+    save_restorer(lambda images: images, tmp_path / "other", _network(2).variables)
+    assert start_digest(warm, str(tmp_path / "other")) != start_digest(warm, str(folder))
+    (tmp_path / "one.pth").write_bytes(b"1")
+    first = start_digest(TrainSettings(warm_start=str(tmp_path / "one.pth")), None)
+    (tmp_path / "one.pth").write_bytes(b"2")
+    assert start_digest(TrainSettings(warm_start=str(tmp_path / "one.pth")), None) != first

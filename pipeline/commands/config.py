@@ -1,0 +1,46 @@
+"""`ast-restore config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.options import config_options, workspace_option
+from pipeline.exit_codes import ANY, epilog
+
+_EPILOG = epilog(
+    ANY,
+    "ast-restore config train.warm_start",
+    "ast-restore config gate --config nightly.yaml",
+    "ast-restore config --config nightly.yaml --diff latest",
+)
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("key", default="", metavar="[KEY]")
+@config_options
+@click.option(
+    "--diff", "run", metavar="RUN", help="Print only what differs from the configuration of a run: its id or `latest`."
+)
+@workspace_option("of --diff's run.  [default: that of --config]")
+def config(key: str, config: Path | None, overrides: tuple[str, ...], run: str | None, workspace: Path | None) -> None:
+    """Explain the options of the configuration.
+
+    KEY is an option such as train.seed, or a section such as train; without it, all are listed. Each has its current value,
+    which is that of --config and --set, its default, type, range and unit, and what it is for.
+    """
+    from pipeline.config import Config, load, stored
+    from pipeline.config_reading.explanation import differences, explained
+    from pipeline.report import runs
+    from pipeline.run_folder import REPORTS
+
+    resolved = load(config, overrides)
+    tree = resolved.model_dump(mode="json")
+    lines = explained(Config, tree, key)
+    if run is not None:
+        reports = workspace.expanduser().absolute() / REPORTS if workspace else resolved.reports
+        folder = runs.find(reports, run)
+        lines = differences(tree, stored(folder), folder.name, key)
+    for line in lines:
+        click.echo(line)

@@ -1,0 +1,93 @@
+"""Explains the options of a configuration as lines of text, and compares two configurations."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from data.errors import InputError
+from pipeline.config_reading.listing import Option, as_text, sections, value_of
+
+_WIDTH = 100
+_INDENT = "    "
+_ABSENT = "not there"
+
+
+def explained(model: type[BaseModel], tree: Mapping[str, Any], key: str = "") -> Iterator[str]:
+    """Yields the options that a key names: the current value, the default, and what it sets.
+
+    Args:
+        model: The class of the configuration.
+        tree: The resolved configuration as plain JSON values.
+        key: An option or a section; empty: all.
+
+    Raises:
+        InputError: There is no such key.
+    """
+    options = [option for section in sections(model) for option in section.options]
+    for option in _named(options, key):
+        yield f"{option.key}: {_current(option, tree)}"
+        text = f"{option.kind()}. {option.meaning}"
+        if option.old_names:
+            text += f" Old name: {', '.join(option.old_names)}."
+        yield from textwrap.wrap(
+            text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+        )
+
+
+def differences(tree: Mapping[str, Any], other: Mapping[str, Any], name: str, key: str = "") -> Iterator[str]:
+    """Yields a line for each value that differs from that of another configuration; one line that says so if none does.
+
+    Args:
+        tree: The resolved configuration as plain JSON values.
+        other: The other one.
+        name: What the other one is called.
+        key: An option or a section; empty: all.
+    """
+    ours, theirs = dict(_flat(tree)), dict(_flat(other))
+    found = False
+    for each in ours | theirs:
+        if ours.get(each, _ABSENT) != theirs.get(each, _ABSENT) and _is_at(each, key):
+            found = True
+            before, now = (as_text(values.get(each, _ABSENT)) for values in (theirs, ours))
+            yield f"{each}: {before} in {name}, {now} now"
+    if not found:
+        yield f"no difference from {name}"
+
+
+def _named(options: list[Option], key: str) -> list[Option]:
+    chosen = [option for option in options if _is_at(option.key, key)]
+    if not chosen:
+        known = {option.key for option in options}
+        known |= {key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)}
+        close = difflib.get_close_matches(key, sorted(known), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}?" if close else "`ast-restore config` lists all"
+        raise InputError(f"{key}: no such option or section; {hint}")
+    return chosen
+
+
+def _is_at(key: str, asked: str) -> bool:
+    """Returns whether a key is the one that was asked for, or below it; `[]` need not be given."""
+    plain, wanted = (name.replace("[]", "") for name in (key, asked))
+    return not wanted or plain == wanted or plain.startswith(f"{wanted}.")
+
+
+def _current(option: Option, tree: Mapping[str, Any]) -> str:
+    value = as_text(value_of(tree, option.key))
+    if "[]" in option.key or ".NAME" in option.key:
+        return f"{value} (each item's)"
+    return f"{value} (the default)" if value == option.default else f"{value} (default: {option.default})"
+
+
+def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields the values below a tree by their whole keys; a list is one value."""
+    for name, value in tree.items():
+        key = f"{path}{name}"
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{key}.")
+        else:
+            yield key, value
