@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import models_option, with_options
+from pipeline.commands.options import models_option, whole_workspace_option, with_options
 from pipeline.workspace import METADATA
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def models() -> None:
 
 
 @models.command("list")
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
     """List the versions, newest first.
 
@@ -55,7 +55,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Show the record of one version.
 
@@ -74,7 +74,7 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 @models.command()
 @click.argument("version", type=int)
 @click.argument("other", type=int)
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Compare two versions: data, code, configuration and metrics.
 
@@ -95,7 +95,7 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
-@with_options(_DESTINATION, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _JSON)
 def rollback(version: int | None, reason: str, destination: Path, as_json: bool) -> None:
     """Return to an earlier model.
 
@@ -112,7 +112,7 @@ def rollback(version: int | None, reason: str, destination: Path, as_json: bool)
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_DESTINATION, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _JSON)
 def promote(version: int, destination: Path, as_json: bool) -> None:
     """Make VERSION the production model.
 
@@ -127,19 +127,21 @@ def promote(version: int, destination: Path, as_json: bool) -> None:
 
 @models.command()
 @click.option("--keep", type=int, required=True, help="Number of newest versions that stay.")
-@with_options(_DESTINATION, _JSON)
-def prune(keep: int, destination: Path, as_json: bool) -> None:
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@with_options(_DESTINATION, whole_workspace_option, _JSON)
+def prune(keep: int, is_dry_run: bool, destination: Path, as_json: bool) -> None:
     """Remove old versions.
 
-    The production model, which is the newest version, always stays.
+    The production model, which is the newest version, always stays. There is no return to a removed version.
     """
     from components.production import changes
 
-    removed = changes.prune(destination, keep)
+    chosen = changes.prunable(destination, keep) if is_dry_run else changes.prune(destination, keep)
     if as_json:
-        _print_json({"removed": removed})
+        _print_json({"would_remove" if is_dry_run else "removed": chosen})
     else:
-        click.echo(f"removed: {', '.join(map(str, removed)) or 'nothing'}")
+        done = "would be removed" if is_dry_run else "removed"
+        click.echo(f"{done}: {', '.join(map(str, chosen)) or 'nothing'}")
 
 
 def _print_change(version: Version, done: str, as_json: bool) -> None:
