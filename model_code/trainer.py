@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from model_code.saved_model import export
 from model_code.settings import TrainSettings
 from model_code.training import distribution, history, precision
 from model_code.training.fit import fit
+from model_code.training.progress import tensorboard_command
 from model_code.tuning import search_space
 from model_code.weights.warm_start import initial_weights, start_digest
 
@@ -76,6 +78,8 @@ def run_fn(fn_args: FnArgs) -> None:
     }
     history_path = Path(fn_args.model_run_dir) / history.FILE_NAME
     splits = (pairs.train, pairs.validation)
+    if train_settings.tensorboard.enabled and distribution.is_chief(strategy):
+        print(tensorboard_command(history_path.parent), file=sys.stderr)
     fit(model, *splits, train_settings, history_path, recipe, checkpoints=checkpoints, strategy=strategy)
     if distribution.is_chief(strategy):
         served = precision.in_float32(model, model_settings)

@@ -33,7 +33,7 @@ from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
 from pipeline.report.collect.mlmd import Execution, read_run
-from pipeline.report.collect.outcome import FinishedRun
+from pipeline.report.collect.outcome import FinishedRun, tensorboard_command_of
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
@@ -74,9 +74,9 @@ def run(config: Config, began: float | None = None) -> int:
         return exit_codes.PUSHED
     screen = Console()
     links = [picture_link(runner.report, each.code) for each in runner.facts.advice] if runner.report else []
-    longest = max(map(len, (str(runner.report), *links)))
+    longest = max(map(len, (str(runner.report), runner.tensorboard or "", *links)))
     screen.width = max(screen.width, longest + _LABEL_WIDTH)  # an address in two lines cannot be copied
-    screen.print(summary(runner.facts, runner.report, time.time() - began))
+    screen.print(summary(runner.facts, runner.report, time.time() - began, runner.tensorboard))
     return exit_code_of(runner.facts)
 
 
@@ -91,6 +91,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
     Attributes:
         facts: The facts of the run; None before it has ended.
         report: Path of the run report; None before the run has ended.
+        tensorboard: Command that shows the curves of the training; None where there is none.
     """
 
     def __init__(self, config: Config, began: float) -> None:
@@ -103,6 +104,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         super().__init__()
         self.facts: RunFacts | None = None
         self.report: Path | None = None
+        self.tensorboard: str | None = None
         self._config, self._began = config, began
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
@@ -146,6 +148,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         console.print("writing the report ...", markup=False)
         with waiting_lines(console, "the report"):
             self.facts, self.report = write_report(config, ended)
+        self.tensorboard = tensorboard_command_of(executions)
         _notify(config, folder, console)
 
 

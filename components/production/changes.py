@@ -103,15 +103,29 @@ def prune(destination: Path, keep: int) -> list[int]:
     Raises:
         InputError: `keep` is below 1, or the destination does not exist.
     """
+    prunable(destination, keep)  # refuses what it must before the lock's file is made
+    with locked(destination):
+        removed = prunable(destination, keep)
+        for number in removed:
+            remove(destination, number)
+    return removed
+
+
+def prunable(destination: Path, keep: int) -> list[int]:
+    """Returns the numbers of the versions that `prune` would remove; changes nothing.
+
+    Args:
+        destination: The push destination.
+        keep: Number of versions to keep, at least 1.
+
+    Raises:
+        InputError: As `prune`.
+    """
     if keep < 1:
         raise InputError(f"--keep {keep}: at least 1, because the newest version is in production")
     if not destination.is_dir():
         raise InputError(f"{destination}: no such folder; name the push destination")
-    with locked(destination):
-        removed = numbers_in(destination)[:-keep]
-        for number in removed:
-            remove(destination, number)
-    return removed
+    return numbers_in(destination)[:-keep]
 
 
 def _again(destination: Path, target: Version, origin: Origin, signing_key: Path | None) -> Version:

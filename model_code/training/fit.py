@@ -24,7 +24,7 @@ from model_code.training.divergence import DivergenceGuard, GuardState, StepActi
 from model_code.training.early_stopping import EarlyStopping, EarlyStoppingState
 from model_code.training.history import COMPLETED, DIVERGED, PLATEAU, HistoryContent, HistoryState, TrainingHistory
 from model_code.training.perceptual import perceptual
-from model_code.training.progress import ProgressLine
+from model_code.training.progress import TENSORBOARD_FOLDER, ProgressLine
 from model_code.training.tensorboard import TensorBoardLogger
 from model_code.training.training_state import StepResult, TrainingState, TrainStep
 from model_code.training.validation import Validator
@@ -32,7 +32,6 @@ from model_code.training.validation import Validator
 __all__ = ["TrainingDivergedError", "fit"]
 
 _PLATEAU_VALIDATIONS = 3  # validations without progress that the history calls a plateau, even if patience is unlimited
-_TENSORBOARD_FOLDER = "tensorboard"
 
 Batches = Iterator[tuple[tf.Tensor, tf.Tensor]]
 
@@ -123,7 +122,7 @@ class _TrainingRun:
         self._early_stopping = EarlyStopping(settings.validation.patience, settings.validation.min_delta)
         self._guard = DivergenceGuard(settings.divergence)
         has_tensorboard = settings.tensorboard.enabled and is_chief
-        log_folder = history.path.with_name(_TENSORBOARD_FOLDER) if has_tensorboard else None
+        log_folder = history.path.with_name(TENSORBOARD_FOLDER) if has_tensorboard else None
         self._tensorboard = TensorBoardLogger(log_folder, model)
         self._train_steps: dict[tuple[int, int], TrainStep] = {}  # by patch and batch
         self._step = 0  # steps taken

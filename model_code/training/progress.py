@@ -1,13 +1,29 @@
-"""A progress line of training: rewritten in place on a terminal, a new line every few seconds in a log."""
+"""What a training says on the screen: a progress line, rewritten in place on a terminal, and where its curves are shown."""
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TextIO
 
+TENSORBOARD_FOLDER = "tensorboard"
+"""Folder of TensorBoard's event files, beside the history; missing where `train.tensorboard.enabled` is false."""
 _TERMINAL_SECONDS = 0.5
 _LOG_SECONDS = 15.0
+
+
+def tensorboard_command(folder: Path) -> str:
+    """Returns the command that shows a training's curves in a browser, while it runs and after.
+
+    Args:
+        folder: Folder of the history.
+
+    >>> tensorboard_command(Path("model run/7"))
+    "tensorboard --logdir 'model run/7/tensorboard'"
+    """
+    return f"tensorboard --logdir {shlex.quote(str(folder / TENSORBOARD_FOLDER))}"
 
 
 class ProgressLine:

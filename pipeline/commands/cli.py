@@ -9,6 +9,7 @@ import click
 from pipeline.commands.bench import bench
 from pipeline.commands.config import config
 from pipeline.commands.data.group import data
+from pipeline.commands.disk import clean, du
 from pipeline.commands.import_checkpoint import import_model
 from pipeline.commands.input_benchmark import bench_input
 from pipeline.commands.kubeflow import kubeflow
@@ -30,7 +31,7 @@ def cli() -> None:
 for group, members in (
     (models, (import_model,)),
     (bench, (bench_input,)),
-    (cli, (run, report, config, data, restore, serve, models, schedule, kubeflow, bench)),
+    (cli, (run, report, config, data, restore, serve, models, schedule, du, clean, kubeflow, bench)),
 ):
     for command in members:
         group.add_command(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import models_option, with_options
+from pipeline.commands.options import models_option, whole_workspace_option, with_options
 from pipeline.workspace import METADATA
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def models() -> None:
 
 
 @models.command("list")
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
     """List the versions, newest first.
 
@@ -60,7 +60,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Show the record of one version.
 
@@ -79,7 +79,7 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 @models.command()
 @click.argument("version", type=int)
 @click.argument("other", type=int)
-@with_options(_DESTINATION, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
 def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Compare two versions: data, code, configuration and metrics.
 
@@ -100,7 +100,7 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
-@with_options(_SIGNING_KEY, _DESTINATION, _JSON)
+@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, _JSON)
 def rollback(version: int | None, reason: str, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Return to an earlier model.
 
@@ -117,7 +117,7 @@ def rollback(version: int | None, reason: str, signing_key: Path | None, destina
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_SIGNING_KEY, _DESTINATION, _JSON)
+@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, _JSON)
 def promote(version: int, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Make VERSION the production model.
 
@@ -132,19 +132,21 @@ def promote(version: int, signing_key: Path | None, destination: Path, as_json: 
 
 @models.command()
 @click.option("--keep", type=int, required=True, help="Number of newest versions that stay.")
-@with_options(_DESTINATION, _JSON)
-def prune(keep: int, destination: Path, as_json: bool) -> None:
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@with_options(_DESTINATION, whole_workspace_option, _JSON)
+def prune(keep: int, is_dry_run: bool, destination: Path, as_json: bool) -> None:
     """Remove old versions.
 
-    The production model, which is the newest version, always stays.
+    The production model, which is the newest version, always stays. There is no return to a removed version.
     """
     from components.production import changes
 
-    removed = changes.prune(destination, keep)
+    chosen = changes.prunable(destination, keep) if is_dry_run else changes.prune(destination, keep)
     if as_json:
-        _print_json({"removed": removed})
+        _print_json({"would_remove" if is_dry_run else "removed": chosen})
     else:
-        click.echo(f"removed: {', '.join(map(str, removed)) or 'nothing'}")
+        done = "would be removed" if is_dry_run else "removed"
+        click.echo(f"{done}: {', '.join(map(str, chosen)) or 'nothing'}")
 
 
 @models.command()
@@ -152,7 +154,7 @@ def prune(keep: int, destination: Path, as_json: bool) -> None:
 @click.option(
     "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the private key."
 )
-@with_options(_DESTINATION)
+@with_options(_DESTINATION, whole_workspace_option)
 def sign(version: int, key: Path, destination: Path) -> None:
     """Sign VERSION with a private key.
 
@@ -170,7 +172,7 @@ def sign(version: int, key: Path, destination: Path) -> None:
 @click.option(
     "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the public key."
 )
-@with_options(_DESTINATION)
+@with_options(_DESTINATION, whole_workspace_option)
 def verify(version: int | None, key: Path, destination: Path) -> None:
     """Check the signature of VERSION, or of the production model.
 

@@ -10,7 +10,7 @@ import click
 
 from data.renamed import warn_renamed
 from model_code.saved_model.tiling import DEFAULT_MEMORY
-from pipeline.workspace import MODELS
+from pipeline.workspace import MODELS, metadata_in, models_in
 
 SHIPPED = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "configs").glob("*.yaml")))
 """Names of the configurations that the project ships."""
@@ -140,6 +140,39 @@ signature_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="KEY",
     help="PEM file of a public key; a model that is not signed with it, or was changed since, is not loaded.",
+)
+
+
+class _InsteadOption(click.Option):
+    """An option that names a workspace, and so the folders of other options of the command."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        given = cast("MutableMapping[str, Any]", opts)
+        if self.name in given:
+            workspace = Path(given[self.name]).expanduser()
+            for parameter in ctx.command.params:
+                place = next((_PLACES[name] for name in parameter.opts if name in _PLACES), None)
+                if place is None:
+                    continue
+                if parameter.name in given:
+                    raise click.UsageError(f"--workspace stands for {parameter.opts[0]} too: give one of them", ctx)
+                given[str(parameter.name)] = str(place(workspace))
+        return super().handle_parse_result(ctx, given, args)
+
+
+_PLACES = {"--models": models_in, "--metadata": metadata_in}
+"""Where a workspace has what these options name."""
+
+whole_workspace_option = click.option(
+    "--workspace",
+    cls=_InsteadOption,
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    is_eager=True,
+    metavar="FOLDER",
+    help="Workspace whose production folder is meant, models/ in it; instead of naming folders one by one.",
 )
 
 memory_option = click.option(

@@ -8,7 +8,14 @@ import click
 
 from data.image.decoding import Limits
 from pipeline import exit_codes
-from pipeline.commands.options import memory_option, models_option, signature_option, trust_model_option, with_options
+from pipeline.commands.options import (
+    memory_option,
+    models_option,
+    signature_option,
+    trust_model_option,
+    whole_workspace_option,
+    with_options,
+)
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
 
 _EPILOG = exit_codes.epilog(
@@ -31,6 +38,7 @@ _FILES = with_options(
         help="Folder of a SavedModel, which is a program.  [default: the newest version in --models]",
     ),
     models_option(", whose newest version is used unless --model is given"),
+    whole_workspace_option,
     trust_model_option,
     signature_option,
     click.option("--skip-existing", is_flag=True, help="Skip images that have a result in --output already."),

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import memory_option, models_option, renamed_option, signature_option, trust_model_option
+from pipeline.commands.options import (
+    memory_option,
+    models_option,
+    renamed_option,
+    signature_option,
+    trust_model_option,
+    whole_workspace_option,
+)
 
 _EPILOG = """\b
 Examples:
@@ -23,6 +30,7 @@ Examples:
     help="Folder of one SavedModel to serve; it is loaded once, later changes are ignored. A SavedModel is a program.",
 )
 @models_option(", whose newest version is served unless --model is given")
+@whole_workspace_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 listens at all.")
 @click.option(
     "--port",

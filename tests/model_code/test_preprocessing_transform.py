@@ -109,7 +109,9 @@ def test_graph_takes_a_batch_of_different_sizes(run: SimpleNamespace) -> None:
     assert sorted(images.row_lengths().numpy()) == [33, 37, 48]  # 40x52 -> 37x48, 64x48 -> 48x36, 33x35 stays
 
 
-def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, tmp_path: Path) -> None:
+def test_run_fn_trains_on_the_graph_and_saves_a_restorer(
+    run: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings = TrainSettings(stages=(Stage(patch=32, batch=2, steps=3, learning_rate=1e-3),))
     model = ModelSettings(variant="micro8", img_size=32, embed_dim=4, num_heads=(1,) * 9, drop_path=0.0)
     fn_args = SimpleNamespace(
@@ -127,6 +129,8 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(run: SimpleNamespace, t
         },
     )
     trainer.run_fn(fn_args)
+    (command,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("tensorboard"))
+    assert list(Path(command.removeprefix("tensorboard --logdir ")).glob("events.*"))
     assert list((tmp_path / "checkpoints").iterdir()) == []  # a training that is over leaves none
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert history["stopped"] == "completed"

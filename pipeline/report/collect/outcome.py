@@ -21,6 +21,7 @@ from components.pusher.properties import OUTCOME_PROPERTY, REASON_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import features
 from model_code.training import history
+from model_code.training.progress import TENSORBOARD_FOLDER, tensorboard_command
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse
@@ -206,6 +207,19 @@ def _history(executions: dict[str, Execution]) -> TrainingHistory | None:
         return None
     text = (trainer.outputs["model_run"].uri / history.FILE_NAME).read_text(encoding="utf-8")
     return TrainingHistory.model_validate(json.loads(text))
+
+
+def tensorboard_command_of(executions: dict[str, Execution]) -> str | None:
+    """Returns the command that shows the curves of a run's training; None where it logged none.
+
+    Args:
+        executions: Executions by component.
+    """
+    trainer = completed(executions, "Trainer")
+    folder = trainer.outputs["model_run"].uri if trainer else None
+    if folder is None or not (folder / TENSORBOARD_FOLDER).is_dir():
+        return None
+    return tensorboard_command(folder)
 
 
 def _timings(run: FinishedRun) -> Iterator[ComponentTiming]:

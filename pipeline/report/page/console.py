@@ -43,13 +43,16 @@ _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
 }
 
 
-def summary(facts: RunFacts, page: Path | None = None, seconds: float | None = None) -> RenderableType:
+def summary(
+    facts: RunFacts, page: Path | None = None, seconds: float | None = None, tensorboard: str | None = None
+) -> RenderableType:
     """Returns the summary of a run: verdict, quarantined pairs, gain by slice, gate, and the paths of model and report.
 
     Args:
         facts: The run.
         page: Path of the run report; None where it could not be written.
         seconds: Time since the user gave the command, which includes the report's; None for the time in the facts.
+        tensorboard: Command that shows the curves of the training; None where there is none.
 
     Returns:
         A rich renderable that fits 80 columns and needs no colour.
@@ -62,7 +65,7 @@ def summary(facts: RunFacts, page: Path | None = None, seconds: float | None = N
         parts += [_quarantine(facts.quarantine), Text()]
     if facts.slices:
         parts += [_gains(facts.slices), Text()]
-    parts.append(_rows(facts, page, facts.seconds if seconds is None else seconds))
+    parts.append(_rows(facts, page, facts.seconds if seconds is None else seconds, tensorboard))
     return Padding(Group(*parts), (0, 0, 1, 0))
 
 
@@ -126,7 +129,7 @@ def _quarantine(pairs: tuple[QuarantinedPair, ...]) -> Group:
     return Group(*lines)
 
 
-def _rows(facts: RunFacts, page: Path | None, seconds: float) -> Table:
+def _rows(facts: RunFacts, page: Path | None, seconds: float, tensorboard: str | None) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -139,6 +142,8 @@ def _rows(facts: RunFacts, page: Path | None, seconds: float) -> Table:
     table.add_row("Model", Text(facts.model_dir or "none was pushed yet"))
     if page is not None:
         table.add_row("Report", Text(str(page)))
+    if tensorboard is not None:
+        table.add_row("Curves", Text(tensorboard))
     table.add_row("Time", Text(duration(seconds)))
     if any(part.state == "cached" for part in facts.components):
         table.add_row("Reused", Text(_reused(facts.components)))

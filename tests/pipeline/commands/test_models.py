@@ -104,6 +104,31 @@ def test_a_pruned_version_is_still_listed(models, pushed):
     assert json.loads(models("show", old.number, "--json"))["intact"] is None
 
 
+def test_a_dry_run_of_prune_names_the_versions_and_changes_nothing(models, pushed):
+    destination, _, (old, new) = pushed
+    before = sorted(path.stat().st_mtime_ns for path in destination.rglob("*"))
+    assert models("prune", "--keep", 1, "--dry-run") == f"would be removed: {old.number}\n"
+    assert json.loads(models("prune", "--keep", 1, "--dry-run", "--json")) == {"would_remove": [old.number]}
+    assert models("prune", "--keep", 2, "--dry-run") == "would be removed: nothing\n"
+    assert sorted(path.stat().st_mtime_ns for path in destination.rglob("*")) == before
+    assert [version.number for version in registry.versions(destination)] == [old.number, new.number]
+
+
+def test_a_workspace_stands_for_its_production_folder_and_its_metadata(models, pushed, tmp_path):
+    both = models("list")
+    metadata = tmp_path / "metadata" / "metadata.sqlite"
+    metadata.parent.mkdir()
+    pushed[1].rename(metadata)
+
+    def invoke(*arguments):
+        return CliRunner().invoke(cli, ["models", *arguments, "--workspace", str(tmp_path)], catch_exceptions=False)
+
+    assert invoke("list").output == both
+    shutil.rmtree(pushed[0] / str(pushed[2][1].number))
+    assert "removed" in invoke("list").output.splitlines()[1]  # known from the workspace's metadata alone
+    assert "give one of them" in invoke("list", "--models", str(pushed[0])).output
+
+
 def test_show_has_all_facts_and_whether_the_files_are_unchanged(models, pushed):
     destination, _, (_, new) = pushed
     text = models("show", new.number)

@@ -6,6 +6,8 @@ from click.testing import CliRunner
 
 from data.renamed import RenamedWarning
 from pipeline.commands.options import renamed_option, with_options
+from pipeline.commands.restore import restore
+from pipeline.commands.serve import serve
 
 
 @click.command()
@@ -69,3 +71,12 @@ def test_the_new_spelling_alone_says_nothing_and_the_help_hides_the_old_one(recw
     assert call("--side", "left", "--read-timeout", "1").output == "(1.0, (), False, 'left')\n"
     assert "--body-timeout" not in call("--help").output
     assert not recwarn.list
+
+
+@pytest.mark.parametrize(("command", "arguments"), [(serve, []), (restore, ["a.png", "--output", "out"])])
+def test_a_workspace_stands_for_the_models_in_it(command, arguments, tmp_path):
+    context = command.make_context("command", [*arguments, "--workspace", str(tmp_path)])
+    assert context.params["models"] == tmp_path / "models"
+    assert "workspace" not in context.params
+    with pytest.raises(click.UsageError, match="--workspace stands for --models too"):
+        command.make_context("command", [*arguments, "--workspace", str(tmp_path), "--models", "there"])

@@ -14,7 +14,7 @@ from components.pusher.properties import REASON_PROPERTY
 from pipeline.config import Config
 from pipeline.report.collect.gate_facts import GateResults
 from pipeline.report.collect.mlmd import Execution, Output, completed
-from pipeline.report.collect.outcome import FinishedRun, _why_refused, facts_of
+from pipeline.report.collect.outcome import FinishedRun, _why_refused, facts_of, tensorboard_command_of
 from pipeline.run_folder import LOG_NAME
 from tests.pipeline.report import samples
 from tests.pipeline.report.pair_verdicts import verdicts
@@ -67,3 +67,13 @@ def test_a_failed_execution_is_not_completed():
     assert completed(executions, "Gate") is None
     assert completed(executions, "Pusher") is None
     assert completed(executions, "Trainer") is executions["Trainer"]
+
+
+def test_the_curves_of_a_training_are_shown_by_a_command_where_it_logged_them(tmp_path):
+    executions = {"Trainer": Execution("Trainer", "cached", 1.0, {"model_run": Output(tmp_path, {})})}
+    assert tensorboard_command_of({}) is None
+    assert tensorboard_command_of(executions) is None  # train.tensorboard.enabled was false
+    (tmp_path / "tensorboard").mkdir()
+    assert tensorboard_command_of(executions) == f"tensorboard --logdir {tmp_path / 'tensorboard'}"
+    executions["Trainer"] = Execution("Trainer", "failed", 1.0)
+    assert tensorboard_command_of(executions) is None

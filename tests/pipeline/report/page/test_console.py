@@ -1,4 +1,5 @@
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_the_time_is_that_which_the_user_waited():
     stream = io.StringIO()
     Console(file=stream, width=80).print(summary(samples.facts("pushed"), None, 65.4))
     assert "Time    1 min 05 s" in stream.getvalue()
+
+
+def test_the_command_that_shows_the_curves_is_printed_in_one_line():
+    command = "tensorboard --logdir /w/pipeline/Trainer/model_run/7/tensorboard"
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(summary(samples.facts("pushed"), None, 65.4, command))
+    assert re.search(rf"^Curves +{command} *$", stream.getvalue(), re.MULTILINE)
+    assert "Curves" not in shown(samples.facts("pushed"))
 
 
 def test_slices_are_shown_with_their_features():

@@ -1,0 +1,79 @@
+"""`ast-restore du` and `ast-restore clean`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.commands.options import config_option, with_options, workspace_option
+from pipeline.disk_use.kinds import REMOVABLE
+
+if TYPE_CHECKING:
+    from pipeline.disk_use.contents import Part
+
+_WORKSPACE = with_options(workspace_option("that is meant.  [default: that of --config]"), config_option())
+
+
+@click.command()
+@_WORKSPACE
+def du(workspace: Path | None, config: Path | None) -> None:
+    """Show what a workspace holds, and what may go.
+
+    Each kind of files has its size on the disk, what it is, and for what may go what removing it costs.
+    """
+    from rich.console import Console
+
+    from pipeline.disk_use.contents import contents
+    from pipeline.disk_use.table import table
+
+    folder = _workspace(workspace, config)
+    Console().print(table(folder, contents(folder)))
+
+
+@click.command()
+@click.argument("kinds", nargs=-1, type=click.Choice([kind.name for kind in REMOVABLE]), metavar="[KIND]...")
+@_WORKSPACE
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask before removing.")
+def clean(kinds: tuple[str, ...], workspace: Path | None, config: Path | None, is_dry_run: bool, is_sure: bool) -> None:
+    """Remove from a workspace what may go.
+
+    KIND is a kind that `ast-restore du` lists: old-artifacts, old-records, log, checkpoints or searches. Without it, the first
+    three go: the next run on the same data and settings misses none of them. What goes is listed first, with what that costs.
+    The production folder always stays, and nothing goes while a run uses the workspace.
+    """
+    from contextlib import nullcontext
+
+    from pipeline.disk_use.contents import contents
+    from pipeline.disk_use.removal import chosen, remove
+    from pipeline.disk_use.table import size_text
+    from pipeline.local.run_setup import locked_workspace
+
+    folder = _workspace(workspace, config)
+    contents(folder)  # refuses what is no workspace before the lock's file is made
+    with nullcontext() if is_dry_run else locked_workspace(folder):
+        parts = chosen(contents(folder), kinds)
+        for part in parts:
+            click.echo(f"{part.kind.name}: {_counted(part)}, {size_text(part.bytes)}; {part.kind.cost}")
+        total = size_text(sum(part.bytes for part in parts))
+        if not parts:
+            click.echo("nothing to remove")
+        elif is_dry_run:
+            click.echo(f"{total} would be free; nothing was removed")
+        elif is_sure or click.confirm(f"Remove {total} from {folder}?"):
+            remove(parts)
+            click.echo(f"removed {total}")
+        else:
+            click.echo("nothing was removed")
+
+
+def _counted(part: Part) -> str:
+    return f"{len(part.paths)} {'entry' if len(part.paths) == 1 else 'entries'}"
+
+
+def _workspace(workspace: Path | None, config: Path | None) -> Path:
+    from pipeline.config import load
+
+    return workspace.expanduser().absolute() if workspace else load(config).workspace
