@@ -12,14 +12,17 @@ from components.evaluation.measures import gain
 from pipeline.report.overview.history import History, ProductionEvent, RunEntry
 from pipeline.report.overview.records import Gain
 from pipeline.report.page import svg
-from pipeline.report.page.charts import Chart, Point
+from pipeline.report.page.charts import WIDTH, Chart, Point
 from pipeline.report.page.gain_charts import GAINS_WIDTH
 from pipeline.report.wording import VERDICT_WORDS, decimals_of, interval_of, metric, quantity, signed
 
 _HEIGHT, _LEFT, _TOP, _BOTTOM = 300.0, 54.0, 34.0, 58.0
 _NONE_ROW = _HEIGHT - _BOTTOM + 12
 """Row of the crosses of runs that judged no model, below the axis."""
-_MOST_LABELS = 7
+_LABEL_WIDTH = 85.0
+"""Units of a drawing's width that a date and the room around it take."""
+_MOST_NARROW = 14
+"""Runs that fit into a drawing that a phone shows whole."""
 _RADII = 1.8, 5.5
 """Smallest and largest radius of a dot: many runs leave little room."""
 _THIN = 3.0
@@ -32,6 +35,7 @@ _AWAY = 0.3
 class _Frame:
     """The axes of a chart, and how its values are written."""
 
+    width: float
     x: svg.Scale
     y: svg.Scale
     measure: str
@@ -42,6 +46,11 @@ class _Frame:
 
     def text(self, value: float) -> str:
         return quantity(signed(value, decimals_of(self.unit)), self.unit)
+
+
+def is_wide(history: History) -> bool:
+    """Returns whether the charts are as wide as the page, because there are many runs."""
+    return len(history.runs) > _MOST_NARROW
 
 
 def gain_history(history: History, measure: str) -> Chart | None:
@@ -61,15 +70,16 @@ def gain_history(history: History, measure: str) -> Chart | None:
         return None
     values = [figure for _, _, value in judged for figure in _figures(value)]
     values += [figure for event in history.events for figure in _figures(event.gains.get(measure), bounds=False)]
-    x = svg.Scale(-0.6, len(history.runs) - 0.4, _LEFT + 6, GAINS_WIDTH - 4)
-    frame = _Frame(x, _scale(values), measure)
+    width = GAINS_WIDTH if is_wide(history) else float(WIDTH)
+    x = svg.Scale(-0.6, len(history.runs) - 0.4, _LEFT + 6, width - 4)
+    frame = _Frame(width, x, _scale(values), measure)
     title = metric(gain(measure))
     parts = [*_axes(history.runs, frame, f"{title}, {frame.unit}" if frame.unit else title)]
     parts += [*_data_lines(history.runs, x), *_production(history, frame)]
     parts += [part for index, run, value in judged for part in _run(index, run, value, frame)]
     parts += [_without_model(x(index), run) for index, run in enumerate(history.runs) if not _gain(run, measure)]
     caption = _caption([(run, value.value or 0.0) for _, run, value in judged], frame)
-    return Chart(title, caption, svg.drawing(GAINS_WIDTH, _HEIGHT, f"{title}, by run. {caption}", parts))
+    return Chart(title, caption, svg.drawing(width, _HEIGHT, f"{title}, by run. {caption}", parts))
 
 
 def _gain(run: RunEntry, measure: str) -> Gain | None:
@@ -96,19 +106,19 @@ def _axes(runs: Sequence[RunEntry], frame: _Frame, title: str) -> Iterator[Marku
     yield svg.text(0, 14, title, "axis-title")
     ticks = y.ticks(4)
     for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
-        yield svg.line(_LEFT, y(value), GAINS_WIDTH, y(value), "axis" if abs(value) < 1e-12 else "grid")
+        yield svg.line(_LEFT, y(value), frame.width, y(value), "axis" if abs(value) < 1e-12 else "grid")
         yield svg.text(_LEFT - 8, y(value) + 4, label, anchor="end")
-    for index, label in _date_labels(runs):
+    for index, label in _date_labels(runs, int(frame.width / _LABEL_WIDTH)):
         yield svg.text(frame.x(index), _HEIGHT - 18, label, anchor="middle")
-    yield svg.text(GAINS_WIDTH, _HEIGHT - 2, "runs, oldest to newest", "axis-title", "end")
+    yield svg.text(frame.width, _HEIGHT - 2, "runs, oldest to newest", "axis-title", "end")
 
 
-def _date_labels(runs: Sequence[RunEntry]) -> Iterator[tuple[int, str]]:
+def _date_labels(runs: Sequence[RunEntry], most: int) -> Iterator[tuple[int, str]]:
     """Yields some runs with their day, or with their time of day where all are of one day."""
     starts = [(index, run.record.started) for index, run in enumerate(runs) if run.record]
     days = {start.date() for _, start in starts}
     last = ""
-    for index, start in starts[:: -(-len(starts) // _MOST_LABELS)]:
+    for index, start in starts[:: -(-len(starts) // most)]:
         label = f"{start:%H:%M}" if len(days) == 1 else f"{start.day} {start:%b}"
         if label != last:
             yield index, label
@@ -160,7 +170,7 @@ def _production(history: History, frame: _Frame) -> Iterator[Markup]:
     yield from marks
     if steps and not history.events[-1].is_removed:
         now = frame.text(history.events[-1].gains[frame.measure].value or 0.0)
-        yield svg.text(GAINS_WIDTH, 14, f"in production {now}", "label met", "end")
+        yield svg.text(frame.width, 14, f"in production {now}", "label met", "end")
 
 
 def _steps(points: Sequence[Point]) -> Iterator[Markup]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from data.files import write_whole
 from pipeline.report import page as run_page
 from pipeline.report.html import page_environment, style_and_script
-from pipeline.report.overview.chart import gain_history, how_to_read
+from pipeline.report.overview.chart import gain_history, how_to_read, is_wide
 from pipeline.report.overview.history import MEASURES, History, read_history
 from pipeline.report.page.page import Section
 from pipeline.report.wording import VERDICT_WORDS
@@ -77,6 +77,7 @@ def render(history: History, workspace: str) -> str:
         history=history,
         sections=[section for section, content in shown.items() if content],
         charts=charts,
+        is_wide=is_wide(history),
         how_to_read=how_to_read(history),
         words=VERDICT_WORDS,
         counts=Counter(run.record.verdict for run in history.runs if run.record),

@@ -158,8 +158,12 @@ def test_the_page_looks_right_in_a_browser(browser, told, width, dark):
     assert_looks_right(browser, told[1], width, dark)
 
 
-def test_a_phone_shows_the_newest_runs_of_the_chart_first(browser, told):
+def test_a_phone_shows_few_runs_whole_and_of_many_the_newest_first(browser, told, tmp_path):
     browser.open(told[1], 390)
+    assert browser.run("document.querySelector('.gains-frame')") is None
+    for hours in range(30, 60):
+        add_run(tmp_path, "pushed", hours, 3.0)
+    browser.open(write_overview(tmp_path / "reports"), 390)
     frame = "document.querySelector('.gains-frame')"
     assert browser.run(f"{frame}.scrollWidth > {frame}.clientWidth")
     assert browser.run(f"{frame}.scrollLeft + {frame}.clientWidth >= {frame}.scrollWidth - 2")
