@@ -25,6 +25,8 @@ setup(
             "benchmarks/starter/*.csv",
             "configs/*.yaml",
             "schema/*.pbtxt",
+            "report/comparison/templates/*",
+            "report/overview/templates/*",
             "report/page/templates/*",
             "report/pairs/templates/*",
             "serving/page/*",

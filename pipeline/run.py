@@ -35,6 +35,7 @@ from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun, tensorboard_command_of
 from pipeline.report.facts.run_facts import RunFacts
+from pipeline.report.overview.page import update_overview
 from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
@@ -148,6 +149,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         console.print("writing the report ...", markup=False)
         with waiting_lines(console, "the report"):
             self.facts, self.report = write_report(config, ended)
+            update_overview(config.reports)
         self.tensorboard = tensorboard_command_of(executions)
         _notify(config, folder, console)
 

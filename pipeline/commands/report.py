@@ -13,16 +13,30 @@ from pipeline.terminal import print_line
 
 
 @click.command()
-@click.argument("run", default="latest", metavar="[RUN]")
+@click.argument("run", required=False, metavar="[RUN]")
 @workspace_option("whose run reports are read.  [default: that of --config]")
 @config_option()
 @click.option("--open", "should_open", is_flag=True, help="Open the run report in a browser.")
 @click.option("--list", "should_list", is_flag=True, help="List the runs instead: id, verdict, gain, version.")
-def report(run: str, workspace: Path | None, config: Path | None, should_open: bool, should_list: bool) -> int:
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="A B",
+    help="Compare two runs image by image instead, and print the path of that page; A and B are named as RUN is.",
+)
+def report(
+    run: str | None,
+    workspace: Path | None,
+    config: Path | None,
+    should_open: bool,
+    should_list: bool,
+    compare: tuple[str, str] | None,
+) -> int:
     """Rebuild the report of a run and print its path.
 
-    RUN is the id of a run, the path of its folder or report, or `latest`. The report is rebuilt byte for byte from
-    facts.json in the run's folder; for a killed run, from ML Metadata and the artifacts.
+    RUN is the id of a run, the path of its folder or report, or `latest` (the default). The report is rebuilt byte for byte
+    from facts.json in the run's folder; for a killed run, from ML Metadata and the artifacts. The page of all runs,
+    reports/index.html in the workspace, is made anew too.
     """
     from rich.console import Console
 
@@ -30,17 +44,38 @@ def report(run: str, workspace: Path | None, config: Path | None, should_open: b
     from pipeline.report import runs
     from pipeline.run_folder import REPORTS
 
+    if compare and (run or should_list):
+        raise click.UsageError(f"--compare names its two runs itself: leave out {run or '--list'}")
     reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
     if should_list:
         runs.list_runs(reports, Console())
         return 0
-    folder = runs.find(reports, run)
-    path = runs.rebuild_report(folder) if runs.has_facts(folder) else _recovered(folder)
+    path = _compared(reports, *compare) if compare else _rebuilt(reports, run or runs.LATEST)
     click.echo(path)
     if should_open and not webbrowser.open(path.as_uri()):
         print_line("no browser could be started; open the file above yourself")
         return exit_codes.FAILED
     return 0
+
+
+def _compared(reports: Path, first: str, second: str) -> Path:
+    from pipeline.report import runs
+    from pipeline.report.comparison.page import write_comparison
+
+    return write_comparison(runs.find(reports, first), runs.find(reports, second), reports)
+
+
+def _rebuilt(reports: Path, run: str) -> Path:
+    """Writes the report of a run again, and the page of all runs if it is one of a workspace."""
+    from pipeline.report import runs
+    from pipeline.report.overview.page import write_overview
+    from pipeline.run_folder import REPORTS
+
+    folder = runs.find(reports, run)
+    path = runs.rebuild_report(folder) if runs.has_facts(folder) else _recovered(folder)
+    if folder.parent.name == REPORTS:  # a run's folder that was copied elsewhere has no neighbours
+        write_overview(folder.parent)
+    return path
 
 
 def _recovered(folder: Path) -> Path:

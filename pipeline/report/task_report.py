@@ -18,6 +18,7 @@ from pipeline.local.notify import notify
 from pipeline.local.run_setup import write_config
 from pipeline.report.collect.mlmd import Execution
 from pipeline.report.collect.outcome import FinishedRun
+from pipeline.report.overview.page import update_overview
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import RUN_ID_FORMAT, RUN_NAME
 
@@ -36,7 +37,8 @@ def report_of_artifacts(
         config_yaml: The resolved configuration.
         run_id: The runner's id of the run.
         executions: The executions whose outputs are known, by component.
-        hooks: Whether the end of the run is notified.
+        hooks: Whether the end of the run is told here: the hooks are notified, and the page of all runs is made anew. The
+            local runner does both itself, later.
 
     Returns:
         The page, and one line for each hook that failed.
@@ -54,6 +56,8 @@ def report_of_artifacts(
             write_config(config, folder)
         with quiet():
             _, page = write_report(config, run)
+        if hooks and is_over:
+            update_overview(config.reports)
         problems = notify((folder / RUN_NAME).read_text(encoding="utf-8"), config.notify) if hooks and is_over else []
         return page.read_text(encoding="utf-8"), problems
 

@@ -18,8 +18,7 @@ def _run(command, workspace, steps, rate=0.002):
     """Runs the tiny configuration with a number of steps; returns the exit code and the content of run.json."""
     stages = f"train.stages=[{{patch: 32, batch: 4, steps: {steps}, learning_rate: {rate}}}]"
     done = command("ast-restore", "run", "--config", TINY, "--set", f"workspace={workspace}", "--set", stages)
-    folder = max((workspace / "reports").iterdir())
-    return done.returncode, json.loads((folder / "run.json").read_text())
+    return done.returncode, json.loads(max(workspace.glob("reports/*/run.json")).read_text())
 
 
 def _versions(workspace):

@@ -14,13 +14,14 @@ from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from model_code.saved_model.export import identity_restorer, save_restorer
+from pipeline.report.runs import run_names
 from tests.pipeline.conftest import ROOT, TINY
 
 pytestmark = pytest.mark.slow
 
 
 def _last_run(workspace):
-    folder = max((workspace / "reports").iterdir())
+    folder = max(workspace.glob("reports/*/config.yaml")).parent
     return json.loads((folder / "run.json").read_text()), folder
 
 
@@ -127,6 +128,26 @@ def test_an_unchanged_run_neither_trains_nor_pushes_again(command, workspace):
     }
     assert "all but DataReport, Gate, Pusher, RunReport" in " ".join(done.stdout.split())
     assert "reused" in done.stderr
+
+
+@pytest.mark.usefixtures("first")
+def test_all_runs_stand_in_one_page_and_two_of_them_are_compared(command, workspace):
+    """The run before this test reused the model of the first one, so that no image differs."""
+    names = run_names(workspace / "reports")
+    (version,) = _versions(workspace)
+    overview = (workspace / "reports" / "index.html").read_text()
+    assert f"Version {version} is in production" in overview
+    assert all(f'href="{name}/index.html"' in overview for name in names)
+    assert "gate.min_psnr" in overview
+    done = command("ast-restore", "report", "--workspace", workspace, "--compare", names[0], "latest")
+    assert done.returncode == 0, done.stderr
+    page = Path(done.stdout.strip()).read_text()
+    assert "No clear difference of B from A: 0.00 dB PSNR (0.00 to 0.00) on 12 images" in page
+    assert "gate.min_psnr" in page
+    assert 'class="compare"' in page
+    # What every run writes is what the command writes again.
+    assert command("ast-restore", "report", "--workspace", workspace).returncode == 0
+    assert (workspace / "reports" / "index.html").read_text() == overview
 
 
 def _states(folder):

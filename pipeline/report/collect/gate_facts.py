@@ -109,4 +109,8 @@ def image_gains(evaluation: results.Evaluation | None) -> Iterator[ImageGain]:
             severity=dict(row.classes).get(features.SEVERITY, ""),
             gain_psnr=row[measures.GAIN_PSNR],
             gain_ssim=row[measures.GAIN_SSIM],
+            scene_id=row.scene_id,
+            classes=dict(row.classes),
+            input_psnr=row[measures.of_input(measures.PSNR)],
+            input_ssim=row[measures.of_input(measures.SSIM)],
         )

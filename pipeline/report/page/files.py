@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from data.errors import InputError
 from data.files import write_whole
+from data.plain_text import one_line
 from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages
 from pipeline.report.facts.run_facts import RunFacts
@@ -77,9 +78,21 @@ def rebuild(directory: Path) -> Path:
     Raises:
         InputError: Facts or pictures are missing or damaged, or of another version.
     """
-    facts = _read(directory / FACTS_NAME, RunFacts)
+    facts = read_facts(directory)
     pictures = _read(directory / PICTURES_NAME, Pictures)
     return _write(directory, render(facts, pictures), model_card(facts), facts)
+
+
+def read_facts(directory: Path) -> RunFacts:
+    """Returns the facts of a run.
+
+    Args:
+        directory: The run's folder.
+
+    Raises:
+        InputError: They are missing or damaged, or of another version.
+    """
+    return _read(directory / FACTS_NAME, RunFacts)
 
 
 def pictures_in(directory: Path) -> Pictures | None:
@@ -100,9 +113,18 @@ def _read(path: Path, kind: type[Stored]) -> Stored:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{path}: damaged, or of another version ({where}: {first['msg']})") from error
+        raise InputError(f"{path}: {damage(error)}") from error
+
+
+def damage(error: ValidationError) -> str:
+    """Returns in one line why a stored file is not what this release writes.
+
+    Args:
+        error: What reading it raised.
+    """
+    first = error.errors()[0]
+    where, message = ".".join(map(str, first["loc"])) or "the file", first["msg"]
+    return f"damaged, or of another version ({one_line(f'{where}: {message}')})"
 
 
 def _write(directory: Path, page: str, card: str | None, facts: RunFacts) -> Path:

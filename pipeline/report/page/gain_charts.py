@@ -14,35 +14,50 @@ from pipeline.report.page.charts import WIDTH, Chart, Point
 from pipeline.report.wording import counted, number, signed, slice_name
 
 # As wide as the page; with fewer bars the images themselves say more.
-_GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
+GAINS_WIDTH, _GAINS_HEIGHT, _GAINS_LEFT = 860.0, 230.0, 44.0
 _LEAST_BARS = 4
 
 
 def gains_chart(images: Sequence[ImageGain]) -> Chart | None:
     """Draws the PSNR gain of every evaluation image as a bar, the best on the left; the median is marked."""
-    if len(images) < _LEAST_BARS:
+    gains = [image.gain_psnr for image in images]
+    worse = sum(gain < 0 for gain in gains)
+    counts = f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse"
+    return bars_by_image(gains, "Gain of each image", "PSNR gain, dB", counts)
+
+
+def bars_by_image(values: Sequence[float], title: str, axis: str, counts: str) -> Chart | None:
+    """Draws one value of every evaluation image as a bar, the largest on the left; the median is marked.
+
+    Args:
+        values: The values, dB.
+        title: Title of the chart.
+        axis: Title of the vertical axis.
+        counts: What the caption says after the best, median and worst value.
+
+    Returns:
+        The chart; None for so few images that they say more themselves.
+    """
+    if len(values) < _LEAST_BARS:
         return None
-    gains = sorted((image.gain_psnr for image in images), reverse=True)
+    gains = sorted(values, reverse=True)
     low, high = svg.extent([0.0, *gains], 0.08 if gains[-1] < 0 else 0.0, 0.2)
     y = svg.Scale(low, high, _GAINS_HEIGHT - 34, 26)
     ticks = y.ticks(4)
-    parts = [svg.text(0, 12, "PSNR gain, dB", "axis-title")]
+    parts = [svg.text(0, 12, axis, "axis-title")]
     for value, label in zip(ticks, svg.tick_labels(ticks), strict=True):
-        parts.append(svg.line(_GAINS_LEFT, y(value), _GAINS_WIDTH, y(value), "grid"))
+        parts.append(svg.line(_GAINS_LEFT, y(value), GAINS_WIDTH, y(value), "grid"))
         parts.append(svg.text(_GAINS_LEFT - 8, y(value) + 4, label, anchor="end"))
     parts += _gain_bars(gains, y)
-    parts.append(svg.line(_GAINS_LEFT, y(0.0), _GAINS_WIDTH, y(0.0), "axis"))
-    parts.append(svg.text(_GAINS_WIDTH, _GAINS_HEIGHT - 4, "evaluation images, best to worst", "axis-title", "end"))
-    worse = sum(gain < 0 for gain in gains)
+    parts.append(svg.line(_GAINS_LEFT, y(0.0), GAINS_WIDTH, y(0.0), "axis"))
+    parts.append(svg.text(GAINS_WIDTH, _GAINS_HEIGHT - 4, "evaluation images, best to worst", "axis-title", "end"))
     median = sorted(gains)[median_index(len(gains))]
-    caption = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; "
-    caption += f"{counted(worse, 'image')} of {number(len(gains), 0)} made worse."
-    title = "Gain of each image"
-    return Chart(title, caption, svg.drawing(_GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {caption}", parts))
+    caption = f"Best {signed(gains[0])} dB, median {signed(median)} dB, worst {signed(gains[-1])} dB; {counts}."
+    return Chart(title, caption, svg.drawing(GAINS_WIDTH, _GAINS_HEIGHT, f"{title}. {caption}", parts))
 
 
 def _gain_bars(gains: Sequence[float], y: svg.Scale) -> Iterator[Markup]:
-    room = (_GAINS_WIDTH - _GAINS_LEFT) / len(gains)
+    room = (GAINS_WIDTH - _GAINS_LEFT) / len(gains)
     gap = min(3.0, room * 0.25)
     median = len(gains) - 1 - median_index(len(gains))
     for index, gain in enumerate(gains):

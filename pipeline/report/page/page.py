@@ -92,6 +92,7 @@ def render(facts: RunFacts, pictures: Pictures = NO_PICTURES) -> str:
     environment = page_environment(__package__)
     return environment.get_template("page.html.j2").render(
         facts=facts,
+        verdict=facts.verdict,
         word=VERDICT_WORDS[facts.verdict],
         sections=sections_of(facts, pictures),
         groups=_groups(pictures),

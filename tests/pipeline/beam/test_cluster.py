@@ -26,7 +26,7 @@ def _on_cluster(folder: Path, module: str) -> None:
 
 def _result(reports: Path, workspace: Path) -> dict:
     """Returns the verdict and the digits of the first run of a workspace, and the digest of its verdicts on pairs."""
-    run = json.loads((min(reports.iterdir()) / "run.json").read_text())
+    run = json.loads(min(reports.glob("*/run.json")).read_text())
     verdicts = workspace.glob("pipeline/PairValidator/verdicts/*/verdicts.jsonl")
     first = min(verdicts, key=lambda file: int(file.parent.name))
     names = ("verdict", "sentence", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined")

@@ -64,6 +64,51 @@ def test_the_report_is_rebuilt(workspace):
     assert page.read_bytes() == before
 
 
+def test_the_page_of_all_runs_is_made_anew_with_each_report(workspace):
+    page = workspace / "reports" / "index.html"
+    assert run("20261122-100000", "--workspace", workspace).return_value == 0
+    before = page.read_text()
+    assert all(f"2026112{time}" in before for time in ("2-100000", "2-110000", "2-120000"))
+    assert "no facts yet: it is still going, or was killed." in before
+    write_page(samples.facts("failed", run_id="20261122-130000"), [], workspace / "reports" / "20261122-130000")
+    run("20261122-100000", "--workspace", workspace)
+    assert 'href="20261122-130000/index.html"' in page.read_text()
+
+
+def test_a_run_that_was_copied_away_has_no_page_of_all_runs_beside_it(workspace, tmp_path):
+    copy = (workspace / "reports" / "20261122-100000").rename(tmp_path / "copy")
+    assert run(copy, "--workspace", workspace).output.strip() == str(copy / "index.html")
+    assert not (tmp_path / "index.html").exists()
+    assert not (workspace / "reports" / "index.html").exists()
+
+
+def test_two_runs_are_compared(workspace):
+    done = run("--workspace", workspace, "--compare", "20261122-100000", workspace / "reports" / "20261122-110000")
+    page = workspace / "reports" / "compare-20261122-100000-20261122-110000.html"
+    assert done.output.strip() == str(page)
+    assert "0.00 dB PSNR on 6 images" in page.read_text()
+    assert runs.run_names(workspace / "reports")[-1] == "20261122-120000"  # the page is no run
+
+
+def test_a_comparison_that_cannot_be_made_is_refused_in_one_line(workspace):
+    for pair, complaint in {
+        ("20261122-100000", "20261122-100000"): "not with itself",
+        ("20261122-100000", "20261122-120000"): "20261122-120000/facts.json: No such file",
+        ("20261122-100000", "yesterday"): "yesterday: no such run",
+    }.items():
+        with pytest.raises(InputError, match=complaint):
+            CliRunner().invoke(
+                report,
+                ["--workspace", str(workspace), "--compare", *pair],
+                standalone_mode=False,
+                catch_exceptions=False,
+            )
+    for more in ("latest", "--list"):
+        done = CliRunner().invoke(report, ["--compare", "a", "b", more])
+        assert done.exit_code == 2
+        assert f"--compare names its two runs itself: leave out {more}" in done.output
+
+
 def test_a_browser_is_opened_and_a_missing_one_is_reported(workspace, monkeypatch):
     opened = []
     monkeypatch.setattr(webbrowser, "open", lambda uri: opened.append(uri) or len(opened) == 1)

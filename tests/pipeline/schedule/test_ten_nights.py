@@ -17,6 +17,7 @@ import pytest
 from components.pair_validator.drift.drift_file import DRIFT_FILE
 from components.production import registry
 from data.spans.manifest import span_folder
+from pipeline.report.runs import run_names
 from tests.pipeline.conftest import BIN, TINY
 from tests.pipeline.schedule.nights import arrive
 
@@ -71,8 +72,7 @@ class Nights:
         return list((self.workspace / "checkpoints").glob("*/*"))
 
     def runs(self):
-        reports = self.workspace / "reports"
-        return {folder.name for folder in reports.iterdir()} if reports.is_dir() else set()
+        return set(run_names(self.workspace / "reports"))
 
     def drift(self):
         return json.loads((self.workspace / "reports" / max(self.runs()) / DRIFT_FILE).read_text())

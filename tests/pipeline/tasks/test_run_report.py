@@ -69,7 +69,7 @@ def test_refused_data_has_a_page_the_runs_folder_and_a_notice_before_the_run_end
     page = report().read_text()
     assert "Data refused" in page
     assert "7 of 8 pairs failed" in page
-    (folder,) = (tmp_path / "w" / "reports").iterdir()
+    (folder,) = (file.parent for file in (tmp_path / "w" / "reports").glob("*/run.json"))
     assert folder.name.endswith("-1a2b3c4d")
     assert page == (folder / "index.html").read_text()
     assert {file.name for file in folder.iterdir()} >= {
@@ -82,6 +82,7 @@ def test_refused_data_has_a_page_the_runs_folder_and_a_notice_before_the_run_end
     run = json.loads((folder / "run.json").read_text())
     assert (run["verdict"], run["pairs"], run["quarantined"]) == ("data_refused", 8, 7)
     assert json.loads((tmp_path / "told").read_text()) == run
+    assert f'href="{folder.name}/index.html"' in (folder.parent / "index.html").read_text()
     # Byte for byte what `ast-restore report` makes of the facts.
     (folder / "index.html").unlink()
     assert runs.rebuild_report(runs.find(tmp_path / "w" / "reports", "latest")).read_text() == page
@@ -92,7 +93,7 @@ def test_a_run_of_this_machine_begins_at_the_time_of_its_id_whenever_the_product
 ):
     _refuse(inputs)
     report(run_id="20261201-101500")
-    (folder,) = (tmp_path / "w" / "reports").iterdir()
+    (folder,) = (file.parent for file in (tmp_path / "w" / "reports").glob("*/run.json"))
     facts = json.loads((folder / "facts.json").read_text())
     assert facts["started"].startswith("2026-12-01T10:15:00")
 
@@ -110,6 +111,7 @@ def test_a_runner_that_notifies_itself_is_left_to_it(tmp_path, inputs, report):
     _refuse(inputs)
     report(hooks=0)
     assert not (tmp_path / "told").exists()
+    assert not (tmp_path / "w" / "reports" / "index.html").exists()
 
 
 def test_runs_of_a_cluster_are_named_by_their_time_like_those_of_this_machine():

@@ -6,6 +6,7 @@ for (const example of document.querySelectorAll(".example")) {
   const range = frame.querySelector("input[type=range]");
   const sides = { left: frame.querySelector(".before"), right: frame.querySelector(".after") };
   const corners = { left: frame.querySelector(".corner.left"), right: frame.querySelector(".corner.right") };
+  const first = { left: sides.left.dataset.role, right: sides.right.dataset.role };
   const buttons = [...example.querySelectorAll(".thumbnail")];
   // Read once: the frame's two pictures change below.
   const pictures = {};
@@ -50,7 +51,7 @@ for (const example of document.querySelectorAll(".example")) {
   for (const button of buttons) {
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") === "true";
-      put(on ? { left: "input", right: "restored" } : button.dataset);
+      put(on ? first : button.dataset);
     });
   }
   show(); // a browser may have kept the value from before a reload
@@ -65,9 +66,13 @@ if (location.protocol === "about:") {
       target.focus({ preventScroll: true });
     });
   }
+  // Nothing lies beside such a page.
+  for (const link of document.querySelectorAll('a:not([href^="#"])')) link.removeAttribute("href");
 }
 // The end of a log says why the run ended.
 for (const log of document.querySelectorAll(".log")) log.scrollTop = log.scrollHeight;
+// The newest run stands at the right of a chart that is wider than a phone.
+for (const frame of document.querySelectorAll(".gains-frame.newest")) frame.scrollLeft = frame.scrollWidth;
 // Paper cannot unfold: everything is open while printing, and folded again afterwards.
 const opened = [];
 addEventListener("beforeprint", () => {

@@ -32,6 +32,12 @@ def test_each_image_has_its_gain_and_severity():
     assert gains == [("001", "heavy", 4.0), ("002", "light", 6.0), ("003", "heavy", -1.0)]
 
 
+def test_each_image_has_what_makes_it_comparable_with_another_run():
+    image, *_ = image_gains(_evaluation())
+    assert (image.scene_id, image.classes) == ("s1", {"severity": "heavy"})
+    assert (image.input_psnr, image.input_ssim) == (0.0, 0.0)
+
+
 def test_a_run_without_an_evaluation_has_none():
     assert list(slice_metrics(None)) == list(image_gains(None)) == []
     assert thresholds(GateResults(), InfraSettings()) == ()

@@ -2,44 +2,14 @@
 
 import pytest
 
-from pipeline.benchmarks.support.screenshot import find_browser
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.page.files import write_page
-from tests.pipeline.report import chromium, samples
+from tests.pipeline.report import samples
+from tests.pipeline.report.looks import UNFOLD, assert_looks_right
 
 SLIDER = "document.querySelector('.compare input')"
 CUT = "getComputedStyle(document.querySelector('.compare .before')).clipPath"
 VALUE = f"Number({SLIDER}.value)"
-UNFOLD = "document.querySelectorAll('.folded').forEach((part) => { part.open = true })"
-# WCAG's contrast of every text with what lies behind it, where that is see-through over black as over white; those too low.
-CONTRAST = r"""(() => {
-  const numbers = (text) => text.match(/[\d.]+/g).map(Number);
-  const linear = (v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255);
-  const behind = (node) => {
-    for (; node; node = node.parentElement) {
-      const [r, g, b, alpha = 1] = numbers(getComputedStyle(node).backgroundColor);
-      if (alpha === 1) return [[r, g, b]];
-      if (alpha > 0) return [0, 255].map((under) => [r, g, b].map((v) => v * alpha + under * (1 - alpha)));
-    }
-  };
-  const ratio = (one, other) => (Math.max(one, other) + .05) / (Math.min(one, other) + .05);
-  const own = (node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-  return [...document.body.querySelectorAll("*")]
-    .filter((node) => own(node) && !["SCRIPT", "STYLE", "title"].includes(node.tagName) && node.getClientRects().length)
-    .map((node) => {
-      const style = getComputedStyle(node);
-      const text = light(numbers(node instanceof SVGElement ? style.fill : style.color));
-      return [Math.min(...behind(node).map((back) => ratio(text, light(back)))), node.outerHTML.slice(0, 90)];
-    })
-    .filter(([contrast]) => contrast < 4.5);
-})()"""
-
-
-# What sticks out to the right, apart from tables that scroll in a frame of their own.
-OUTSIDE = """[...document.body.querySelectorAll("*")]
-  .filter((node) => !node.closest("svg, .scroll, .skip") && node.getBoundingClientRect().right > innerWidth + 1)
-  .map((node) => node.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture(scope="module")
@@ -72,27 +42,10 @@ def pages(tmp_path_factory):
     }
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("no Chromium here: the page is not looked at in a browser")
-    with chromium.browser(executable, tmp_path_factory.mktemp("profile")) as started:
-        yield started
-
-
 @pytest.mark.parametrize("verdict", samples.VERDICTS)
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1400, False), (1400, True)])
 def test_the_report_has_no_errors_no_requests_no_cut_text_and_enough_contrast(browser, pages, verdict, width, dark):
-    browser.problems.clear()
-    browser.requests.clear()
-    browser.open(pages[verdict], width, dark=dark)
-    browser.run(UNFOLD)
-    assert browser.run("document.documentElement.scrollWidth") <= width
-    assert browser.run(OUTSIDE) == []
-    assert browser.run(CONTRAST) == []
-    assert browser.problems == []
-    assert [url for url in browser.requests if not url.startswith("data:")] == [pages[verdict].resolve().as_uri()]
+    assert_looks_right(browser, pages[verdict], width, dark)
 
 
 def test_dark_mode_is_dark(browser, pages):

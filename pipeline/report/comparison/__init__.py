@@ -1,0 +1,1 @@
+"""The comparison of two runs, image by image: `differences` computes it, `page` draws it."""
