@@ -96,11 +96,13 @@ class Change:
     Attributes:
         typical: Root mean square.
         strong: 99th percentile of the absolute change.
+        largest: Largest absolute change.
         field: The changes themselves, input minus target, float32 [rows, columns].
     """
 
     typical: float
     strong: float
+    largest: float
     field: PlaneF32
 
 
@@ -120,7 +122,7 @@ def cell_change(image: PlaneU8, target: PlaneU8) -> Change:
     field = area_mean(image, CELL) - area_mean(target, CELL)
     size = np.abs(field)
     typical = float(np.sqrt(np.square(field).mean()))
-    return Change(typical, quantile(size, 0.99), field)
+    return Change(typical, quantile(size, 0.99), float(size.max()), field)
 
 
 def quantile(values: PlaneF32, share: float) -> float:

@@ -16,7 +16,7 @@ from components.pair_validator.checks.check import Check, MeasuredPair, Quaranti
 from components.pair_validator.checks.matching import MatchThresholds
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.threshold_fields import number
-from data.same_picture import MAX_SAME_CHANGE
+from data.same_picture import MAX_SAME_CHANGE, MAX_SAME_PLACE
 
 SWAPPED = "swapped"
 NO_GROUND_TRUTH = "no_ground_truth"
@@ -119,9 +119,13 @@ def _no_ground_truth(pair: MeasuredPair[RoleThresholds]) -> Iterator[QuarantineR
 
 
 def _is_restorable(pair: PairMeasurement) -> bool:
-    """Returns whether one image has lost detail or gained noise, which leaves the means of blocks as they are."""
+    """Returns whether the images differ by more than compression although most means of blocks are as they are.
+
+    One has lost detail or gained noise, or something lies on a small part of one, such as a few raindrops.
+    """
     flat = _flat_ratio(pair) or 0.0
-    return abs(pair.fine_energy or 0.0) > MAX_FINE_CHANGE or abs(flat) > MAX_FLAT_CHANGE
+    is_changed_in_a_place = (pair.change_largest or 0.0) >= MAX_SAME_PLACE
+    return is_changed_in_a_place or abs(pair.fine_energy or 0.0) > MAX_FINE_CHANGE or abs(flat) > MAX_FLAT_CHANGE
 
 
 SCORES: dict[str, Score] = {"swap": swap, "same_change": same_change}

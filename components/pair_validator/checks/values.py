@@ -44,7 +44,8 @@ class ValueThresholds(StrictModel):
     max_clipped_share: float = number(
         0.12,
         "share",
-        "Maximum share of the target that is black or white where the input shows structure: true pairs reach 0.1.",
+        "Maximum share of the target that is white where the input shows structure, or black where it shows darker structure "
+        "than rain or haze leave over black: true pairs reach 0.1.",
     )
     min_small_coefficients: float = number(
         0.08,

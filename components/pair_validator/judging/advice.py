@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
+from components.pair_validator.judging import remedies
 from components.pair_validator.judging.measurement_store import MeasuredRecord, judge_measured
 from components.pair_validator.judging.verdicts import PairVerdict, QuarantineReason
 from components.pair_validator.settings import PairSettings
@@ -50,16 +51,21 @@ class Advice:
         """
         return " ".join(f"{prefix}{name}={value:g}" for name, value in self.thresholds.items())
 
+    @property
+    def remedy(self) -> str:
+        """What to do if the pairs are wrong, as a clause without a full stop."""
+        return remedies.REMEDIES.get(self.code, remedies.UNKNOWN)
+
     def sentence(self, prefix: str = f"--set {SETTING}") -> str:
-        """Returns what to do if the pairs are right, as a clause without a full stop.
+        """Returns what to do, if the pairs are right and if not, as a clause without a full stop.
 
         Args:
             prefix: What stands before the name of each threshold.
         """
         if not self.thresholds:
-            return "no threshold decides on them: mend the files or the layout"
+            return self.remedy
         share = "they pass" if self.passing == self.pairs else f"{self.passing} of {self.pairs} pass"
-        return f"if these pairs are right: {self.options(prefix)} ({share})"
+        return f"if these pairs are right: {self.options(prefix)} ({share}); if not: {self.remedy}"
 
 
 def advise(

@@ -24,6 +24,7 @@ class DataRefusedError(RuntimeError):
         verdicts: File of verdicts, one line of JSON per pair.
         anomalies: Anomalies that TFDV found in the data, one line each.
         advice: The reasons behind the refusal, and what to do if the pairs are right.
+        next_steps: What to do about the rule itself, a clause each without a full stop.
     """
 
     def __init__(self, refusal: Refusal, verdicts: Path, anomalies: tuple[str, ...] = ()) -> None:
@@ -35,12 +36,14 @@ class DataRefusedError(RuntimeError):
             anomalies: Anomalies that TFDV found in the data, one line each.
         """
         advice = "".join(f"; {each.code}: {each.sentence()}" for each in refusal.advice)
-        super().__init__(f"{refusal.reason}: {refusal.details}{advice}")
+        steps = "".join(f"; next: {step}" for step in refusal.next_steps)
+        super().__init__(f"{refusal.reason}: {refusal.details}{advice}{steps}")
         self.reason = refusal.reason
         self.details = refusal.details
         self.verdicts = verdicts
         self.anomalies = anomalies
         self.advice = refusal.advice
+        self.next_steps = refusal.next_steps
 
     def save(self) -> None:
         """Writes the refusal beside its verdicts."""
@@ -49,6 +52,7 @@ class DataRefusedError(RuntimeError):
             "details": self.details,
             "anomalies": self.anomalies,
             "advice": [asdict(each) for each in self.advice],
+            "next_steps": self.next_steps,
         }
         write_whole(self.verdicts.with_name(REFUSAL_FILE), json.dumps(refusal, indent=1) + "\n")
 
@@ -67,5 +71,5 @@ class DataRefusedError(RuntimeError):
             return None
         saved = json.loads(file.read_text(encoding="utf-8"))
         advice = tuple(Advice(**each | {"examples": tuple(each["examples"])}) for each in saved.get("advice", ()))
-        refusal = Refusal(saved["reason"], saved["details"], advice)
+        refusal = Refusal(saved["reason"], saved["details"], advice, tuple(saved.get("next_steps", ())))
         return cls(refusal, folder / VERDICTS_FILE, tuple(saved["anomalies"]))

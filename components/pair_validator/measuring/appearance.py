@@ -37,6 +37,7 @@ def appearance_fields(degraded: ImageU8, target: ImageU8, luma_input: PlaneU8, l
         "input_ssim": fast_ssim_plane(luma_input, luma_target),
         "change_typical": change.typical,
         "change_strong": change.strong,
+        "change_largest": change.largest,
         "mean_change": float(cv2.mean(luma_input)[0] - cv2.mean(luma_target)[0]),
         "change_hash": pair_hash(change.field),
         "input_signature": _signature(luma_input),

@@ -85,13 +85,15 @@ class PairMeasurement:
         channel_gain: How much better it fits than "RGB", as a difference of correlations; negative where "RGB" fits best.
         input_levels: Grey levels that the green channel of the input uses, 1 to 256.
         target_levels: The same of the target.
-        hidden_by_clipping: Share of the target that is black or white where the input is not uniform, 0 to 1.
+        hidden_by_clipping: Share of the target that is white where the input is not uniform, or black where the input is darker
+            than black with the degradation on it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
             None where the target is too smooth.
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
         change_strong: 99th percentile of that change, grey levels.
+        change_largest: Largest absolute value of that change, grey levels.
         mean_change: Mean luma of the input minus that of the target, grey levels.
         input_sha256: SHA-256 of the encoded input, hexadecimal.
         target_sha256: SHA-256 of the encoded target, hexadecimal.
@@ -170,6 +172,7 @@ class PairMeasurement:
     target_small_coefficients: float | None = None
     change_typical: float | None = None
     change_strong: float | None = None
+    change_largest: float | None = None
     mean_change: float | None = None
     input_sha256: str | None = None
     target_sha256: str | None = None

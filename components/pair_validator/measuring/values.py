@@ -7,8 +7,9 @@ from itertools import permutations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from data.image.arrays import ImageU8, PlaneF32, PlaneU8
+from data.image.arrays import ImageU8, PlaneF32
 
 THUMBNAIL = 32
 """Side of the thumbnails whose colours are compared, pixels: streaks and noise vanish in them."""
@@ -21,6 +22,10 @@ _COLOUR_FLOOR = 2.0
 _LEAST_GAIN = 0.05
 # Luma at which a thumbnail counts as clipped.
 _BLACK, _WHITE = 3.0, 250.0
+# Fewest pixels of a thumbnail from which a part of it is judged, and the share of the others that is nearest to black.
+_FEWEST, _NEAR_BLACK = 8, 1 / 8
+# Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
+_ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -34,7 +39,8 @@ class Values:
             where "RGB" fits best, 0 for grey images.
         input_levels: Number of grey levels that the green channel of the input uses, 1 to 256.
         target_levels: The same of the target.
-        hidden_by_clipping: Share of the target that is black or white where the input is not uniform, 0 to 1.
+        hidden_by_clipping: Share of the target that is white where the input is not uniform, or black where the input shows
+            something darker than black with the degradation on it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
     """
@@ -100,9 +106,30 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     return name, gains[best]
 
 
-def _hidden(luma_input: PlaneU8 | PlaneF32, luma_target: PlaneU8 | PlaneF32) -> float:
-    clipped = (luma_target >= _WHITE) | (luma_target <= _BLACK)
-    if clipped.sum() < 4:
-        return 0.0
-    shown = float(luma_input[clipped].std()) / (float(luma_input.std()) + 3)
-    return float(clipped.mean()) * min(1.0, shown)
+def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
+    """Returns the share of the target that hides by clipping what the input shows.
+
+    Where a target was cut off at black, the input shows a scene that is darker than where the target begins to show it. Where
+    the scene is black, rain and haze on the input can only lighten it, so that their structure is no evidence.
+    """
+    white, black = luma_target >= _WHITE, luma_target <= _BLACK
+    scale = float(luma_input.std()) + 3
+    hidden = 0.0
+    if white.sum() >= _FEWEST:
+        hidden += float(white.mean()) * min(1.0, float(luma_input[white].std()) / scale)
+    if black.sum() >= _FEWEST:
+        shown = min(float(luma_input[black].std()), _below_black(luma_input, luma_target, black, ~(white | black)))
+        hidden += float(black.mean()) * min(1.0, shown / scale)
+    return hidden
+
+
+def _below_black(
+    luma_input: PlaneF32, luma_target: PlaneF32, black: NDArray[np.bool_], free: NDArray[np.bool_]
+) -> float:
+    """Returns by how many grey levels the input is darker, on the mean, than black with the degradation on it."""
+    nearest = np.flatnonzero(free)
+    if len(nearest) < _FEWEST:
+        return float("inf")  # a target of black and white alone does not tell what was added
+    nearest = nearest[np.argsort(luma_target[nearest], kind="stable")][: max(_FEWEST, int(len(nearest) * _NEAR_BLACK))]
+    added = np.quantile(luma_input[nearest] - luma_target[nearest], _ADDED_QUANTILE)
+    return float(np.maximum(0.0, added - luma_input[black]).mean())

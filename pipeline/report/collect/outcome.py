@@ -29,6 +29,7 @@ from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.collect.gate_facts import GateResults, image_gains, read_gate_results, slice_metrics, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
 from pipeline.report.collect.mlmd import Execution, completed
+from pipeline.report.collect.next_steps import steps_after
 from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.facts.data_facts import QuarantinedPair, SplitCounts
 from pipeline.report.facts.lineage_facts import LogTail
@@ -101,6 +102,7 @@ def facts_of(config: Config, run: FinishedRun) -> RunFacts:
         drift=_drift(run),
         components=tuple(_timings(run)),
         anomalies=run.error.anomalies if isinstance(run.error, DataRefusedError) else (),
+        next_steps=_next_steps(verdict, gate_results, threshold_results, run),
         config_yaml=config.to_yaml(),
         error=None if run.error is None else f"{type(run.error).__name__}: {run.error}",
         lineage=_production_now(config),
@@ -163,6 +165,17 @@ def _why_refused(
     if reason:
         return f"{reason}, and only `ast-restore models promote` brings it back"
     return "TFX's InfraValidator did not bless it, see log.txt"
+
+
+def _next_steps(
+    verdict: RunVerdict, gate_results: GateResults, threshold_results: tuple[ThresholdResult, ...], run: FinishedRun
+) -> tuple[str, ...]:
+    if isinstance(run.error, DataRefusedError):
+        return run.error.next_steps
+    if verdict != "refused":
+        return ()
+    reason = run.executions["Pusher"].outputs["pushed_model"].properties.get(REASON_PROPERTY)
+    return steps_after(threshold_results, gate_results.infra, None if reason is None else str(reason))
 
 
 def _verdicts_file(run: FinishedRun) -> Path | None:

@@ -58,6 +58,7 @@ class RunFacts(StrictModel):
         advice: The reasons for which the pairs were refused, and what to do if they are right; empty where they were not.
         histograms: Histograms of the measurements of the pairs.
         drift: Distance of each measurement from the span before.
+        next_steps: What to do about a refusal, a clause each without a full stop; empty where nothing was refused.
         components: Time and memory of each component, in the order of the pipeline.
         anomalies: Anomalies that TFDV found in the data.
         config_yaml: The resolved configuration, YAML.
@@ -90,6 +91,7 @@ class RunFacts(StrictModel):
     advice: tuple[Advice, ...] = ()
     histograms: tuple[Histogram, ...] = ()
     drift: tuple[Drift, ...] = ()
+    next_steps: tuple[str, ...] = ()
     components: tuple[ComponentTiming, ...] = ()
     anomalies: tuple[str, ...] = ()
     config_yaml: str = ""

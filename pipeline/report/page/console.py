@@ -46,7 +46,7 @@ _HEADINGS: dict[RunVerdict, tuple[str, str]] = {
 def summary(
     facts: RunFacts, page: Path | None = None, seconds: float | None = None, tensorboard: str | None = None
 ) -> RenderableType:
-    """Returns the summary of a run: verdict, quarantined pairs, gain by slice, gate, and the paths of model and report.
+    """Returns the summary of a run: verdict, pairs, gain by slice, gate, paths, and what to do next about a refusal.
 
     Args:
         facts: The run.
@@ -66,6 +66,9 @@ def summary(
     if facts.slices:
         parts += [_gains(facts.slices), Text()]
     parts.append(_rows(facts, page, facts.seconds if seconds is None else seconds, tensorboard))
+    if facts.next_steps:
+        parts += [Text(), Text("What to do next", style="bold")]
+        parts += [Padding(Text(f"- {step}"), (0, 0, 0, 2)) for step in facts.next_steps]
     return Padding(Group(*parts), (0, 0, 1, 0))
 
 

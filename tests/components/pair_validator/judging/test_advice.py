@@ -6,6 +6,7 @@ import pytest
 
 from components.pair_validator.judging.advice import Advice, _beyond, advise
 from components.pair_validator.judging.measurement_store import judge_measured
+from components.pair_validator.judging.remedies import REMEDIES
 from components.pair_validator.judging.verdicts import QuarantineReason
 from components.pair_validator.settings import PairSettings, PairThresholds
 from tests.pipeline.benchmarks.pair_faults.samples import sample
@@ -30,8 +31,10 @@ def test_the_advice_lets_the_pairs_pass():
     (advice,) = _advice(records)
     text = "the input lies 1.23 px off its target, by +1.23 rows, +0.00 columns"
     assert advice == Advice("misaligned", 3, ("pair-1", "pair-2", "pair-3"), {"max_shift": 2.01}, 3, text)
-    assert advice.sentence() == "if these pairs are right: --set pairs.thresholds.max_shift=2.01 (they pass)"
-    assert advice.sentence("--threshold ").endswith("--threshold max_shift=2.01 (they pass)")
+    right, _, wrong = advice.sentence().partition("; ")
+    assert right == "if these pairs are right: --set pairs.thresholds.max_shift=2.01 (they pass)"
+    assert wrong == f"if not: {advice.remedy}"
+    assert "--threshold max_shift=2.01 (they pass)" in advice.sentence("--threshold ")
     assert _advice(records, PairSettings(thresholds=PairThresholds(**advice.thresholds))) == ()
 
 
@@ -40,7 +43,8 @@ def test_files_without_a_partner_have_no_threshold():
     lonely = replace(record, measurement=replace(record.measurement, target_status="missing_partner"))
     (advice,) = _advice([lonely])
     assert (advice.code, advice.pairs, advice.thresholds, advice.passing) == ("missing_partner", 1, {}, 0)
-    assert advice.sentence() == "no threshold decides on them: mend the files or the layout"
+    assert advice.sentence() == advice.remedy == REMEDIES["missing_partner"]
+    assert replace(advice, code="of a later version").remedy == "mend the files or the layout"
 
 
 def test_pairs_that_fail_for_something_else_as_well_are_not_promised():

@@ -2,12 +2,14 @@
 
 from dataclasses import asdict
 
+import cv2
 import numpy as np
 import pytest
 
 from components.pair_validator.judging import reasons
 from components.pair_validator.judging.judge import judge_pair, judge_pairs
 from components.pair_validator.measuring.measure import measure
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairThresholds
 from pipeline.benchmarks.support import corruptions
 from pipeline.benchmarks.support.pair_sets import drawn_sets
@@ -83,6 +85,24 @@ def test_another_scene_is_unrelated():
 @pytest.mark.parametrize("quality", [50, 75, 95])
 def test_the_same_picture_saved_twice_has_no_ground_truth(quality):
     assert codes(RAINY, corruptions.reencode(RAINY, quality)) == [reasons.NO_GROUND_TRUTH]
+
+
+def test_a_few_drops_on_an_otherwise_equal_picture_are_something_to_restore():
+    drops = np.zeros(TARGET.shape[:2], np.float32)
+    for place in ((60, 80), (200, 150)):
+        cv2.circle(drops, place, 5, 1.0, -1)
+    weight = 0.3 * cv2.GaussianBlur(drops, (0, 0), 3)[..., None]
+    dropped = (TARGET * (1 - weight) + 235 * weight).astype(np.uint8)
+    measured = measure("p", encode(dropped), encode(TARGET))
+    assert measured.change_strong < 5  # less than a hundredth of the picture
+    assert codes(dropped, TARGET) == []
+
+
+def test_measurements_of_an_earlier_version_are_judged_without_the_largest_change():
+    fields = measure("p", encode(RAINY), encode(corruptions.reencode(RAINY, 75))).to_json()
+    del fields["change_largest"]
+    old = PairMeasurement.from_json(fields)
+    assert [reason.code for reason in judge_pair(old, THRESHOLDS)] == [reasons.NO_GROUND_TRUTH]
 
 
 def test_the_very_same_picture_has_no_ground_truth():

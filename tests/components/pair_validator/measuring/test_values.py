@@ -5,6 +5,11 @@ import pytest
 
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.values import measure_values
+from components.pair_validator.settings import PairThresholds
+from data.image.files import read_rgb
+from data.synthesis.embedded import embedded_photos
+from data.synthesis.random_streams import generator
+from data.synthesis.varied_rain.pairs import draw_pair
 from pipeline.benchmarks.support.corruptions import reencode
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
@@ -50,6 +55,33 @@ def test_clipping_counts_where_the_input_shows_structure():
     sky = TARGET.copy()
     sky[:128] = 255
     assert measure_values((sky * 0.3).astype(np.uint8), sky).hidden_by_clipping < 0.02
+
+
+def blackened(photo):
+    """Returns a photograph whose darker half is black: a scene by night, or a bright object before nothing."""
+    bright = np.clip((luma(photo).astype(np.float32) - np.median(luma(photo))) / 40, 0, 1)
+    return (photo * bright[..., None]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["chelsea", "rocket", "wine"])
+def test_rain_over_black_is_no_sign_of_clipping(name):
+    photo = blackened(read_rgb(embedded_photos() / f"{name}.jpg"))
+    rng = generator(7)
+    measured = [measure_values(*draw_pair(photo, 256, 256, rng, clean_share=0)).hidden_by_clipping for _ in range(8)]
+    assert max(measured) < PairThresholds().max_clipped_share
+
+
+def test_weather_over_black_is_no_sign_of_clipping():
+    night = blackened(TARGET)
+    for degraded in (rain(night, 2, 1500, 150), haze(night), haze(rain(night, 3))):
+        assert measure_values(degraded, night).hidden_by_clipping < 0.02
+
+
+@pytest.mark.parametrize("degraded", [TARGET, RAINY, haze(TARGET)], ids=["clear", "rain", "haze"])
+def test_a_target_that_is_cut_off_at_black_hides_what_the_input_shows(degraded):
+    level = int(np.quantile(TARGET, 0.8))
+    cut_off = np.clip((TARGET.astype(int) - level) * 2, 0, 255).astype(np.uint8)
+    assert measure_values(degraded, cut_off).hidden_by_clipping > PairThresholds().max_clipped_share
 
 
 @pytest.mark.parametrize("offset", [(0, 0), (3, 5)])

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from components.pair_validator.judging.advice import Advice
+from components.pair_validator.judging.remedies import REMEDIES
 from pipeline.report.facts.component_timing import ComponentTiming
 from pipeline.report.page.console import MOST_PAIRS, summary
 from tests.pipeline.report import samples
@@ -79,7 +80,18 @@ def test_refused_data_is_explained_with_a_link_to_its_pictures():
     assert "7 pairs as swapped: a, b, c" in text
     assert "pictures: file:///r/index.html#why-swapped" in text
     assert "--set pairs.thresholds.min_swap_evidence=0.31 (they pass)" in " ".join(text.split())
-    assert "no threshold decides on them: mend the files" in text
+    assert REMEDIES["undecodable"] in " ".join(text.split())
+
+
+@pytest.mark.parametrize("verdict", ["refused", "data_refused"])
+def test_a_refusal_ends_with_what_to_do_next(verdict):
+    text = shown(samples.facts(verdict, next_steps=("add scenes (`data convert`)", "[bold]train longer[/bold]")))
+    assert [line.rstrip() for line in text.strip().splitlines()[-3:]] == [
+        "What to do next",
+        "  - add scenes (`data convert`)",
+        "  - [bold]train longer[/bold]",
+    ]
+    assert "What to do next" not in shown(samples.facts(verdict))
 
 
 def test_the_summary_of_a_refusal_names_the_threshold_and_its_value():

@@ -175,7 +175,17 @@ def test_refused_data_is_explained_with_pictures():
     assert 'id="why-swapped"' in html
     assert "--set pairs.thresholds.min_swap_evidence=0.31" in parsed.text
     assert "5 of them then pass" in parsed.text
+    assert "<code>--input-side</code>" in html
     assert [image["alt"] for image in parsed.all("img")[:2]] == ["Input image of pair/7", "Target image of pair/7"]
+
+
+@pytest.mark.parametrize("verdict", ["refused", "data_refused"])
+def test_a_refusal_says_what_to_do_next(verdict):
+    html = render(verdict, next_steps=("add scenes (`data convert --shares`)", samples.HOSTILE))
+    assert "<h2>What to do next</h2>" in html
+    assert "<code>data convert --shares</code>" in html
+    assert samples.HOSTILE in Page(html).text
+    assert "What to do next" not in render(verdict)
 
 
 def test_long_lists_are_cut_in_the_page_never_in_the_data(tmp_path):
