@@ -128,7 +128,8 @@ class RecipeTuner(BaseTuner):
         """
         began = time.monotonic()
         try:
-            gain, start = self._train_once(trial)
+            with redirect_stderr(self._stream):  # the run says there every ten seconds that it is alive
+                gain, start = self._train_once(trial)
         except (TrainingDivergedError, _UnfitStartError) as error:
             self._has_unfit_start |= isinstance(error, _UnfitStartError)
             self._print(trial, f"failed ({one_line(error, _REASON_CHARACTERS)})")

@@ -25,6 +25,7 @@ from pipeline.local.first_checks import records_directory, require_ready
 from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
 from pipeline.local.records_source import data_window, prepare_records
+from pipeline.local.run_inputs import write_inputs
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.local.waiting import waiting_lines
 from pipeline.metadata_store.store import require_usable
@@ -138,6 +139,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         }
         substitute_runtime_parameter(pipeline, parameters)
         write_config(config, folder)
+        write_inputs(parameters[DATA_FINGERPRINT], folder)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
         watch = HolderWatch(config.metadata, lambda message: _print(console, message))
         with watch.running(), component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:

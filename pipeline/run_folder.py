@@ -15,6 +15,7 @@ PICTURES_NAME = "pictures.json"
 RUN_NAME = "run.json"
 CARD_NAME = CARD
 CONFIG_NAME = "config.yaml"
+INPUTS_NAME = "inputs.json"
 LOG_NAME = "log.txt"
 
 RUN_ID_FORMAT = "%Y%m%d-%H%M%S"

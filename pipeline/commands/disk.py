@@ -62,11 +62,20 @@ def clean(kinds: tuple[str, ...], workspace: Path | None, config: Path | None, i
             click.echo("nothing to remove")
         elif is_dry_run:
             click.echo(f"{total} would be free; nothing was removed")
-        elif is_sure or click.confirm(f"Remove {total} from {folder}?"):
+        elif is_sure or _agrees(f"Remove {total} from {folder}?"):
             remove(parts)
             click.echo(f"removed {total}")
         else:
-            click.echo("nothing was removed")
+            click.echo("nothing was removed; --yes does not ask")
+
+
+def _agrees(question: str) -> bool:
+    """Asks; where nobody can answer, as in a cron job, that is no."""
+    try:
+        return click.confirm(question)
+    except click.Abort:
+        click.echo()
+        return False
 
 
 def _counted(part: Part) -> str:

@@ -61,10 +61,10 @@ def schedule(
 ) -> int:  # fmt: skip
     """Run the pipeline on a schedule, or when data arrives.
 
-    Only one run is active at a time, and none repeats a verdict on the same data. A run that crashed is retried; a
-    verdict ends the attempts. Times missed while the schedule was down are made up for by one run. SIGTERM stops the
-    schedule and its run, which resumes when the schedule is started again. WORKSPACE/schedule/status.json shows the
-    state and the last run.
+    Only one run is active at a time, and none repeats a verdict on the same data, also not that of an
+    `ast-restore run` in the workspace. A run that crashed is retried; a verdict ends the attempts. Times missed while
+    the schedule was down are made up for by one run. SIGTERM stops the schedule and its run, which resumes when the
+    schedule is started again. WORKSPACE/schedule/status.json shows the state and the last run.
     """
     from pipeline.schedule.run import ScheduleRequest, run_schedule
 

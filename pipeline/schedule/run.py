@@ -14,6 +14,7 @@ from components.span_window.window import choose_window
 from data.errors import InputError
 from pipeline.config import Config, load
 from pipeline.schedule.child import run_child
+from pipeline.schedule.judged import judged_run
 from pipeline.schedule.scheduler import Retry, Scheduler
 from pipeline.schedule.triggers import Cron, Poll
 
@@ -87,10 +88,19 @@ def _scheduler(request: ScheduleRequest, config: Config, stop: Event) -> Schedul
         fingerprint=lambda: choose_window(records, data.window, data.evaluation).fingerprint(),
         run=lambda: run_child(arguments, stop, _GRACE_SECONDS),
         stop=stop,
+        judged=lambda fingerprint: _judged(request, fingerprint),
         retry=Retry(request.retries, request.backoff_seconds),
         should_always_run=request.should_always_run,
         should_retry_failed_data=not request.is_watching,
     )
+
+
+def _judged(request: ScheduleRequest, fingerprint: str) -> str | None:
+    """Returns the run that has judged this data, by the configuration as it is now: the next run reads it anew too."""
+    try:
+        return judged_run(load(request.config, request.overrides), fingerprint)
+    except InputError:  # the run says what is wrong with it
+        return None
 
 
 def _stop_on_signals(stop: Event) -> None:

@@ -52,6 +52,7 @@ class Scheduler:
         workspace: The workspace of the runs; status and lock are in its folder `schedule/`.
         fingerprint: Returns a text that changes when the data does.
         run: Runs the pipeline once and returns the exit code.
+        judged: Returns the id of a run outside of the schedule that has judged the data of a fingerprint; None: no such run.
         stop: Ends the schedule when it is set.
         retry: Retries of a run that crashed.
         should_always_run: Whether to run on unchanged data too.
@@ -65,6 +66,7 @@ class Scheduler:
     run: Callable[[], int]
     stop: Event
     retry: Retry = Retry()
+    judged: Callable[[str], str | None] = lambda _: None
     should_always_run: bool = False
     should_retry_failed_data: bool = True
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
@@ -134,6 +136,9 @@ class Scheduler:
         if data == status.data and not self.should_always_run:
             log.info("skipped: no new data since the last run")
             return self._skip(status, moment)
+        if not self.should_always_run and (judged := self.judged(data)) is not None:
+            log.info("skipped: run %s has judged this data with this code and configuration", judged)
+            return self._write(status, handled=moment, data=data, given_up="", skipped=status.skipped + 1)
         if data == status.given_up and not (self.should_always_run or self.should_retry_failed_data):
             return self._skip(status, moment)
         return self._run_on(data, status, moment)

@@ -43,7 +43,7 @@ class Status(BaseModel):
         pid: Id of the schedule's process.
         due: Next time at which it checks for new data; None during a run and after the schedule has stopped.
         handled: Last time at which it checked for new data. One run makes up for all times missed since then.
-        data: Fingerprint of the data of the last run with a verdict; the same data is not trained on again.
+        data: Fingerprint of the data of the last verdict, also of a run outside of the schedule; it is not trained on again.
         given_up: Fingerprint of the data on which every attempt has crashed.
         skipped: Number of times without new data since the last run.
         last: The last run; None before the first.

@@ -1,6 +1,7 @@
 """The search for a recipe: real short trainings, budgets, and continuing a killed search."""
 
 import re
+import sys
 
 import keras_tuner
 import numpy as np
@@ -179,6 +180,7 @@ def test_the_search_prints_one_plain_line_a_trial_and_nothing_of_kerastuners(sea
         if len(rates) == 2:
             raise SystemExit  # the process is killed
         if len(rates) == 4:
+            print("        Tuner: 10 s so far", file=sys.stderr)  # as a thread of the run does
             raise TrainingDivergedError("training: loss not finite")
         return 1.5
 
@@ -196,6 +198,7 @@ def test_the_search_prints_one_plain_line_a_trial_and_nothing_of_kerastuners(sea
         r"search: at most 3 trials of 2 steps, none begins after 60 min; win_size 4 or 8, "
         r"learning_rate 0\.0003 to 0\.003; goes on after trial 1",
         r"trial 2 of 3: \+1.50 dB after \d+ s from random weights; win_size [48], learning_rate 0\.\d+",
+        r"        Tuner: 10 s so far",
         r"trial 3 of 3: failed \(training: loss not finite\); win_size [48], learning_rate 0\.\d+",
         r"trial [12] of 3: the best, \+1.50 dB; win_size [48], learning_rate 0\.\d+",
     )

@@ -90,7 +90,8 @@ def test_a_dry_run_lists_the_same_and_removes_nothing_not_even_a_lock(workspace)
 
 def test_nothing_goes_without_a_yes(workspace):
     before = _names(workspace.folder)
-    assert _call("clean", workspace, answer="n\n").splitlines()[-1] == "nothing was removed"
+    for answer in ("n\n", ""):  # no, and nobody there
+        assert _call("clean", workspace, answer=answer).splitlines()[-1] == "nothing was removed; --yes does not ask"
     assert [name for name in _names(workspace.folder) if name != ".run.lock"] == before
     assert _call("clean", workspace, answer="y\n").splitlines()[-1].startswith("removed ")
 

@@ -104,6 +104,22 @@ def test_always_runs_on_unchanged_data(tmp_path):
     assert len(world.runs) == 2
 
 
+def test_data_that_a_run_outside_of_the_schedule_has_judged_is_skipped_unless_always(tmp_path, caplog):
+    judged = {"span 1": "20261127-010000"}
+    world = World(tmp_path, judged=judged.get)
+    with caplog.at_level("INFO", "schedule"):
+        status = world.check()
+    assert world.runs == []
+    assert (status.data, status.skipped, status.handled) == ("span 1", 1, NIGHT)
+    assert "run 20261127-010000 has judged this data" in caplog.text
+    world.data = "span 2"
+    world.check()
+    assert [data for _, data in world.runs] == ["span 2"]
+    always = World(tmp_path / "always", judged=judged.get, should_always_run=True)
+    always.check()
+    assert len(always.runs) == 1
+
+
 class Twice:
     """A stop event that is set when the schedule has been asked for its stop a few times; a wait moves the clock."""
 
