@@ -29,6 +29,7 @@ setup(
             "report/overview/templates/*",
             "report/page/templates/*",
             "report/pairs/templates/*",
+            "report/templates/*",
             "serving/page/*",
         ],
         "data": ["photos/*", "templates/*"],

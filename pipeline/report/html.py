@@ -17,10 +17,11 @@ def page_environment(*packages: str) -> Environment:
     """Returns the environment of HTML templates; it escapes what they print, and `w` is `wording`.
 
     Args:
-        packages: Packages whose `templates` folders are searched, in this order.
+        packages: Packages whose `templates` folders are searched, in this order; after them that of this package, which holds
+            the frame, the slider, the style and the script that the pages share.
     """
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, __package__)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,7 +12,6 @@ from components.gate.bootstrap import Interval
 from data.errors import InputError
 from data.files import write_whole
 from pipeline.report import changes
-from pipeline.report import page as run_page
 from pipeline.report.changes import Change
 from pipeline.report.comparison.chart import intervals_by_slice, tendency
 from pipeline.report.comparison.differences import Differences, compare
@@ -90,7 +89,7 @@ def render(
     first, second = facts
     differences = compare(first, second)
     shown = shown_images(differences.images, *pictures)
-    environment = page_environment(__package__, run_page.__name__)
+    environment = page_environment(__package__)
     by_slice = [intervals_by_slice(differences.slices, measure) for measure in ("psnr", "ssim")]
     return environment.get_template("comparison.html.j2").render(
         verdict=_VERDICTS[tendency(differences.overall.psnr)],

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from data.files import write_whole
-from pipeline.report import page as run_page
 from pipeline.report.html import page_environment, style_and_script
 from pipeline.report.overview.chart import gain_history, how_to_read, is_wide
 from pipeline.report.overview.history import MEASURES, History, read_history
@@ -67,7 +66,7 @@ def render(history: History, workspace: str) -> str:
         history: The runs and the models that were in production.
         workspace: Name of the workspace.
     """
-    environment = page_environment(__package__, run_page.__name__)
+    environment = page_environment(__package__)
     charts = [chart for measure in MEASURES if (chart := gain_history(history, measure)) is not None]
     newest = next((run.record for run in reversed(history.runs) if run.record), None)
     shown = {GAINS: charts, PRODUCTION: history.events or history.problem, RUNS: history.runs}

@@ -10,7 +10,6 @@ from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.reasons import MEANINGS
 from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.settings import PairThresholds, unit_of
-from pipeline.report import page
 from pipeline.report.facts.data_facts import Histogram
 from pipeline.report.html import page_environment, style_and_script
 from pipeline.report.page import difference_maps
@@ -63,7 +62,7 @@ def render(
         thresholds: The thresholds behind the verdicts.
         advice: The most frequent reasons, and what to do if these pairs are right.
     """
-    environment = page_environment(__package__, page.__name__)
+    environment = page_environment(__package__)
     charts = [chart for chart in map(histogram_chart, histograms) if chart is not None]
     return environment.get_template("pairs.html.j2").render(
         name=name,

@@ -14,7 +14,6 @@ from pipeline.benchmarks.pair_faults.page.charts import displacement_chart, roc_
 from pipeline.benchmarks.pair_faults.page.examples import examples
 from pipeline.benchmarks.pair_faults.rates import Row, Totals, totals
 from pipeline.benchmarks.pair_faults.roc import Curve
-from pipeline.report import page as report_page
 from pipeline.report.html import page_environment, style_and_script
 
 PAGE = "index.html"
@@ -69,7 +68,7 @@ def write_page(result: Result, folder: Path) -> Path:
     Returns:
         Path of the page.
     """
-    environment = page_environment(page.__name__, report_page.__name__)
+    environment = page_environment(page.__name__)
     names = [name for name in _LINES if any(row.kind == name for row in result.rows)]
     text = environment.get_template("faults.html.j2").render(
         result=result,

@@ -70,6 +70,7 @@ def test_a_run_that_kept_no_pictures_or_lost_them_is_named(tmp_path):
     html = write_comparison(first, second, reports).read_text()
     assert "Run A: it kept no pictures of evaluation images." in words(html)
     assert 'class="compare"' not in html
+    assert "Run B: it kept no pictures" in words(write_comparison(second, first, reports).read_text())
     (second / "pictures.json").write_text("{")
     assert "Run B: " in (text := words(write_comparison(first, second, reports).read_text()))
     assert "damaged, or of another version" in text
