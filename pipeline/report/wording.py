@@ -86,6 +86,11 @@ def headline(sentence: str) -> str:
     return f"{first} …" if more else first
 
 
+def capitalized(clause: str) -> str:
+    """Returns a clause with its first letter in upper case; `str.capitalize` would lower the others."""
+    return clause[:1].upper() + clause[1:]
+
+
 def decimals_of(unit: str) -> int:
     """Returns the number of decimals of a unit: 2 for dB, none for counts, 3 for SSIM and the rest."""
     return _DECIMALS.get(unit, _OTHER_DECIMALS)

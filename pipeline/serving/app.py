@@ -7,9 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,6 +26,7 @@ from pipeline.serving.images import ImageService
 from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.metrics import Metrics, MetricsMiddleware
+from pipeline.serving.openapi import VERSION_HEADER, openapi_document
 from pipeline.serving.refusal import RefusedError, busy
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
 from pipeline.serving.tf_serving_api import PredictRequest, write_answer, write_metadata, write_status
@@ -38,9 +40,18 @@ _log = logging.getLogger("ast-restore serve")
 
 AdmitMore = Callable[[int], None]
 
-VERSION_HEADER = "X-Model-Version"
+_VERSION = "model_version"
 # Loading a version takes seconds.
 _LOADING_RETRY_SECONDS = 2
+
+
+class _VersionConvertor(StringConvertor):
+    """The number of a version in a path; without the colon, `:predict` would be read as the end of a number too."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor(_VERSION, _VersionConvertor())
 
 
 class App:
@@ -63,21 +74,24 @@ class App:
         self._metrics = metrics
         self._admission = AdmissionControl(settings.queue)
         self._page = read_page()
+        self._openapi: dict[str, Any] = {}
         metrics.watch(lambda: self._admission.in_flight, lambda: self._version() or 0)
 
     def asgi(self) -> ASGIApp:
         """Returns the ASGI application for a web server."""
         model = f"/v1/models/{MODEL_NAME}"
-        pinned = f"{model}/versions/{{version}}"
+        pinned = f"{model}/versions/{{version:{_VERSION}}}"
         routes = [
-            Route("/", self._show_page),
-            Route("/restore", self._restore, methods=["POST"]),
-            Route("/healthz", self._health),
-            Route("/metrics", self._show_metrics),
-            *(Route(f"{path}:predict", self._predict, methods=["POST"]) for path in (model, pinned)),
-            *(Route(f"{path}/metadata", self._metadata) for path in (model, pinned)),
-            *(Route(path, self._status) for path in (model, pinned)),
+            Route("/", self._show_page, name="page"),
+            Route("/openapi.json", self._show_openapi, name="openapi"),
+            Route("/restore", self._restore, methods=["POST"], name="restore"),
+            Route("/healthz", self._health, name="health"),
+            Route("/metrics", self._show_metrics, name="metrics"),
+            *(Route(f"{path}:predict", self._predict, methods=["POST"], name="predict") for path in (model, pinned)),
+            *(Route(f"{path}/metadata", self._metadata, name="metadata") for path in (model, pinned)),
+            *(Route(path, self._status, name="status") for path in (model, pinned)),
         ]
+        self._openapi = openapi_document(routes, self._settings)
         handlers = {
             RefusedError: _refused,
             NotFiniteError: _not_finite,
@@ -149,6 +163,10 @@ class App:
     async def _show_metrics(self, request: Request) -> Response:
         del request
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def _show_openapi(self, request: Request) -> Response:
+        del request
+        return JSONResponse(self._openapi)
 
     async def _show_page(self, request: Request) -> Response:
         del request

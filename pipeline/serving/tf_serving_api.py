@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -153,6 +154,8 @@ def _floats(item: object, name: str) -> ImageF32:
     except (ValueError, OverflowError):  # lists of different lengths, or nested too deep
         raise bad(problem) from None
     if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype.kind not in "fiu":
+        raise bad(problem)
+    if bool in set(map(type, chain.from_iterable(chain.from_iterable(item)))):  # numpy makes 0 and 1 of them
         raise bad(problem)
     if not (image.min() >= 0 and image.max() <= 1):  # NaN meets neither
         raise bad(problem)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from pipeline.serving.app import VERSION_HEADER
+from pipeline.serving.openapi import VERSION_HEADER
 from pipeline.serving.settings import MEBIBYTE, MODEL_NAME
 
 _TIMEOUT_SECONDS = 600.0

@@ -19,6 +19,7 @@ from pipeline.report.facts.run_summary import RunVerdict
 from pipeline.report.facts.slice_metrics import SliceMetrics
 from pipeline.report.wording import (
     MINUS,
+    capitalized,
     condition,
     counted,
     duration,
@@ -67,9 +68,15 @@ def summary(
         parts += [_gains(facts.slices), Text()]
     parts.append(_rows(facts, page, facts.seconds if seconds is None else seconds, tensorboard))
     if facts.next_steps:
-        parts += [Text(), Text("What to do next", style="bold")]
-        parts += [Padding(Text(f"- {step}"), (0, 0, 0, 2)) for step in facts.next_steps]
+        parts += [Text(), Text("What to do next", style="bold"), _steps(facts.next_steps)]
     return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def _steps(steps: tuple[str, ...]) -> Table:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for step in steps:
+        table.add_row("  -", Text(capitalized(step)))
+    return table
 
 
 def _plain(text: str) -> str:

@@ -117,4 +117,11 @@ def _path_label(path: str) -> str:
     """Returns one of few labels: a time series for each path that a client invents would fill the memory."""
     if path.startswith("/v1/models/"):
         return "predict" if path.endswith(":predict") else "model"
-    return {"/": "page", "/restore": "restore", "/healthz": "healthz", "/metrics": "metrics"}.get(path, "other")
+    labels = {
+        "/": "page",
+        "/restore": "restore",
+        "/healthz": "healthz",
+        "/metrics": "metrics",
+        "/openapi.json": "openapi",
+    }
+    return labels.get(path, "other")

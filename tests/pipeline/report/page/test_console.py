@@ -88,7 +88,7 @@ def test_a_refusal_ends_with_what_to_do_next(verdict):
     text = shown(samples.facts(verdict, next_steps=("add scenes (`data convert`)", "[bold]train longer[/bold]")))
     assert [line.rstrip() for line in text.strip().splitlines()[-3:]] == [
         "What to do next",
-        "  - add scenes (`data convert`)",
+        "  - Add scenes (`data convert`)",
         "  - [bold]train longer[/bold]",
     ]
     assert "What to do next" not in shown(samples.facts(verdict))
