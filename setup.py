@@ -33,6 +33,7 @@ setup(
             "serving/page/*",
         ],
         "data": ["photos/*", "templates/*"],
+        "model_code": ["weights/starter/*.npz", "weights/starter/*.json", "weights/starter/*.md"],
     },
     install_requires=[
         "tfx>=1.16,<1.22",

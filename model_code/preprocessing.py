@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from data import features
 from model_code.input import pixels
-from model_code.settings import PreprocessSettings
+from model_code.preprocess_settings import PreprocessSettings
 
 
 def preprocessing_fn(

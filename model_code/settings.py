@@ -1,4 +1,4 @@
-"""Settings of preprocessing and training, as typed configuration sections. Imports nothing heavy.
+"""Settings of training, the configuration's `train` section. Imports nothing heavy.
 
 Each field's description becomes a row of the configuration reference: what it sets, its unit, and why the default is what it
 is. "The authors" are those of AST (see `model_code.network`).
@@ -22,16 +22,8 @@ Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
 PRODUCTION = "production"
 """Value of `train.warm_start`: training goes on from the production model."""
-
-
-class PreprocessSettings(StrictModel):
-    """Settings of the Transform component, which decodes and scales the images of each pair."""
-
-    max_side: int = Field(
-        0,
-        ge=0,
-        description="Longest side in pixels; larger pairs are shrunk by area averaging. 0 never shrinks and keeps streaks.",
-    )
+STARTER = "starter"
+"""Value of `train.warm_start`: training goes on from the weights that come with the project."""
 
 
 class Stage(StrictModel):
@@ -240,8 +232,8 @@ class TrainSettings(StrictModel):
     )
     warm_start: str | None = Field(
         default=None,
-        description="Initial weights: `production` (the production model's), or the path of a SavedModel or of a .pth "
-        "checkpoint; unset: random weights.",
+        description="Initial weights: `production` (the production model's), `starter` (those that come with the project, "
+        "for tiny16 with img_size 64), or the path of a SavedModel or of a .pth checkpoint; unset: random weights.",
     )
     deterministic: bool = Field(
         default=True,
@@ -285,7 +277,7 @@ class TrainSettings(StrictModel):
         paths: dict[str, Path | str] = {}
         if self.perceptual_model is not None:
             paths["perceptual_model"] = absolute(self.perceptual_model)
-        if self.warm_start not in (None, PRODUCTION):
+        if self.warm_start not in (None, PRODUCTION, STARTER):
             paths["warm_start"] = str(absolute(Path(str(self.warm_start))))
         return self.model_copy(update=paths)
 

@@ -18,7 +18,8 @@ from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
 from model_code.network.settings import ModelSettings
-from model_code.settings import PreprocessSettings, TrainSettings
+from model_code.preprocess_settings import PreprocessSettings
+from model_code.settings import TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline import beam_options

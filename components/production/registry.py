@@ -26,25 +26,9 @@ from data.files import remove_partial_folders, remove_whole_folder, whole_folder
 from data.locks import exclusive
 
 __all__ = [
-    "CARD",
-    "RECORD",
-    "SAVED_MODEL",
-    "UNKNOWN",
-    "DeniedModelError",
-    "SkippedFolder",
-    "denied_in",
-    "Version",
-    "locked",
-    "model_digest",
-    "numbers_in",
-    "production",
-    "publish",
-    "push",
-    "read_version",
-    "remove",
-    "skipped_in",
-    "versions",
-]
+    "CARD", "RECORD", "SAVED_MODEL", "UNKNOWN", "DeniedModelError", "SkippedFolder", "denied_in", "Version", "locked",
+    "model_digest", "numbers_in", "production", "publish", "push", "read_version", "remove", "skipped_in", "versions",
+]  # fmt: skip
 
 _LOCK = ".push.lock"
 _log = logging.getLogger("ast-restore models")

@@ -1,4 +1,4 @@
-"""Warm start: initial weights from a SavedModel of this project, or from a checkpoint of the authors."""
+"""Warm start: initial weights from a SavedModel of this project, the starter, or a checkpoint of the authors."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import tensorflow as tf
 
 from data.errors import InputError
 from model_code.network.ast_model import AdaptiveSparseTransformer
-from model_code.settings import PRODUCTION, TrainSettings
+from model_code.settings import PRODUCTION, STARTER, TrainSettings
 from model_code.weights import reference_weights
+from model_code.weights.starter.files import description
+from model_code.weights.starter.weights import load_starter
 
 _KEY = "_kept/{}/.ATTRIBUTES/VARIABLE_VALUE"  # TensorFlow's name of a variable of `export.Restorer`
 _MAX_LISTED = 8  # differing keys in a message
@@ -26,7 +28,7 @@ class InitialWeights:
     """The weights that a training started from.
 
     Attributes:
-        parent: `PRODUCTION`, or the path of a SavedModel's folder or of a checkpoint; None for random weights.
+        parent: `PRODUCTION`, `STARTER`, or the path of a SavedModel's folder or of a checkpoint; None for random weights.
         words: The same in words.
     """
 
@@ -68,6 +70,8 @@ def start_digest(settings: TrainSettings, production: str | None) -> tuple[str, 
     """
     if settings.warm_start is None:
         return ()
+    if settings.warm_start == STARTER:
+        return (description().sha256,)
     source = Path((production or "") if settings.warm_start == PRODUCTION else settings.warm_start)
     digest = hashlib.sha256()
     for file in [source] if source.is_file() else sorted(source.glob("variables/variables.*")):
@@ -82,7 +86,7 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
 
     Args:
         model: The network.
-        source: `production`, or the path of a SavedModel's folder or of a `.pth` checkpoint.
+        source: `production`, `starter`, or the path of a SavedModel's folder or of a `.pth` checkpoint.
         production: Folder of the production model's SavedModel, which may be the identity baseline; None if unknown.
 
     Returns:
@@ -99,6 +103,9 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
             return InitialWeights(None, "random weights: there was no production model")
         _from_saved_model(model, Path(production), "the production model")
         return InitialWeights(PRODUCTION, "the production model")
+    if source == STARTER:
+        load_starter(model)
+        return InitialWeights(STARTER, description().words)
     path = Path(source)
     if path.is_dir():
         _from_saved_model(model, path, str(path))

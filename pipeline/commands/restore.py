@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from data.image.decoding import Limits
 from pipeline import exit_codes
@@ -35,7 +36,8 @@ _FILES = with_options(
     click.option(
         "--model",
         type=click.Path(path_type=Path),
-        help="Folder of a SavedModel, which is a program.  [default: the newest version in --models]",
+        help="Folder of a SavedModel, which is a program, or `starter`.  [default: the newest version in --models, else the "
+        "starter]",
     ),
     models_option(", whose newest version is used unless --model is given"),
     whole_workspace_option,
@@ -158,7 +160,7 @@ def restore(
     if self_ensemble and mirror_ensemble:
         raise click.UsageError("--self-ensemble and --mirror-ensemble exclude each other; choose one")
     # TensorFlow takes seconds to load; an error on the command line is reported before that.
-    from pipeline.restoring.model import newest_model
+    from pipeline.restoring.model import newest_model, newest_model_or_starter
     from pipeline.restoring.run import restore_images
 
     options = Options(
@@ -175,4 +177,7 @@ def restore(
         public_key=public_key,
     )
     folder = None if str(output) == "-" else output
-    return restore_images(sources, folder, model or newest_model(models), options)
+    # Whoever names a push destination means a model that was pushed there.
+    is_default = click.get_current_context().get_parameter_source("models") is ParameterSource.DEFAULT
+    chosen = model or (newest_model_or_starter(models) if is_default else newest_model(models))
+    return restore_images(sources, folder, chosen, options)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from components.production.signatures import require_able
 from data.errors import InputError
-from model_code.settings import PRODUCTION
+from model_code.settings import PRODUCTION, STARTER
+from model_code.weights.starter.files import require_starter_network
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config
 from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
@@ -73,7 +74,9 @@ def has_records(directory: Path) -> bool:
 def _require_paths(config: Config) -> None:
     """Checks what only the Trainer or the drawing of pairs would find missing, minutes later."""
     start, photos = config.train.warm_start, config.data.synthesis.photos
-    if start not in (None, PRODUCTION) and not Path(str(start)).exists():
+    if start == STARTER:
+        require_starter_network(config.model)
+    elif start not in (None, PRODUCTION) and not Path(str(start)).exists():
         raise InputError(f"train.warm_start {start}: there is no such file or folder; give a SavedModel or a .pth file")
     if config.data.records is None and photos is not None and not photos.is_dir():
         raise InputError(f"data.synthesis.photos: {photos}: no such folder; name one of clean photographs")

@@ -10,7 +10,8 @@ from tfx import v1 as tfx
 
 from components.production.component import ProductionModel
 from data import features
-from model_code.settings import PRODUCTION
+from model_code.settings import PRODUCTION, STARTER
+from model_code.weights.starter.files import description
 from pipeline.config import Config
 from pipeline.phases.data import CheckedData
 
@@ -112,7 +113,9 @@ def _tuner(config: Config, inputs: _TrainingInputs, installed: bool) -> tfx.comp
 
 
 def _recipe(config: Config) -> dict[str, Any]:
-    return {"model": config.model.model_dump(mode="json"), "train": config.train.model_dump(mode="json")}
+    """Returns what the training depends on beside data and code; of the starter its digest, for it is a file of the package."""
+    recipe = {"model": config.model.model_dump(mode="json"), "train": config.train.model_dump(mode="json")}
+    return recipe | ({"starter": description().sha256} if config.train.warm_start == STARTER else {})
 
 
 def _code(module: str, function: str, installed: bool) -> dict[str, Any]:

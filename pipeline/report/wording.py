@@ -5,6 +5,7 @@ from __future__ import annotations
 from components.evaluation.slices import Slice
 from components.gate.threshold_result import CHANGES, MET, ThresholdResult
 from components.production.properties import NO_PRODUCTION_MODEL
+from model_code.settings import STARTER
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 
@@ -216,6 +217,8 @@ def parent_model(parent: str | None) -> str:
     """Returns in words the model whose weights training started from: a version, a file or folder, or random weights."""
     if parent is None:
         return "random weights"
+    if parent == STARTER:
+        return "the starter weights"
     return f"version {parent}" if parent.isdecimal() else parent
 
 

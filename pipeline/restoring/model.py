@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -11,8 +12,11 @@ import tensorflow as tf
 from components.production import registry
 from data.errors import InputError
 from data.image.arrays import ImageF32
-from model_code.saved_model.export import LoadedRestorer, load_restorer, network_width
+from model_code.saved_model.export import load_restorer, network_width
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
+from model_code.settings import STARTER
+from model_code.weights.starter.files import weights_bytes
+from model_code.weights.starter.weights import StarterRestorer
 from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble
 from pipeline.restoring.finite import require_finite
 from pipeline.restoring.options import Method
@@ -21,6 +25,10 @@ from pipeline.restoring.tiled_restoration import restore_tiled
 
 # TensorFlow's options for half precision, the first on processors, the second on GPUs; a SavedModel is float32.
 _HALF_PRECISION = {"auto_mixed_precision_onednn_bfloat16": True, "auto_mixed_precision": True}
+
+
+STARTER_MODEL = Path(STARTER)
+"""Value of `--model`: the starter weights, which come with the project, instead of a folder."""
 
 
 def newest_model(models: Path) -> Path:
@@ -38,17 +46,36 @@ def newest_model(models: Path) -> Path:
     return models / str(version.number)
 
 
-def require_model(folder: Path) -> None:
-    """Checks that a folder holds a SavedModel.
+def newest_model_or_starter(models: Path) -> Path:
+    """Returns the folder of the production model, or `STARTER_MODEL` where no model was pushed yet.
 
     Args:
-        folder: The folder.
+        models: The push destination; it may be missing.
+    """
+    return newest_model(models) if registry.production(models) is not None else STARTER_MODEL
+
+
+def require_model(folder: Path) -> None:
+    """Checks that a folder holds a SavedModel, or that the starter is whole.
+
+    Args:
+        folder: The folder, or `STARTER_MODEL`.
 
     Raises:
-        InputError: It holds none.
+        InputError: It holds none, or the starter is damaged.
     """
-    if not (folder / registry.SAVED_MODEL).is_file():
+    if folder == STARTER_MODEL:
+        weights_bytes()
+    elif not (folder / registry.SAVED_MODEL).is_file():
         raise InputError(f"{folder}: no {registry.SAVED_MODEL} in it; name the folder of a SavedModel")
+
+
+class _Restorer(Protocol):
+    """What `ImageRestorer` calls."""
+
+    def restore_tensor(self, images: tf.Tensor) -> tf.Tensor:
+        """Restores images of one size, float32 [B, H, W, 3] in [0, 1]."""
+        ...
 
 
 class ImageRestorer:
@@ -69,7 +96,7 @@ class ImageRestorer:
         True
     """
 
-    def __init__(self, restorer: LoadedRestorer, tiling: Tiling) -> None:
+    def __init__(self, restorer: _Restorer, tiling: Tiling) -> None:
         self.tiling = tiling
         self._restorer = restorer
 
@@ -81,10 +108,10 @@ class ImageRestorer:
         half_precision: bool = False,
         is_trusted: bool = False,
     ) -> ImageRestorer:
-        """Loads a SavedModel.
+        """Loads a SavedModel or the starter.
 
         Args:
-            folder: Folder of the SavedModel.
+            folder: Folder of the SavedModel, or `STARTER_MODEL`.
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
             half_precision: Whether products and convolutions are computed in bfloat16 (float16 on a GPU). TensorFlow applies
                 this to every graph that the process runs for the first time from then on.
@@ -92,6 +119,9 @@ class ImageRestorer:
         """
         if half_precision:
             tf.config.optimizer.set_experimental_options(_HALF_PRECISION)
+        if folder == STARTER_MODEL:
+            starter = StarterRestorer()
+            return cls(starter, tiling_for(memory, starter.width))
         return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)))
 
     def restore(

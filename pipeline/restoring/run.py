@@ -14,10 +14,11 @@ from data.errors import InputError
 from data.files import write_whole_bytes
 from data.image.decoding import Limits
 from data.image.files import read_bytes
+from model_code.weights.starter.files import description
 from pipeline import exit_codes
 from pipeline.restoring import scores
 from pipeline.restoring.comparison import comparison
-from pipeline.restoring.model import ImageRestorer, require_model
+from pipeline.restoring.model import STARTER_MODEL, ImageRestorer, require_model
 from pipeline.restoring.options import Options
 from pipeline.restoring.original_image import OriginalImage, decode_original, encode_like, to_8_bits
 from pipeline.restoring.scores import Score
@@ -30,7 +31,7 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     Args:
         sources: Files, folders with all images in them and below, globs, or `-` for standard input.
         output: Folder of the results, in which a folder's images keep their paths; None for standard output.
-        model: Folder of a SavedModel.
+        model: Folder of a SavedModel, or `STARTER_MODEL`.
         options: Options; None for the defaults.
 
     Returns:
@@ -50,6 +51,9 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     waiting = [job for job in jobs if not (options.skip_existing and _has_result(job, output))]
     run = _RestoreRun(output, options, console)
     if waiting:
+        if model == STARTER_MODEL:
+            words = description().words
+            _print(console, f"restoring with {words}, which never saw your data; `ast-restore run` trains a model")
         restorer = ImageRestorer.load(model, options.memory, options.half_precision, options.trust_model)
         run.restore(waiting, restorer)
     run.print_means()

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from data.renamed import RenamedWarning
 from model_code.network.settings import ModelSettings
 from model_code.network.spec import VARIANTS
-from model_code.settings import PreprocessSettings, Stage, TrainSettings
+from model_code.preprocess_settings import PreprocessSettings
+from model_code.settings import Stage, TrainSettings
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -4,8 +4,8 @@
         [--sets-root DIR ...] [--limit 40] [--json FILE]
 
 PHOTOS is the folder that `python -m pipeline.benchmarks.starter.photographs` fills. WORK keeps the pairs, the training, which
-goes on from its last checkpoint when it was killed, and the SavedModel. With `--sets-root`, every published set of paired
-images in that folder is restored as `ast-restore restore` does, and its gain over the input is printed.
+goes on from its last checkpoint when it was killed, and the SavedModel. With `--sets-root`, the model is also measured on every
+published set of paired images in that folder, as `python -m pipeline.benchmarks.starter.measure` does.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError
-from pipeline.benchmarks.common import command_line, table, write_result
+from pipeline.benchmarks.common import command_line, write_result
+from pipeline.benchmarks.starter.measure import add_limit, measure, print_scores
 from pipeline.benchmarks.starter.pairs import write_pairs
-from pipeline.benchmarks.support.pair_sets import published_sets
-from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
+from pipeline.benchmarks.support.restored_pairs import Scores
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import load
 from pipeline.library_logs import quiet
@@ -39,13 +39,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if not (records / "span-1").exists():
         write_pairs(options.photos, records, options.pairs, options.patch)
     history = train_network(config, records / "span-1", options.work / "training")
-    sets = published_sets(options.sets_root) if options.sets_root else []
-    scores = {
-        each.name: score_pairs(
-            options.work / "training" / MODEL, (pair.load() for pair in each.limited(options.limit).pairs)
-        )
-        for each in sets
-    }
+    model = options.work / "training" / MODEL
+    scores = measure(model, options.sets_root, options.limit) if options.sets_root else {}
     return {
         "recipe": history["recipe"],
         "training_minutes": round(history["seconds"] / 60, 1),
@@ -65,7 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sets-root", type=Path, action="append", default=[], metavar="DIR", help="folder of real sets"
     )
-    parser.add_argument("--limit", type=int, default=40, help="most pairs of a real set; default: 40")
+    add_limit(parser)
     return parser.parse_args()
 
 
@@ -80,7 +75,7 @@ def main() -> None:
     best = max(result["curve"], key=lambda row: row["gain_psnr"])
     print(f"drawn rain on held-out photographs: {best['gain_psnr']:+.2f} dB, {best['gain_ssim']:+.3f} SSIM")
     if result["scores"]:
-        print(table(Scores.HEADER, [Scores(**row).row(name) for name, row in result["scores"].items()]))
+        print_scores({name: Scores(**row) for name, row in result["scores"].items()})
     print(f"{result['training_minutes']} minutes of training")
     write_result(options.json, result)
 

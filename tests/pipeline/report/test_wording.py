@@ -37,6 +37,7 @@ def test_threshold_in_words():
 
 def test_the_parent_of_a_model_in_words():
     assert wording.parent_model(None) == "random weights"
+    assert wording.parent_model("starter") == "the starter weights"
     assert wording.parent_model("1763838847") == "version 1763838847"
     assert wording.parent_model("/models/ast_b.pth") == "/models/ast_b.pth"
 

@@ -162,6 +162,20 @@ def test_options_that_contradict_each_other_are_refused(options, said):
     assert said in done.output
 
 
+def test_before_any_training_the_starter_restores_and_says_so(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no workspace here
+    done = _command(folder / "in", "--output", tmp_path / "restored")
+    assert done.returncode == 0, done.stderr
+    assert b"restoring with the starter weights (tiny16, drawn rain," in done.stderr
+    assert (tmp_path / "restored" / "deep" / "b.jpg").is_file()
+
+
+def test_an_empty_push_destination_that_was_named_is_no_reason_for_the_starter(folder, tmp_path):
+    done = _command(folder / "in", "--output", tmp_path / "restored", "--models", tmp_path / "models")
+    assert done.returncode == 2
+    assert b"no model was pushed there" in done.stderr
+
+
 def test_a_model_that_is_not_signed_with_the_key_restores_nothing(folder, tmp_path, models, keys):
     pushed = registry.push(models / "identity", tmp_path / "models", "run")
     words = (folder / "in", "--output", tmp_path / "out", "--models", tmp_path / "models", "--require-signature")

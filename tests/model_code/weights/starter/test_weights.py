@@ -1,0 +1,83 @@
+"""The starter's weights: written and read again, set, and what they do to rain that they were not trained on."""
+
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data.errors import InputError
+from data.image.decoding import Limits
+from data.image.files import read_image
+from data.image.measures import psnr
+from data.synthesis.embedded import embedded_photos
+from data.synthesis.random_streams import generator
+from data.synthesis.varied_rain.pairs import draw_pair
+from model_code.network.build import build
+from model_code.network.settings import ModelSettings
+from model_code.settings import STARTER
+from model_code.weights.reference_weights import to_reference
+from model_code.weights.starter.files import description, weights_bytes
+from model_code.weights.starter.weights import StarterRestorer, load_starter, read_weights, write_weights
+from model_code.weights.warm_start import InitialWeights, start_from
+
+SMALL = ModelSettings(embed_dim=4, depths=(1,) * 9, num_heads=(1,) * 9, img_size=32)
+
+
+@pytest.fixture(scope="module")
+def starter():
+    return StarterRestorer()
+
+
+def test_weights_come_back_to_the_precision_of_float16(tmp_path):
+    model, other = build(SMALL.spec(), SMALL.img_size, seed=1), build(SMALL.spec(), SMALL.img_size, seed=2)
+    write_weights(model, SMALL, steps=7, folder=tmp_path)
+    assert description(tmp_path).steps == 7
+    assert description(tmp_path).model == SMALL
+    load_starter(other, tmp_path)
+    for one, two in zip(to_reference(model).values(), to_reference(other).values(), strict=True):
+        np.testing.assert_allclose(two, one, rtol=2**-10, atol=1e-6)
+
+
+def test_training_starts_from_it():
+    settings = description().model
+    model = build(settings.spec(), settings.img_size, seed=3)
+    assert start_from(model, STARTER, None) == InitialWeights(STARTER, description().words)
+    first, *_ = to_reference(model).items()
+    np.testing.assert_array_equal(first[1], read_weights()[first[0]])
+
+
+def test_another_network_is_refused():
+    with pytest.raises(InputError, match="reference weights do not fit"):
+        start_from(build(SMALL.spec(), SMALL.img_size, seed=1), STARTER, None)
+
+
+def test_the_file_holds_arrays_and_no_pickle():
+    with np.load(io.BytesIO(weights_bytes()), allow_pickle=False) as archive:
+        assert {archive[name].dtype for name in archive} == {np.dtype(np.float16)}
+
+
+def _judged_photographs():
+    """The photographs that the demo judges on, which no training saw."""
+    folder, names = embedded_photos(), ("coffee", "friends", "rocket", "seeding")
+    return [read_image(folder / f"{name}.jpg", name, Limits()).pixels for name in names]
+
+
+def _restored(starter, image):
+    output = starter.restore_tensor(tf.constant(image[np.newaxis].astype(np.float32) / 255.0)).numpy()[0]
+    return np.rint(255.0 * np.clip(output, 0.0, 1.0)).astype(np.uint8)
+
+
+def test_rain_on_photographs_that_it_never_saw_is_mostly_gone(starter):
+    gains = []
+    for number, photo in enumerate(_judged_photographs()):
+        rainy, clean = draw_pair(photo, 192, 192, generator(number, 24), clean_share=0.0)
+        gains.append(psnr(_restored(starter, rainy), clean) - psnr(rainy, clean))
+    assert np.mean(gains) > 3.0
+    assert min(gains) > 0.0
+
+
+def test_a_clean_photograph_comes_out_almost_as_it_went_in(starter):
+    for photo in _judged_photographs():
+        image = photo[:192, :192]
+        assert psnr(_restored(starter, image), image) > 34.0  # rain leaves 22
