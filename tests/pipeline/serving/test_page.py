@@ -9,7 +9,7 @@ from PIL import Image
 
 from pipeline.benchmarks.support.screenshot import find_browser
 from tests.pipeline.report import chromium
-from tests.pipeline.report.page.test_browser import CONTRAST, OUTSIDE
+from tests.pipeline.report.looks import CONTRAST, OUTSIDE
 from tests.pipeline.serving import servers
 
 CUT = "getComputedStyle(document.querySelector('.before')).clipPath"
