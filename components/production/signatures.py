@@ -16,6 +16,7 @@ from pathlib import Path
 
 from components.production.version_folder import CARD, SIGNATURE
 from data.errors import InputError
+from data.files import flush_to_disk
 from data.plain_text import one_line
 
 PROGRAM = "model_signing"
@@ -41,6 +42,7 @@ def sign(folder: Path, key: Path) -> None:
         problem = _run("sign", folder, "--private_key", key, "--signature", made)
         if problem is not None or not made.is_file():
             raise InputError(f"{folder}: cannot be signed with {key}: {problem or 'no signature was written'}")
+        flush_to_disk(made)
         made.replace(folder / SIGNATURE)
 
 

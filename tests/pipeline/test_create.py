@@ -1,9 +1,13 @@
 """The connections between the components."""
 
+import json
+
 import pytest
 from tfx import v1 as tfx
 
+from components.pusher.properties import SIGNING_KEY
 from components.tfx_internals import substitute_runtime_parameter
+from model_code.weights.starter.files import description
 from pipeline.config import load
 from pipeline.create import create_pipeline
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
@@ -26,6 +30,15 @@ def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
     pusher = components()["Pusher"]
     assert _producer(pusher, "model_blessing") == "Gate"
     assert _producer(pusher, "infra_blessing") == "InfraCheck"
+
+
+def test_the_pusher_and_the_trainer_get_what_their_results_depend_on_beside_data_and_code(components):
+    made = components("signing_key=/keys/key.pem")
+    assert json.loads(made["Pusher"].exec_properties["custom_config"]) == {SIGNING_KEY: "/keys/key.pem"}
+    assert json.loads(made["Trainer"].exec_properties["custom_config"])["starter"] == description().sha256
+    others = components("train.warm_start=null")
+    assert json.loads(others["Pusher"].exec_properties["custom_config"]) is None
+    assert "starter" not in json.loads(others["Trainer"].exec_properties["custom_config"])
 
 
 class _Compiled(tfx.orchestration.LocalDagRunner):

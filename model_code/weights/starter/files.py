@@ -14,7 +14,6 @@ from model_code.network.settings import ModelSettings
 FOLDER = Path(__file__).parent
 WEIGHTS_NAME = "rain.npz"
 DESCRIPTION_NAME = "rain.json"
-CARD_NAME = "MODEL_CARD.md"
 
 _REINSTALL = "install the project anew"
 

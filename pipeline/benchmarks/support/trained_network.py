@@ -35,7 +35,7 @@ def train_network(config: Config, spans: Path, folder: Path) -> HistoryContent:
     from model_code.saved_model.export import save_restorer
     from model_code.training import history, precision
     from model_code.training.fit import fit
-    from model_code.weights.warm_start import RANDOM, start_from
+    from model_code.weights.warm_start import initial_weights
 
     history_path, checkpoints = folder / history.FILE_NAME, folder / "checkpoints"
     if (folder / MODEL).exists():
@@ -43,7 +43,7 @@ def train_network(config: Config, spans: Path, folder: Path) -> HistoryContent:
     train, validation = (decoded_split(spans, name, config) for name in (features.TRAIN, features.VALIDATION))
     settings = precision.resolved(config.train, checkpoints)
     model = precision.built(config.model, settings.precision, settings.seed)
-    start = start_from(model, settings.warm_start, None) if settings.warm_start else RANDOM
+    start = initial_weights(model, settings, None)
     recipe = {"model": config.model.model_dump(mode="json"), "start": start.words, history.PARENT: start.parent}
     content = fit(model, train, validation, settings, history_path, recipe, checkpoints=checkpoints)
     served = precision.in_float32(model, config.model)

@@ -1,5 +1,7 @@
 """The Pusher's executor on hand-made artifacts."""
 
+import json
+
 import pytest
 from google.protobuf import json_format
 from tfx import v1 as tfx
@@ -8,6 +10,7 @@ from components.gate.judgement import judgement_of
 from components.gate.settings import GateSettings
 from components.production import changes, registry
 from components.pusher.executor import AtomicPusherExecutor
+from components.pusher.properties import SIGNING_KEY
 from tests.components.gate.rows import row
 
 artifacts = tfx.types.standard_artifacts
@@ -17,7 +20,7 @@ artifacts = tfx.types.standard_artifacts
 def push(tmp_path):
     """Pushes a model with given weights, blessed or not; returns what the executor says of it."""
 
-    def push(weights, blessed=True, served=True):
+    def push(weights, blessed=True, served=True, signing_key=None):
         model = artifacts.Model()
         model.uri = str(tmp_path / f"model-{weights}")
         serving = tmp_path / f"model-{weights}" / "Format-Serving"
@@ -37,7 +40,10 @@ def push(tmp_path):
         AtomicPusherExecutor().Do(
             {"model": [model], "model_blessing": [blessing], "infra_blessing": [infra]},
             {"pushed_model": [pushed]},
-            {"push_destination": json_format.MessageToJson(destination)},
+            {
+                "push_destination": json_format.MessageToJson(destination),
+                "custom_config": json.dumps({SIGNING_KEY: str(signing_key)} if signing_key else None),
+            },
         )
         return pushed
 
@@ -105,3 +111,9 @@ def test_the_judgement_is_pushed_with_the_model_and_stored_in_the_metadata(push,
 def test_a_model_that_cannot_be_served_is_not_pushed(push, tmp_path):
     assert push("bad", served=False).get_string_custom_property("outcome") == "refused"
     assert not _versions(tmp_path)
+
+
+def test_a_push_is_signed_where_the_configuration_names_a_key(push, tmp_path, keys):
+    pushed = push("good", signing_key=keys.private)
+    number = int(pushed.get_string_custom_property("pushed_version"))
+    assert changes.verify_version(tmp_path / "models", None, keys.public) == number
