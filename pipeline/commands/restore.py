@@ -116,6 +116,11 @@ _METHOD = with_options(
         metavar="R",
         help="Take the colour of areas larger than R pixels from the input.  [default: 0, off]",
     ),
+    click.option(
+        "--limit-tone/--no-limit-tone",
+        default=None,
+        help="Lighten or darken an area only as far as the streaks found there explain.  [default: with the starter only]",
+    ),
 )
 
 
@@ -141,6 +146,7 @@ def restore(
     half_precision: bool,
     guided_filter: int,
     transfer_colour: int,
+    limit_tone: bool | None,
     memory: int,
     max_pixels: int,
     max_bytes: int,
@@ -166,7 +172,7 @@ def restore(
     options = Options(
         memory=memory,
         half_precision=half_precision,
-        method=Method(self_ensemble, mirror_ensemble, guided_filter, transfer_colour),
+        method=Method(self_ensemble, mirror_ensemble, guided_filter, transfer_colour, limit_tone),
         quality=quality,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
         compare=compare or compare_folder is not None,

@@ -159,7 +159,10 @@ class ImageRestorer:
             restored = restore_tiled(restore_part, pixels, self.tiling)
         except (tf.errors.OpError, MemoryError) as error:
             raise InputError(f"the model failed ({type(error).__name__}); try a smaller --memory") from error
-        processed = post_process(pixels, restored, method.guided_filter, method.transfer_colour)
+        is_tone_limited = (
+            isinstance(self._restorer, StarterRestorer) if method.limit_tone is None else method.limit_tone
+        )
+        processed = post_process(pixels, restored, method.guided_filter, method.transfer_colour, is_tone_limited)
         return np.repeat(processed[..., :1], 3, axis=2) if is_gray else processed
 
     def _restore_function(self, method: Method) -> Callable[[ImageF32], ImageF32]:

@@ -1,5 +1,6 @@
-"""Optional steps after restoring an image; none is applied by default.
+"""Optional steps after restoring an image; only the starter has one by default, the limit of tone.
 
+- The limit of tone (`tone_limit`) keeps large areas as they were where no streaks were found.
 - The guided filter (`data.image.filtering`) smooths remaining noise, but not across edges.
 - `transfer_colour` takes the colour cast of large areas from the input. Replacing the low frequencies of one image by those
   of another is the colour fix of Wang et al., "Exploiting Diffusion Prior for Real-World Image Super-Resolution", IJCV 2024,
@@ -9,23 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from data.image.arrays import ImageF32
 from data.image.filtering import guided_filter
 from data.image.luma import luma_float
-
-Levels = NDArray[np.uint8 | np.uint16]
-"""An image of 8 or 16 bits, [H, W, C]."""
+from pipeline.restoring.bands import Levels, in_bands
+from pipeline.restoring.tone_limit import ToneLimit
 
 # Standard deviations at which a Gaussian is cut off.
 _CUT = 4
-# Rows that are processed at a time: ten float arrays of them take a tenth of the memory of a tile.
-_BAND = 128
 
 
 def transfer_colour(image: ImageF32, restored: ImageF32, radius: int) -> ImageF32:
@@ -44,18 +38,21 @@ def transfer_colour(image: ImageF32, restored: ImageF32, radius: int) -> ImageF3
     return restored + difference - luma_float(difference)[..., None]
 
 
-def post_process(image: Levels, restored: Levels, guided: int, colour: int) -> Levels:
-    """Applies the guided filter and the colour transfer in bands of rows, so that memory does not grow with the image.
+def post_process(image: Levels, restored: Levels, guided: int, colour: int, is_tone_limited: bool = False) -> Levels:
+    """Limits the tone, then applies the guided filter and the colour transfer.
 
     Args:
         image: The input, uint8 or uint16 [H, W, 3].
         restored: The restored image, of the same shape and depth.
         guided: Radius in pixels of the guided filter, whose guide is the restored luma; 0 for none.
         colour: Radius in pixels of the colour transfer, which follows; 0 for none.
+        is_tone_limited: Whether the change of tone is limited before both.
 
     Returns:
         [H, W, 3] of the same depth.
     """
+    if is_tone_limited:
+        restored = ToneLimit().apply(image, restored)
     if not guided and not colour:
         return restored
 
@@ -64,22 +61,4 @@ def post_process(image: Levels, restored: Levels, guided: int, colour: int) -> L
             after = guided_filter(luma_float(after), after, guided)
         return transfer_colour(before, after, colour) if colour else after
 
-    return _in_bands(process, image, restored, 2 * guided + _CUT * colour)
-
-
-def _in_bands(
-    process: Callable[[ImageF32, ImageF32], ImageF32],
-    image: Levels,
-    restored: Levels,
-    reach: int,
-) -> Levels:
-    """Processes bands of rows, each with `reach` rows above and below on which its result depends."""
-    height, most = len(image), np.float32(np.iinfo(image.dtype).max)
-    result = np.empty_like(restored)
-    for top in range(0, height, _BAND):
-        first, bottom = max(0, top - reach), min(height, top + _BAND)
-        seen = slice(first, min(height, bottom + reach))
-        floats = process(image[seen].astype(np.float32) / most, restored[seen].astype(np.float32) / most)
-        band = floats[top - first : bottom - first]
-        result[top:bottom] = np.rint(np.clip(band, 0.0, 1.0) * most).astype(image.dtype)
-    return result
+    return in_bands(process, image, restored, 2 * guided + _CUT * colour)

@@ -39,6 +39,16 @@ def reported(pairs: PairSet) -> PairSet:
     return dataclasses.replace(pairs, pairs=kept)
 
 
+def chosen_on(pairs: PairSet) -> PairSet:
+    """Returns the other pairs of a set: those on which something may be chosen.
+
+    Args:
+        pairs: The set.
+    """
+    kept = {pair.name for pair in reported(pairs).pairs}
+    return dataclasses.replace(pairs, pairs=tuple(pair for pair in pairs.pairs if pair.name not in kept))
+
+
 def _is_even(pair: TruePair) -> bool:
     return int(re.findall(r"\d+", pair.name)[-1]) % 2 == 0
 

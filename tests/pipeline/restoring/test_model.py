@@ -1,9 +1,9 @@
-"""The precision in which the model computes."""
+"""The precision in which the model computes, and the starter's limit of tone."""
 
 import numpy as np
 import pytest
 
-from pipeline.restoring.model import ImageRestorer
+from pipeline.restoring.model import STARTER_MODEL, ImageRestorer
 from pipeline.restoring.options import Method
 from tests.data.drawing import picture
 
@@ -16,3 +16,13 @@ def test_half_precision_rounds_more_coarsely(models):
     differences = np.abs(plain.astype(int) - halved)
     assert 0 < differences.max() <= 4
     assert differences.mean() < 0.5
+
+
+@pytest.mark.parametrize(("name", "default"), [("network", False), (STARTER_MODEL, True)])
+def test_the_tone_is_limited_for_the_starter_alone(models, name, default):
+    image = picture(1) // 2 + 100
+    image[:, ::9] += 28
+    restorer = ImageRestorer.load(models / name if name != STARTER_MODEL else STARTER_MODEL)
+    limited, plain = (restorer.restore(image, Method(limit_tone=each)) for each in (True, False))
+    assert (limited != plain).any()
+    np.testing.assert_array_equal(restorer.restore(image), limited if default else plain)

@@ -1,6 +1,6 @@
 """Which real pairs the starter is measured on."""
 
-from pipeline.benchmarks.starter.measure import reported
+from pipeline.benchmarks.starter.measure import chosen_on, reported
 from pipeline.benchmarks.support.pair_sets import PairSet, TruePair
 
 
@@ -20,3 +20,9 @@ def test_images_on_which_ranges_were_chosen_are_left_out():
 
 def test_a_set_on_which_nothing_was_chosen_is_whole():
     assert _names("SOTS_indoor", "hazy_1400_4") == ["hazy_1400_4"]
+
+
+def test_something_may_be_chosen_on_the_others():
+    pairs = PairSet("Rain100L", tuple(TruePair(f"input_{number}", lambda: None) for number in range(6)))
+    assert {pair.name for pair in chosen_on(pairs).pairs} == {"input_0", "input_2", "input_4"}
+    assert not chosen_on(PairSet("SOTS_indoor", pairs.pairs)).pairs
