@@ -113,7 +113,7 @@ def test_yaml_that_pages_show_is_a_configuration():
 
 
 def _options(command):
-    yield from (option for parameter in command.params for option in parameter.opts)
+    yield from (option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts))
     for below in getattr(command, "commands", {}).values():
         yield from _options(below)
 
