@@ -36,7 +36,7 @@ class RaindropParameters:
     """Parameters of the drops on one lens.
 
     Attributes:
-        drops: Number of drops per megapixel of the image.
+        coverage: Area of all drops as a share of the image's; where drops overlap, both count.
         radius: (smallest, largest) radius, as a share of the shorter side.
         shrink: Factor by which a drop shows the scene smaller.
         blur: Defocus of the outline, standard deviation as a share of a drop's radius.
@@ -44,7 +44,7 @@ class RaindropParameters:
         glow: Light of a drop's view relative to the scene's, in linear light.
     """
 
-    drops: float
+    coverage: float
     radius: tuple[float, float]
     shrink: float
     blur: float
@@ -52,7 +52,9 @@ class RaindropParameters:
     glow: float
 
 
-_DROPS = {LIGHT: (90.0, 160.0), MEDIUM: (200.0, 320.0), HEAVY: (420.0, 640.0)}
+# By area and not by number: the area of a drop varies twentyfold, so that a few large ones hide more than many small ones. The
+# inputs then score about 35, 32 and 28 dB against their targets on pieces of the embedded photographs.
+_COVERAGE = {LIGHT: (0.008, 0.013), MEDIUM: (0.02, 0.03), HEAVY: (0.045, 0.07)}
 
 
 def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameters:
@@ -66,7 +68,7 @@ def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameter
         Parameters for `add_raindrops`.
     """
     return RaindropParameters(
-        drops=between(rng, _DROPS[severity]),
+        coverage=between(rng, _COVERAGE[severity]),
         radius=(between(rng, (0.008, 0.014)), between(rng, (0.035, 0.06))),
         shrink=between(rng, (3.0, 6.0)),
         blur=between(rng, (0.12, 0.3)),
@@ -95,13 +97,14 @@ def add_raindrops(image: ImageU8, parameters: RaindropParameters, seed: int) -> 
     scene = to_linear(image)
     seen = scene.copy()
     wide = cv2.GaussianBlur(scene, (0, 0), sigmaX=max(1.0, 0.004 * parameters.shrink * min(height, width)))
-    for _ in range(int(parameters.drops * height * width / 1e6 + rng.random())):
-        _add_drop(seen, wide, parameters, rng)
+    left = parameters.coverage * height * width
+    while left > 0:
+        left -= np.pi * _add_drop(seen, wide, parameters, rng) ** 2
     return to_srgb(seen)
 
 
-def _add_drop(seen: ImageF32, wide: ImageF32, parameters: RaindropParameters, rng: np.random.Generator) -> None:
-    """Draws one drop over the image, in place."""
+def _add_drop(seen: ImageF32, wide: ImageF32, parameters: RaindropParameters, rng: np.random.Generator) -> float:
+    """Draws one drop over the image, in place; returns its radius in pixels."""
     height, width = seen.shape[:2]
     small, large = (share * min(height, width) for share in parameters.radius)
     radius = small * (large / small) ** (float(rng.random()) ** 2)  # small drops are the more frequent
@@ -120,6 +123,7 @@ def _add_drop(seen: ImageF32, wide: ImageF32, parameters: RaindropParameters, rn
     shade = np.float32(parameters.glow) * (1.0 - np.float32(parameters.rim) * _rim(inside))[..., None]
     part = seen[rows, columns]
     part += inside[..., None] * (shade * shown - part)
+    return radius
 
 
 def _circles(radius: float, rng: np.random.Generator) -> list[tuple[float, float, float]]:
