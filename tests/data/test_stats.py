@@ -69,5 +69,6 @@ def test_table_json_and_page_say_the_same(destination: Path, tmp_path: Path):
     write_contact_sheet(found, tmp_path / "sheet.html")
     page = (tmp_path / "sheet.html").read_text()
     assert page.count("<figure>") == len(found.shown) <= 2 * len(rows)
+    assert page.count("<span>Input</span><span>Target</span>") == len(found.shown)
     assert "http" not in page
     assert all(f"{row['psnr']:.2f}" in page for row in rows)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from components.gate.metric_value import MetricValue
 from pipeline.report.facts.lineage_facts import LogTail
 from pipeline.report.page.files import write_page
 from tests.pipeline.report import samples
-from tests.pipeline.report.looks import UNFOLD, assert_looks_right
+from tests.pipeline.report.looks import OUTSIDE, UNFOLD, assert_looks_right
 
 SLIDER = "document.querySelector('.compare input')"
 CUT = "getComputedStyle(document.querySelector('.compare .before')).clipPath"
@@ -165,6 +166,54 @@ def test_everything_is_unfolded_on_paper_and_folded_again_afterwards(browser, pa
     assert before > 3
     assert browser.run("window.foldedOnPaper") == 0
     assert browser.run("window.foldedAfter") == before
+
+
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory):
+    """A page whose tables have every column that they can have: intervals, and the gains of a production model."""
+    names = ("overall", "brightness_class: middle", "size_class: landscape large")
+    gains = {"production_gain_psnr": -0.31, "production_gain_ssim": -0.012}
+    slices = [samples.metrics(name).model_copy(update=gains) for name in names]
+    measured = [
+        MetricValue(name=metric, slice=name, value=-0.011, low=-0.125, high=-0.001, unit="dB", images=24)
+        for name in names
+        for metric in ("psnr", "gain_psnr", "ssim", "gain_ssim", *(f"metric_{number}" for number in range(12)))
+    ]
+    facts = samples.facts(slices=slices, metrics=measured, reason="drift of the requests: " + "input_mean " * 20)
+    return write_page(facts, [samples.example()], tmp_path_factory.mktemp("wide"))
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_the_slices_fit_into_their_table(browser, wide_page, width):
+    browser.open(wide_page, width)
+    assert (
+        browser.run("(table => table.scrollWidth > table.clientWidth)(document.querySelector('.scroll:has(.metrics)'))")
+        is False
+    )
+    assert (
+        browser.run("(table => table.scrollWidth > table.clientWidth)(document.querySelector('.scroll:has(.every)'))")
+        is True
+    )
+    browser.run("document.querySelector('.scroll:has(.every)').scrollLeft = 400")
+    box = "(one => one.getBoundingClientRect().left)"
+    assert (
+        browser.run(
+            f"{box}(document.querySelector('.every tbody th')) - {box}(document.querySelector('.scroll:has(.every)'))"
+        )
+        < 3
+    )
+
+
+def test_no_table_is_cut_on_paper(browser, wide_page):
+    """At the width of A4 between its margins, in pixels."""
+    browser.open(wide_page, 718)
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    browser.run(UNFOLD)
+    try:
+        sticking_out = OUTSIDE.replace(".scroll, ", "")
+        assert browser.run(sticking_out) == []
+    finally:
+        browser.send("Emulation.setEmulatedMedia", media="")
 
 
 def test_region_is_marked_on_the_image_while_one_points_at_it(browser, pages):
