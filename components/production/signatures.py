@@ -24,6 +24,9 @@ INSTALL = "pip install model-signing pyopenssl, in an environment of its own, an
 _SECONDS = 600  # a model of gigabytes is read in less
 _MOST_WORDS = 300
 
+_ENCRYPTED = (b"ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
+"""Marks of a PEM file with a passphrase: of PKCS #8 (RFC 7468), and of OpenSSL's older form (RFC 1421)."""
+
 
 def sign(folder: Path, key: Path) -> None:
     """Signs a version's folder; the signature becomes one of its files.
@@ -33,9 +36,10 @@ def sign(folder: Path, key: Path) -> None:
         key: PEM file of the private key, of an elliptic curve, without a passphrase.
 
     Raises:
-        InputError: The program is missing, or the key cannot be read.
+        InputError: The program is missing, or the key cannot be read or has a passphrase.
     """
     _require_file(key, "the private key")
+    _require_no_passphrase(key)
     # The signature is made elsewhere and moved: a killed program leaves no half of one.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-signature-") as scratch:
         made = Path(scratch) / SIGNATURE
@@ -113,3 +117,16 @@ def _run(action: str, folder: Path, *words: str | Path) -> str | None:
 def _require_file(key: Path, name: str) -> None:
     if not key.is_file():
         raise InputError(f"{key}: no such file; name the PEM file of {name}")
+
+
+def _require_no_passphrase(key: Path) -> None:
+    """Refuses an encrypted key: the program takes its passphrase as an argument only, which every user of the machine sees."""
+    try:
+        content = key.read_bytes()
+    except OSError as error:
+        raise InputError(f"{key}: cannot be read ({error.strerror}); name the PEM file of the private key") from error
+    if any(mark in content for mark in _ENCRYPTED):
+        raise InputError(
+            f"{key}: the key has a passphrase, which {PROGRAM} would show to every user of the machine; sign with a copy "
+            f"without one that only you can read: (umask 077; openssl pkey -in {key} -out plain.pem)"
+        )

@@ -1,6 +1,7 @@
 """Signatures of versions, by the program that the specification's authors publish."""
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from components.production import changes, registry, signatures
 from components.production.version_folder import CARD, SIGNATURE
@@ -100,3 +101,19 @@ def test_what_is_missing_is_said_before_a_training(tmp_path, keys, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="signing_key: model_signing is not installed; pip install model-signing"):
         signatures.require_able(keys.private)
+
+
+@pytest.mark.parametrize("form", ["PKCS8", "TraditionalOpenSSL"])
+def test_a_key_with_a_passphrase_is_refused_before_the_program_is_called(tmp_path, form, monkeypatch):
+    """The program takes a passphrase as an argument only, which every user of the machine can read."""
+    monkeypatch.setenv("PATH", str(tmp_path))  # no program
+    keys = new_keys(tmp_path / "new")
+    key = serialization.load_pem_private_key(keys.private.read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    pem = key.private_bytes(serialization.Encoding.PEM, getattr(serialization.PrivateFormat, form), locked)
+    keys.private.write_bytes(pem)
+    with pytest.raises(
+        InputError, match=r"key\.pem: the key has a passphrase, .* openssl pkey -in .*key\.pem"
+    ) as caught:
+        signatures.require_able(keys.private)
+    assert "\n" not in str(caught.value)
