@@ -95,7 +95,7 @@ def shortened(train: TrainSettings, steps: int) -> TrainSettings:
 
 
 def require_sound(model: ModelSettings, train: TrainSettings, tune: TuneSettings) -> None:
-    """Checks every combination of choices before the run, so that no trial fails for that reason.
+    """Checks every combination of choices before the run, so that no trial fails for its network or its initial weights.
 
     Args:
         model: The configured network.
@@ -103,14 +103,26 @@ def require_sound(model: ModelSettings, train: TrainSettings, tune: TuneSettings
         tune: Settings of the search.
 
     Raises:
-        ValueError: A combination is invalid; the message names it.
+        ValueError: A combination is invalid, or the recipe starts from weights and the combination is another network; the
+            message names it.
     """
+    networks = []
     for values in _combinations(tune):
         try:
-            tuned(model, train, values)
+            networks.append((values, tuned(model, train, values)[0].spec()))
         except ValueError as error:
-            combination = ", ".join(f"{name} {value}" for name, value in values.items())
-            raise ValueError(f"tune: {combination} cannot be built: {_reason(error)}") from error
+            raise ValueError(f"tune: {_in_words(values)} cannot be built: {_reason(error)}") from error
+    other = next((values for values, network in networks if network != model.spec()), None)
+    if train.warm_start is not None and other is not None:
+        sizes = " and ".join(name for name in choices(tune) if name != BATCH)
+        raise ValueError(
+            f"tune: {_in_words(other, without=BATCH)} is another network than `model`, and no trial of it could take the "
+            f"weights of train.warm_start ({train.warm_start}); leave out {sizes} of tune, or set train.warm_start=null"
+        )
+
+
+def _in_words(values: Values, without: str = "") -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items() if name != without)
 
 
 def _reason(error: ValueError) -> str:

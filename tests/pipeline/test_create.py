@@ -77,7 +77,7 @@ def test_with_docker_the_infra_validator_of_tfx_checks_the_serving(components):
 
 
 def test_the_trainer_trains_with_the_best_hyperparameters_of_the_tuner(components):
-    made = components("tune={enabled: true, win_size: [4, 8]}")
+    made = components("tune={enabled: true, win_size: [4, 8]}", "train.warm_start=null")
     assert _producer(made["Trainer"], "hyperparameters") == "Tuner"
     assert _producer(made["Tuner"], "examples") == _producer(made["Trainer"], "examples") == "PairValidator"
     assert "Tuner" not in components()

@@ -26,7 +26,7 @@ def copy(tmp_path):
 @pytest.fixture(scope="module")
 def components(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pipeline")
-    config = load(None, (f"workspace={folder}", "tune={enabled: true, win_size: [4, 8]}"))
+    config = load(None, (f"workspace={folder}", "tune={enabled: true, win_size: [4, 8]}", "train.warm_start=null"))
     return create_pipeline(config, folder / "records").components
 
 

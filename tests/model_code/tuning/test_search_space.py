@@ -59,6 +59,19 @@ def test_invalid_combinations_are_reported_before_the_run(section, message):
         load(None, (f"tune={section}",))
 
 
+@pytest.mark.parametrize("start", ["starter", "production", "/models/7"])
+def test_a_search_over_networks_from_given_weights_is_refused_with_the_remedy(start):
+    """No trial but those of the configured network could take the weights."""
+    sizes = "tune={enabled: true, batch: [4, 8], win_size: [8, 4]}"
+    with pytest.raises(
+        InputError, match=r"win_size 4 is another network .* leave out win_size of tune, or set train\.warm_start=null"
+    ):
+        load(None, (sizes, f"train.warm_start={start}"))
+    load(None, (sizes, "train.warm_start=null"))
+    load(None, ("tune={enabled: true, batch: [4, 8], win_size: [8]}", f"train.warm_start={start}"))
+    load(None, ("tune={enabled: false, win_size: [4]}", f"train.warm_start={start}"))
+
+
 def test_an_uneven_gradient_accumulation_is_reported():
     with pytest.raises(InputError, match="batch 9 cannot be built.*accumulate is 2"):
         load(None, ("tune={enabled: true, batch: [8, 9]}", "train.accumulate=2"))
