@@ -21,7 +21,7 @@ RUN: Mapping[int, str] = {
 """The exit codes of `run` and `kubeflow dry-run`, and the meaning of a run in the schedule's status."""
 
 SCHEDULE: Mapping[int, str] = {
-    0: "the schedule was stopped; with --once: a model was pushed, or there was no new data",
+    0: "the schedule was stopped; with --once: a model was pushed, or there was no new data, or no drift",
     BAD_INPUT: "bad input or configuration, or another schedule uses the workspace",
     **{code: f"with --once: {RUN[code]}" for code in (FAILED, MODEL_REFUSED, DATA_REFUSED)},
 }

@@ -53,12 +53,13 @@ _EXIT_CODES = {
 }
 
 
-def run(config: Config, began: float | None = None) -> int:
+def run(config: Config, began: float | None = None, reason: str = "") -> int:
     """Runs the pipeline of a configuration on this machine.
 
     Args:
         config: The resolved configuration.
         began: When the user gave the command, seconds since 1970; None for now. The time of the run counts from then.
+        reason: Why the run was started, in one line, for its report; may be empty.
 
     Returns:
         The exit code, one of `pipeline.exit_codes.RUN`.
@@ -68,7 +69,7 @@ def run(config: Config, began: float | None = None) -> int:
             holds its `metadata.sqlite`, there is no data, or Beam's job service does not answer.
     """
     began = time.time() if began is None else began
-    runner = LocalRunner(config, began)
+    runner = LocalRunner(config, began, reason)
     with quiet():  # TFX calls its own way of giving the Pusher an executor deprecated, on the screen
         pipeline = create_pipeline(config, records_directory(config))
     runner.run(pipeline)
@@ -96,18 +97,19 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         tensorboard: Command that shows the curves of the training; None where there is none.
     """
 
-    def __init__(self, config: Config, began: float) -> None:
+    def __init__(self, config: Config, began: float, reason: str = "") -> None:
         """Creates a runner for one run.
 
         Args:
             config: The configuration that the pipeline was made from.
             began: When the user gave the command, seconds since 1970.
+            reason: Why the run was started, in one line, for its report; may be empty.
         """
         super().__init__()
         self.facts: RunFacts | None = None
         self.report: Path | None = None
         self.tensorboard: str | None = None
-        self._config, self._began = config, began
+        self._config, self._began, self._reason = config, began, reason
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
         """Runs a compiled pipeline.
@@ -139,7 +141,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         }
         substitute_runtime_parameter(pipeline, parameters)
         write_config(config, folder)
-        write_inputs(parameters[DATA_FINGERPRINT], folder)
+        write_inputs(parameters[DATA_FINGERPRINT], folder, self._reason)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
         watch = HolderWatch(config.metadata, lambda message: _print(console, message))
         with watch.running(), component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +11,8 @@ import click
 
 from data.renamed import warn_renamed
 from model_code.saved_model.tiling import DEFAULT_MEMORY
+from model_code.settings import STARTER
+from pipeline.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in
 
 SHIPPED = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "configs").glob("*.yaml")))
@@ -61,6 +64,23 @@ class _RenamedOption(click.Option):
         return self._values[value]
 
 
+class ModelOrStarter(click.Path):
+    """The folder of a SavedModel, or the word `starter`; `./starter` and `starter/` are a folder of that name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Returns the path; that of a folder named like the word is absolute, so that no one takes it for the word."""
+        path = super().convert(value, param, ctx)
+        if path != Path(STARTER):
+            return path
+        if value != STARTER:
+            return path.absolute()
+        if path.is_dir():
+            print_line(
+                "note: --model starter is the starter weights; the folder of that name here is --model ./starter"
+            )
+        return path
+
+
 trust_model_option = click.option(
     "--trust-model",
     is_flag=True,
@@ -98,6 +118,17 @@ set_option = click.option(
     multiple=True,
     metavar="KEY.PATH=VALUE",
     help="Replace one value of the configuration, as in --set workspace=/tmp/w; may be given several times.",
+)
+
+
+LONGEST_REASON = 300
+"""Characters of a reason that a run report shows."""
+
+reason_option = click.option(
+    "--reason",
+    default="",
+    metavar="TEXT",
+    help='Why the run is started, for its report, run.json and the hooks, as in --reason "new camera".',
 )
 
 
@@ -183,6 +214,14 @@ memory_option = click.option(
     metavar="MIB",
     help="Memory for restoring one image or tile, beside the network, in MiB; larger images are restored in tiles.",
 )
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def print_json(value: object) -> None:
+    """Prints what a command with `--json` has to say."""
+    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+
 
 json_file_option = click.option(
     "--json",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from data.plain_text import one_line
 from pipeline import exit_codes
-from pipeline.commands.options import config_options
+from pipeline.commands.options import LONGEST_REASON, config_options, reason_option
 
 _EPILOG = exit_codes.epilog(
     exit_codes.RUN,
@@ -19,7 +20,8 @@ _EPILOG = exit_codes.epilog(
 
 @click.command(epilog=_EPILOG)
 @config_options
-def run(config: Path | None, overrides: tuple[str, ...]) -> int:
+@reason_option
+def run(config: Path | None, overrides: tuple[str, ...], reason: str) -> int:
     """Run the pipeline on this machine.
 
     A run checks the data, trains, judges and pushes the model, and writes the run report.
@@ -35,4 +37,4 @@ def run(config: Path | None, overrides: tuple[str, ...]) -> int:
     click.echo("loading TFX ...", err=True)
     from pipeline.run import run as run_pipeline
 
-    return run_pipeline(resolved, began)
+    return run_pipeline(resolved, began, one_line(reason, LONGEST_REASON))

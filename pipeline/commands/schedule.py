@@ -14,6 +14,7 @@ _EPILOG = epilog(
     SCHEDULE,
     'ast-restore schedule --cron "0 3 * * *" --config nightly.yaml',
     "ast-restore schedule --watch --config nightly.yaml",
+    'ast-restore schedule --cron "0 3 * * 0" --on-drift measurements --config nightly.yaml',
     "ast-restore schedule --once --config nightly.yaml     (from cron, systemd, or a Kubernetes CronJob)",
 )
 
@@ -28,15 +29,40 @@ _EPILOG = epilog(
     click.option(
         "--every",
         type=click.FloatRange(min=1),
-        default=60.0,
-        show_default=True,
         metavar="SECONDS",
-        help="Time between two checks of --watch for new data, in seconds.",
+        help="Time between two checks of --watch for new data (60 s by default), or of --on-drift for drift (900 s).",
     ),
     click.option(
         "--once", is_flag=True, help="Check for new data once, run if there is any, and exit with the run's code."
     ),
-    click.option("--always", is_flag=True, help="Run also when there is no new data."),
+    click.option(
+        "--on-drift",
+        "drift_log",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="Run when the requests in a log of serve --log-measurements drift from the training data, and there is new data.",
+    ),
+    click.option(
+        "--drift-hours",
+        type=click.FloatRange(min=0, min_open=True, max=87_600),
+        default=24.0,
+        show_default=True,
+        metavar="HOURS",
+        help="Age of the oldest requests that --on-drift compares; as long, it starts no second run after one.",
+    ),
+    click.option(
+        "--drift-images",
+        type=click.IntRange(min=40),
+        default=200,
+        show_default=True,
+        metavar="N",
+        help="Fewest requests that --on-drift judges.",
+    ),
+    click.option(
+        "--always",
+        is_flag=True,
+        help="Run also when there is no new data; a drift runs on the same data once.",
+    ),
     click.option(
         "--retries",
         type=click.IntRange(min=0),
@@ -56,10 +82,11 @@ _EPILOG = epilog(
     set_option,
 )
 def schedule(
-    cron: str | None, timezone: str | None, watch: bool, every: float, once: bool, always: bool, retries: int,
-    backoff: float, config: Path, overrides: tuple[str, ...],
+    cron: str | None, timezone: str | None, watch: bool, every: float | None, once: bool, drift_log: Path | None,
+    drift_hours: float, drift_images: int, always: bool, retries: int, backoff: float, config: Path,
+    overrides: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Run the pipeline on a schedule, or when data arrives.
+    """Run the pipeline on a schedule, when data arrives, or when a server's requests drift.
 
     Only one run is active at a time, and none repeats a verdict on the same data, also not that of an
     `ast-restore run` in the workspace. A run that crashed is retried; a verdict ends the attempts. Times missed while
@@ -68,11 +95,14 @@ def schedule(
     """
     from pipeline.schedule.run import ScheduleRequest, run_schedule
 
-    if sum((cron is not None, watch, once)) != 1:
-        raise InputError("schedule: give one of --cron, --watch and --once")
+    if watch and drift_log is not None:
+        raise InputError("schedule: --watch runs as soon as there is new data already; give --on-drift without it")
+    if sum((cron is not None, watch, once)) != 1 and (drift_log is None or once):
+        raise InputError("schedule: give one of --cron, --watch and --once, or --on-drift")
     return run_schedule(
         ScheduleRequest(
-            config=config, overrides=overrides, cron=cron, timezone=timezone, poll_seconds=every, is_watching=watch,
+            config=config, overrides=overrides, cron=cron, timezone=timezone, poll_seconds=every or 60, is_watching=watch,
             is_once=once, should_always_run=always, retries=retries, backoff_seconds=backoff,
+            drift_log=drift_log, drift_seconds=every or 900, drift_hours=drift_hours, drift_images=drift_images,
         )
     )  # fmt: skip

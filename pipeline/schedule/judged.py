@@ -6,7 +6,7 @@ import json
 
 from data.errors import InputError
 from pipeline.config import Config
-from pipeline.local.run_inputs import code_digest
+from pipeline.local.run_inputs import CODE, DATA, code_digest
 from pipeline.report.runs import listed
 from pipeline.run_folder import CONFIG_NAME, INPUTS_NAME
 
@@ -30,7 +30,7 @@ def judged_run(config: Config, data: str) -> str | None:
                 continue
             if (run.folder / CONFIG_NAME).read_text(encoding="utf-8") == ours:
                 stored = json.loads((run.folder / INPUTS_NAME).read_text(encoding="utf-8"))
-                return run.folder.name if stored == {"data": data, "code": code_digest()} else None
-    except (InputError, OSError, ValueError):  # a run too many does no harm, a run too few does
+                return run.folder.name if (stored[DATA], stored[CODE]) == (data, code_digest()) else None
+    except (InputError, OSError, ValueError, LookupError, TypeError):  # a run too many does no harm, a run too few does
         return None
     return None

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -14,9 +15,12 @@ from components.span_window.window import choose_window
 from data.errors import InputError
 from pipeline.config import Config, load
 from pipeline.schedule.child import run_child
+from pipeline.schedule.drift import DriftWatch
+from pipeline.schedule.drift_reading import READING_NAME, DriftSource, require_log
 from pipeline.schedule.judged import judged_run
 from pipeline.schedule.scheduler import Retry, Scheduler
-from pipeline.schedule.triggers import Cron, Poll
+from pipeline.schedule.status import FOLDER
+from pipeline.schedule.triggers import Cron, Poll, Trigger
 
 _GRACE_SECONDS = 60.0
 """Time that a run has to end by itself after SIGTERM."""
@@ -37,6 +41,10 @@ class ScheduleRequest:
         should_always_run: Whether to run on unchanged data too.
         retries: Retries of a run that crashed before the gate.
         backoff_seconds: Wait before the first retry.
+        drift_log: Folder of `serve --log-measurements`, whose drift starts runs too; None: drift is not watched.
+        drift_seconds: Time between two comparisons of the requests.
+        drift_hours: Hours that the compared requests reach back, and length of the cool-down.
+        drift_images: Fewest requests to judge.
     """
 
     config: Path
@@ -49,6 +57,10 @@ class ScheduleRequest:
     should_always_run: bool
     retries: int
     backoff_seconds: float
+    drift_log: Path | None
+    drift_seconds: float
+    drift_hours: float
+    drift_images: int
 
 
 def run_schedule(request: ScheduleRequest) -> int:
@@ -65,7 +77,7 @@ def run_schedule(request: ScheduleRequest) -> int:
     """
     config = load(request.config, request.overrides)
     stop = Event()
-    trigger = Poll(request.poll_seconds) if request.cron is None else Cron.parse(request.cron, request.timezone)
+    trigger = _trigger(request)
     scheduler = _scheduler(request, config, stop)
     _stop_on_signals(stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
@@ -83,15 +95,36 @@ def _scheduler(request: ScheduleRequest, config: Config, stop: Event) -> Schedul
         )
     sets = [word for override in request.overrides for word in ("--set", override)]
     arguments = ["run", "--config", str(request.config), *sets]
+    drift = None
+    if request.drift_log is not None:
+        require_log(request.drift_log)
+        drift = _drift(request.drift_log, request, config, records, stop)
     return Scheduler(
         workspace=config.workspace,
         fingerprint=lambda: choose_window(records, data.window, data.evaluation).fingerprint(),
-        run=lambda: run_child(arguments, stop, _GRACE_SECONDS),
+        run=lambda reason: run_child([*arguments, "--reason", reason], stop, _GRACE_SECONDS),
         stop=stop,
         judged=lambda fingerprint: _judged(request, fingerprint),
         retry=Retry(request.retries, request.backoff_seconds),
         should_always_run=request.should_always_run,
         should_retry_failed_data=not request.is_watching,
+        drift=drift,
+    )
+
+
+def _trigger(request: ScheduleRequest) -> Trigger | None:
+    if request.cron is not None:
+        return Cron.parse(request.cron, request.timezone)
+    return Poll(request.poll_seconds) if request.is_watching or request.is_once else None
+
+
+def _drift(log: Path, request: ScheduleRequest, config: Config, records: Path, stop: Event) -> DriftWatch:
+    file = config.workspace / FOLDER / READING_NAME
+    source = DriftSource(log, config.accepted_statistics(records), request.drift_hours, request.drift_images, file)
+    return DriftWatch(
+        read=lambda: source.read(lambda arguments, errors: run_child(arguments, stop, _GRACE_SECONDS, errors)),
+        interval=timedelta(seconds=request.drift_seconds),
+        cool_down=timedelta(hours=request.drift_hours),
     )
 
 

@@ -15,6 +15,32 @@ FOLDER = "schedule"
 STATUS_NAME = "status.json"
 
 
+DriftDecision = Literal["", "not judged", "no drift", "cool-down", "no new records", "run"]
+"""What a schedule did about the newest comparison of the requests; empty before the first."""
+
+
+class DriftStatus(BaseModel):
+    """What a schedule knows of the drift of a server's requests.
+
+    Attributes:
+        checked: Time of the newest comparison.
+        decision: What the schedule did about it.
+        finding: The comparison, or why there was none, in one line.
+        since: Time at which the drift that lasts was first seen; None where the requests are those of the training data.
+        data: Fingerprint of the records of the last run that this drift started; they are not trained on for it again.
+        run_ended: End of the last run that a drift started; the cool-down counts from then.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    checked: datetime | None = None
+    decision: DriftDecision = ""
+    finding: str = ""
+    since: datetime | None = None
+    data: str = ""
+    run_ended: datetime | None = None
+
+
 class LastRun(BaseModel):
     """The last run of a schedule.
 
@@ -24,6 +50,7 @@ class LastRun(BaseModel):
         exit_code: Exit code of the last attempt; a negative one is the number of the signal that killed it.
         attempts: Number of attempts.
         meaning: Meaning of the exit code.
+        reason: Why it was started.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -33,6 +60,7 @@ class LastRun(BaseModel):
     exit_code: int
     attempts: int
     meaning: str
+    reason: str = ""
 
 
 class Status(BaseModel):
@@ -47,6 +75,7 @@ class Status(BaseModel):
         given_up: Fingerprint of the data on which every attempt has crashed.
         skipped: Number of times without new data since the last run.
         last: The last run; None before the first.
+        drift: The drift of the requests, for a schedule with `--on-drift`.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -59,6 +88,7 @@ class Status(BaseModel):
     given_up: str = ""
     skipped: int = 0
     last: LastRun | None = None
+    drift: DriftStatus = DriftStatus()
 
 
 def read_status(workspace: Path) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from pipeline.commands.options import json_file_option, with_options, workspace_
 _EPILOG = exit_codes.epilog(
     exit_codes.DRIFT,
     "ast-restore data drift measurements/ --workspace workspace",
+    "ast-restore data drift measurements/ --workspace workspace --hours 24 --min-images 200",
     "ast-restore data drift measurements-2026-11-27.jsonl --statistics workspace/statistics/rain-1a2b3c4d",
 )
 
@@ -28,9 +30,25 @@ _EPILOG = exit_codes.epilog(
         help="Accepted statistics of a data set: a folder that holds span-N/.",
     ),
     workspace_option("whose accepted statistics are used instead; it must hold one data set."),
+    click.option(
+        "--hours",
+        type=click.FloatRange(min=0, min_open=True, max=87_600),
+        metavar="HOURS",
+        help="Compare only the images of the last hours.  [default: all in the logs]",
+    ),
+    click.option(
+        "--min-images",
+        type=click.IntRange(min=40),
+        default=40,
+        show_default=True,
+        help="Fewest images to compare; fewer are too few to judge.",
+    ),
     json_file_option,
 )
-def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | None, json_file: Path | None) -> int:
+def drift(
+    logs: tuple[Path, ...], statistics: Path | None, workspace: Path | None, hours: float | None, min_images: int,
+    json_file: Path | None,
+) -> int:  # fmt: skip
     """Compare the images that a server got with the training data.
 
     The measurements in the logs of `serve --log-measurements` are compared with the statistics of the newest accepted
@@ -44,7 +62,9 @@ def drift(logs: tuple[Path, ...], statistics: Path | None, workspace: Path | Non
 
     if (statistics is None) == (workspace is None):
         raise InputError("data drift: give one of --statistics and --workspace")
-    log_drift = drift_of(logs, statistics or data_set_in(Path(workspace or "")))
+    data_set = statistics or data_set_in(Path(workspace or ""))
+    since = None if hours is None else datetime.now(timezone.utc) - timedelta(hours=hours)
+    log_drift = drift_of(logs, data_set, since, min_images)
     Console().print(drift_table(log_drift))
     if json_file is not None:
         write_whole(json_file, drift_json(log_drift))

@@ -25,6 +25,7 @@ from model_code.training.progress import TENSORBOARD_FOLDER, tensorboard_command
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse
+from pipeline.local.run_inputs import reason_of
 from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.collect.gate_facts import GateResults, image_gains, read_gate_results, slice_metrics, thresholds
 from pipeline.report.collect.lineage import data_source, lineage_steps, model_facts
@@ -104,6 +105,7 @@ def facts_of(config: Config, run: FinishedRun) -> RunFacts:
         anomalies=run.error.anomalies if isinstance(run.error, DataRefusedError) else (),
         next_steps=_next_steps(verdict, gate_results, threshold_results, run),
         config_yaml=config.to_yaml(),
+        reason=reason_of(run.folder),
         error=None if run.error is None else f"{type(run.error).__name__}: {run.error}",
         lineage=_production_now(config),
         steps=tuple(lineage_steps(executions, data, model, pair_verdicts, config.models)),

@@ -43,6 +43,7 @@ class RunFacts(StrictModel):
         seconds: Time that it took.
         verdict: How it ended.
         sentence: The verdict in one sentence.
+        reason: Why the run was started; empty where nobody said so.
         pushed_version: The version that this run pushed; None where it pushed none.
         model_dir: Folder of the production model after the run; None where there is none.
         production_before: Version of the production model when the run started, or `NO_PRODUCTION_MODEL`.
@@ -76,6 +77,7 @@ class RunFacts(StrictModel):
     seconds: float
     verdict: RunVerdict
     sentence: str
+    reason: str = ""
     pushed_version: str | None = None
     model_dir: str | None = None
     production_before: str = NO_PRODUCTION_MODEL
@@ -131,6 +133,7 @@ class RunFacts(StrictModel):
             run_id=self.run_id,
             verdict=self.verdict,
             sentence=self.sentence,
+            reason=self.reason or None,
             gain_psnr=overall.gain_psnr if overall else None,
             gain_ssim=overall.gain_ssim if overall else None,
             psnr=overall.psnr if overall else None,

@@ -17,6 +17,7 @@ class RunSummary(BaseModel):
         run_id: Name of the run.
         verdict: How it ended.
         sentence: The verdict in one sentence.
+        reason: Why the run was started; null where nobody said so.
         gain_psnr: PSNR gain over all evaluation images, dB.
         gain_ssim: SSIM gain, likewise.
         psnr: PSNR of the restored images, dB.
@@ -33,6 +34,7 @@ class RunSummary(BaseModel):
     run_id: str
     verdict: RunVerdict
     sentence: str
+    reason: str | None = None
     gain_psnr: float | None
     gain_ssim: float | None
     psnr: float | None

@@ -143,6 +143,8 @@ def _rows(facts: RunFacts, page: Path | None, seconds: float, tensorboard: str |
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
+    if facts.reason:
+        table.add_row("Reason", Text(_plain(facts.reason)))
     table.add_row("Pairs", Text(_plain(f"{number(facts.pairs, 0)} read, {number(facts.quarantined, 0)} quarantined")))
     if facts.thresholds:
         table.add_row("Gate", _gate(facts))

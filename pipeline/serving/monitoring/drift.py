@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,16 +14,16 @@ import tensorflow_data_validation as tfdv
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
 from components.pair_validator.drift.drift_file import DriftComparison
-from components.pair_validator.measuring.measure import INPUT_ALONE
 from components.pair_validator.settings import DRIFT_SPLIT, PairPolicy
 from data.errors import InputError
 from pipeline.schemas import MEASUREMENT_SCHEMA
+from pipeline.serving.monitoring.log_reading import Row, read_measurements
 
 UNBOUNDED = 1.0
 """Threshold of a measurement for which the schema has none. No distance is larger, so it is shown and never judged."""
 
-Row = dict[str, str | int | float]
-"""The measurements of one image by name."""
+FEWEST_IMAGES = PairPolicy().min_drift_pairs
+"""Fewest images, and fewest training pairs, whose distributions are compared: the policy's number for spans."""
 
 _SPLIT_FOLDER = f"Split-{DRIFT_SPLIT}"
 
@@ -48,32 +48,40 @@ class LogDrift:
         return any(feature.drifted for feature in self.comparison.drifts)
 
 
-def drift_of(logs: Sequence[Path], data_set: Path) -> LogDrift:
+def drift_of(
+    logs: Sequence[Path], data_set: Path, since: datetime | None = None, least: int = FEWEST_IMAGES
+) -> LogDrift:
     """Compares measurement logs with the newest accepted statistics of a data set.
 
     Args:
         logs: Files that the server wrote, or folders of them.
         data_set: Folder of the data set's accepted statistics, with `span-N/` in it.
+        since: Images that were logged before this time do not count; None: all count.
+        least: Fewest images to compare.
 
     Raises:
         InputError: A log or the statistics are missing or damaged, or have too few images for a comparison.
     """
-    rows = [row for log in logs for file in _files(log) for row in _rows(file)]
-    accepted, least = _accepted(data_set), PairPolicy().min_drift_pairs
+    accepted = _accepted(data_set)
+    rows = [row for log in logs for row in read_measurements(log, since)]
     if len(rows) < least:
         raise InputError(
-            f"{logs[0]}: {len(rows)} images, and the distributions of fewer than {least} differ by chance alone; "
-            "give more logs, or wait"
+            f"{logs[0]}: {len(rows)} images{_counted_from(since)}, and the distributions of fewer than {least} "
+            "differ by chance alone; give more logs, or wait"
         )
     with tempfile.TemporaryDirectory() as folder:
         features = _write_statistics(rows, Path(folder))
         schema = _write_schema(features, Path(folder))
-        comparison = compare(Path(folder), accepted, schema, DRIFT_SPLIT, least)
+        comparison = compare(Path(folder), accepted, schema, DRIFT_SPLIT, FEWEST_IMAGES)
     if not comparison.drifts:
         raise InputError(
-            f"{accepted}: statistics of fewer than {least} pairs, too few to compare; accept a larger span"
+            f"{accepted}: statistics of fewer than {FEWEST_IMAGES} pairs, too few to compare; accept a larger span"
         )
     return LogDrift(len(rows), accepted.name.replace("-", " "), comparison)
+
+
+def _counted_from(since: datetime | None) -> str:
+    return "" if since is None else f" since {since:%Y-%m-%d %H:%M} UTC"
 
 
 def data_set_in(workspace: Path) -> Path:
@@ -102,29 +110,6 @@ def _accepted(data_set: Path) -> Path:
             f"{data_set}: no span-N/{_SPLIT_FOLDER}/{STATISTICS_FILE} in it; name a folder below statistics/"
         )
     return accepted
-
-
-def _files(log: Path) -> list[Path]:
-    if log.is_file():
-        return [log]
-    files = sorted(log.glob("*.jsonl")) if log.is_dir() else []
-    if not files:
-        raise InputError(f"{log}: no such log, nor a folder of *.jsonl; name a log of serve --log-measurements")
-    return files
-
-
-def _rows(file: Path) -> Iterable[Row]:
-    """Yields the measurements of each line. A truncated last line, as after a full disk, is an error too."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read ({error}); name a log of serve --log-measurements") from error
-    for number, line in enumerate(lines, 1):
-        try:
-            values = json.loads(line)
-            yield {name: values[name] for name in INPUT_ALONE}
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{file}: line {number} is not a measurement of an image; remove it") from None
 
 
 def _write_statistics(rows: Sequence[Row], folder: Path) -> set[str]:

@@ -24,7 +24,7 @@ class World:
     def __init__(self, workspace, codes=(0,), **options):
         self.workspace, self.options = workspace, options
         self.time, self.data, self.codes = NIGHT, "span 1", list(codes)
-        self.runs, self.waits = [], []
+        self.runs, self.reasons, self.waits = [], [], []
         self.stop = self
 
     # The scheduler uses this object as its stop event; a wait moves the clock.
@@ -41,7 +41,8 @@ class World:
             raise InputError("records: holds no span-N/")
         return self.data
 
-    def run(self):
+    def run(self, reason):
+        self.reasons.append(reason)
         self.runs.append((self.time, self.data))
         self.time += timedelta(minutes=20)
         return self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
@@ -176,7 +177,7 @@ def test_missing_data_is_waited_for(tmp_path):
 def test_a_schedule_killed_during_a_run_repeats_it(tmp_path):
     world = World(tmp_path)
 
-    def killed():
+    def killed(_):
         raise SystemExit
 
     scheduler = Scheduler(tmp_path, world.fingerprint, killed, world, now=lambda: world.time)
@@ -215,7 +216,7 @@ def test_a_run_that_ended_because_the_schedule_was_stopped_is_not_recorded_as_fa
 def test_it_serves_until_it_is_stopped_and_its_status_shows_that(tmp_path):
     world, stop, seen = World(tmp_path), threading.Event(), []
 
-    def run():
+    def run(_):
         seen.append(read_status(tmp_path).state)
         stop.set()
         return 0
@@ -225,6 +226,13 @@ def test_it_serves_until_it_is_stopped_and_its_status_shows_that(tmp_path):
     assert seen == ["running"]
     assert (status.state, status.pid, status.due) == ("stopped", 7, None)
     assert json.loads((tmp_path / "schedule" / "status.json").read_text())["last"]["meaning"] == exit_codes.RUN[0]
+
+
+def test_a_run_is_told_why_it_was_started_and_the_status_says_so(tmp_path):
+    world = World(tmp_path, should_always_run=True)
+    assert world.check().last.reason == "new records"
+    assert world.check().last.reason == "the schedule's --always"
+    assert world.reasons == ["new records", "the schedule's --always"]
 
 
 def test_a_damaged_status_file_is_an_error_with_its_path(tmp_path):

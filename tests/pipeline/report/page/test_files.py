@@ -12,7 +12,7 @@ from pipeline.run_folder import CARD_NAME, FACTS_NAME, PAGE_NAME, PICTURES_NAME,
 from tests.pipeline.report import samples
 
 RUN_KEYS = {"run_id", "sentence", "verdict", "gain_psnr", "gain_ssim", "psnr", "ssim", "pairs", "quarantined"}
-RUN_KEYS |= {"pushed_version", "model_dir", "seconds"}
+RUN_KEYS |= {"pushed_version", "model_dir", "seconds", "reason"}
 
 
 def test_rebuilt_page_is_the_same_to_the_last_byte(tmp_path):
@@ -69,6 +69,17 @@ def test_run_json_is_flat_and_has_its_keys(tmp_path):
         "facts.json", "index.html", "model_card.md", "pictures.json", "run.json"
     }  # fmt: skip
     assert path.stat().st_mode & 0o044 == 0o044
+
+
+def test_why_a_run_was_started_is_in_every_file_and_in_the_page(tmp_path):
+    reason = "drift of the requests: input_mean 0.62 (threshold 0.30) in 412 requests, against span 10"
+    page = write_page(samples.facts(reason=reason), [], tmp_path)
+    for file in (page, tmp_path / FACTS_NAME, tmp_path / RUN_NAME):
+        assert reason in file.read_text()
+    assert (
+        json.loads((write_page(samples.facts(), [], tmp_path / "none").parent / RUN_NAME).read_text())["reason"] is None
+    )
+    assert "Reason" not in (tmp_path / "none" / PAGE_NAME).read_text()
 
 
 def test_a_write_that_fails_leaves_the_old_page_whole(tmp_path, monkeypatch):
