@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import config_option, with_options, workspace_option
+from pipeline.commands.options import as_json_option, config_option, print_json, with_options, workspace_option
 from pipeline.disk_use.kinds import REMOVABLE
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ _WORKSPACE = with_options(workspace_option("that is meant.  [default: that of --
 
 @click.command()
 @_WORKSPACE
-def du(workspace: Path | None, config: Path | None) -> None:
+@as_json_option
+def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
     """Show what a workspace holds, and what may go.
 
     Each kind of files has its size on the disk, what it is, and for what may go what removing it costs.
@@ -29,7 +30,17 @@ def du(workspace: Path | None, config: Path | None) -> None:
     from pipeline.disk_use.table import table
 
     folder = _workspace(workspace, config)
-    Console().print(table(folder, contents(folder)))
+    parts = contents(folder)
+    if as_json:
+        print_json(
+            {
+                "workspace": str(folder),
+                "bytes": sum(part.bytes for part in parts),
+                "kinds": [part.to_dict() for part in parts],
+            }
+        )
+    else:
+        Console().print(table(folder, parts))
 
 
 @click.command()

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import models_option, whole_workspace_option, with_options
+from pipeline.commands.options import as_json_option, models_option, print_json, whole_workspace_option, with_options
+from pipeline.run_folder import REPORTS
+from pipeline.terminal import print_line
 from pipeline.workspace import METADATA
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ _SIGNING_KEY = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="PEM file of the private key to sign the new version with.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 @click.group()
@@ -41,7 +42,7 @@ def models() -> None:
 
 
 @models.command("list")
-@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, as_json_option)
 def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
     """List the versions, newest first.
 
@@ -52,7 +53,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
     known = versions.known_versions(destination, metadata)
     versions.require_any(known, destination, metadata)
     if as_json:
-        _print_json([version.to_dict() for version in known])
+        print_json([version.to_dict() for version in known])
     else:
         tables.print_list(known)
     versions.note_skipped(destination)
@@ -60,7 +61,7 @@ def list_models(destination: Path, metadata: Path, as_json: bool) -> None:
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, as_json_option)
 def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Show the record of one version.
 
@@ -71,7 +72,7 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
     known = versions.find(versions.known_versions(destination, metadata), version, destination)
     is_intact = versions.is_intact(known, destination)
     if as_json:
-        _print_json(known.to_dict() | {"intact": is_intact})
+        print_json(known.to_dict() | {"intact": is_intact})
     else:
         tables.print_one(known, is_intact)
 
@@ -79,7 +80,7 @@ def show(version: int, destination: Path, metadata: Path, as_json: bool) -> None
 @models.command()
 @click.argument("version", type=int)
 @click.argument("other", type=int)
-@with_options(_DESTINATION, whole_workspace_option, _METADATA, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, _METADATA, as_json_option)
 def diff(version: int, other: int, destination: Path, metadata: Path, as_json: bool) -> None:
     """Compare two versions: data, code, configuration and metrics.
 
@@ -92,7 +93,7 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
     left, right = (versions.find(known, number, destination) for number in (version, other))
     comparison = compare(left, right)
     if as_json:
-        _print_json(asdict(comparison))
+        print_json(asdict(comparison))
     else:
         tables.print_comparison(left, right, comparison)
 
@@ -100,7 +101,7 @@ def diff(version: int, other: int, destination: Path, metadata: Path, as_json: b
 @models.command()
 @click.argument("version", type=int, required=False)
 @click.option("--reason", default="", help="Reason, stored beside the model that is rolled back.")
-@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, _JSON)
+@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, as_json_option)
 def rollback(version: int | None, reason: str, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Return to an earlier model.
 
@@ -112,12 +113,14 @@ def rollback(version: int | None, reason: str, signing_key: Path | None, destina
     """
     from components.production import changes
 
-    _print_change(changes.rollback(destination, version, reason, signing_key), "rolled back", as_json)
+    version_now = changes.rollback(destination, version, reason, signing_key)
+    _update_overview(destination)
+    _print_change(version_now, "rolled back", as_json)
 
 
 @models.command()
 @click.argument("version", type=int)
-@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, _JSON)
+@with_options(_SIGNING_KEY, _DESTINATION, whole_workspace_option, as_json_option)
 def promote(version: int, signing_key: Path | None, destination: Path, as_json: bool) -> None:
     """Make VERSION the production model.
 
@@ -127,13 +130,14 @@ def promote(version: int, signing_key: Path | None, destination: Path, as_json: 
 
     before = registry.production(destination)
     promoted = changes.promote(destination, version, signing_key)
+    _update_overview(destination)
     _print_change(promoted, "already" if promoted == before else "promoted", as_json)
 
 
 @models.command()
 @click.option("--keep", type=int, required=True, help="Number of newest versions that stay.")
 @click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would be removed, and remove nothing.")
-@with_options(_DESTINATION, whole_workspace_option, _JSON)
+@with_options(_DESTINATION, whole_workspace_option, as_json_option)
 def prune(keep: int, is_dry_run: bool, destination: Path, as_json: bool) -> None:
     """Remove old versions.
 
@@ -142,8 +146,10 @@ def prune(keep: int, is_dry_run: bool, destination: Path, as_json: bool) -> None
     from components.production import changes
 
     chosen = changes.prunable(destination, keep) if is_dry_run else changes.prune(destination, keep)
+    if not is_dry_run:
+        _update_overview(destination)
     if as_json:
-        _print_json({"would_remove" if is_dry_run else "removed": chosen})
+        print_json({"would_remove" if is_dry_run else "removed": chosen})
     else:
         done = "would be removed" if is_dry_run else "removed"
         click.echo(f"{done}: {', '.join(map(str, chosen)) or 'nothing'}")
@@ -184,14 +190,29 @@ def verify(version: int | None, key: Path, destination: Path) -> None:
     click.echo(f"version {number} is signed with {key}, and unchanged since")
 
 
+def _update_overview(destination: Path) -> None:
+    """Makes the page of all runs anew, which shows the production model; a page that cannot be written is a note.
+
+    The runs are looked for where a workspace has them, beside its models; a destination elsewhere has none beside it.
+    """
+    from pipeline.report.overview.page import write_overview
+
+    reports = destination.expanduser().absolute().parent / REPORTS
+    if not reports.is_dir():
+        return
+    try:
+        write_overview(reports)
+    except OSError as error:
+        print_line(
+            f"note: {reports}: the page of all runs still shows what was before ({error.strerror}); `ast-restore report` "
+            "makes it anew"
+        )
+
+
 def _print_change(version: Version, done: str, as_json: bool) -> None:
     if as_json:
-        _print_json(json.loads(version.to_json()))
+        print_json(json.loads(version.to_json()))
     elif done == "already":
         click.echo(f"version {version.number} is in production already")
     else:
         click.echo(f"{done}: version {version.number} is in production, with the content of {version.restores}")
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from data.image.decoding import Limits
 from pipeline import exit_codes
 from pipeline.commands.options import (
+    ModelOrStarter,
     memory_option,
     models_option,
     signature_option,
@@ -35,9 +36,10 @@ _FILES = with_options(
     ),
     click.option(
         "--model",
-        type=click.Path(path_type=Path),
-        help="Folder of a SavedModel, which is a program, or `starter`.  [default: the newest version in --models, else the "
-        "starter]",
+        type=ModelOrStarter(path_type=Path),
+        metavar="FOLDER",
+        help="Folder of a SavedModel, which is a program, or `starter` for the starter weights; a folder of that name is "
+        "./starter.  [default: the newest version in --models, else the starter]",
     ),
     models_option(", whose newest version is used unless --model is given"),
     whole_workspace_option,

@@ -28,8 +28,7 @@ def explained(model: type[BaseModel], tree: Mapping[str, Any], key: str = "") ->
     Raises:
         InputError: There is no such key.
     """
-    options = [option for section in sections(model) for option in section.options]
-    for option in _named(options, key):
+    for option in _options(model, key):
         yield f"{option.key}: {_current(option, tree)}"
         text = f"{option.kind()}. {option.meaning}"
         if option.old_names:
@@ -37,6 +36,32 @@ def explained(model: type[BaseModel], tree: Mapping[str, Any], key: str = "") ->
         yield from textwrap.wrap(
             text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
         )
+
+
+def option_values(model: type[BaseModel], tree: Mapping[str, Any], key: str = "") -> Iterator[dict[str, Any]]:
+    """Yields the options that a key names, as plain values.
+
+    Args:
+        model: The class of the configuration.
+        tree: The resolved configuration as plain JSON values.
+        key: An option or a section; empty: all.
+
+    Yields:
+        `key`, `value` (a list for an option of each item of a list), `default` as the documentation writes it, `type`,
+        `meaning` and `old_names`.
+
+    Raises:
+        InputError: There is no such key.
+    """
+    for option in _options(model, key):
+        yield {
+            "key": option.key,
+            "value": value_of(tree, option.key),
+            "default": option.default,
+            "type": option.kind(),
+            "meaning": option.meaning,
+            "old_names": list(option.old_names),
+        }
 
 
 def differences(tree: Mapping[str, Any], other: Mapping[str, Any], name: str, key: str = "") -> Iterator[str]:
@@ -48,18 +73,35 @@ def differences(tree: Mapping[str, Any], other: Mapping[str, Any], name: str, ke
         name: What the other one is called.
         key: An option or a section; empty: all.
     """
-    ours, theirs = dict(_flat(tree)), dict(_flat(other))
     found = False
-    for each in ours | theirs:
-        if ours.get(each, _ABSENT) != theirs.get(each, _ABSENT) and _is_at(each, key):
-            found = True
-            before, now = (as_text(values.get(each, _ABSENT)) for values in (theirs, ours))
-            yield f"{each}: {before} in {name}, {now} now"
+    for each in different_values(tree, other, key):
+        found = True
+        before, now = (as_text(each.get(side, _ABSENT)) for side in ("before", "now"))
+        yield f"{each['key']}: {before} in {name}, {now} now"
     if not found:
         yield f"no difference from {name}"
 
 
-def _named(options: list[Option], key: str) -> list[Option]:
+def different_values(tree: Mapping[str, Any], other: Mapping[str, Any], key: str = "") -> Iterator[dict[str, Any]]:
+    """Yields each value that differs from that of another configuration.
+
+    Args:
+        tree: The resolved configuration as plain JSON values.
+        other: The other one.
+        key: An option or a section; empty: all.
+
+    Yields:
+        `key`, `before` (the other's value) and `now`; without the value of a configuration that does not have the key.
+    """
+    ours, theirs = dict(_flat(tree)), dict(_flat(other))
+    for each in ours | theirs:
+        values = {side: part[each] for side, part in (("before", theirs), ("now", ours)) if each in part}
+        if _is_at(each, key) and ("before" not in values or "now" not in values or values["before"] != values["now"]):
+            yield {"key": each, **values}
+
+
+def _options(model: type[BaseModel], key: str) -> list[Option]:
+    options = [option for section in sections(model) for option in section.options]
     chosen = [option for option in options if _is_at(option.key, key)]
     if not chosen:
         known = {option.key for option in options}

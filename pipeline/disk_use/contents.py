@@ -43,6 +43,18 @@ class Part:
     paths: tuple[Path, ...]
     bytes: int
 
+    def to_dict(self) -> dict[str, object]:
+        """Returns the part for `du --json`; `cost` is null for what stays."""
+        kind = self.kind
+        return {
+            "kind": kind.name,
+            "bytes": self.bytes,
+            "entries": len(self.paths),
+            "meaning": kind.meaning,
+            "cost": kind.cost or None,
+            "must_be_named": kind.must_be_named,
+        }
+
 
 @dataclass(slots=True)
 class _Use:

@@ -1,5 +1,7 @@
 """`ast-restore config`: every option with its value and default, and the difference from a run."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -65,6 +67,21 @@ def test_the_difference_from_a_run_is_what_has_changed_and_nothing_else(run, tmp
     lines = _config(*same, "--set", "train.seed=4", "--set", "gate.min_ssim=0.7")
     assert lines == [f"train.seed: 3 in {run.name}, 4 now", f"gate.min_ssim: 0.6 in {run.name}, 0.7 now"]
     assert _config("gate", *same, "--set", "train.seed=4") == ["no difference from 20261130-101500"]
+
+
+def test_json_has_the_same_values_and_differences(run, tmp_path):
+    printed = json.loads("\n".join(_config("train", "--json", "--set", "train.seed=9")))
+    lines = [line for line in _config("train", "--set", "train.seed=9") if not line.startswith(" ")]
+    assert [each["key"] for each in printed] == [line.partition(": ")[0] for line in lines]
+    seed = next(each for each in printed if each["key"] == "train.seed")
+    assert (seed["value"], seed["default"], seed["old_names"]) == (9, "1", [])
+    assert seed["type"].startswith("integer")
+    same = ("--json", "--set", f"workspace={tmp_path}", "--set", "train.seed=4", "--diff", "latest")
+    assert json.loads("\n".join(_config(*same))) == {
+        "run": run.name, "differences": [{"key": "train.seed", "before": 3, "now": 4}]
+    }  # fmt: skip
+    secret = "\n".join(_config("notify", "--json", "--set", "notify.webhook=https://hooks.example/T0P53CR3T"))
+    assert "T0P53CR3T" not in secret
 
 
 def test_a_key_that_the_run_did_not_know_is_named(run, tmp_path):

@@ -176,6 +176,29 @@ def test_rollback_and_promotion(models, pushed):
     assert "already" in models("promote", new.number)
 
 
+def test_the_page_of_all_runs_shows_a_change_of_production_at_once(models, pushed, tmp_path):
+    _, _, (old, new) = pushed
+    page = tmp_path / "reports" / "index.html"
+    models("rollback")
+    assert not page.exists(), "no folder of reports is made beside a destination that has none"
+    page.parent.mkdir()
+    models("promote", new.number)
+    assert "Promotion: the content of version" in page.read_text()
+    models("rollback", "--reason", "streaks in the sky")
+    assert "streaks in the sky" in page.read_text()
+    models("prune", "--keep", 1, "--dry-run")
+    before = page.read_text()
+    models("prune", "--keep", 1)
+    assert page.read_text() != before
+
+
+def test_a_page_of_all_runs_that_cannot_be_written_is_a_note_and_the_change_holds(models, pushed, tmp_path):
+    destination, _, (old, _) = pushed
+    (tmp_path / "reports" / "index.html").mkdir(parents=True)
+    models("rollback")
+    assert registry.production(destination).digest == old.digest
+
+
 def test_unreadable_metadata_is_an_error_with_its_path(pushed):
     destination, metadata, _ = pushed
     metadata.write_text("no database")

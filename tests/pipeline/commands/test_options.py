@@ -1,13 +1,16 @@
 """Options under their old names."""
 
+from pathlib import Path
+
 import click
 import pytest
 from click.testing import CliRunner
 
 from data.renamed import RenamedWarning
-from pipeline.commands.options import renamed_option, with_options
+from pipeline.commands.options import ModelOrStarter, renamed_option, with_options
 from pipeline.commands.restore import restore
 from pipeline.commands.serve import serve
+from pipeline.restoring.model import STARTER_MODEL
 
 
 @click.command()
@@ -80,3 +83,19 @@ def test_a_workspace_stands_for_the_models_in_it(command, arguments, tmp_path):
     assert "workspace" not in context.params
     with pytest.raises(click.UsageError, match="--workspace stands for --models too"):
         command.make_context("command", [*arguments, "--workspace", str(tmp_path), "--models", "there"])
+
+
+def test_the_word_starter_is_the_weights_and_a_path_of_that_name_a_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    kind = ModelOrStarter(path_type=Path)
+    (tmp_path / "starter").write_text("no folder")
+    assert kind("starter") == STARTER_MODEL
+    assert capsys.readouterr().err == ""
+    (tmp_path / "starter").unlink()
+    (tmp_path / "starter").mkdir()
+    assert kind("starter") == STARTER_MODEL
+    assert "the folder of that name here is --model ./starter" in capsys.readouterr().err
+    for path in ("./starter", "starter/", str(tmp_path / "starter")):
+        assert kind(path) == tmp_path / "starter"
+    assert kind("other/starter") == Path("other/starter")
+    assert capsys.readouterr().err == ""

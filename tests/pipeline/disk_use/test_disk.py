@@ -1,5 +1,7 @@
 """`ast-restore du` and `clean`: what lies in a workspace, and that nothing goes that a run or a server needs."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 from filelock import FileLock
@@ -66,6 +68,18 @@ def test_du_names_each_kind_its_size_and_the_cost_and_changes_nothing(workspace)
     assert "`ast-restore clean checkpoints`" in lines
     assert f"in {workspace.folder}, of which" in lines.replace("\n", "")
     assert _names(workspace.folder) == before
+
+
+def test_du_as_json_has_the_same_kinds_and_sizes(workspace):
+    printed = json.loads(_call("du", workspace, "--json"))
+    parts = contents(workspace.folder)
+    assert printed["workspace"] == str(workspace.folder)
+    assert printed["bytes"] == sum(part.bytes for part in parts) == sum(each["bytes"] for each in printed["kinds"])
+    assert [each["kind"] for each in printed["kinds"]] == [part.kind.name for part in parts]
+    by_kind = {each["kind"]: each for each in printed["kinds"]}
+    assert by_kind["models"]["cost"] is None
+    assert (by_kind["old-artifacts"]["entries"], by_kind["old-artifacts"]["must_be_named"]) == (2, False)
+    assert by_kind["checkpoints"]["must_be_named"]
 
 
 def test_clean_says_what_goes_and_removes_exactly_that(workspace):

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 
@@ -168,6 +169,15 @@ def test_before_any_training_the_starter_restores_and_says_so(folder, tmp_path, 
     assert done.returncode == 0, done.stderr
     assert b"restoring with the starter weights (tiny16, drawn rain," in done.stderr
     assert (tmp_path / "restored" / "deep" / "b.jpg").is_file()
+
+
+def test_a_folder_named_starter_is_restored_with_where_it_is_given_as_a_path(folder, tmp_path, monkeypatch, models):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(models / "identity", tmp_path / "starter")
+    arguments = [str(folder / "in" / "a.png"), "--output", "out", "--model", "./starter"]
+    done = CliRunner().invoke(restore, arguments, catch_exceptions=False, standalone_mode=False)
+    assert (done.return_value, "starter weights" in done.output) == (0, False)
+    np.testing.assert_array_equal(cv2.imread("out/a.png"), cv2.imread("in/a.png"))
 
 
 def test_an_empty_push_destination_that_was_named_is_no_reason_for_the_starter(folder, tmp_path):
