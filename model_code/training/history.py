@@ -34,8 +34,8 @@ class StepRow(TypedDict, total=False):
     terms: dict[str, float]
 
 
-class ValidationRow(TypedDict):
-    """A validation: means over the images in dB of PSNR and in SSIM, and seconds since training began."""
+class _Means(TypedDict):
+    """Means over the validation images, and seconds since training began."""
 
     step: int
     psnr: float
@@ -43,6 +43,16 @@ class ValidationRow(TypedDict):
     gain_psnr: float
     gain_ssim: float
     seconds: float
+
+
+class ValidationRow(_Means, total=False):
+    """A validation: means over the images in dB of PSNR and in SSIM, and seconds since training began.
+
+    `degraded_gain_psnr` and `clean_psnr` (`Scores`) are there only if pairs have an input that equals its target.
+    """
+
+    degraded_gain_psnr: float
+    clean_psnr: float
 
 
 class Plateau(TypedDict):
@@ -207,6 +217,10 @@ class TrainingHistory:
             "gain_ssim": scores.gain_ssim,
             "seconds": self._seconds(),
         }
+        if scores.degraded_gain_psnr is not None:
+            row["degraded_gain_psnr"] = scores.degraded_gain_psnr
+        if scores.clean_psnr is not None:
+            row["clean_psnr"] = scores.clean_psnr
         self._content["validation"].append(row)
         if is_best:
             self._content["best"] = row

@@ -61,6 +61,9 @@ class TensorBoardLogger:
         with writer.as_default(step=step):
             for name in ("psnr", "ssim", "gain_psnr", "gain_ssim"):
                 tf.summary.scalar(f"validation/{name}", getattr(scores, name))
+            for name in ("degraded_gain_psnr", "clean_psnr"):
+                if getattr(scores, name) is not None:
+                    tf.summary.scalar(f"validation/{name}", getattr(scores, name))
             for number, comparison in enumerate(comparisons):
                 tf.summary.image(f"input, restored, target/{number}", comparison[np.newaxis])
             if self._attentions:

@@ -9,8 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from data.image.arrays import ImageU8
+from data.image.protocol import PSNR_CAP_DB
 from model_code.input import pixels
 from model_code.training import image_metrics
+
+_CAP_TOLERANCE = 1e-3
+"""The cap in float32 is a little off, in dB; a single value that differs by one level costs more."""
 
 _ONE_IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 
@@ -24,12 +28,18 @@ class Scores:
         ssim: SSIM of the same, at most 1.
         gain_psnr: `psnr` minus the PSNR of the degraded input, in dB.
         gain_ssim: `ssim` minus the SSIM of the degraded input.
+        degraded_gain_psnr: The gain without the clean pairs, whose input equals its target; None where there is no clean pair,
+            or no other. The PSNR of a clean pair can only fall, from `PSNR_CAP_DB`, so a few of them hide what is gained on
+            the others.
+        clean_psnr: PSNR of the restored images of the clean pairs, in dB; None where there is none.
     """
 
     psnr: float
     ssim: float
     gain_psnr: float
     gain_ssim: float
+    degraded_gain_psnr: float | None = None
+    clean_psnr: float | None = None
 
 
 class Validator:
@@ -49,7 +59,7 @@ class Validator:
         """
         self._pairs = pairs
         self._max_comparisons = comparisons
-        self._input_scores: np.ndarray | None = None  # PSNR and SSIM of the identity baseline
+        self._input_scores: np.ndarray | None = None  # PSNR and SSIM of the identity baseline, a row for each pair
         self.comparisons: list[ImageU8] = []
 
         @tf.autograph.experimental.do_not_convert
@@ -73,10 +83,21 @@ class Validator:
             if len(self.comparisons) < self._max_comparisons:
                 self.comparisons.append(comparison.numpy())
         if self._input_scores is None:
-            self._input_scores = np.mean([_psnr_and_ssim(*pair).numpy() for pair in self._pairs], axis=0)
+            self._input_scores = np.array([_psnr_and_ssim(*pair).numpy() for pair in self._pairs])
         restored_scores = np.mean(values, axis=0)
-        gains = restored_scores - self._input_scores
-        return Scores(*(round(float(value), 5) for value in (*restored_scores, *gains)))
+        gains = restored_scores - np.mean(self._input_scores, axis=0)
+        degraded_gain, clean_psnr = _apart(np.array(values)[:, 0], self._input_scores[:, 0])
+        psnr, ssim, gain_psnr, gain_ssim = (round(float(value), 5) for value in (*restored_scores, *gains))
+        return Scores(psnr, ssim, gain_psnr, gain_ssim, degraded_gain, clean_psnr)
+
+
+def _apart(restored: np.ndarray, inputs: np.ndarray) -> tuple[float | None, float | None]:
+    """Returns the mean gain of the degraded pairs and the mean PSNR of the clean ones, by PSNR of each pair."""
+    is_clean = inputs > PSNR_CAP_DB - _CAP_TOLERANCE
+    if not is_clean.any():
+        return None, None
+    gains = (restored - inputs)[~is_clean]
+    return (round(float(gains.mean()), 5) if gains.size else None), round(float(restored[is_clean].mean()), 5)
 
 
 @tf.function(input_signature=[_ONE_IMAGE, _ONE_IMAGE], autograph=False)

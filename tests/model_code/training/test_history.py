@@ -37,6 +37,15 @@ def test_the_content_has_the_keys_that_the_report_reads(path: Path) -> None:
     assert content["seconds"] > 0
 
 
+def test_a_row_has_the_figures_of_clean_pairs_only_where_there_are_some(path: Path) -> None:
+    history = TrainingHistory(path, {}, total_steps=2)
+    history.record_validation(1, Scores(20.0, 0.8, 1.0, 0.1, degraded_gain_psnr=2.5, clean_psnr=61.0), is_best=True)
+    history.record_validation(2, scores(1.0), is_best=False)
+    first, second = json.loads(path.read_text())["validation"]
+    assert (first["degraded_gain_psnr"], first["clean_psnr"], first["gain_psnr"]) == (2.5, 61.0, 1.0)
+    assert set(first) - set(second) == {"degraded_gain_psnr", "clean_psnr"}
+
+
 def test_rows_of_long_trainings_are_means(path: Path) -> None:
     history = TrainingHistory(path, {}, total_steps=1000)
     for step in range(1, 1001):

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from skimage.metrics import peak_signal_noise_ratio
 
-from model_code.training.validation import Validator
+from model_code.training.validation import Scores, Validator
 from tests.model_code import drawn_pairs
 
 SIZES = [(30, 44), (25, 16)]
@@ -43,3 +43,21 @@ def test_gain_is_the_restored_images_score_minus_the_inputs(images: list, pairs:
 def test_values_outside_the_range_are_clipped(pairs: tf.data.Dataset) -> None:
     low, lower = (Validator(lambda image, by=by: image - by, pairs).scores() for by in (1.0, 50.0))
     assert low.psnr == lower.psnr
+
+
+def test_clean_pairs_are_a_figure_of_their_own_and_part_of_the_gain_that_chooses(images: list) -> None:
+    spec = tf.TensorSpec([1, None, None, 3], tf.float32)
+    target = images[0][1]
+    unit = [tuple(np.float32(image[None]) / 255 for image in pair) for pair in [*images, (target, target)]]
+
+    def darkened(chosen: list) -> Scores:
+        rows = tf.data.Dataset.from_generator(lambda: iter(chosen), output_signature=(spec, spec))
+        return Validator(lambda image: image - 4 / 255, rows).scores()
+
+    all_pairs, degraded, clean = darkened(unit), darkened(unit[:2]), darkened(unit[2:])
+    assert (degraded.degraded_gain_psnr, degraded.clean_psnr) == (None, None)
+    assert all_pairs.degraded_gain_psnr == pytest.approx(degraded.gain_psnr, abs=1e-4)
+    assert (clean.degraded_gain_psnr, clean.clean_psnr) == (None, clean.psnr)
+    assert all_pairs.clean_psnr == pytest.approx(clean.psnr, abs=1e-4)
+    assert 30 < clean.psnr < 40
+    assert all_pairs.gain_psnr == pytest.approx((2 * degraded.gain_psnr + clean.psnr - 100) / 3, abs=1e-3)
