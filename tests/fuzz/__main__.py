@@ -25,8 +25,10 @@ def _fuzz(name: str, seconds: int, findings: Path) -> bool:
     """Runs one target; returns whether nothing was found."""
     folder = findings / name
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as corpus:
-        command = [sys.executable, "-m", "tests.fuzz.engine", name, str(folder), corpus, str(seconds)]
+    with tempfile.TemporaryDirectory() as temporary:
+        corpus = Path(temporary, "corpus")  # the engine puts its dictionary beside it
+        corpus.mkdir()
+        command = [sys.executable, "-m", "tests.fuzz.engine", name, str(folder), str(corpus), str(seconds)]
         print(f"{name}: {seconds} s ...", flush=True)
         done = subprocess.run(command, cwd=_PROJECT, timeout=seconds + _SPARE_SECONDS, check=False)
     found = sorted(path.name for path in folder.iterdir() if path.suffix != ".txt")

@@ -14,6 +14,7 @@ class StrictConnection(h11.Connection):
     """h11's connection of a server, which refuses ambiguous and wasteful framing, and counts what is sent.
 
     Attributes:
+        method: Method of the last request whose headers were read, which may be refused for them.
         sent_bytes: Bytes of all answers so far.
     """
 
@@ -24,6 +25,7 @@ class StrictConnection(h11.Connection):
             max_incomplete_event_size: Maximum bytes of a request's headers.
         """
         super().__init__(h11.SERVER, max_incomplete_event_size)
+        self.method = b""
         self.sent_bytes = 0
         self._chunks = 0
         self._body_bytes = 0
@@ -36,6 +38,7 @@ class StrictConnection(h11.Connection):
         """
         event = super().next_event()
         if isinstance(event, h11.Request):
+            self.method = event.method
             self._chunks = self._body_bytes = 0
             _require_one_length(event)
         elif isinstance(event, h11.Data):

@@ -170,9 +170,11 @@ class DeadlineProtocol(H11Protocol):
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         answer = JSONResponse({"error": message}, status, SAFE | {"Connection": "close"})
+        # The answer to HEAD has no body; before the headers of a request there is no method.
+        is_head = self.conn.our_state is h11.SEND_RESPONSE and self.conn.method == b"HEAD"
         events = (
             h11.Response(status_code=status, headers=answer.raw_headers, reason=status.phrase),
-            h11.Data(data=bytes(answer.body)),
+            h11.Data(data=b"" if is_head else bytes(answer.body)),
             h11.EndOfMessage(),
         )
         self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))

@@ -137,6 +137,7 @@ def _seeds() -> list[bytes]:
         b"GET /healthz HTTP/1.1\r\n" + head + b"Connection: keep-alive\r\n\r\nGET / HTTP/1.1\r\n" + head + b"\r\n",
         b"GET /healthz HTTP/1.0\r\n\r\n",
         b"HEAD /healthz HTTP/1.1\r\n" + head + b"Content-Length: 3\r\n\r\n" + PAUSE + b"abc",
+        b"HEAD /healthz HTTP/1.1\r\n" + head + b"Transfer-Encoding: chunked\r\n\r\n6\r\nabcdefTT",
     ]
 
 

@@ -54,6 +54,23 @@ def test_what_is_no_valid_http_gets_the_usual_error(client, kind, caplog):
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+HEAD_INVALID = {
+    "bad chunk": sockets.request("HEAD", "/healthz", CHUNKED, body=b"6\r\nabcdefTT"),
+    "two lengths": sockets.request("HEAD", "/healthz", "Content-Length: 4", CHUNKED),
+}
+
+
+@pytest.mark.parametrize("kind", HEAD_INVALID)
+def test_a_head_request_that_turns_out_invalid_gets_no_body(client, kind, caplog):
+    with sockets.connect(client) as connection:
+        connection.sendall(HEAD_INVALID[kind])
+        answer = sockets.heard(connection)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"x-content-type-options: nosniff" in answer.lower()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
