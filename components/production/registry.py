@@ -19,6 +19,7 @@ from typing import Any
 
 from components.production import denials
 from components.production.denials import Denial
+from components.production.settled import settled
 from components.production.signatures import sign
 from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
 from components.production.version_folder import CARD, SAVED_MODEL, SIGNATURE, files_of, missing_part, number_of
@@ -59,8 +60,12 @@ def production(destination: Path) -> Version | None:
     Args:
         destination: The push destination.
     """
-    numbers = numbers_in(destination)
-    return read_version(destination, numbers[-1]) if numbers else None
+
+    def read() -> Version | None:
+        numbers = numbers_in(destination)
+        return read_version(destination, numbers[-1]) if numbers else None
+
+    return settled(destination, read)
 
 
 def versions(destination: Path) -> list[Version]:
@@ -69,7 +74,7 @@ def versions(destination: Path) -> list[Version]:
     Args:
         destination: The push destination.
     """
-    return [read_version(destination, number) for number in numbers_in(destination)]
+    return settled(destination, lambda: [read_version(destination, number) for number in numbers_in(destination)])
 
 
 def read_version(destination: Path, number: int) -> Version:
@@ -259,14 +264,18 @@ def skipped_in(destination: Path) -> list[SkippedFolder]:
 
 def _entries(destination: Path) -> list[tuple[int | None, SkippedFolder | None]]:
     """Returns number and problem of each entry that a person would take for a version, by number."""
+    entries = settled(destination, lambda: _read_entries(destination))
+    return sorted(entries, key=lambda item: -1 if item[0] is None else item[0])
+
+
+def _read_entries(destination: Path) -> list[tuple[int | None, SkippedFolder | None]]:
     if not destination.is_dir():
         return []
-    entries = [
+    return [
         (number_of(entry.name), _problem(entry))
         for entry in destination.iterdir()
         if entry.name.isdigit() and not entry.is_file()
     ]
-    return sorted(entries, key=lambda item: -1 if item[0] is None else item[0])
 
 
 def _problem(folder: Path) -> SkippedFolder | None:
