@@ -13,6 +13,7 @@ from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
+from data.foreign_files import read_stream
 from data.paths import File, Folder
 from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
@@ -31,6 +32,7 @@ from pipeline.workspace import WORKSPACE, metadata_in, models_in
 
 CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"
+_MAX_BYTES = 4 * strict_yaml.MAX_CHARACTERS  # UTF-8 takes no more
 
 
 class DataSettings(StrictModel):
@@ -231,7 +233,7 @@ def _config_file(path: Path | None) -> Path:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        tree = strict_yaml.read(file.read_text(encoding="utf-8-sig"))
+        tree = strict_yaml.read(read_stream(file, _MAX_BYTES).decode("utf-8-sig"))
     except OSError as error:
         names = ", ".join(sorted(path.stem for path in CONFIGS.glob("*.yaml")))
         raise InputError(f"{file}: {error.strerror}; give a YAML file or one of: {names}") from error

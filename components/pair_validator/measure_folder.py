@@ -14,6 +14,7 @@ from components.pair_validator.measuring import decoding
 from components.pair_validator.measuring.decoding import DecodedImage, decode, too_large
 from components.pair_validator.measuring.measure import measure_images
 from components.pair_validator.settings import PairLimits
+from data.foreign_files import open_file
 from data.layouts.candidates import Candidate
 from data.layouts.layout import LEFT
 from data.parallel import ordered_map, track
@@ -88,8 +89,8 @@ def _load(root: Path, name: str, limits: PairLimits) -> DecodedImage:
     if not path.resolve().is_relative_to(root.resolve()):
         return DecodedImage(decoding.UNDECODABLE, f"it leads out of {root} and is not read")
     try:
-        with path.open("rb") as file:
-            encoded = file.read(limits.max_bytes + 1)
+        with open_file(path) as file:
+            encoded = file.read(min(path.stat().st_size, limits.max_bytes) + 1)
     except OSError as error:
         return DecodedImage(decoding.UNDECODABLE, f"it cannot be read ({error.strerror or error})")
     if not encoded:

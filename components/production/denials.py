@@ -11,8 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from components.production.version import Version
 from data.files import write_whole
+from data.foreign_files import read_file
 
 FILE_NAME = "denied.json"
+_MAX_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def read(destination: Path) -> dict[str, Denial]:
     """
     path = destination / FILE_NAME
     try:
-        return _DENIALS.validate_json(path.read_bytes())
+        return _DENIALS.validate_json(read_file(path, _MAX_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValidationError) as error:

@@ -24,6 +24,7 @@ from components.production.signatures import sign
 from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
 from components.production.version_folder import CARD, SAVED_MODEL, SIGNATURE, files_of, missing_part, number_of
 from data.files import remove_partial_folders, remove_whole_folder, whole_folder
+from data.foreign_files import open_file
 from data.locks import exclusive
 
 __all__ = [
@@ -99,7 +100,7 @@ def read_version(destination: Path, number: int) -> Version:
 
 def _read_record(folder: Path) -> Version:
     """Reads a version's record; raises FileNotFoundError where there is none, and ValueError where it is not one."""
-    with (folder / RECORD).open("rb") as file:
+    with open_file(folder / RECORD) as file:
         text = file.read(MAX_RECORD_BYTES + 1)
     if len(text) > MAX_RECORD_BYTES:
         raise ValueError(f"not a version record (more than {MAX_RECORD_BYTES} bytes)")

@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from data.errors import InputError
+from data.foreign_files import open_file
 from data.image.arrays import ImageU8
 from data.image.decoding import Limits, decode, decode_upright, rgb_pixels
 from data.image.encoding import encode_png
@@ -168,7 +169,7 @@ def read_bytes(path: Path, name: str, limits: Limits) -> bytes:
         InputError: It cannot be read, is empty or too large.
     """
     try:
-        with path.open("rb", buffering=0) as file:
+        with open_file(path) as file:
             # One byte more than allowed shows that the file is too large, without reading all of it.
             data = file.read(min(os.fstat(file.fileno()).st_size, limits.max_bytes) + 1)
     except OSError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
+from data.foreign_files import read_file
 from data.layouts.listing import check_inside
 from data.plain_text import one_line, visible
 from data.severity import severity_of
@@ -71,11 +72,7 @@ def read_pair_list(root: Path, name: str) -> list[ListedPair]:
     path = root / name
     check_inside(root, path, name)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(
-                f"{name}: larger than {_MAX_BYTES:,} bytes, too large for a list of pairs; give the right file"
-            )
-        lines = _text(path.read_bytes()).splitlines()
+        lines = _text(read_file(path, _MAX_BYTES)).splitlines()
     except OSError as error:
         raise InputError(f"{name}: the list of pairs cannot be read ({error.strerror}); give it with --list") from error
     except UnicodeDecodeError as error:

@@ -13,9 +13,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from data.errors import InputError
+from data.foreign_files import read_file
 from data.plain_text import one_line
 
 MANIFEST_NAME = "manifest.json"
+_MAX_BYTES = 2**30
 _SPAN_PATTERN = re.compile(r"span-(\d+)")
 _DISTRIBUTION = "ast-restoration"
 
@@ -147,7 +149,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_NAME
     try:
-        return Manifest.from_json(path.read_text(encoding="utf-8"), str(path))
+        return Manifest.from_json(read_file(path, _MAX_BYTES).decode(), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error}); remove its span folder") from error
 

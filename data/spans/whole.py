@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections import Counter
 from pathlib import Path
 
 from data.errors import InputError
+from data.foreign_files import open_file
 from data.plain_text import one_line
 from data.records import PairRecord
 from data.spans.manifest import read_manifest
@@ -58,8 +60,15 @@ def count_records(path: Path) -> int:
     Raises:
         InputError: The file is cut short, is not a TFRecord file, or holds something else than pairs.
     """
-    size, start, count = path.stat().st_size, 0, 0
-    with path.open("rb") as file:
+    start, count = 0, 0
+    try:
+        raw = open_file(path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); convert its span again, or copy it whole"
+        ) from error
+    with raw, io.BufferedReader(raw) as file:
+        size = path.stat().st_size
         while start < size:
             file.seek(start)
             header = file.read(_HEADER.size)

@@ -19,8 +19,10 @@ from tensorflow.core.protobuf.meta_graph_pb2 import MetaGraphDef
 from tensorflow.python.framework import op_def_registry
 
 from data.errors import InputError
+from data.foreign_files import read_file
 
 _FILE = "saved_model.pb"
+_MAX_BYTES = 2**31  # of a protocol buffer
 _MAX_LISTED = 5
 
 # Variables, control flow, random numbers, tables and lists in memory, checks.
@@ -68,7 +70,7 @@ def require_harmless(folder: str | Path) -> None:
 def _read(folder: Path) -> saved_model_pb2.SavedModel:
     saved = saved_model_pb2.SavedModel()
     try:
-        data = (folder / _FILE).read_bytes()
+        data = read_file(folder / _FILE, _MAX_BYTES)
         # What follows after damage would be left out, with a warning only.
         is_whole = saved.MergeFromString(data) == len(data)
     except (OSError, DecodeError) as error:

@@ -1,5 +1,6 @@
 """A span whose files are not as written is noticed before anything reads it."""
 
+import os
 import shutil
 
 import pytest
@@ -42,7 +43,13 @@ def foreign_record(span, feature):
         writer.write(example.SerializeToString())
 
 
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 DAMAGES = {
+    "pipe": (lambda span: pipe(shard(span)), "cannot be read .a pipe"),
     "deleted": (lambda span: shard(span).unlink(), "is missing"),
     "empty": (lambda span: shard(span).write_bytes(b""), "0 pairs in the files of train, and 9 in its manifest"),
     "cut": (lambda span: shard(span).write_bytes(shard(span).read_bytes()[:-1]), r"cut short or damaged at byte \d+"),

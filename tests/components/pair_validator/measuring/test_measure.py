@@ -2,8 +2,10 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.pair_validator.judging.score import score
 from components.pair_validator.measuring.measure import measure
@@ -60,12 +62,24 @@ def test_images_of_different_sizes_have_no_registration():
     assert score(found)["swap"] is None
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 500), (15, 15), (16, 16), (40, 17)])
-def test_tiny_images_are_measured(shape):
+@pytest.mark.parametrize("shape", [(1, 1), (3, 500), (15, 15), (16, 16), (40, 17), (1, 10**6), (10**6, 1)])
+def test_tiny_and_narrow_images_are_measured(shape):
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3)).astype(np.uint8)
     found = measure("tiny", encode(image), encode(image))
     assert found.input_status == "ok"
     json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_16_bits_are_measured_as_the_8_bits_that_training_sees():
+    files = [cv2.imencode(".png", image.astype(np.uint16) * 256 + 99)[1].tobytes() for image in (INPUT, TARGET)]
+    wide, narrow = (
+        measure("a", *files),
+        measure("a", *(cv2.imencode(".png", image)[1].tobytes() for image in (INPUT, TARGET))),
+    )
+    seen = tf.io.decode_image(files[0], channels=3, expand_animations=False).numpy()
+    np.testing.assert_array_equal(seen, INPUT[..., ::-1])
+    differing = {name for name, value in wide.to_json().items() if value != narrow.to_json()[name]}
+    assert differing <= {f"{side}_{name}" for side in ("input", "target") for name in ("bytes", "sha256")}
 
 
 def test_a_measurement_of_an_earlier_version_is_read_under_the_present_names():
