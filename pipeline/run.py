@@ -28,8 +28,10 @@ from pipeline.local.records_source import data_window, prepare_records
 from pipeline.local.run_inputs import write_inputs
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
 from pipeline.local.waiting import waiting_lines
-from pipeline.metadata_store.store import require_usable
+from pipeline.metadata_store.lost import explained
+from pipeline.metadata_store.store import MetadataHeldError, require_usable
 from pipeline.metadata_store.unfinished import close_unfinished
+from pipeline.metadata_store.unknown_artifacts import set_aside
 from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
@@ -40,6 +42,7 @@ from pipeline.report.overview.page import update_overview
 from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
+from pipeline.workspace import unknown_artifacts_in
 
 _LABEL_WIDTH = 14
 """Columns that may stand before an address in the summary."""
@@ -130,6 +133,9 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         prepare_records(config, console)
         run_id = new_run_id(config.reports)
         close_unfinished(config.metadata, run_id)
+        unknown = set_aside(config.metadata, config.pipeline_root, unknown_artifacts_in(config.workspace) / run_id)
+        if unknown is not None:
+            _print(console, unknown)
         folder = config.reports / run_id
         window = data_window(config)
         history = config.accepted_statistics(records_directory(config))
@@ -149,6 +155,8 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         error = watch.explained(error)
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
         executions = _executions(config, run_id, error)
+        if not isinstance(error, (DataRefusedError, MetadataHeldError)):
+            error = explained(config.metadata, tuple(memory.components), executions, error)
         ended = FinishedRun(run_id, folder, began, time.time() - began, error, names, executions, memory.components)
         console.print("writing the report ...", markup=False)
         with waiting_lines(console, "the report"):

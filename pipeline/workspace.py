@@ -21,6 +21,11 @@ def metadata_in(workspace: Path) -> Path:
     return workspace / "metadata" / "metadata.sqlite"
 
 
+def unknown_artifacts_in(workspace: Path) -> Path:
+    """Returns the folder of artifacts that ML Metadata does not know, since its file was removed."""
+    return workspace / "unknown-artifacts"
+
+
 MODELS = models_in(WORKSPACE)
 """Push destination of the default configuration."""
 METADATA = metadata_in(WORKSPACE)

@@ -51,9 +51,9 @@ def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
 def clean(kinds: tuple[str, ...], workspace: Path | None, config: Path | None, is_dry_run: bool, is_sure: bool) -> None:
     """Remove from a workspace what may go.
 
-    KIND is a kind that `ast-restore du` lists: old-artifacts, old-records, log, checkpoints or searches. Without it, the first
-    three go: the next run on the same data and settings misses none of them. What goes is listed first, with what that costs.
-    The production folder always stays, and nothing goes while a run uses the workspace.
+    KIND is a kind that `ast-restore du` lists: old-artifacts, old-records, log, checkpoints, searches or unknown-artifacts.
+    Without it, the first three go: the next run on the same data and settings misses none of them. What goes is listed first,
+    with what that costs. The production folder always stays, and nothing goes while a run uses the workspace.
     """
     from contextlib import nullcontext
 

@@ -24,7 +24,8 @@ _DRAWN = re.compile(r"synthetic-[0-9a-f]{12}")
 _JUDGED = ("pushed", "unchanged", "refused")
 _WHOLE = {
     REPORTS: kinds.REPORTS, "checkpoints": kinds.CHECKPOINTS, "tuning": kinds.SEARCHES, "metadata": kinds.METADATA,
-    "statistics": kinds.STATISTICS, "schedule": kinds.SCHEDULE, "subprocesses.log": kinds.LOG,
+    "unknown-artifacts": kinds.UNKNOWN, "statistics": kinds.STATISTICS, "schedule": kinds.SCHEDULE,
+    "subprocesses.log": kinds.LOG,
 }  # fmt: skip
 """Kinds of what stands at the top of a workspace and is of one kind."""
 

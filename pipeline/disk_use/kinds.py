@@ -36,12 +36,18 @@ CHECKPOINTS = Kind("checkpoints", "trainings that have not ended", "a training t
 SEARCHES = Kind("searches", "trials of the Tuner", "a search that was killed begins anew", True)
 REPORTS = Kind("reports", "run reports")
 METADATA = Kind("metadata", "ML Metadata, which knows every run and version")
+UNKNOWN = Kind(
+    "unknown-artifacts",
+    "what runs computed that ML Metadata does not know, since its file was removed",
+    "nothing that a run needs, unless the file is put back",
+    True,
+)
 STATISTICS = Kind("statistics", "accepted data, which new spans are compared with")
 SCHEDULE = Kind("schedule", "status of the schedule")
 OTHER = Kind("other", "files of no kind that a run writes")
 
 KINDS = (
-    MODELS, REPORTS, ARTIFACTS, OLD_ARTIFACTS, RECORDS, OLD_RECORDS, CHECKPOINTS, SEARCHES, METADATA, STATISTICS, SCHEDULE,
-    LOG, OTHER,
+    MODELS, REPORTS, ARTIFACTS, OLD_ARTIFACTS, RECORDS, OLD_RECORDS, CHECKPOINTS, SEARCHES, METADATA, UNKNOWN, STATISTICS,
+    SCHEDULE, LOG, OTHER,
 )  # fmt: skip
 REMOVABLE = tuple(kind for kind in KINDS if kind.cost)

@@ -23,6 +23,9 @@ WAIT_SECONDS = 10.0
 """Longest wait for another process, whose transactions take a small part of a second."""
 
 
+_LONGEST_DAMAGE = 100
+
+
 class MetadataHeldError(RuntimeError):
     """A component failed because another process held ML Metadata's file for too long."""
 
@@ -67,7 +70,7 @@ def require_usable(file: Path, *, for_writing: bool = False, wait_seconds: float
         wait_seconds: Longest wait for another process.
 
     Raises:
-        InputError: Another process holds it, it may not be written, or it is not a database.
+        InputError: Another process holds it, it may not be written, it is not a database, or, for writing, a damaged one.
     """
     address = (
         f"file:{quote(str(file.absolute()))}?mode=rw"  # "ro" could not read what a killed process left half written
@@ -76,6 +79,7 @@ def require_usable(file: Path, *, for_writing: bool = False, wait_seconds: float
         with closing(sqlite3.connect(address, uri=True, timeout=wait_seconds, isolation_level=None)) as database:
             database.execute("BEGIN EXCLUSIVE" if for_writing else "BEGIN")
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            damage = _damage(database) if for_writing else None
             database.execute("ROLLBACK")
     except sqlite3.Error as error:
         # The codes themselves stand in Python 3.11 and newer only.
@@ -85,9 +89,19 @@ def require_usable(file: Path, *, for_writing: bool = False, wait_seconds: float
             raise InputError(
                 f"{file}: cannot be opened or written ({one_line(error)}); check who may write it"
             ) from error
-        raise InputError(
-            f"{file}: ML Metadata cannot read it ({one_line(error)}); move it away, and the next run starts a new one"
-        ) from error
+        raise InputError(_unreadable(file, one_line(error))) from error
+    if damage is not None:
+        raise InputError(_unreadable(file, damage))
+
+
+def _damage(database: sqlite3.Connection) -> str | None:
+    """Returns the first damage that SQLite finds in a database, such as a file that was cut; None for none."""
+    (first,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    return None if first == "ok" else one_line(first, _LONGEST_DAMAGE)
+
+
+def _unreadable(file: Path, reason: str) -> str:
+    return f"{file}: ML Metadata cannot read it ({reason}); move it away, and the next run starts a new one"
 
 
 def held(file: Path, holder: str) -> str:

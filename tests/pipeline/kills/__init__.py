@@ -1,0 +1,1 @@
+"""Processes that die at a chosen moment of a real run, and runs that follow them."""
