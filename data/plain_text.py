@@ -27,6 +27,15 @@ def visible(text: str) -> str:
     return "".join(ascii(char)[1:-1] if unicodedata.category(char) in _HIDDEN else char for char in text)
 
 
+def visible_lines(text: str) -> str:
+    r"""Returns text of several lines whose hidden characters are escaped, the line feeds excepted.
+
+    Args:
+        text: Any text.
+    """
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def one_line(problem: Exception | str, length: int = 200) -> str:
     """Returns a message in one short line; the name of the error's type where it says nothing.
 

@@ -23,6 +23,7 @@ from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory
 from pipeline.local.records_source import prepare_records
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
+from pipeline.plain_console import PlainConsole
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
@@ -61,7 +62,7 @@ def dry_run(config: Config, parallel: int = 1) -> int:
 
 
 def _run(config: Config, records: Path, parallel: int) -> int:
-    console, started = Console(stderr=True), time.time()
+    console, started = PlainConsole(stderr=True), time.time()
     if config.data.records is not None:  # otherwise a task draws them, as on a cluster
         prepare_records(config, console)
     run_id = new_run_id(config.reports)
@@ -75,7 +76,7 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(ordered(spec)), executions)
     with quiet():
         facts, report = write_report(config, ended)
-    Console(soft_wrap=True).print(summary(facts, report))
+    PlainConsole(soft_wrap=True).print(summary(facts, report))
     return exit_code_of(facts)
 
 

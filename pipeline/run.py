@@ -35,6 +35,7 @@ from pipeline.metadata_store.unknown_artifacts import set_aside
 from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
+from pipeline.plain_console import PlainConsole
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun, tensorboard_command_of
 from pipeline.report.facts.run_facts import RunFacts
@@ -78,7 +79,7 @@ def run(config: Config, began: float | None = None, reason: str = "") -> int:
     runner.run(pipeline)
     if runner.facts is None:  # `tfx pipeline create` reads the pipeline and keeps the runner from running
         return exit_codes.PUSHED
-    screen = Console()
+    screen = PlainConsole()
     links = [picture_link(runner.report, each.code) for each in runner.facts.advice] if runner.report else []
     longest = max(map(len, (str(runner.report), runner.tensorboard or "", *links)))
     screen.width = max(screen.width, longest + _LABEL_WIDTH)  # an address in two lines cannot be copied
@@ -127,7 +128,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             self._run(pipeline, run_options)
 
     def _run(self, pipeline: Any, run_options: Any) -> None:
-        config, began, console = self._config, self._began, Console(stderr=True)
+        config, began, console = self._config, self._began, PlainConsole(stderr=True)
         if config.metadata.is_file():
             require_usable(config.metadata, for_writing=True)
         prepare_records(config, console)

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from data.errors import InputError
-from data.plain_text import visible
+from data.plain_text import visible, visible_lines
 from data.renamed import RenamedWarning
 from pipeline import exit_codes
 
@@ -43,6 +43,16 @@ def run_main(main: Callable[[], int | None]) -> int:
 def print_line(message: str) -> None:
     """Prints a message on stderr, behind the program's name; what a terminal would obey in it is escaped."""
     click.echo(f"{_PROGRAM}: {visible(message)}", err=True)
+
+
+def echo(message: object, *, err: bool = False) -> None:
+    """Prints a message of one or more lines; what a terminal would obey in it is escaped.
+
+    Args:
+        message: The message.
+        err: Print on stderr.
+    """
+    click.echo(visible_lines(str(message)), err=err)
 
 
 @contextmanager

@@ -220,7 +220,9 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSO
 
 def print_json(value: object) -> None:
     """Prints what a command with `--json` has to say."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    is_plain = all(map(str.isprintable, text.split("\n")))
+    click.echo(text if is_plain else json.dumps(value, indent=1))
 
 
 json_file_option = click.option(

@@ -38,9 +38,8 @@ def report(
     from facts.json in the run's folder; for a killed run, from ML Metadata and the artifacts. The page of all runs,
     reports/index.html in the workspace, is made anew too.
     """
-    from rich.console import Console
-
     from pipeline.config import load
+    from pipeline.plain_console import PlainConsole
     from pipeline.report import runs
     from pipeline.run_folder import REPORTS
 
@@ -48,7 +47,7 @@ def report(
         raise click.UsageError(f"--compare names its two runs itself: leave out {run or '--list'}")
     reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
     if should_list:
-        runs.list_runs(reports, Console())
+        runs.list_runs(reports, PlainConsole())
         return 0
     path = _compared(reports, *compare) if compare else _rebuilt(reports, run or runs.LATEST)
     click.echo(path)

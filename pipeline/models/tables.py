@@ -11,6 +11,7 @@ from rich.text import Text
 from components.production.registry import UNKNOWN
 from pipeline.models.comparison import Comparison, described
 from pipeline.models.versions import KnownVersion
+from pipeline.plain_console import PlainConsole
 
 _LISTED_METRICS = (("gain_psnr", 2), ("gain_ssim", 3))
 """Metrics of the list, each with its number of decimals."""
@@ -74,7 +75,7 @@ def print_comparison(one: KnownVersion, other: KnownVersion, comparison: Compari
 
 
 def _console() -> Console:
-    console = Console()
+    console = PlainConsole()
     if not console.is_terminal:  # a pipe has no width, and rich would fold at 80 columns
         console.width = 200
     return console

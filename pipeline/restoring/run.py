@@ -16,6 +16,7 @@ from data.image.decoding import Limits
 from data.image.files import read_bytes
 from model_code.weights.starter.files import description
 from pipeline import exit_codes
+from pipeline.plain_console import PlainConsole
 from pipeline.restoring import scores
 from pipeline.restoring.comparison import comparison
 from pipeline.restoring.model import STARTER_MODEL, ImageRestorer, require_model
@@ -46,7 +47,7 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     require_model(model)
     if options.public_key is not None:
         require_signature(model, options.public_key)
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     _report_unsupported(console, unsupported_files(sources))
     waiting = [job for job in jobs if not (options.skip_existing and _has_result(job, output))]
     run = _RestoreRun(output, options, console)
@@ -74,7 +75,7 @@ class _RestoreRun:
         self._options = options
         self._console = console
         # Scores go to stdout, unless the image goes there.
-        self._score_console = Console(soft_wrap=True) if output is not None else console
+        self._score_console = PlainConsole(soft_wrap=True) if output is not None else console
 
     def restore(self, jobs: Sequence[RestoreJob], restorer: ImageRestorer) -> None:
         """Restores all images; reports and counts failures."""

@@ -9,6 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.data.layout_options import chosen_layout, layout_options, limit_options
+from pipeline.terminal import echo
 
 if TYPE_CHECKING:
     from components.pair_validator.judging.verdicts import VerdictCounts
@@ -76,22 +77,20 @@ def check(
     _print_directions(result.counts)
     _print_advice(result, report)
     if report:
-        click.echo(f"report: {report / 'index.html'}")
+        echo(f"report: {report / 'index.html'}")
     return exit_codes.DATA_REFUSED if result.counts.quarantined else 0
 
 
 def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
     good = tally.pairs - len(tally.quarantined)
-    click.echo(
-        f"{tally.pairs} {'pair' if tally.pairs == 1 else 'pairs'}: {good} ok, {len(tally.quarantined)} quarantined"
-    )
+    echo(f"{tally.pairs} {'pair' if tally.pairs == 1 else 'pairs'}: {good} ok, {len(tally.quarantined)} quarantined")
     for code, count in tally.by_code().most_common():
-        click.echo(f"  {code:<16}{count:7d}")
+        echo(f"  {code:<16}{count:7d}")
     for pair_id, codes in tally.quarantined[:_MAX_LISTED]:
-        click.echo(f"  {click.format_filename(pair_id)}: {', '.join(codes)}")
+        echo(f"  {click.format_filename(pair_id)}: {', '.join(codes)}")
     more = len(tally.quarantined) - _MAX_LISTED
     if more > 0:
-        click.echo(f"  and {more} more{'' if is_all_in_file else '; --json FILE lists them all'}")
+        echo(f"  and {more} more{'' if is_all_in_file else '; --json FILE lists them all'}")
 
 
 def _print_directions(counts: VerdictCounts) -> None:
@@ -99,12 +98,12 @@ def _print_directions(counts: VerdictCounts) -> None:
     from components.pair_validator.judging.direction import REVERSED, UNDECIDED
 
     for name in counts.sets(REVERSED):
-        click.echo(
+        echo(
             f"{name or 'the set'}: the targets are the degraded images; exchange the sides of the layout "
             "(--input-side, or the folders of inputs and targets)"
         )
     for name in counts.sets(UNDECIDED):
-        click.echo(f"{name or 'the set'}: its pairs do not tell which side is degraded; the layout's word counts")
+        echo(f"{name or 'the set'}: its pairs do not tell which side is degraded; the layout's word counts")
 
 
 def _print_advice(result: CheckResult, report: Path | None) -> None:
@@ -112,11 +111,11 @@ def _print_advice(result: CheckResult, report: Path | None) -> None:
     from pipeline.report.pairs.page import OPTION, picture_link
 
     if result.refusal:
-        click.echo(f"a run would refuse this data: {result.refusal}")
+        echo(f"a run would refuse this data: {result.refusal}")
     for advice in result.advice:
-        click.echo(f"{advice.code}: {click.format_filename(advice.text)}")
-        click.echo(f"  {advice.sentence(OPTION)}")
+        echo(f"{advice.code}: {click.format_filename(advice.text)}")
+        echo(f"  {advice.sentence(OPTION)}")
         if report:
-            click.echo(f"  pictures: {picture_link(report / 'index.html', advice.code)}")
+            echo(f"  pictures: {picture_link(report / 'index.html', advice.code)}")
     if result.advice and not report:
-        click.echo("--report DIR shows the worst pairs of each reason as pictures")
+        echo("--report DIR shows the worst pairs of each reason as pictures")

@@ -55,8 +55,7 @@ def drift(
     training data. LOG is a file, or a folder of them. Distances are TFDV's Jensen-Shannon divergences, 0 to 1, against
     the thresholds of pipeline/schema/measurements.pbtxt; a measurement without a threshold is shown and not judged.
     """
-    from rich.console import Console
-
+    from pipeline.plain_console import PlainConsole
     from pipeline.serving.monitoring.drift import data_set_in, drift_of
     from pipeline.serving.monitoring.drift_output import drift_json, drift_table
 
@@ -65,7 +64,7 @@ def drift(
     data_set = statistics or data_set_in(Path(workspace or ""))
     since = None if hours is None else datetime.now(timezone.utc) - timedelta(hours=hours)
     log_drift = drift_of(logs, data_set, since, min_images)
-    Console().print(drift_table(log_drift))
+    PlainConsole().print(drift_table(log_drift))
     if json_file is not None:
         write_whole(json_file, drift_json(log_drift))
     return exit_codes.DATA_REFUSED if log_drift.has_drifted else 0

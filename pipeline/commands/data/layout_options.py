@@ -10,6 +10,7 @@ from data.image.decoding import Limits
 from data.layouts.choice import LayoutChoice
 from data.layouts.layout import AUTO, INPUT_SIDES, LEFT, RIGHT, Layout
 from pipeline.commands.options import Function, renamed_option, with_options
+from pipeline.terminal import echo
 
 
 def layout_options(command: Function) -> Function:
@@ -73,7 +74,7 @@ def chosen_layout(src: Path, folders: tuple[str, ...], **options: str | None) ->
 
     rule, evidence = detect_layout(LayoutChoice(**options), src, folders)  # type: ignore[arg-type]  # click gives the name always
     if evidence:
-        click.echo(f"layout {evidence}", err=True)
+        echo(f"layout {evidence}", err=True)
     return rule
 
 

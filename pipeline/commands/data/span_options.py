@@ -13,6 +13,7 @@ from data.features import EVALUATION
 from data.layouts.listing import enumerate_names
 from pipeline.commands.data.layout_options import limit_options
 from pipeline.commands.options import Function, with_options
+from pipeline.terminal import echo
 
 if TYPE_CHECKING:
     from data.spans.manifest import Manifest
@@ -87,41 +88,39 @@ def print_summary(manifest: Manifest, destination: Path) -> None:
     from data.spans.manifest import read_manifests, span_folder
 
     folder = span_folder(destination, manifest.span)
-    click.echo(f"{manifest.pairs} pairs of {len(manifest.scenes)} scenes in {folder}")
+    echo(f"{manifest.pairs} pairs of {len(manifest.scenes)} scenes in {folder}")
     for split, pairs in manifest.counts["split"].items():
         scenes = sum(entry.split == split for entry in manifest.scenes.values())
-        click.echo(f"  {split:<11} {pairs:6d} pairs {scenes:6d} scenes")
+        echo(f"  {split:<11} {pairs:6d} pairs {scenes:6d} scenes")
     missing = [split for split, pairs in manifest.counts["split"].items() if not pairs]
     if missing:
-        click.echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
+        echo(f"  note: too few scenes for {' and '.join(missing)}; a run needs some in every split")
     judged, least = sum(entry.split == EVALUATION for entry in manifest.scenes.values()), GateSettings().min_scenes
     if judged < least and EVALUATION not in missing:
-        click.echo(
+        echo(
             f"  note: {judged} scene{'s' * (judged != 1)} for evaluation; the gate needs {least} (gate.min_scenes) to push "
             "a model: add scenes, or give evaluation a larger share (--shares)"
         )
     if manifest.dropped:
-        click.echo(
+        echo(
             f"  {len(manifest.dropped)} pairs of scenes that are judged on were left out of training; manifest.json names them"
         )
     elif manifest.leaks:
         files = [name for names in manifest.leaks.values() for name in names]
-        click.echo(
+        echo(
             f"  note: {len(manifest.leaks)} scenes lie in both the train and the test folders of the set "
             f"({enumerate_names(files)}); {_leak_consequence(manifest)}"
         )
     if manifest.reencoded:
-        click.echo(
-            f"  {len(manifest.reencoded)} files are re-encoded as PNG, without loss; manifest.json says which and why"
-        )
+        echo(f"  {len(manifest.reencoded)} files are re-encoded as PNG, without loss; manifest.json says which and why")
     if manifest.ignored:
-        click.echo(f"  {len(manifest.ignored)} files are in no pair and were skipped; manifest.json names them")
+        echo(f"  {len(manifest.ignored)} files are in no pair and were skipped; manifest.json names them")
     before = {
         digest for old in read_manifests(destination) if old.span != manifest.span for digest in old.files.values()
     }
     again = sum(digest in before for digest in manifest.files.values())
     if again:
-        click.echo(f"  note: {again} of its {len(manifest.files)} files lie in an earlier span of {destination} too")
+        echo(f"  note: {again} of its {len(manifest.files)} files lie in an earlier span of {destination} too")
 
 
 def _leak_consequence(manifest: Manifest) -> str:

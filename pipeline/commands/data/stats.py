@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from data.files import write_whole
+from pipeline.terminal import echo
 
 
 @click.command()
@@ -38,9 +39,9 @@ def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: 
     from data.stats import measure_data_set
 
     measured = measure_data_set(dst, span, each)
-    click.echo(measured.table())
+    echo(measured.table())
     sheet = page or dst / "contact-sheet.html"
     write_contact_sheet(measured, sheet)
     if json_file is not None:
         write_whole(json_file, measured.to_json())
-    click.echo(f"contact sheet: {sheet}")
+    echo(f"contact sheet: {sheet}")
