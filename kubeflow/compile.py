@@ -13,6 +13,7 @@ import pipeline
 from data.errors import InputError
 from data.files import write_whole
 from kubeflow import spec as specs
+from kubeflow.task import local_path
 from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
 from pipeline.create import create_pipeline
@@ -36,10 +37,12 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
         records: Folder that replaces `data.records`.
 
     Raises:
-        InputError: kfp is not installed, the configuration names neither records nor a volume, a path is outside the volume, a
-            task is unknown or one that Kubeflow does not run, or the output is not a YAML file.
+        InputError: kfp is not installed, the pipeline root is not the address of an object store, the configuration names
+            neither records nor a volume, a path is outside the volume, a task is unknown or one that Kubeflow does not run, or
+            the output is not a YAML file or cannot be written.
     """
     _require_kfp()
+    _require_object_store(pipeline_root)
     records = records or config.data.records
     if records is None and config.kubeflow.volume_claim is None:
         raise InputError(
@@ -59,8 +62,11 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
     specs.set_resources(spec, config.kubeflow)
     specs.set_retries(spec, config.kubeflow)
     platform = specs.platform_spec(spec, config.kubeflow)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(output, yaml.safe_dump_all([spec, platform] if platform else [spec], sort_keys=True))
+    text = yaml.safe_dump_all([spec, platform] if platform else [spec], sort_keys=True)
+    try:
+        write_whole(output, text)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written ({error.strerror}); name another file by --output") from error
 
 
 def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> specs.Spec:
@@ -82,6 +88,16 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
 def _require_kfp() -> None:
     if importlib.util.find_spec("kfp") is None:
         raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'")
+
+
+def _require_object_store(pipeline_root: str) -> None:
+    """Checks the address of the artifacts; Kubeflow's launcher would end the first task of a run with another one."""
+    bucket = pipeline_root.partition("://")[2].partition("/")[0]
+    if local_path(pipeline_root) == pipeline_root or not bucket:
+        raise InputError(
+            f"--pipeline-root: {pipeline_root!r} is not the address of a bucket; Kubeflow copies artifacts to minio://, s3:// "
+            "or gs://: take one such as minio://mlpipeline/ast"
+        )
 
 
 def _require_tasks_that_kubeflow_runs(config: Config) -> None:

@@ -17,6 +17,7 @@ from components.pusher.properties import (
     REASON_PROPERTY,
     RECORD_PROPERTY,
     REFUSED,
+    RUN_ID,
     SIGNING_KEY,
     UNCHANGED,
 )
@@ -40,7 +41,7 @@ class AtomicPusherExecutor(TfxPusherExecutor):
             output_dict: `pushed_model`. Its custom property `outcome` is "pushed", "unchanged" or "refused"; `version_record`
                 holds the record of a pushed version, `reason` the reason of a refused one.
             exec_properties: `push_destination` as JSON, with `filesystem.base_directory`; `custom_config` as JSON, in which
-                `SIGNING_KEY` may name a private key.
+                `SIGNING_KEY` may name a private key; `run_id`, which the record of the version names.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         (pushed_model,) = output_dict["pushed_model"]
@@ -53,7 +54,7 @@ class AtomicPusherExecutor(TfxPusherExecutor):
         if current is not None and current.digest == registry.model_digest(model):
             self._mark_not_pushed(pushed_model, UNCHANGED)
             return
-        run_id = (self._context and self._context.pipeline_run_id) or registry.UNKNOWN
+        run_id = exec_properties.get(RUN_ID) or registry.UNKNOWN  # the context has none on Kubeflow
         try:
             version = registry.push(model, destination, run_id, _facts(input_dict), _signing_key(exec_properties))
         except registry.DeniedModelError as error:

@@ -12,6 +12,8 @@ RECORD_PROPERTY = "version_record"
 REASON_PROPERTY = "reason"
 """Reason of a refusal by the registry."""
 
+RUN_ID = "run_id"
+"""Parameter of the Pusher: the runner's id of the run."""
 SIGNING_KEY = "signing_key"
 """Key of the Pusher's `custom_config`: PEM file of the private key that versions are signed with."""
 

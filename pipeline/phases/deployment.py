@@ -9,8 +9,8 @@ from tfx import v1 as tfx
 from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
+from components.pusher import properties as pusher_properties
 from components.pusher.executor import AtomicPusherExecutor
-from components.pusher.properties import SIGNING_KEY
 from components.tfx_internals import ExecutorClassSpec
 from data import features
 from pipeline.config import Config
@@ -49,11 +49,11 @@ def deployment_components(
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(base_directory=str(config.models))
         ),
-        custom_config={SIGNING_KEY: str(config.signing_key)} if config.signing_key else None,
+        custom_config={pusher_properties.SIGNING_KEY: str(config.signing_key)} if config.signing_key else None,
         custom_executor_spec=ExecutorClassSpec(AtomicPusherExecutor),
     )
     # A push depends on the destination and its denied models as they are then, so TFX must never reuse an earlier one's result.
-    pusher.exec_properties["run_id"] = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
+    pusher.exec_properties[pusher_properties.RUN_ID] = tfx.dsl.experimental.RuntimeParameter(name=RUN_ID, ptype=str)
     return [evaluator, gate, infra, pusher]
 
 

@@ -20,10 +20,7 @@ from pipeline.report.collect.mlmd import Execution
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.overview.page import update_overview
 from pipeline.report.run_report import write_report
-from pipeline.run_folder import RUN_ID_FORMAT, RUN_NAME
-
-_SHORT_ID = 8
-"""Characters of a cluster's id in the name of a run."""
+from pipeline.run_folder import RUN_ID_FORMAT, RUN_NAME, cluster_run_name
 
 
 def report_of_artifacts(
@@ -70,7 +67,7 @@ def name_of_run(run_id: str, started: float) -> str:
         started: Time at which the run started, seconds since 1970.
     """
     if _time_in(run_id) is None:
-        return f"{datetime.fromtimestamp(started).strftime(RUN_ID_FORMAT)}-{run_id[:_SHORT_ID]}"
+        return cluster_run_name(datetime.fromtimestamp(started).strftime(RUN_ID_FORMAT), run_id)
     return run_id
 
 

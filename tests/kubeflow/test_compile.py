@@ -127,6 +127,7 @@ def test_kfp_loads_it_and_it_parses_as_pipeline_spec(compiled, spec):
 def test_a_run_needs_no_parameters_and_has_the_clusters_id(spec):
     values = dict(_parameters(spec))
     assert "inputDefinitions" not in spec["root"]
+    assert values["Pusher.run_id"] == values["RunReport.run_id"] == {"runtimeValue": {"constant": specs.RUN_ID}}
     assert values["ProductionModel.fingerprint"] == {"runtimeValue": {"constant": specs.RUN_ID}}
     assert not [key for key, value in values.items() if "componentInputParameter" in value]
 
@@ -217,6 +218,15 @@ def test_what_a_task_on_a_cluster_cannot_do_is_refused_in_one_line(tmp_path, set
         compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, ROOT)
 
 
+@pytest.mark.parametrize(
+    "root", ["", "mlpipeline/ast", "/mnt/ast", "https://store.example/ast", "minio://", "s3:///ast", "gs:/ast"]
+)
+def test_artifacts_of_a_cluster_lie_in_an_object_store(tmp_path, root):
+    config = load(None, (f"workspace={tmp_path}", f"data.records={tmp_path}"))
+    with pytest.raises(InputError, match="--pipeline-root: .* is not the address of a bucket"):
+        compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, root)
+
+
 def test_a_pipeline_without_a_volume_is_warned_of(tmp_path):
     output = tmp_path / "pipeline.yaml"
     sets = [word for name in ("workspace", "data.records") for word in ("--set", f"{name}={tmp_path / name}")]
@@ -261,6 +271,13 @@ def test_the_output_is_yaml(tmp_path):
     config = load(None, (f"workspace={tmp_path}", f"data.records={tmp_path}"))
     with pytest.raises(InputError, match=r"pipeline\.json.*\.yaml"):
         compile_pipeline(config, tmp_path / "pipeline.json", "i", ROOT)
+
+
+def test_an_output_that_cannot_be_written_is_an_error_with_its_path(tmp_path):
+    (tmp_path / "pipeline.yaml").mkdir()
+    config = load(None, (f"workspace={tmp_path}", f"data.records={tmp_path}"))
+    with pytest.raises(InputError, match=r"pipeline.yaml: cannot be written \(Is a directory\)"):
+        compile_pipeline(config, tmp_path / "pipeline.yaml", IMAGE, ROOT)
 
 
 def test_without_kfp_the_error_is_one_line(tmp_path, monkeypatch):

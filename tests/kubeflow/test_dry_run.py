@@ -41,6 +41,7 @@ def test_it_ends_with_the_model_and_the_verdict_of_the_local_runner(dry, first_r
     for name in ("gain_psnr", "gain_ssim"):
         assert there[name] == pytest.approx(local[name], abs=1e-3)
     assert (there["pairs"], there["quarantined"]) == (local["pairs"], local["quarantined"])
+    assert registry.production(dry / "models").run_id == min(path.name for path in dry.glob("reports/[0-9]*"))
     photo = cv2.imread(str(sorted(embedded_photos().glob("*.jpg"))[0]))[:90, :140]
     encoded = cv2.imencode(".png", photo)[1].tobytes()
     restored = [_restored(workspace, encoded) for workspace in (dry, first_run.snapshot)]

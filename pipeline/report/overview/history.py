@@ -18,7 +18,7 @@ from data.plain_text import one_line
 from pipeline.report.changes import Change, changes, config_changes
 from pipeline.report.overview.records import Gain, RunRecord, read_record
 from pipeline.report.runs import run_names
-from pipeline.run_folder import FACTS_NAME, PAGE_NAME
+from pipeline.run_folder import FACTS_NAME, PAGE_NAME, name_in
 from pipeline.workspace import models_in
 
 MEASURES = ("psnr", "ssim")
@@ -154,22 +154,23 @@ def _destination(reports: Path, runs: Sequence[RunEntry]) -> Path:
     return models_in(reports.parent)
 
 
-def _events(destination: Path, runs: Iterable[RunEntry]) -> list[ProductionEvent]:
+def _events(destination: Path, runs: Sequence[RunEntry]) -> list[ProductionEvent]:
     versions = registry.versions(destination)
     denied = registry.denied_in(destination)
-    events = [_event(version, denied.get(version.digest)) for version in versions]
+    names = [run.name for run in runs]
+    events = [_event(version, names, denied.get(version.digest)) for version in versions]
     pushes = _pushes(runs, {event.number for event in events})
     return sorted([*events, *pushes], key=lambda event: event.number)
 
 
-def _event(version: Version, denial: Denial | None) -> ProductionEvent:
+def _event(version: Version, names: Collection[str], denial: Denial | None) -> ProductionEvent:
     metrics = version.facts.get("metrics", {})
     gains = {name: _gain(metrics.get(gain(name))) for name in MEASURES}
     return ProductionEvent(
         number=version.number,
         origin=version.origin,
         when=_time(version.pushed),
-        run=version.run_id,
+        run=name_in(names, version.run_id) or version.run_id,
         restores=version.restores,
         gains={name: value for name, value in gains.items() if value is not None},
         denial=denial,

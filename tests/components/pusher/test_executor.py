@@ -10,7 +10,7 @@ from components.gate.judgement import judgement_of
 from components.gate.settings import GateSettings
 from components.production import changes, registry
 from components.pusher.executor import AtomicPusherExecutor
-from components.pusher.properties import SIGNING_KEY
+from components.pusher.properties import RUN_ID, SIGNING_KEY
 from tests.components.gate.rows import row
 
 artifacts = tfx.types.standard_artifacts
@@ -20,7 +20,7 @@ artifacts = tfx.types.standard_artifacts
 def push(tmp_path):
     """Pushes a model with given weights, blessed or not; returns what the executor says of it."""
 
-    def push(weights, blessed=True, served=True, signing_key=None):
+    def push(weights, blessed=True, served=True, signing_key=None, run_id="20261129-031500"):
         model = artifacts.Model()
         model.uri = str(tmp_path / f"model-{weights}")
         serving = tmp_path / f"model-{weights}" / "Format-Serving"
@@ -43,6 +43,7 @@ def push(tmp_path):
             {
                 "push_destination": json_format.MessageToJson(destination),
                 "custom_config": json.dumps({SIGNING_KEY: str(signing_key)} if signing_key else None),
+                RUN_ID: run_id,
             },
         )
         return pushed
@@ -58,6 +59,12 @@ def test_a_blessed_model_is_pushed(push, tmp_path):
     pushed = push("good")
     assert pushed.get_string_custom_property("outcome") == "pushed"
     assert _versions(tmp_path) == [pushed.get_string_custom_property("pushed_version")]
+
+
+def test_the_record_of_a_version_names_the_run_also_on_a_cluster(push, tmp_path):
+    """A cluster passes the id as this parameter alone; the executor has no context there."""
+    push("good", run_id="7f9c2a30-1b1e-4c4f-9d43-0a6f4b7c5d21")
+    assert registry.production(tmp_path / "models").run_id == "7f9c2a30-1b1e-4c4f-9d43-0a6f4b7c5d21"
 
 
 def test_a_model_that_was_not_blessed_is_not_pushed(push, tmp_path):

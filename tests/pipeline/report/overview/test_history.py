@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipeline.report.overview.history import read_history
+from pipeline.report.task_report import name_of_run
 from tests.pipeline.report import samples
 from tests.pipeline.report.overview.workspaces import add_run, add_version, story
 
@@ -136,3 +137,13 @@ def test_a_damaged_version_leaves_what_the_runs_tell(tmp_path):
     (tmp_path / "models" / "1" / "version.json").write_text("{")
     (event,) = read_history(tmp_path / "reports").events
     assert (event.number, event.gains, event.when) == (1, {}, None)
+
+
+def test_a_version_that_a_cluster_pushed_belongs_to_the_run_that_is_named_after_its_id(tmp_path):
+    cluster_id = "7f9c2a30-1b1e-4c4f-9d43-0a6f4b7c5d21"
+    names = [add_run(tmp_path, "pushed", hours, 3.0) for hours in (0, 1)]
+    folder = tmp_path / "reports" / names[1]
+    folder.rename(named := folder.with_name(name_of_run(cluster_id, 1_800_000_000)))
+    add_version(tmp_path, 1, 1.5, 3.0, run_id=cluster_id)
+    add_version(tmp_path, 2, 2.5, 3.0, run_id="7f9c2a31-another")
+    assert [event.run for event in read_history(tmp_path / "reports").events] == [named.name, "7f9c2a31-another"]
