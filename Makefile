@@ -94,7 +94,7 @@ lock:
 			--excludes requirements/image.excludes --python-version 3.13 --python-platform x86_64-manylinux_2_40 \
 			--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 			-o "requirements/image-$${image%:*}.lock" || exit; done
-	@for tool in sbom model-signing; do \
+	@for tool in sbom model-signing mlflow-server; do \
 		.venv-tools/bin/uv pip compile requirements/$$tool.in --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_OPTIONS) -o requirements/$$tool.lock || exit; \
 		done

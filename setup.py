@@ -69,6 +69,6 @@ setup(
         "h11>=0.14",
         "prometheus-client>=0.20",
     ],
-    extras_require={"kubeflow": ["kfp>=2.5,<3"]},
+    extras_require={"kubeflow": ["kfp>=2.5,<3"], "mlflow": ["mlflow-skinny>=3.17,<4"]},
     entry_points={"console_scripts": ["ast-restore=pipeline.commands.cli:main"]},
 )
