@@ -111,6 +111,11 @@ def _require_tasks_that_kubeflow_runs(config: Config) -> None:
             "notify.webhook: its URL may hold a secret and would stand in the compiled file; give the tasks a variable by "
             "kubeflow.secrets, and name it in notify.webhook_variable"
         )
+    if config.mlflow.is_wanted:
+        raise InputError(
+            "mlflow: the image holds no MLflow client; set mlflow.tracking_uri and mlflow.tracking_uri_variable to null, and "
+            "export runs where the volume is mounted, with `ast-restore mlflow export`"
+        )
     if config.signing_key is not None:
         raise InputError(
             "signing_key: the image holds neither a private key nor the program that signs; set signing_key to null, and sign "

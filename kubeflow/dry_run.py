@@ -23,6 +23,7 @@ from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory
 from pipeline.local.records_source import prepare_records
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
+from pipeline.mlflow_settings import MlflowSettings
 from pipeline.plain_console import PlainConsole
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun
@@ -84,7 +85,7 @@ def _compiled(config: Config, records: Path, work: Path) -> Spec:
     """Returns the pipeline as compiled for a cluster, but without a volume, for all paths are on this machine, or hooks."""
     file = work / "pipeline.yaml"
     kubeflow = config.kubeflow.model_copy(update={"volume_claim": None})
-    here = config.model_copy(update={"kubeflow": kubeflow, "notify": NotifySettings()})
+    here = config.model_copy(update={"kubeflow": kubeflow, "notify": NotifySettings(), "mlflow": MlflowSettings()})
     compile_pipeline(here, file, image="this-machine", pipeline_root=_ROOT, records=records)
     spec: Spec = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
     return spec

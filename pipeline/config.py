@@ -26,6 +26,7 @@ from model_code.tuning.search_space import require_sound
 from pipeline import beam_options
 from pipeline.config_reading import strict_yaml
 from pipeline.config_reading.explain import explain, without_secret
+from pipeline.mlflow_settings import MlflowSettings
 from pipeline.run_folder import CONFIG_NAME, REPORTS
 from pipeline.webhook import masked
 from pipeline.workspace import WORKSPACE, metadata_in, models_in
@@ -128,6 +129,7 @@ class Config(StrictModel):
     gate: GateSettings = Field(default_factory=GateSettings)
     infra: InfraSettings = Field(default_factory=InfraSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    mlflow: MlflowSettings = Field(default_factory=MlflowSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     kubeflow: KubeflowSettings = Field(default_factory=KubeflowSettings)
     beam: list[str] = Field(

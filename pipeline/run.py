@@ -43,6 +43,7 @@ from pipeline.report.overview.page import update_overview
 from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
+from pipeline.tracking.export import export_ended_run
 from pipeline.workspace import unknown_artifacts_in
 
 _LABEL_WIDTH = 14
@@ -165,6 +166,7 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
             update_overview(config.reports)
         self.tensorboard = tensorboard_command_of(executions)
         _notify(config, folder, console)
+        _export(config, folder, console)
 
 
 def _executions(config: Config, run_id: str, error: Exception | None) -> dict[str, Execution]:
@@ -198,6 +200,22 @@ def _error_of(run_pipeline: Callable[[], None]) -> Exception | None:
 def _notify(config: Config, folder: Path, console: Console) -> None:
     """Notifies the hooks; a hook's failure is printed and logged and does not change the verdict."""
     for problem in notify((folder / RUN_NAME).read_text(encoding="utf-8"), config.notify):
-        _print(console, problem)
-        with (folder / LOG_NAME).open("a", encoding="utf-8") as log:
-            log.write(f"{problem}\n")
+        _report(console, problem, folder)
+
+
+def _export(config: Config, folder: Path, console: Console) -> None:
+    """Exports the run to MLflow; a failure is printed and logged and does not change the verdict."""
+    if not config.mlflow.is_wanted:
+        return
+    console.print("exporting to MLflow ...", markup=False)
+    done = export_ended_run(folder, config.reports, config.models, config.mlflow)
+    for line in done.lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for note in done.notes:
+        _report(console, note, folder)
+
+
+def _report(console: Console, problem: str, folder: Path) -> None:
+    _print(console, problem)
+    with (folder / LOG_NAME).open("a", encoding="utf-8") as log:
+        log.write(f"{problem}\n")

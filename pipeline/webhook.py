@@ -39,7 +39,7 @@ def masked(url: str | None) -> str | None:
         >>> masked("https://user:password@hooks.example/t0ken?key=1")
         'https://hooks.example/...'
     """
-    return None if url is None else f"{url.partition(':')[0]}://{_host(url)}/{MASK}"
+    return None if url is None else f"{url.partition(':')[0]}://{host_of(url)}/{MASK}"
 
 
 def post(url: str, body: bytes, timeout: float) -> None:
@@ -53,7 +53,7 @@ def post(url: str, body: bytes, timeout: float) -> None:
     Raises:
         WebhookError: There was no answer in time, or one with an error.
     """
-    where = f"the webhook at {_host(url)}"
+    where = f"the webhook at {host_of(url)}"
     if _parsed(url) is None or url.endswith(f"/{MASK}"):
         raise WebhookError(f"{where} was not called: its URL cannot be used; give the whole one, http:// or https://")
     outcome: list[str] = []
@@ -109,7 +109,7 @@ def _reason(error: Exception) -> str:
     return (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """Returns the host of a URL; everything else of it may be secret."""
     try:
         return one_line(urlsplit(url).hostname or "an unnamed host", 80)

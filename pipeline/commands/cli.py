@@ -13,6 +13,7 @@ from pipeline.commands.disk import clean, du
 from pipeline.commands.import_checkpoint import import_model
 from pipeline.commands.input_benchmark import bench_input
 from pipeline.commands.kubeflow import kubeflow
+from pipeline.commands.mlflow import mlflow
 from pipeline.commands.models import models
 from pipeline.commands.report import report
 from pipeline.commands.restore import restore
@@ -31,7 +32,7 @@ def cli() -> None:
 for group, members in (
     (models, (import_model,)),
     (bench, (bench_input,)),
-    (cli, (run, report, config, data, restore, serve, models, schedule, du, clean, kubeflow, bench)),
+    (cli, (run, report, config, data, restore, serve, models, mlflow, schedule, du, clean, kubeflow, bench)),
 ):
     for command in members:
         group.add_command(command)

@@ -16,7 +16,7 @@ _MAX_PROBLEMS = 5
 _MAX_VALUE = 80
 _KEY = "[key]"  # pydantic's mark of a problem with a key of a map, not with its value
 
-_SECRET = re.compile(r"webhook(?!_variable)")
+_SECRET = re.compile(r"(webhook|tracking_uri)(?!_variable)")
 """Keys whose values errors never repeat."""
 
 Location = tuple[int | str, ...]

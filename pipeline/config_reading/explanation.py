@@ -93,11 +93,26 @@ def different_values(tree: Mapping[str, Any], other: Mapping[str, Any], key: str
     Yields:
         `key`, `before` (the other's value) and `now`; without the value of a configuration that does not have the key.
     """
-    ours, theirs = dict(_flat(tree)), dict(_flat(other))
+    ours, theirs = dict(flat(tree)), dict(flat(other))
     for each in ours | theirs:
         values = {side: part[each] for side, part in (("before", theirs), ("now", ours)) if each in part}
         if _is_at(each, key) and ("before" not in values or "now" not in values or values["before"] != values["now"]):
             yield {"key": each, **values}
+
+
+def flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields the values below a tree by their whole keys; a list is one value.
+
+    Args:
+        tree: A configuration as plain JSON values.
+        path: Beginning of every key, such as `train.`.
+    """
+    for name, value in tree.items():
+        key = f"{path}{name}"
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, f"{key}.")
+        else:
+            yield key, value
 
 
 def _options(model: type[BaseModel], key: str) -> list[Option]:
@@ -123,13 +138,3 @@ def _current(option: Option, tree: Mapping[str, Any]) -> str:
     if "[]" in option.key or ".NAME" in option.key:
         return f"{value} (each item's)"
     return f"{value} (the default)" if value == option.default else f"{value} (default: {option.default})"
-
-
-def _flat(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields the values below a tree by their whole keys; a list is one value."""
-    for name, value in tree.items():
-        key = f"{path}{name}"
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{key}.")
-        else:
-            yield key, value

@@ -12,6 +12,7 @@ from model_code.weights.starter.files import require_starter_network
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config
 from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
+from pipeline.mlflow_settings import require_installed
 from pipeline.source_digest import source_digest
 
 _DRAWN_BY = "data.synthesis.synthesize"
@@ -24,8 +25,8 @@ def require_ready(config: Config) -> None:
         config: The resolved configuration.
 
     Raises:
-        InputError: A folder or file is missing, models cannot be signed as asked, the workspace or the push destination cannot
-            be written, another run is using the workspace, or Beam's job service does not answer.
+        InputError: A folder or file is missing, models cannot be signed or runs not exported as asked, the workspace or
+            the push destination cannot be written, another run is using the workspace, or Beam's job service does not answer.
     """
     records_directory(config)
     _require_paths(config)
@@ -82,6 +83,8 @@ def _require_paths(config: Config) -> None:
         raise InputError(f"data.synthesis.photos: {photos}: no such folder; name one of clean photographs")
     if config.signing_key is not None:
         require_able(config.signing_key)
+    if config.mlflow.is_wanted:
+        require_installed()
     model = config.train.perceptual_model
     if model is not None and not model.exists():
         raise InputError(f"train.perceptual_model: {model}: there is no such file or folder")

@@ -206,6 +206,7 @@ def test_compiling_makes_no_folder_of_the_cluster_here(tmp_path):
         ("infra.docker=true", "infra.docker: .* starts no docker"),
         ("signing_key=/keys/key.pem", "signing_key: the image holds neither a private key nor the program"),
         ("notify.webhook=https://hooks.example/t0ken", "notify.webhook: its URL may hold a secret"),
+        ("mlflow.tracking_uri_variable=MLFLOW_TRACKING_URI", "mlflow: the image holds no MLflow client"),
         (
             "beam=[--runner=FlinkRunner, --flink_master=f:8081, --environment_type=EXTERNAL, --environment_config=f:50000]",
             "beam: .* workers of another machine",

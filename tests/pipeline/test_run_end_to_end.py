@@ -182,7 +182,8 @@ def test_after_a_rollback_the_next_run_compares_with_the_restored_model_and_does
     changes.promote(models, bad.number)
     done = command("ast-restore", "models", "rollback", str(older.number), "--models", models)
     assert done.returncode == 0, done.stderr
-    done = _run(command, workspace, f"notify.command=[{sys.executable}, -c, 'import sys; sys.exit(sys.stdin.read())']")
+    hook = f"notify.command=[{sys.executable}, -c, 'import sys; sys.exit(sys.stdin.read())']"
+    done = _run(command, workspace, hook, "mlflow.tracking_uri=http://user:t0ken@127.0.0.1:1")
     run, folder = _last_run(workspace)
     assert done.returncode == 3, done.stdout + done.stderr
     assert run["verdict"] == "refused"
@@ -193,6 +194,13 @@ def test_after_a_rollback_the_next_run_compares_with_the_restored_model_and_does
     # The hook failed; the run keeps its verdict and exit code.
     assert "ended with code 1" in done.stderr
     assert "ended with code 1" in (folder / "log.txt").read_text()
+    # So it does where MLflow is not there.
+    absent = (
+        f"the MLflow server at 127.0.0.1 cannot be reached: no connection; `ast-restore mlflow export {run['run_id']}`"
+    )
+    assert absent in done.stderr
+    assert absent in (folder / "log.txt").read_text()
+    assert not [path for path in folder.iterdir() if b"t0ken" in path.read_bytes()]
     assert command("ast-restore", "models", "promote", str(bad.number), "--models", models).returncode == 0
 
 

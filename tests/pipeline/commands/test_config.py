@@ -52,6 +52,16 @@ def test_a_secret_is_not_printed():
     assert "T0P53CR3T" not in "\n".join(lines)
 
 
+@pytest.mark.parametrize("value", ["https://user:T0P53CR3T@mlflow.example", "mlflow://user:T0P53CR3T@mlflow.example"])
+def test_a_password_in_the_address_of_mlflow_is_not_printed(value):
+    try:
+        lines = _config("mlflow", "--set", f"mlflow.tracking_uri={value}")
+    except InputError as error:
+        lines = [str(error)]
+    assert any("tracking_uri" in line for line in lines)
+    assert "T0P53CR3T" not in "\n".join(lines)
+
+
 @pytest.fixture
 def run(tmp_path):
     """The folder of a run of the tiny configuration, in a workspace."""
