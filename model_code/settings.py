@@ -14,16 +14,12 @@ from pydantic import Field, field_validator, model_validator
 
 from data.paths import absolute
 from data.strict_model import StrictModel
+from model_code.known_weights import PRODUCTION, STARTER
 
 Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]
 Distribution = Literal["none", "mirrored", "multi_worker"]
 Precision = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
-
-PRODUCTION = "production"
-"""Value of `train.warm_start`: training goes on from the production model."""
-STARTER = "starter"
-"""Value of `train.warm_start`: training goes on from the weights that come with the project."""
 
 
 class Stage(StrictModel):

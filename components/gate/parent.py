@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_code.settings import PRODUCTION
+from model_code.known_weights import PRODUCTION
 from model_code.training.history import PARENT
 
 

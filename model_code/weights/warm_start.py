@@ -12,8 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from data.errors import InputError
+from model_code.known_weights import PRODUCTION, STARTER
 from model_code.network.ast_model import AdaptiveSparseTransformer
-from model_code.settings import PRODUCTION, STARTER, TrainSettings
+from model_code.settings import TrainSettings
 from model_code.weights import reference_weights
 from model_code.weights.starter.files import description
 from model_code.weights.starter.weights import load_starter

@@ -47,9 +47,9 @@ def export(runs: tuple[str, ...], should_export_all: bool, config: Path | None, 
 @mlflow.command()
 @config_options
 def sync(config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Set the alias `champion` to the production model, as after a rollback.
+    """Set the alias `champion` to the production model.
 
-    It names the registered version with the content of the production model. Where MLflow has no such version, no version
+    For use after a rollback. The alias names the registered version with the content of the production model. Where MLflow has no such version, no version
     has the alias.
     """
     from pipeline.config import load

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.options import as_json_option, models_option, print_json, whole_workspace_option, with_options
-from pipeline.run_folder import REPORTS
 from pipeline.terminal import print_line
 from pipeline.workspace import METADATA
 
@@ -196,6 +195,7 @@ def _update_overview(destination: Path) -> None:
     The runs are looked for where a workspace has them, beside its models; a destination elsewhere has none beside it.
     """
     from pipeline.report.overview.page import write_overview
+    from pipeline.run_folder import REPORTS
 
     reports = destination.expanduser().absolute().parent / REPORTS
     if not reports.is_dir():

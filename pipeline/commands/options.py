@@ -10,8 +10,8 @@ from typing import Any, cast
 import click
 
 from data.renamed import warn_renamed
+from model_code.known_weights import STARTER
 from model_code.saved_model.tiling import DEFAULT_MEMORY
-from model_code.settings import STARTER
 from pipeline.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in
 

@@ -38,8 +38,8 @@ _FILES = with_options(
         "--model",
         type=ModelOrStarter(path_type=Path),
         metavar="FOLDER",
-        help="Folder of a SavedModel, which is a program, or `starter` for the starter weights; a folder of that name is "
-        "./starter.  [default: the newest version in --models, else the starter]",
+        help="Folder of a SavedModel, a program, or `starter` (a folder of that name: ./starter).  [default: newest in "
+        "--models, else the starter]",
     ),
     models_option(", whose newest version is used unless --model is given"),
     whole_workspace_option,

@@ -86,7 +86,7 @@ def schedule(
     drift_hours: float, drift_images: int, always: bool, retries: int, backoff: float, config: Path,
     overrides: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Run the pipeline on a schedule, when data arrives, or when a server's requests drift.
+    """Run the pipeline at set times, on new data or on drift.
 
     Only one run is active at a time, and none repeats a verdict on the same data, also not that of an
     `ast-restore run` in the workspace. A run that crashed is retried; a verdict ends the attempts. Times missed while

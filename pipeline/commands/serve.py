@@ -27,8 +27,8 @@ Examples:
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="Folder of one SavedModel to serve, also one named starter: the starter weights are not served. It is loaded once, "
-    "later changes are ignored. A SavedModel is a program.",
+    help="Folder of one SavedModel, which is a program; it is loaded once, later changes are ignored. The starter weights "
+    "are not served.",
 )
 @models_option(", whose newest version is served unless --model is given")
 @whole_workspace_option

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.production.signatures import require_able
 from data.errors import InputError
-from model_code.settings import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, STARTER
 from model_code.weights.starter.files import require_starter_network
 from pipeline.beam_options import require_job_service
 from pipeline.config import Config

@@ -10,7 +10,7 @@ from tfx import v1 as tfx
 
 from components.production.component import ProductionModel
 from data import features
-from model_code.settings import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, STARTER
 from model_code.weights.starter.files import description
 from pipeline.config import Config
 from pipeline.phases.data import CheckedData

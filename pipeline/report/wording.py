@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.evaluation.slices import Slice
 from components.gate.threshold_result import CHANGES, MET, ThresholdResult
 from components.production.properties import NO_PRODUCTION_MODEL
-from model_code.settings import STARTER
+from model_code.known_weights import STARTER
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 

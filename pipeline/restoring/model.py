@@ -12,9 +12,9 @@ import tensorflow as tf
 from components.production import registry
 from data.errors import InputError
 from data.image.arrays import ImageF32
+from model_code.known_weights import STARTER
 from model_code.saved_model.export import load_restorer, network_width
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
-from model_code.settings import STARTER
 from model_code.weights.starter.files import weights_bytes
 from model_code.weights.starter.weights import StarterRestorer
 from pipeline.restoring.dihedral import ALL, MIRRORED, self_ensemble

@@ -11,10 +11,11 @@ from data.errors import InputError
 from model_code import tuner as module
 from model_code.input.pair_input import survey
 from model_code.input.tfx_examples import TransformedPairs
+from model_code.known_weights import PRODUCTION
 from model_code.network import build
 from model_code.network.settings import ModelSettings
 from model_code.saved_model.export import save_restorer
-from model_code.settings import PRODUCTION, Stage, TrainSettings
+from model_code.settings import Stage, TrainSettings
 from model_code.training.fit import TrainingDivergedError
 from model_code.tuner import RecipeTuner
 from model_code.tuning.search_settings import TuneSettings

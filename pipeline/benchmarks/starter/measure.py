@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data.errors import InputError
-from model_code.settings import STARTER
+from model_code.known_weights import STARTER
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.pair_sets import PairSet, TruePair, published_sets
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs

@@ -17,7 +17,7 @@ import numpy as np
 
 from data.errors import InputError
 from data.image.measures import psnr
-from model_code.settings import STARTER
+from model_code.known_weights import STARTER
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.starter.measure import add_limit, chosen_on
 from pipeline.benchmarks.support.pair_sets import published_sets

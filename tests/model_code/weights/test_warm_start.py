@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
+from model_code.known_weights import PRODUCTION
 from model_code.network import build
 from model_code.saved_model.export import identity_restorer, save_restorer
-from model_code.settings import PRODUCTION, TrainSettings
+from model_code.settings import TrainSettings
 from model_code.weights.reference_weights import load_reference_weights, to_reference
 from model_code.weights.warm_start import InitialWeights, start_digest, start_from
 

@@ -13,9 +13,9 @@ from data.image.measures import psnr
 from data.synthesis.embedded import embedded_photos
 from data.synthesis.random_streams import generator
 from data.synthesis.varied_rain.pairs import draw_pair
+from model_code.known_weights import STARTER
 from model_code.network.build import build
 from model_code.network.settings import ModelSettings
-from model_code.settings import STARTER
 from model_code.weights.reference_weights import to_reference
 from model_code.weights.starter.files import description, weights_bytes
 from model_code.weights.starter.weights import StarterRestorer, load_starter, read_weights, write_weights
