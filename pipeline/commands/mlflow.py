@@ -49,8 +49,8 @@ def export(runs: tuple[str, ...], should_export_all: bool, config: Path | None, 
 def sync(config: Path | None, overrides: tuple[str, ...]) -> None:
     """Set the alias `champion` to the production model.
 
-    For use after a rollback. The alias names the registered version with the content of the production model. Where MLflow has no such version, no version
-    has the alias.
+    For use after a rollback. The alias names the registered version with the content of the production model. Where
+    MLflow has no such version, no version has the alias.
     """
     from pipeline.config import load
 
