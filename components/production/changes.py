@@ -1,4 +1,4 @@
-"""Manual changes of the push destination: roll back, promote, sign, verify, prune.
+"""Changes of the push destination: roll back, promote, withdraw, sign, verify, prune.
 
 TensorFlow Serving serves the highest version number. A rollback therefore publishes the old version's content again, under a
 new and higher number, by one rename. Every reader - TensorFlow Serving, the next run, `ast-restore restore` - picks it up
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from pathlib import Path
 
-from components.production import denials
+from components.production import denials, proven
 from components.production.denials import Denial
 from components.production.registry import (
     Version,
@@ -87,11 +87,60 @@ def promote(destination: Path, number: int, signing_key: Path | None = None) -> 
         promoted = current if is_current else _again(destination, target, "promotion", signing_key)
         if denied.pop(target.digest, None) is not None:
             denials.write(destination, denied)
+        if (destination / proven.FILE_NAME).exists():  # a canary of it ends, and it answers every request
+            proven.write(destination, promoted.number, promoted.digest)
         return promoted
 
 
+def prove(destination: Path, number: int) -> None:
+    """Notes that a version may answer every request.
+
+    Args:
+        destination: The push destination.
+        number: The version.
+
+    Raises:
+        InputError: The version does not exist.
+    """
+    with locked(destination):
+        version = _existing(destination, number)
+        proven.write(destination, number, version.digest)
+
+
+def withdraw(
+    destination: Path, number: int, successor: int, reason: str, should_publish: bool = True
+) -> Version | None:
+    """Denies a version that failed as a canary, and publishes the one before again where the failed one is the newest.
+
+    The denial is written first, as by `rollback`.
+
+    Args:
+        destination: The push destination.
+        number: The version that failed.
+        successor: The version to publish again.
+        reason: Reason, stored with the denial.
+        should_publish: Whether to publish; not where a version needs a signature that the caller cannot make.
+
+    Returns:
+        The new version; None where nothing was published: another version is the newest, or the successor was removed.
+
+    Raises:
+        InputError: The version does not exist.
+    """
+    with locked(destination):
+        failed = _existing(destination, number)
+        denied = denied_in(destination)
+        if failed.digest not in denied:  # by another server, or a person with a better reason
+            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+            denials.write(destination, denied | {failed.digest: Denial(number, now, reason)})
+        numbers = numbers_in(destination)
+        if not should_publish or numbers[-1] != number or successor not in numbers:
+            return None
+        return _again(destination, read_version(destination, successor), "rollback", None)
+
+
 def prune(destination: Path, keep: int) -> list[int]:
-    """Removes all versions except the newest ones; the newest is in production.
+    """Removes all versions except the newest ones, of which the newest is in production, and the proven one.
 
     Args:
         destination: The push destination.
@@ -125,7 +174,8 @@ def prunable(destination: Path, keep: int) -> list[int]:
         raise InputError(f"--keep {keep}: at least 1, because the newest version is in production")
     if not destination.is_dir():
         raise InputError(f"{destination}: no such folder; name the push destination")
-    return numbers_in(destination)[:-keep]
+    answering = proven.read(destination)  # while a canary tries a newer one, it is what a rollback goes back to
+    return [number for number in numbers_in(destination)[:-keep] if answering is None or number != answering.number]
 
 
 def _again(destination: Path, target: Version, origin: Origin, signing_key: Path | None) -> Version:
