@@ -29,7 +29,7 @@ from pipeline.config_reading.explain import explain, without_secret
 from pipeline.mlflow_settings import MlflowSettings
 from pipeline.run_folder import CONFIG_NAME, REPORTS
 from pipeline.webhook import masked
-from pipeline.workspace import WORKSPACE, metadata_in, models_in
+from pipeline.workspace import WORKSPACE, metadata_in, models_in, pipeline_in
 
 CONFIGS = Path(__file__).parent / "configs"
 DEFAULT_CONFIG = CONFIGS / "demo.yaml"
@@ -158,7 +158,7 @@ class Config(StrictModel):
     @property
     def pipeline_root(self) -> Path:
         """Folder of TFX's artifacts."""
-        return self.workspace / "pipeline"
+        return pipeline_in(self.workspace)
 
     @property
     def metadata(self) -> Path:

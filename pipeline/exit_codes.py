@@ -41,6 +41,13 @@ DRIFT: Mapping[int, str] = {
 }
 """The exit codes of `data drift`."""
 
+SHADOW: Mapping[int, str] = {
+    0: "the shadow is in bounds",
+    BAD_INPUT: "bad input, or too few images to tell",
+    MODEL_REFUSED: "the shadow is out of bounds",
+}
+"""The exit codes of `models compare-shadow`."""
+
 RESTORE: Mapping[int, str] = {
     0: "every image was restored",
     BAD_INPUT: "bad input, or at least one file could not be read; the others are restored",
@@ -61,6 +68,7 @@ BY_COMMAND: Mapping[str, Mapping[int, str]] = {
     "restore": RESTORE,
     "data check": CHECK,
     "data drift": DRIFT,
+    "models compare-shadow": SHADOW,
     "all other commands": ANY,
 }
 """Every table, for the documentation."""

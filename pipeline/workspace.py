@@ -26,7 +26,19 @@ def unknown_artifacts_in(workspace: Path) -> Path:
     return workspace / "unknown-artifacts"
 
 
+def pipeline_in(workspace: Path) -> Path:
+    """Returns the folder of the artifacts that runs compute in a workspace."""
+    return workspace / "pipeline"
+
+
+def shadow_in(workspace: Path) -> Path:
+    """Returns the folder of a shadow's log in a workspace unless the server names another."""
+    return workspace / "shadow"
+
+
 MODELS = models_in(WORKSPACE)
 """Push destination of the default configuration."""
 METADATA = metadata_in(WORKSPACE)
 """ML Metadata's file of the default configuration."""
+SHADOW = shadow_in(WORKSPACE)
+"""The shadow's log of the default workspace."""

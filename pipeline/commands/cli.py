@@ -7,6 +7,7 @@ import sys
 import click
 
 from pipeline.commands.bench import bench
+from pipeline.commands.compare_shadow import compare_shadow
 from pipeline.commands.config import config
 from pipeline.commands.data.group import data
 from pipeline.commands.disk import clean, du
@@ -30,7 +31,7 @@ def cli() -> None:
 
 
 for group, members in (
-    (models, (import_model,)),
+    (models, (import_model, compare_shadow)),
     (bench, (bench_input,)),
     (cli, (run, report, config, data, restore, serve, models, mlflow, schedule, du, clean, kubeflow, bench)),
 ):

@@ -13,7 +13,7 @@ from data.renamed import warn_renamed
 from model_code.known_weights import STARTER
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.terminal import print_line
-from pipeline.workspace import MODELS, metadata_in, models_in
+from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
 
 SHIPPED = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "configs").glob("*.yaml")))
 """Names of the configurations that the project ships."""
@@ -193,7 +193,7 @@ class _InsteadOption(click.Option):
         return super().handle_parse_result(ctx, given, args)
 
 
-_PLACES = {"--models": models_in, "--metadata": metadata_in}
+_PLACES = {"--models": models_in, "--metadata": metadata_in, "--shadow-log": shadow_in}
 """Where a workspace has what these options name."""
 
 whole_workspace_option = click.option(

@@ -14,11 +14,14 @@ from pipeline.commands.options import (
     trust_model_option,
     whole_workspace_option,
 )
+from pipeline.commands.rollout_options import canary_options, canary_settings, shadow_options, shadow_settings
 
 _EPILOG = """\b
 Examples:
   ast-restore serve                                   (the newest version in workspace/models, and each that follows)
   ast-restore serve --model my-model --port 0
+  ast-restore serve --canary 10% --canary-promote 500
+  ast-restore serve --shadow candidate                (judge it with `ast-restore models compare-shadow`)
   curl --data-binary @photo.jpg http://127.0.0.1:8501/restore > restored.png
 """
 
@@ -95,10 +98,13 @@ Examples:
     metavar="FOLDER",
     help="Folder for size, format and brightness of each image (no pixels), the input of `data drift`.",
 )
+@shadow_options
+@canary_options
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
     memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool, public_key: Path | None,
-    log_measurements: Path | None,
+    log_measurements: Path | None, shadow: str | None, shadow_share: float | None, shadow_log: Path,
+    canary: float | None, bounds: tuple[str, ...], **canary_limits: float | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
 
@@ -122,6 +128,8 @@ def serve(
         trust_model=trust_model,
         public_key=public_key,
         log_measurements=log_measurements,
+        canary=canary_settings(canary, model, shadow, bounds, **canary_limits),
+        shadow=shadow_settings(shadow, shadow_share, shadow_log, model),
     )
     with listen(host, port) as listening:
         click.echo("loading TensorFlow ...", err=True)

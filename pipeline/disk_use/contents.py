@@ -25,7 +25,7 @@ _JUDGED = ("pushed", "unchanged", "refused")
 _WHOLE = {
     REPORTS: kinds.REPORTS, "checkpoints": kinds.CHECKPOINTS, "tuning": kinds.SEARCHES, "metadata": kinds.METADATA,
     "unknown-artifacts": kinds.UNKNOWN, "statistics": kinds.STATISTICS, "schedule": kinds.SCHEDULE,
-    "subprocesses.log": kinds.LOG,
+    "shadow": kinds.SHADOW, "subprocesses.log": kinds.LOG,
 }  # fmt: skip
 """Kinds of what stands at the top of a workspace and is of one kind."""
 

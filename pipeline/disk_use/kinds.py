@@ -31,6 +31,7 @@ OLD_ARTIFACTS = Kind(
 )
 RECORDS = Kind("records", "drawn pairs of the last run, and records that were put here")
 OLD_RECORDS = Kind("old-records", "drawn pairs of earlier runs", "a run that needs them draws them again")
+SHADOW = Kind("shadow", "log of the server's shadow, in bounded space")
 LOG = Kind("log", "output of subprocesses of all runs", "nothing that a run needs")
 CHECKPOINTS = Kind("checkpoints", "trainings that have not ended", "a training that was killed begins anew", True)
 SEARCHES = Kind("searches", "trials of the Tuner", "a search that was killed begins anew", True)
@@ -48,6 +49,6 @@ OTHER = Kind("other", "files of no kind that a run writes")
 
 KINDS = (
     MODELS, REPORTS, ARTIFACTS, OLD_ARTIFACTS, RECORDS, OLD_RECORDS, CHECKPOINTS, SEARCHES, METADATA, UNKNOWN, STATISTICS,
-    SCHEDULE, LOG, OTHER,
+    SCHEDULE, SHADOW, LOG, OTHER,
 )  # fmt: skip
 REMOVABLE = tuple(kind for kind in KINDS if kind.cost)

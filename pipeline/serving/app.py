@@ -28,6 +28,7 @@ from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.metrics import Metrics, MetricsMiddleware
 from pipeline.serving.openapi import VERSION_HEADER, openapi_document
 from pipeline.serving.refusal import RefusedError, busy
+from pipeline.serving.rollout.shadow.source import ShadowSource
 from pipeline.serving.settings import MODEL_NAME, ServeSettings
 from pipeline.serving.tf_serving_api import PredictRequest, write_answer, write_metadata, write_status
 from pipeline.serving.web.answer import HeldResponse, unless_gone
@@ -58,7 +59,12 @@ class App:
     """Answers each request with the model that is current when the request begins."""
 
     def __init__(
-        self, settings: ServeSettings, reloader: ModelReloader, images: ImageService, metrics: Metrics
+        self,
+        settings: ServeSettings,
+        reloader: ModelReloader,
+        images: ImageService,
+        metrics: Metrics,
+        shadow: ShadowSource | None = None,
     ) -> None:
         """Connects the parts of the server.
 
@@ -67,11 +73,13 @@ class App:
             reloader: Holds the served model.
             images: Decodes, restores and encodes images.
             metrics: Counts requests.
+            shadow: Holds the shadow; None for a server without one.
         """
         self._settings = settings
         self._reloader = reloader
         self._images = images
         self._metrics = metrics
+        self._shadow = shadow
         self._admission = AdmissionControl(settings.queue)
         self._page = read_page()
         self._openapi: dict[str, Any] = {}
@@ -133,10 +141,12 @@ class App:
 
     def _admit(self, request: Request, held: ExitStack) -> tuple[ServedModel, AdmitMore]:
         """Admits a request until `held` ends; returns its model, and a function that admits more images of it."""
-        model = self._model(request)
+        model = self._model(request, self._reloader.choose)
         if model is None:
             raise busy(self._reloader.problem, _LOADING_RETRY_SECONDS)
-        return model, held.enter_context(self._admission.admit())
+        admit_more = held.enter_context(self._admission.admit())
+        held.enter_context(self._reloader.used(model))
+        return model, admit_more
 
     async def _read(self, request: Request) -> bytes:
         """Returns the body of a request, decompressed."""
@@ -156,9 +166,14 @@ class App:
         version = self._version()
         if version is None:
             return JSONResponse({"status": "unavailable", "problem": problem}, HTTPStatus.SERVICE_UNAVAILABLE)
+        health = {"status": "degraded" if problem else "ok", "version": version}
         if problem:
-            return JSONResponse({"status": "degraded", "version": version, "problem": problem})
-        return JSONResponse({"status": "ok", "version": version})
+            health["problem"] = problem
+        if self._reloader.canary:
+            health["canary"] = self._reloader.canary
+        if self._shadow is not None:
+            health["shadow"] = self._shadow.current.label if self._shadow.current else self._shadow.problem
+        return JSONResponse(health)
 
     async def _show_metrics(self, request: Request) -> Response:
         del request
@@ -176,15 +191,18 @@ class App:
         model = self._reloader.current
         return model.number if model else None
 
-    def _model(self, request: Request) -> ServedModel | None:
-        """Returns the current model; answers 404 if the URL names another version."""
-        model, wanted = self._reloader.current, request.path_params.get("version")
-        if wanted is not None and (model is None or wanted != str(model.number)):
+    def _model(self, request: Request, choose: Callable[[], ServedModel | None]) -> ServedModel | None:
+        """Returns the version that the URL names, or else the chosen one; answers 404 if it names one that is not served."""
+        wanted = request.path_params.get("version")
+        if wanted is None:
+            return choose()
+        model = self._reloader.find(wanted)
+        if model is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Could not find version {wanted[:20]} of model {MODEL_NAME}")
         return model
 
     def _model_or_404(self, request: Request) -> ServedModel:
-        model = self._model(request)
+        model = self._model(request, lambda: self._reloader.current)
         if model is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Could not find any versions of model {MODEL_NAME}")
         return model

@@ -16,6 +16,7 @@ from pipeline.restoring.metadata import colour_chunks, with_metadata
 from pipeline.serving.model.batching import Batcher
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.measurement_log import MeasurementLog
+from pipeline.serving.rollout.canary.trial import ChosenBatcher
 from pipeline.serving.tf_serving_api import PredictRequest, read_request
 from pipeline.serving.work import require_bounded_work
 
@@ -31,7 +32,9 @@ _PNG = (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE, cv2.IMWRITE_PNG_
 class ImageService:
     """Decodes and encodes images in threads; limits the number of decoded images in memory."""
 
-    def __init__(self, batcher: Batcher, limits: Limits, max_batch: int, log: MeasurementLog | None) -> None:
+    def __init__(
+        self, batcher: Batcher | ChosenBatcher, limits: Limits, max_batch: int, log: MeasurementLog | None
+    ) -> None:
         """Starts the threads. All calls have to come from one event loop.
 
         Args:

@@ -62,6 +62,10 @@ def schemas(max_images: int) -> dict[str, Schema]:
                 "status": {"enum": ["ok", "degraded", "unavailable"]},
                 "version": {"type": "integer", "minimum": 0},
                 "problem": _text("What keeps a model, or a newer one, from being served."),
+                "canary": _text(
+                    "What a newer version does that answers a share of the requests, or what became of it."
+                ),
+                "shadow": _text("The model that restores beside it without answering, or why there is none."),
             },
         },
         STATUS: _object(

@@ -6,21 +6,31 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from components.production.registry import locked
 from data.image.decoding import Limits
 from pipeline.serving.app import App
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of
-from pipeline.serving.model.batching import Batcher
+from pipeline.serving.model.batching import Batcher, ModelCall
+from pipeline.serving.model.loading import Loader
 from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.monitoring.measurement_log import MeasurementLog
 from pipeline.serving.monitoring.metrics import Metrics
+from pipeline.serving.rollout.canary.measuring import AnswerMeasurer
+from pipeline.serving.rollout.canary.reloader import CanaryReloader
+from pipeline.serving.rollout.canary.trial import ChosenBatcher
+from pipeline.serving.rollout.draws import Draws
+from pipeline.serving.rollout.shadow.bounded_log import opened
+from pipeline.serving.rollout.shadow.entry import LOG_NAME
+from pipeline.serving.rollout.shadow.source import ShadowSource
+from pipeline.serving.rollout.shadow.worker import Shadow
 from pipeline.serving.settings import ServeSettings
 from pipeline.serving.web.protocol import protocol_with_deadlines
 
@@ -70,22 +80,56 @@ def running(settings: ServeSettings) -> Iterator[ASGIApp]:
         settings: Model and limits.
 
     Raises:
-        InputError: `settings.model` cannot be loaded, or measurements cannot be written.
+        InputError: `settings.model` cannot be loaded, measurements or the shadow's log cannot be written, or there is no such
+            shadow.
     """
     limits = Limits(settings.max_body, settings.max_pixels)
     log = MeasurementLog(settings.log_measurements) if settings.log_measurements else None
     metrics = Metrics()
-    reloader = ModelReloader(settings.memory, metrics.count_load, settings.trust_model, settings.public_key)
+    loader = Loader(settings.memory, settings.trust_model, settings.public_key)
+    measurer = AnswerMeasurer(settings.max_pixels)
+    reloader = _reloader(settings, loader, metrics, measurer)
     if settings.model is not None:
         reloader.serve_folder(settings.model)
-    polling = reloader.polling(settings.models) if settings.model is None else nullcontext()
-    batcher = Batcher(settings.max_batch, metrics.count_batch)
-    images = ImageService(batcher, limits, settings.max_batch, log)
-    try:
-        with batcher.running(), polling:
-            yield App(settings, reloader, images, metrics).asgi()
-    finally:
-        images.close()
+    with ExitStack() as stack:
+        shadow = ShadowSource(settings.shadow.wanted, settings.models, loader) if settings.shadow else None
+        observers: list[Callable[[ModelCall], None]] = []
+        batcher = Batcher(settings.max_batch, metrics.count_batch, observers)
+        chosen: Batcher | ChosenBatcher = batcher
+        if isinstance(reloader, CanaryReloader):
+            observers.append(reloader.observe)
+            chosen = ChosenBatcher(batcher, reloader.batcher_of)
+            stack.enter_context(measurer.running())
+        images = ImageService(chosen, limits, settings.max_batch, log)
+        stack.callback(images.close)
+        if settings.shadow is not None and shadow is not None:
+            shadowed = _run_shadow(stack, settings, shadow, batcher, metrics)
+            observers.append(shadowed.offer)
+        stack.enter_context(batcher.running())
+        if settings.model is None:
+            stack.enter_context(reloader.polling(settings.models))
+        yield App(settings, reloader, images, metrics, shadow).asgi()
+
+
+def _reloader(settings: ServeSettings, loader: Loader, metrics: Metrics, measurer: AnswerMeasurer) -> ModelReloader:
+    if settings.canary is None:
+        return ModelReloader(loader, metrics.count_load)
+    with locked(settings.models):  # a folder that cannot be written is refused now, and not when a canary fails
+        pass
+    return CanaryReloader(loader, metrics, settings.canary, measurer, settings.queue, settings.max_batch)
+
+
+def _run_shadow(
+    stack: ExitStack, settings: ServeSettings, source: ShadowSource, batcher: Batcher, metrics: Metrics
+) -> Shadow:
+    """Starts the shadow's threads; they end with the stack."""
+    assert settings.shadow is not None
+    log = stack.enter_context(opened(settings.shadow.log, LOG_NAME))
+    draws = Draws(settings.shadow.share, settings.shadow.seed)
+    shadow = Shadow(source, draws, log, settings.max_pixels, lambda: batcher.is_idle, metrics.count_shadow)
+    stack.enter_context(shadow.running())
+    stack.enter_context(source.polling())
+    return shadow
 
 
 def make_server(app: ASGIApp, settings: ServeSettings) -> uvicorn.Server:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_code.saved_model.tiling import DEFAULT_MEMORY
+from pipeline.serving.rollout.settings import CanarySettings, ShadowSettings
 from pipeline.workspace import MODELS
 
 MEBIBYTE = 2**20
@@ -30,6 +31,8 @@ class ServeSettings:
         trust_model: Whether the models' operations may touch files.
         public_key: PEM file of the key that a model has to be signed with; None for any model.
         log_measurements: Folder of the measurement log; None for no log.
+        canary: How a newer version is tried on a share of the requests; None to serve it at once.
+        shadow: A second model that restores a share of the images and answers none; None for no such model.
     """
 
     models: Path = MODELS
@@ -44,3 +47,5 @@ class ServeSettings:
     trust_model: bool = False
     public_key: Path | None = None
     log_measurements: Path | None = None
+    canary: CanarySettings | None = None
+    shadow: ShadowSettings | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -29,6 +30,25 @@ and 21 ms alone; larger ones took the same or longer in a batch, as their activa
 
 SMALL_SIDE = 1024
 """Side in pixels of the largest image that is served between two tiles: it takes a few tiles' time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelCall:
+    """A finished call of a model.
+
+    Attributes:
+        model: The version.
+        images: What it got, uint8 or float32 [H, W, 3] each.
+        restored: What it gave, of the same types and sizes; empty where it failed.
+        seconds: Time of the call, without that in which other images were served between its tiles.
+        error: Why it failed; None where it did not.
+    """
+
+    model: ServedModel
+    images: Sequence[AnyImage]
+    restored: Sequence[AnyImage]
+    seconds: float
+    error: Exception | None = None
 
 
 class _AbandonedError(Exception):
@@ -62,15 +82,23 @@ class _Job:
 class Batcher:
     """Queues images from the event loop and restores them in the thread that calls the model."""
 
-    def __init__(self, max_batch: int, on_batch: Callable[[Sequence[AnyImage]], None]) -> None:
+    def __init__(
+        self,
+        max_batch: int,
+        on_batch: Callable[[Sequence[AnyImage]], None],
+        observers: Sequence[Callable[[ModelCall], None]] = (),
+    ) -> None:
         """Makes an empty queue; nothing is restored before `running`.
 
         Args:
             max_batch: Maximum number of images per call.
             on_batch: Called with the images of each call that succeeded.
+            observers: Called with each finished call once its images are answered; they must neither wait nor fail.
         """
         self._max_batch = max_batch
         self._on_batch = on_batch
+        self._observers = observers
+        self._working: tuple[float | None, int] = (None, 0)
         self._waiting: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._is_stopping = False
@@ -98,15 +126,35 @@ class Batcher:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Runs the thread while the context lasts; images that wait at its end are still restored."""
-        thread = threading.Thread(target=self._work, name="model", daemon=True)
-        thread.start()
+        thread = self.start()
         try:
             yield
         finally:
-            with self._changed:
-                self._is_stopping = True
-                self._changed.notify()
+            self.stop()
             thread.join()
+
+    def start(self) -> threading.Thread:
+        """Starts the thread and returns it."""
+        thread = threading.Thread(target=self._work, name="model", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Ends the thread once nothing waits any more; does not wait for that."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no image waits for the model or is being restored."""
+        with self._changed:
+            return not self._waiting and self._working[0] is None
+
+    @property
+    def working(self) -> tuple[float | None, int]:
+        """When the present call began, by the monotonic clock, and the pixels that it computes; None while there is none."""
+        return self._working
 
     def _abandon(self, job: _Job) -> None:
         job.is_abandoned.set()
@@ -120,8 +168,11 @@ class Batcher:
                 if not self._waiting:
                     return
                 batch = self._take(0)
+                self._working = (time.monotonic(), sum(job.pixels for job in batch))
             self._serve(batch, self._serve_small)
             del batch  # or its images, and an old model, would stay in memory until the next batch
+            with self._changed:
+                self._working = (None, 0)
 
     def _serve_small(self) -> None:
         """Serves the first small image in the queue and those that fit it; runs between the tiles of a large image."""
@@ -145,21 +196,35 @@ class Batcher:
         if not live:
             return
 
+        start, elsewhere = time.monotonic(), 0.0
+
         def before_next_tile() -> None:
+            nonlocal elsewhere
             if all(job.is_abandoned.is_set() for job in live):
                 raise _AbandonedError
+            left = time.monotonic()
             between()
+            elsewhere += time.monotonic() - left
 
+        model, images = live[0].model, [job.image for job in live]
         try:
             restored = _call(live, before_next_tile)
         # Any error, exhausted memory included, ends these requests, not the thread that serves all others.
         except Exception as error:
             for job in live:
                 job.done.set_exception(error)
+            if not isinstance(error, _AbandonedError):
+                self._report(ModelCall(model, images, (), time.monotonic() - start - elsewhere, error))
             return
-        self._on_batch([job.image for job in live])
+        seconds = time.monotonic() - start - elsewhere
+        self._on_batch(images)
         for job, image in zip(live, restored, strict=True):
             job.done.set_result(image)
+        self._report(ModelCall(model, images, restored, seconds))
+
+    def _report(self, call: ModelCall) -> None:
+        for observe in self._observers:
+            observe(call)
 
 
 def _call(jobs: list[_Job], between: Callable[[], None]) -> Sequence[AnyImage]:

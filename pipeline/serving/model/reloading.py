@@ -10,15 +10,15 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from components.production.registry import numbers_in
-from components.production.signatures import require_signature
 from data.errors import InputError
 from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
-from pipeline.serving.model.served_model import ServedModel, load
+from pipeline.serving.model.loading import Loader, one_line
+from pipeline.serving.model.served_model import ServedModel
 
 POLL_SECONDS = 1.0
 # Longer than loading a version takes.
@@ -32,32 +32,23 @@ class ModelReloader:
 
     Attributes:
         current: The served model; None before the first one is loaded.
+        has_dropped: Whether a model is not served any more whose memory was not collected yet.
     """
 
-    def __init__(
-        self,
-        memory: float,
-        on_load: Callable[[bool], None],
-        is_trusted: bool = False,
-        public_key: Path | None = None,
-    ) -> None:
+    def __init__(self, loader: Loader, on_load: Callable[[bool], None]) -> None:
         """Starts without a model.
 
         Args:
-            memory: MiB that restoring a part of an image may take.
+            loader: Loads a version.
             on_load: Called after each attempt to load a version, with whether it succeeded.
-            is_trusted: Whether the models' operations may touch files.
-            public_key: PEM file of the key that a model has to be signed with; None for any model.
         """
         self.current: ServedModel | None = None
         self._problem = "no model is loaded yet"
-        self._memory = memory
+        self.loader = loader
         self._on_load = on_load
-        self._is_trusted = is_trusted
-        self._public_key = public_key
         self._failed = FailedLoads()
         self._polled: float | None = None  # when, by the monotonic clock; None: nothing is polled
-        self._has_replaced = False
+        self.has_dropped = False
 
     def serve_folder(self, folder: Path) -> None:
         """Loads the one model that is served from now on.
@@ -70,11 +61,12 @@ class ModelReloader:
         """
         name = folder.resolve().name
         try:
-            self._replace(self._read(folder, int(name) if name.isdecimal() else 1))
+            self.replace(self.loader.read(folder, int(name) if name.isdecimal() else 1))
+            self._on_load(True)
         except InputError:
             raise
-        except Exception as error:  # as in `_load`
-            raise InputError(f"{folder}: cannot be loaded ({_one_line(error)}); name a whole SavedModel") from error
+        except Exception as error:  # as in `read`
+            raise InputError(f"{folder}: cannot be loaded ({one_line(error)}); name a whole SavedModel") from error
 
     def poll(self, models: Path) -> None:
         """Loads the newest version if it is not the current one; where it does not load, the next older one down to that.
@@ -84,19 +76,67 @@ class ModelReloader:
         Args:
             models: The push destination.
         """
-        if self._has_replaced:
-            gc.collect()  # the old model's graph is in reference cycles, which may live long otherwise
-            self._has_replaced = False
+        self.collect()
         numbers = numbers_in(models)
         for number in reversed(numbers):
             if self.current is not None and number == self.current.number:
                 break
-            folder = models / str(number)
-            if self._failed.may_try(number, folder) and self._load(folder, number):
+            if self.may_try(models, number) and self.load(models / str(number), number):
                 break
+        self.note(models, numbers)
+
+    def choose(self) -> ServedModel | None:
+        """Returns the version for the next request."""
+        return self.current
+
+    def find(self, number: str) -> ServedModel | None:
+        """Returns the version with a number; None where it is not served.
+
+        Args:
+            number: As a URL has it.
+        """
+        return self.current if self.current is not None and str(self.current.number) == number else None
+
+    def used(self, model: ServedModel) -> AbstractContextManager[None]:
+        """Returns a context that lasts as long as a request uses a version.
+
+        Args:
+            model: The version.
+        """
+        del model
+        return nullcontext()
+
+    @property
+    def canary(self) -> str:
+        """What a canary does, in words; empty for a server that has none."""
+        return ""
+
+    def collect(self) -> None:
+        """Frees a model that is not served any more; its graph is in reference cycles, which may live long otherwise."""
+        if self.has_dropped:
+            gc.collect()
+            self.has_dropped = False
+
+    def may_try(self, models: Path, number: int) -> bool:
+        """Returns whether a version should be loaded now: for the first time, or again.
+
+        Args:
+            models: The push destination.
+            number: The version.
+        """
+        return self._failed.may_try(number, models / str(number))
+
+    def note(self, models: Path, numbers: Sequence[int], problem: str = "") -> None:
+        """Notes what keeps a version from being served.
+
+        Args:
+            models: The push destination.
+            numbers: The versions in it.
+            problem: A problem that goes first; empty for none.
+        """
         served = self.current.number if self.current else None
         self._failed.keep([number for number in numbers if served not in numbers or number > (served or 0)])
-        self._problem = self._failed.newest_problem or _missing(models, numbers, served)
+        self._problem = problem or self._failed.newest_problem or _missing(models, numbers, served)
 
     @property
     def problem(self) -> str:
@@ -122,35 +162,52 @@ class ModelReloader:
         try:
             self.poll(models)
         except Exception as error:
-            problem = f"{models}: cannot be watched for versions: {_one_line(error)}"
+            problem = f"{models}: cannot be watched for versions: {one_line(error)}"
             if problem != self._problem:
                 _log.error("%s", problem)
             self._problem = problem
         self._polled = time.monotonic()
 
-    def _load(self, folder: Path, number: int) -> bool:
-        """Loads a version; returns whether it succeeded."""
+    def load(self, folder: Path, number: int) -> bool:
+        """Loads a version and serves it; returns whether it succeeded.
+
+        Args:
+            folder: Its folder.
+            number: The version.
+        """
+        model = self.read(folder, number)
+        if model is not None:
+            self.replace(model)
+        return model is not None
+
+    def read(self, folder: Path, number: int) -> ServedModel | None:
+        """Loads a version; returns None, and notes why, where it does not load.
+
+        Args:
+            folder: Its folder.
+            number: The version.
+        """
         try:
-            self._replace(self._read(folder, number))
+            model = self.loader.read(folder, number)
         # A damaged SavedModel makes TensorFlow raise errors of many classes: OSError, ValueError, KeyError, its own ...
         except Exception as error:
             self._report_failure(folder, number, error)
-            return False
-        return True
-
-    def _read(self, folder: Path, number: int) -> ServedModel:
-        if self._public_key is not None:
-            require_signature(folder, self._public_key)
-        return load(folder, number, self._memory, self._is_trusted)
-
-    def _replace(self, model: ServedModel) -> None:
-        self._has_replaced = self.current is not None
-        self.current, self._problem = model, ""
+            return None
         self._on_load(True)
+        return model
+
+    def replace(self, model: ServedModel) -> None:
+        """Serves a version from now on.
+
+        Args:
+            model: The version.
+        """
+        self.has_dropped = self.current is not None
+        self.current, self._problem = model, ""
         _log.info("serving version %d", model.number)
 
     def _report_failure(self, folder: Path, number: int, error: Exception) -> None:
-        problem = f"version {number} cannot be loaded: {_one_line(error)}"
+        problem = f"version {number} cannot be loaded: {one_line(error)}"
         self._failed.note(number, folder, problem)
         self._on_load(False)
         served = f"version {self.current.number} is still served" if self.current else "no model is served"
@@ -164,8 +221,3 @@ def _missing(models: Path, numbers: Sequence[int], served: int | None) -> str:
     if served in numbers:
         return ""
     return f"{models}: version {served}, which is served, is no longer there"
-
-
-def _one_line(error: Exception) -> str:
-    """Returns an error's message without line breaks, or its class if it has none."""
-    return " ".join(str(error).split()) or type(error).__name__

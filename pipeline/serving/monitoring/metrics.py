@@ -43,6 +43,14 @@ class Metrics:
         self._version = self._gauge("model_version", "Version of the served model; 0 before the first one is loaded.")
         for result in (_SUCCESS, _FAILURE):
             self._loads.labels(result)
+        self._canary_images = self._counter("canary_images", "Images of a canary: answered, failed, odd.", "result")
+        self._canary_ends = self._counter(
+            "canary_ends", "Canaries by their end: promoted, rolled_back, superseded.", "result"
+        )
+        self._canary_version = self._gauge("canary_version", "Version that answers a share as a canary; 0 without one.")
+        self._shadowed = self._counter(
+            "shadow_images", "Images chosen for the shadow, by what became of them.", "result"
+        )
 
     def watch(self, in_flight: Callable[[], float], version: Callable[[], float]) -> None:
         """Sets the functions that are called for the two gauges' values.
@@ -57,6 +65,22 @@ class Metrics:
     def count_load(self, is_loaded: bool) -> None:
         """Counts an attempt to load a model version."""
         self._loads.labels(_SUCCESS if is_loaded else _FAILURE).inc()
+
+    def count_shadow(self, result: str) -> None:
+        """Counts an image that was chosen for the shadow."""
+        self._shadowed.labels(result).inc()
+
+    def count_canary(self, result: str, images: int) -> None:
+        """Counts images of a canary."""
+        self._canary_images.labels(result).inc(images)
+
+    def count_canary_end(self, result: str) -> None:
+        """Counts the end of a canary."""
+        self._canary_ends.labels(result).inc()
+
+    def watch_canary(self, version: Callable[[], float]) -> None:
+        """Sets the function that returns the canary's version, 0 without one."""
+        self._canary_version.set_function(version)
 
     def count_batch(self, images: Sequence[ImageU8 | ImageF32]) -> None:
         """Counts the images and pixels of one call of the model."""

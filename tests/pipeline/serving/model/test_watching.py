@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from components.production import registry
-from pipeline.serving.model import failed_loads, reloading
+from pipeline.serving.model import failed_loads, loading, reloading
+from pipeline.serving.model.loading import Loader
 from pipeline.serving.model.reloading import ModelReloader
 from tests.pipeline.serving import servers, sockets
 
@@ -72,9 +73,9 @@ def test_a_version_that_does_not_load_is_tried_again_after_a_while(models, monke
             raise MemoryError
         return real(folder, number, *more)
 
-    real = reloading.load
-    monkeypatch.setattr(reloading, "load", load)
-    reloader = ModelReloader(1024, lambda _: None)
+    real = loading.load
+    monkeypatch.setattr(loading, "load", load)
+    reloader = ModelReloader(Loader(1024), lambda _: None)
     reloader.poll(models)
     reloader.poll(models)
     assert (reloader.current, len(attempts)) == (None, 1)
@@ -104,7 +105,7 @@ def test_any_failure_of_the_watcher_is_seen_and_it_goes_on(models, model, monkey
 
 
 def test_a_watcher_that_hangs_is_seen(models, monkeypatch):
-    reloader = ModelReloader(1024, lambda _: None)
+    reloader = ModelReloader(Loader(1024), lambda _: None)
     with reloader.polling(models):
         sockets.until(lambda: reloader.current is not None)
         monkeypatch.setattr(reloading, "_SILENT_SECONDS", -1.0)

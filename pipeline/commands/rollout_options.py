@@ -1,0 +1,178 @@
+"""The options of `serve` for a shadow and a canary, and what they mean together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from data.errors import InputError
+from pipeline.commands.options import Decorator, with_options
+from pipeline.serving.rollout.bounds import DEFAULTS
+from pipeline.serving.rollout.settings import (
+    CANDIDATE,
+    LEAST_IMAGES,
+    MAX_CANARY_SHARE,
+    MAX_FAILED,
+    MAX_ODD,
+    MAX_SLOWDOWN,
+    CanarySettings,
+    ShadowSettings,
+)
+from pipeline.workspace import SHADOW
+
+DEFAULT_SHARE = 0.1
+"""Share of the images that a shadow restores."""
+
+_CANARY = "canary_"
+
+
+class Share(click.ParamType):
+    """A share, given as `10%` or `0.1`: more than none, and no more than all."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Returns the share, 0 to 1."""
+        text = str(value)
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = 0.0
+        if not 0 < share <= 1:
+            self.fail(f"{text!r} is not a share; give one such as 10% or 0.1", param, ctx)
+        return share
+
+
+shadow_log_option = click.option(
+    "--shadow-log",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=SHADOW,
+    show_default=True,
+    metavar="FOLDER",
+    help="Folder of the shadow's log: scalars of each image, no pixels, at most 32 MiB.",
+)
+
+bound_option = click.option(
+    "--bound",
+    "bounds",
+    multiple=True,
+    metavar="NAME=LOW:HIGH",
+    help=f"Another range of a measure ({', '.join(DEFAULTS)}), such as edges=0.5: or detail=0.5:1.5; an image outside is "
+    "odd. May be given several times.",
+)
+
+shadow_options: Decorator = with_options(
+    click.option(
+        "--shadow",
+        metavar="VERSION|candidate",
+        help="Restore a share of the images a second time, with this version or the newest model that a run trained. It "
+        "answers nobody and delays no answer; `models compare-shadow` judges its log.",
+    ),
+    click.option(
+        "--shadow-share",
+        type=Share(),
+        metavar="SHARE",
+        help="Share of the images that the shadow restores, such as 10% or 0.1.  [default: 10%]",
+    ),
+    shadow_log_option,
+)
+
+
+def shadow_settings(shadow: str | None, share: float | None, log: Path, model: Path | None) -> ShadowSettings | None:
+    """Returns the settings of the shadow; None where there is to be none.
+
+    Args:
+        shadow: Value of `--shadow`.
+        share: Value of `--shadow-share`.
+        log: Value of `--shadow-log`.
+        model: Value of `--model`.
+
+    Raises:
+        InputError: The options make no sense together.
+    """
+    if shadow is None:
+        if share is not None:
+            raise InputError("--shadow-share: there is no shadow; give --shadow VERSION as well, or leave it away")
+        return None
+    if model is not None:
+        raise InputError("--shadow compares with the version in production; leave --model away, or --shadow")
+    if shadow != CANDIDATE and not (shadow.isascii() and shadow.isdecimal()):
+        raise InputError(f"--shadow {shadow}: give the number of a version, or {CANDIDATE}")
+    return ShadowSettings(shadow, log, DEFAULT_SHARE if share is None else share)
+
+
+canary_options: Decorator = with_options(
+    click.option(
+        "--canary",
+        type=Share(),
+        metavar="SHARE",
+        help="Let a newer version answer this share of the requests first, such as 10%. It is rolled back, and denied, where "
+        "it fails, is slow or answers with odd images beyond chance.",
+    ),
+    click.option(
+        "--canary-promote",
+        type=click.IntRange(min=1),
+        metavar="IMAGES",
+        help="Images in bounds after which it answers every request; without it, `models promote` decides.",
+    ),
+    click.option(
+        "--canary-min",
+        type=click.IntRange(min=1),
+        metavar="IMAGES",
+        help=f"Images of each version before the newer one is judged.  [default: {LEAST_IMAGES}]",
+    ),
+    click.option(
+        "--canary-max-failed",
+        type=click.FloatRange(0, 1),
+        help=f"Largest share of images that fail, beyond production's, 0 to 1.  [default: {MAX_FAILED}]",
+    ),
+    click.option(
+        "--canary-max-slowdown",
+        type=click.FloatRange(min=0, min_open=True),
+        help=f"Largest ratio of half of its times to production's median.  [default: {MAX_SLOWDOWN}]",
+    ),
+    click.option(
+        "--canary-max-odd",
+        type=click.FloatRange(0, 1),
+        help=f"Largest share of odd images, beyond production's, 0 to 1.  [default: {MAX_ODD}]",
+    ),
+    bound_option,
+)
+
+
+def canary_settings(
+    canary: float | None, model: Path | None, shadow: str | None, bounds: tuple[str, ...], **limits: float | None
+) -> CanarySettings | None:
+    """Returns the settings of the canary; None where there is to be none.
+
+    Args:
+        canary: Value of `--canary`.
+        model: Value of `--model`.
+        shadow: Value of `--shadow`.
+        bounds: Values of `--bound`.
+        **limits: Values of the options `--canary-...` by the parameter's name; None for those that were not given.
+
+    Raises:
+        InputError: The options make no sense together.
+    """
+    given = {name.removeprefix(_CANARY): value for name, value in limits.items() if value is not None}
+    if canary is None:
+        if given or bounds:
+            option = f"--canary-{next(iter(given)).replace('_', '-')}" if given else "--bound"
+            raise InputError(f"{option}: there is no canary; give --canary SHARE as well, or leave it away")
+        return None
+    if model is not None:
+        raise InputError("--canary tries newer versions of the push destination; leave --model away, or --canary")
+    if shadow is not None:
+        raise InputError("--canary and --shadow each need a second model in memory; give one of them")
+    if canary > MAX_CANARY_SHARE:
+        raise InputError(
+            f"--canary {canary:.0%}: at most {MAX_CANARY_SHARE:.0%}, because it is compared with what production answers"
+        )
+    least = given.pop("min", LEAST_IMAGES)
+    if given.get("promote") is not None and given["promote"] < least:
+        raise InputError(
+            f"--canary-promote {given['promote']:g}: a canary is judged after {least:g} images; give as many at least"
+        )
+    return CanarySettings(canary, least=int(least), bounds=bounds, **given)  # type: ignore[arg-type]

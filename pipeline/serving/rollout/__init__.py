@@ -1,0 +1,1 @@
+"""From offline to live: a shadow restores what production restores, and a canary answers a share of the requests."""
