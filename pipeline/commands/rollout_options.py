@@ -58,16 +58,15 @@ bound_option = click.option(
     "bounds",
     multiple=True,
     metavar="NAME=LOW:HIGH",
-    help=f"Another range of a measure ({', '.join(DEFAULTS)}), such as edges=0.5: or detail=0.5:1.5; an image outside is "
-    "odd. May be given several times.",
+    help=f"Range of a measure ({', '.join(DEFAULTS)}), such as edges=0.5: or detail=0.5:1.5; repeat it for several.",
 )
 
 shadow_options: Decorator = with_options(
     click.option(
         "--shadow",
         metavar="VERSION|candidate",
-        help="Restore a share of the images a second time, with this version or the newest model that a run trained. It "
-        "answers nobody and delays no answer; `models compare-shadow` judges its log.",
+        help="Restore a share of the images a second time with this version, or the newest that was trained; it answers nobody, "
+        "see `models compare-shadow`.",
     ),
     click.option(
         "--shadow-share",
@@ -107,8 +106,8 @@ canary_options: Decorator = with_options(
         "--canary",
         type=Share(),
         metavar="SHARE",
-        help="Let a newer version answer this share of the requests first, such as 10%. It is rolled back, and denied, where "
-        "it fails, is slow or answers with odd images beyond chance.",
+        help="Let a newer version answer this share of the requests first, such as 10%; it is rolled back where it is out of "
+        "bounds.",
     ),
     click.option(
         "--canary-promote",

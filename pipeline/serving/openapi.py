@@ -188,7 +188,7 @@ def _path(route: Route, meanings: dict[HTTPStatus, str]) -> dict[str, Any]:
                 "name": _VERSION,
                 "in": "path",
                 "required": True,
-                "description": "Number of a version; another one than that which is served gets 404.",
+                "description": "Number of a version; one that is neither served nor a canary gets 404.",
                 "schema": {"type": "string", "pattern": "^[0-9]+$"},
             }
         ]

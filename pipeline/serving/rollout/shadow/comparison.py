@@ -7,6 +7,7 @@ with something that is hardly a restoration.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final, Literal
@@ -87,6 +88,7 @@ class Comparison:
         between: Means over images between both answers: "psnr" (dB), "ssim" and "colour" (CIEDE2000), with bounds.
         differences: Mean of each measure against the input, shadow minus production, with bounds.
         odd_measures: Number of images by the measure that is out of its range, of the shadow.
+        errors: Number of images that the shadow failed for, by the class of the error.
     """
 
     production: int
@@ -96,6 +98,7 @@ class Comparison:
     between: dict[str, Interval]
     differences: dict[str, Interval]
     odd_measures: dict[str, int]
+    errors: dict[str, int]
 
     @property
     def verdict(self) -> Verdict:
@@ -127,9 +130,10 @@ def compare(entries: Sequence[ShadowEntry], bounds: Bounds, limits: Limits) -> C
             f"{len(entries)} images of this shadow, and fewer than {LEAST_IMAGES} tell nothing; let the server run on"
         )
     done = [(entry, entry.of_shadow) for entry in entries if entry.of_shadow is not None]
+    errors = dict(Counter(entry.error for entry in entries if entry.error))
     failed = _share_failed(len(entries) - len(done), len(entries), limits.failed)
     if not done:
-        return Comparison(entries[0].production, entries[0].shadow, len(entries), (failed,), {}, {}, {})
+        return Comparison(entries[0].production, entries[0].shadow, len(entries), (failed,), {}, {}, {}, errors)
     broken = [bounds.broken(measures) for _, measures in done]
     more_odd = [
         float(bool(names)) - float(bool(bounds.broken(entry.of_production)))
@@ -148,6 +152,7 @@ def compare(entries: Sequence[ShadowEntry], bounds: Bounds, limits: Limits) -> C
             for name in _MEASURES
         },
         odd_measures={name: sum(name in names for names in broken) for name in _MEASURES},
+        errors=errors,
     )
 
 

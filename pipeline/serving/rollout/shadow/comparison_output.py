@@ -40,6 +40,10 @@ def print_comparison(comparison: Comparison, others: int) -> None:
         highlight=False,
     )
     console.print(_table("judged", [_judged_row(each) for each in comparison.judged], "limit", "verdict"))
+    if comparison.errors:
+        console.print(
+            "errors: " + ", ".join(f"{name} {count}" for name, count in comparison.errors.items()), highlight=False
+        )
     if comparison.between:
         rows = [_row(name, interval) for name, interval in comparison.between.items()]
         console.print(_table("between both answers", rows))

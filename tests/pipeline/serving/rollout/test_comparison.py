@@ -102,6 +102,7 @@ def test_the_command_judges_the_last_pair_of_models_and_ends_with_its_code(tmp_p
     assert "version 100 beside version 200: 60 images (and 60 of other models, left out)" in done.output
     assert "nothing here speaks against the shadow" in done.output
     assert _run("--shadow-log", _written(tmp_path / "old", old)).return_value == 3
+    assert "errors: ValueError 4" in _run("--shadow-log", _written(tmp_path / "failing", _entries(failed=4))).output
     assert _run("--shadow-log", log, "--max-slowdown", "1.0").return_value in (2, 3)
     assert _run("--shadow-log", log, "--bound", "edges=0.95:", "--bound", "detail=:2").return_value == 0  # both alike
 
