@@ -65,8 +65,8 @@ shadow_options: Decorator = with_options(
     click.option(
         "--shadow",
         metavar="VERSION|candidate",
-        help="Restore a share of the images a second time with this version, or the newest that was trained; it answers nobody, "
-        "see `models compare-shadow`.",
+        help="Restore a share of the images a second time with this version, or the newest that was trained; it answers "
+        "nobody, see `models compare-shadow`.",
     ),
     click.option(
         "--shadow-share",
