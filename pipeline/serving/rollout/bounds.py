@@ -21,7 +21,7 @@ DEFAULTS: Mapping[str, Range] = {
     "seams": (-math.inf, 1.5),
     "edges": (0.15, math.inf),
 }
-"""Ranges that hold every target of 267 published pairs (rain, drops, haze) against its input, with a margin: what a perfect
+"""Ranges that hold every target of 245 published pairs (rain, drops, haze) against its input, with a margin: what a perfect
 model could answer. They are wide, because heavy rain and dense haze change a picture much; narrow them for your images."""
 
 
