@@ -18,6 +18,7 @@ from data.foreign_files import open_file
 from data.layouts.candidates import Candidate
 from data.layouts.layout import LEFT
 from data.parallel import ordered_map, track
+from data.paths import real
 
 UNKNOWN = "unknown"
 
@@ -86,7 +87,7 @@ def _side(root: Path, name: str | None, candidate: Candidate, limits: PairLimits
 
 def _load(root: Path, name: str, limits: PairLimits) -> DecodedImage:
     path = root / name
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not real(path).is_relative_to(real(root)):
         return DecodedImage(decoding.UNDECODABLE, f"it leads out of {root} and is not read")
     try:
         with open_file(path) as file:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from data.errors import InputError
 from data.file_names import is_passed_over, is_plain
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.paths import real
 
 # An error lists this many names and then says how many more there are.
 _MAX_NAMES = 20
@@ -61,7 +62,7 @@ def check_inside(root: Path, path: Path, name: str) -> None:
         InputError: The path leads out, or is not printable.
     """
     _check_text(name)
-    if not path.resolve().is_relative_to(root.resolve()):
+    if not real(path).is_relative_to(real(root)):
         raise InputError(f"{name}: leads out of {root}; copy what it points to into the folder")
 
 
@@ -91,7 +92,7 @@ def _walk(base: Path, folder: str) -> Iterator[tuple[os.DirEntry[str], str]]:
         )
     for entry in entries:
         name = entry.name if folder in (".", "") else f"{folder}/{entry.name}"
-        if not entry.is_dir():
+        if not os.path.isdir(entry.path):  # `entry.is_dir` raises for a link to itself
             yield entry, name
         elif entry.is_symlink():
             raise InputError(f"{name}: a symbolic link to a folder; give the folder itself")

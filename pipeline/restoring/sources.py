@@ -10,6 +10,7 @@ from pathlib import Path
 from data.errors import InputError
 from data.file_names import is_passed_over
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.paths import real
 
 STREAM = "-"
 """Standard input as a source, standard output as the destination."""
@@ -74,14 +75,14 @@ def unsupported_files(sources: Iterable[str]) -> list[Path]:
 def _is_own_result(job: RestoreJob, output: Path | None) -> bool:
     if output is None or job.source is None:
         return False
-    return (output / job.result).resolve() == job.source.resolve()
+    return real(output / job.result) == real(job.source)
 
 
 def _jobs(source: str, output: Path | None) -> Iterator[RestoreJob]:
     path = Path(source)
     if source == STREAM:
         yield RestoreJob(None, Path("stdin"))
-    elif path.is_file():
+    elif path.exists() and not path.is_dir():
         yield RestoreJob(path, Path(path.name))
     elif path.is_dir():
         images = _images(path, output)
@@ -121,9 +122,9 @@ def _images(folder: Path, output: Path | None) -> list[Path]:
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:
-    """Yields the files in a folder and below that a person put there."""
-    return (path for path in folder.rglob("*") if not is_passed_over(path.relative_to(folder)) and path.is_file())
+    """Yields the files in a folder and below that a person put there; a link to nothing, too, which reading reports."""
+    return (path for path in folder.rglob("*") if not is_passed_over(path.relative_to(folder)) and not path.is_dir())
 
 
 def _is_within(path: Path, output: Path | None) -> bool:
-    return output is not None and path.resolve().is_relative_to(output.resolve())
+    return output is not None and real(path).is_relative_to(real(output))

@@ -17,9 +17,11 @@ from data.image.files import read_image
 from data.layouts.candidates import find_candidates
 from data.layouts.layout import same_name
 from data.layouts.pair_list import read_pair_list
+from data.layouts.pairing import find_pairs
 from data.spans.manifest import read_manifest
 from model_code.saved_model.operations import require_harmless
 from pipeline.config import load
+from pipeline.restoring.sources import find_jobs
 from tests.components.production.models import saved_model
 
 
@@ -94,3 +96,25 @@ def test_records_of_versions_that_are_pipes_hold_nobody_up(tmp_path, pipe):
     assert [skipped.name for skipped in registry.skipped_in(models)] == [str(number)]
     assert registry.production(models).number != number
     assert registry.denied_in(models) == {}
+
+
+def test_links_to_themselves_and_to_nothing_are_named_by_every_reader(tmp_path):
+    for side in ("input", "target"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "1.png").symlink_to("1.png")
+        (tmp_path / side / "2.png").symlink_to("gone.png")
+    for name in ("1.png", "2.png"):
+        with pytest.raises(InputError, match=r"\.png: cannot be read"):
+            read_image(tmp_path / "input" / name, name, Limits())
+    assert len(find_pairs(tmp_path, same_name()).pairs) == 2
+    measured = measure_folder(tmp_path, "set", find_candidates(tmp_path, same_name()), PairLimits())
+    assert all("cannot be read" in each.measurement.input_problem for each in measured)
+    jobs = find_jobs([str(tmp_path / "input")], tmp_path / "out")
+    assert [job.result.name for job in jobs] == ["1.png", "2.png"]
+
+
+def test_a_pipe_in_a_folder_or_by_name_is_not_passed_over(pipe, tmp_path):
+    path = pipe("input/1.png")
+    for source in (path, tmp_path / "input"):
+        (job,) = find_jobs([str(source)], tmp_path / "out")
+        assert job.source == path
