@@ -2,7 +2,7 @@
 
 Only PNG and JPEG are accepted. `ImageFile.data` decodes to the same pixels here (Pillow, `data.image.decoding`) and in
 TensorFlow. A file that the two would read differently (turned by EXIF, 16 bits), or that not every reader knows (CMYK, palette,
-alpha), is re-encoded as 8-bit RGB PNG, without loss, and the reason is returned with it.
+alpha), is re-encoded as 8-bit RGB PNG, which loses nothing but the lower half of 16 bits, and the reason is returned with it.
 """
 
 from __future__ import annotations

@@ -112,7 +112,9 @@ def print_summary(manifest: Manifest, destination: Path) -> None:
             f"({enumerate_names(files)}); {_leak_consequence(manifest)}"
         )
     if manifest.reencoded:
-        echo(f"  {len(manifest.reencoded)} files are re-encoded as PNG, without loss; manifest.json says which and why")
+        has_16_bits = "16 bits" in manifest.reencoded.values()
+        kept = "; of 16 bits a channel the upper 8 are kept, as training reads them" if has_16_bits else ""
+        echo(f"  {len(manifest.reencoded)} files are re-encoded as 8-bit PNG{kept}; manifest.json says which and why")
     if manifest.ignored:
         echo(f"  {len(manifest.ignored)} files are in no pair and were skipped; manifest.json names them")
     before = {

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from data.errors import InputError
 from data.layouts.choice import all_layouts
@@ -28,6 +30,18 @@ def test_convert_ends_with_what_it_made(tmp_path: Path):
     assert "train            3 pairs" in text
     text = call("convert", source, tmp_path / "out", "--layout", "same-name", "--source", "again")
     assert "10 of its 10 files lie in an earlier span" in text
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_what_16_bits_lose_is_said(tmp_path: Path, bits: int):
+    source = write_pairs(tmp_path / "set", 3)
+    for file in source.rglob("*.png"):
+        image = cv2.imread(str(file))
+        palette = Image.fromarray(image).quantize(16)
+        palette.save(file) if bits == 8 else cv2.imwrite(str(file), image.astype(np.uint16) * 256 + 99)
+    text = call("convert", source, tmp_path / "out", "--layout", "same-name")
+    assert "6 files are re-encoded as 8-bit PNG" in text
+    assert ("of 16 bits a channel the upper 8 are kept" in text) == (bits == 16)
 
 
 def test_convert_takes_all_options(tmp_path: Path):
