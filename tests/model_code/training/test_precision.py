@@ -40,6 +40,21 @@ def test_auto_follows_the_flags_of_the_processor(line, expected, tmp_path, proce
     assert settings.precision == expected
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [([(8, 6)], "mixed_bfloat16"), ([(9, 0), (7, 5)], "float32"), ([(8, 0), (12, 0)], "mixed_bfloat16")],
+)
+def test_auto_follows_the_weakest_gpu(capabilities, expected, monkeypatch, processor):
+    processor()
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: list(range(len(capabilities))))
+    details = [{"compute_capability": capability} for capability in capabilities]
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details[gpu])
+    chosen, reason = precision.machine_precision(TrainSettings())
+    assert chosen == expected
+    weakest = min(capabilities)
+    assert reason == f"a GPU of compute capability {weakest[0]}.{weakest[1]}"
+
+
 def test_a_system_without_cpuinfo_has_no_flags(tmp_path):
     assert precision.cpu_flags(tmp_path / "missing") == frozenset()
 
