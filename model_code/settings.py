@@ -229,7 +229,7 @@ class TrainSettings(StrictModel):
     warm_start: str | None = Field(
         default=None,
         description="Initial weights: `production` (the production model's), `starter` (those that come with the project, "
-        "for tiny16 with img_size 64), or the path of a SavedModel or of a .pth checkpoint; unset: random weights.",
+        "for tiny16, AST-T and others of that width), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
     )
     deterministic: bool = Field(
         default=True,

@@ -78,22 +78,24 @@ def weights_bytes(folder: Path = FOLDER) -> bytes:
 
 
 def require_starter_network(model: ModelSettings) -> None:
-    """Checks that a configured network is the starter's.
+    """Checks that a configured network is the starter's, or one that its weights can grow into.
 
     Args:
-        model: The section `model`. DropPath has no weights and may differ.
+        model: The section `model`. It may have more blocks in a stage and other attention windows. DropPath has no weights and
+            may differ.
 
     Raises:
         InputError: It is another network.
     """
     own = description().model
-    if _weights_of(model) != _weights_of(own):
+    theirs, wanted = own.spec(), model.spec()
+    is_same = (theirs.embed_dim, theirs.num_heads, theirs.token_mlp) == (
+        wanted.embed_dim,
+        wanted.num_heads,
+        wanted.token_mlp,
+    )
+    if not is_same or any(more < least for more, least in zip(wanted.depths, theirs.depths, strict=True)):
         raise InputError(
             f"train.warm_start starter: the starter is {own.variant} with img_size {own.img_size}, and `model` is another "
-            f"network; set model.variant={own.variant} and model.img_size={own.img_size}, or train.warm_start=null"
+            f"network; set model.variant={own.variant}, or train.warm_start=null"
         )
-
-
-def _weights_of(model: ModelSettings) -> tuple[object, ...]:
-    spec = model.spec()
-    return spec.embed_dim, spec.depths, spec.num_heads, spec.win_size, spec.token_mlp, model.img_size

@@ -21,6 +21,7 @@ from model_code.network.settings import ModelSettings
 from model_code.saved_model.export import Restorer
 from model_code.weights.reference_weights import Arrays, load_reference_weights, to_reference
 from model_code.weights.starter.files import DESCRIPTION_NAME, FOLDER, WEIGHTS_NAME, description, weights_bytes
+from model_code.weights.starter.growth import grown
 
 
 def read_weights(folder: Path = FOLDER) -> dict[str, Arrays]:
@@ -68,13 +69,13 @@ def load_starter(model: AdaptiveSparseTransformer, folder: Path = FOLDER) -> Non
     """Sets a network's weights to the starter's.
 
     Args:
-        model: A network as `files.description().model` says.
+        model: A network as `files.description().model` says, or a larger one (see `growth`), with fresh weights.
         folder: Where the starter's files lie.
 
     Raises:
         InputError: A file is missing or damaged, or the network is another.
     """
-    load_reference_weights(model, read_weights(folder))
+    load_reference_weights(model, grown(read_weights(folder), to_reference(model)))
 
 
 class StarterRestorer:

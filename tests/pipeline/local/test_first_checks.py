@@ -24,7 +24,7 @@ def check(tmp_path):
         ("data.synthesis.photos=/nowhere", "data.synthesis.photos: /nowhere: no such folder"),
         ("train.warm_start=/nowhere/model.pth", "train.warm_start /nowhere/model.pth: there is no such file or folder"),
         ("signing_key=/nowhere/key.pem", "signing_key: /nowhere/key.pem: no such file"),
-        ("model.variant=AST-T", "train.warm_start starter: .* set model.variant=tiny16 and model.img_size=64"),
+        ("model.variant=AST-B", "train.warm_start starter: .* set model.variant=tiny16, or train.warm_start=null"),
         (
             "train={loss: {perceptual: 0.1}, perceptual_model: /nowhere}",
             "train.perceptual_model: /nowhere: there is no",

@@ -52,8 +52,28 @@ def test_a_damaged_description_is_named(copy, content):
         description(copy)
 
 
-def test_another_network_cannot_start_from_it_and_is_told_how_to():
-    require_starter_network(ModelSettings(variant="tiny16", img_size=64, drop_path=0.2))
-    for other in (ModelSettings(), ModelSettings(variant="tiny16", img_size=128)):
-        with pytest.raises(InputError, match=r"set model\.variant=tiny16 and model\.img_size=64, or"):
-            require_starter_network(other)
+@pytest.mark.parametrize(
+    "larger",
+    [
+        {"variant": "tiny16", "img_size": 64, "drop_path": 0.2},
+        {"variant": "tiny16", "img_size": 256, "depths": (1, 1, 1, 1, 2, 2, 2, 1, 1)},
+        {"variant": "tiny16", "win_size": 4},
+        {"variant": "AST-T"},
+    ],
+)
+def test_its_network_and_larger_ones_can_start_from_it(larger):
+    require_starter_network(ModelSettings(**larger))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"variant": "micro8"},
+        {"variant": "AST-B"},
+        {"variant": "tiny16", "token_mlp": "leff"},
+        {"variant": "tiny16", "num_heads": (1, 2, 4, 8, 8, 8, 8, 4, 2)},
+    ],
+)
+def test_another_network_cannot_start_from_it_and_is_told_how_to(other):
+    with pytest.raises(InputError, match=r"set model\.variant=tiny16, or train\.warm_start=null"):
+        require_starter_network(ModelSettings(**other))

@@ -52,6 +52,32 @@ def test_another_network_is_refused():
         start_from(build(SMALL.spec(), SMALL.img_size, seed=1), STARTER, None)
 
 
+@pytest.mark.parametrize("settings", [{"depths": (2,) * 9}, {"depths": (1, 1, 1, 1, 3, 2, 2, 1, 1)}])
+def test_a_network_with_more_blocks_begins_as_the_starter_and_learns_in_them(starter, settings):
+    own = description().model
+    larger = own.model_copy(update=settings)
+    model = build(larger.spec(), larger.img_size, seed=3)
+    load_starter(model)
+    image = tf.constant(_judged_photographs()[0][np.newaxis, :128, :128].astype(np.float32) / 255.0)
+    with tf.GradientTape() as tape:
+        restored = model(image, training=False)
+        loss = tf.reduce_mean(tf.square(restored - image))
+    np.testing.assert_allclose(restored, starter.restore_tensor(image), atol=1e-5)
+    last = model.network.stages[4][-1].feed_forward.contract.kernel
+    assert not np.any(last.numpy())
+    assert np.any(tape.gradient(loss, last).numpy())
+
+
+def test_wider_windows_change_little(starter):
+    own = description().model
+    model = build(own.spec(), 128, seed=3)  # the bottleneck's windows have 8 instead of 4 pixels of its level
+    load_starter(model)
+    rainy, clean = draw_pair(_judged_photographs()[0], 128, 128, generator(1, 24), clean_share=0.0)
+    wide = model(tf.constant(rainy[np.newaxis].astype(np.float32) / 255.0), training=False).numpy()[0]
+    as_image = np.rint(255.0 * np.clip(wide, 0.0, 1.0)).astype(np.uint8)
+    assert psnr(as_image, clean) == pytest.approx(psnr(_restored(starter, rainy), clean), abs=0.5)
+
+
 def test_the_file_holds_arrays_and_no_pickle():
     with np.load(io.BytesIO(weights_bytes()), allow_pickle=False) as archive:
         assert {archive[name].dtype for name in archive} == {np.dtype(np.float16)}
