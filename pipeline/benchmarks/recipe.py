@@ -12,9 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from data import features
 from data.conversion.request import ConvertRequest
@@ -25,11 +24,9 @@ from data.layouts.published import TABLE
 from data.spans.splits import Shares
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.decoded_split import decoded_split
+from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import Config, load
 from pipeline.library_logs import quiet
-
-if TYPE_CHECKING:
-    import tf_keras as keras
 
 SHARES = Shares(train=0.7, validation=0.1, evaluation=0.2)
 SETS: dict[str, dict[str, Any]] = {
@@ -80,18 +77,13 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     Returns:
         Gains in dB by set and over all evaluation pairs, seconds of a step and of the whole training, as plain JSON values.
     """
-    from model_code.network import build
-    from model_code.training.fit import fit
     from model_code.training.history import best_validation
 
     convert_sets(data_directory, folder / "records")
     spans = folder / "records" / "span-*"
     train, validation = (decoded_split(spans, name, config) for name in (features.TRAIN, features.VALIDATION))
-    model = build.build(config.model.spec(), config.model.img_size, seed=config.train.seed)
-    started = time.monotonic()
-    history = fit(model, train, validation, config.train, folder / "history.json")
-    seconds = time.monotonic() - started
-    gains, counts = _evaluate(model, config, folder)
+    history = train_network(config, spans, folder / "training")
+    gains, counts = _evaluate(folder / "training" / MODEL, config, folder)
     images = sum(stage.steps * stage.batch for stage in config.train.stages)
     total = sum(gains[name] * counts[name] for name in gains) / sum(counts.values())
     return {
@@ -101,19 +93,21 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
         "validation": [(row["step"], row["gain_psnr"]) for row in history["validation"]],
         "best_step": best_validation(history)["step"],
         "seconds_per_step": round(images / history["images_per_second"] / config.train.total_steps, 4),
-        "seconds": round(seconds, 1),
+        "seconds": round(history["seconds"], 1),
     }
 
 
-def _evaluate(model: keras.Model, config: Config, folder: Path) -> tuple[dict[str, float], dict[str, int]]:
+def _evaluate(model: Path, config: Config, folder: Path) -> tuple[dict[str, float], dict[str, int]]:
     """Returns the mean gain in dB over the evaluation pairs of each set, and their number."""
     from model_code.input.pair_input import whole_pairs
+    from model_code.saved_model.export import load_restorer
     from model_code.training.validation import Validator
 
+    restorer = load_restorer(model)
     gains, counts = {}, {}
     for span, name in enumerate(SETS, start=1):
         pairs = decoded_split(folder / "records" / f"span-{span}", features.EVALUATION, config)
-        validator = Validator(lambda image: model(image, training=False), whole_pairs(pairs))
+        validator = Validator(restorer.restore_tensor, whole_pairs(pairs))
         gains[name], counts[name] = validator.scores().gain_psnr, pairs.pairs
     return gains, counts
 
