@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -63,7 +64,78 @@ class ExtensionsOnDemand(MetaPathFinder, Loader):
         module.__getattr__ = extension  # type: ignore[method-assign]
 
 
-sys.meta_path.insert(0, ExtensionsOnDemand())
+class ModulesOnDemand(MetaPathFinder):
+    """Runs a module when one of its names is asked for, and not when it is imported.
+
+    TFX's packages import these in passing, and no component here uses them. A missing one is missing as before.
+    """
+
+    names = frozenset(
+        {
+            # Compiles jsonschema's grammar of addresses with Lark where kubernetes-validate is installed: 1.4 s of processor.
+            "kubernetes.dynamic",
+            # Beam's connector, which loads the widgets of notebooks for a progress bar.
+            "google.cloud.bigquery",
+        }
+    )
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Returns the module's own spec with a loader that waits; None for any other module."""
+        spec = PathFinder.find_spec(fullname, path, target) if fullname in self.names else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = WaitingLoader(spec.loader)
+        return spec
+
+
+class WaitingLoader(Loader):
+    """Makes a module that its own loader runs later."""
+
+    def __init__(self, loader: Loader) -> None:
+        """Takes the module's own loader."""
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Returns a module that waits."""
+        return WaitingModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leaves the module unrun."""
+        # Without `__path__`, an import of a submodule asks for it, and so runs the package first.
+        vars(module)["_waiting"] = self._loader, vars(module).pop("__path__"), threading.RLock()
+
+
+class WaitingModule(ModuleType):
+    """A package that is run when a name is asked for.
+
+    Python's own `LazyLoader` runs a module also for `__file__`, which `inspect` asks of every module for a line of source.
+    """
+
+    def __getattr__(self, name: str) -> object:
+        """Runs the module, and returns what the name means there."""
+        if "_waiting" in vars(self) and (name in ("__path__", "__all__") or not name.startswith("__")):
+            loader, path, lock = vars(self)["_waiting"]
+            with lock:  # another thread may be running it; this one may ask for a name while it does
+                if "_waiting" in vars(self) and "__path__" not in vars(self):
+                    self._run(loader, path)
+        if name in vars(self):
+            return vars(self)[name]
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def _run(self, loader: Loader, path: list[str]) -> None:
+        self.__path__ = path
+        try:
+            loader.exec_module(self)
+        except BaseException:
+            del self.__path__
+            raise
+        if self.__spec__ is not None:
+            self.__loader__ = self.__spec__.loader = loader
+        del vars(self)["_waiting"]
+
+
+sys.meta_path[:0] = [ExtensionsOnDemand(), ModulesOnDemand()]
 
 # TFX's imports make millions of objects that stay; looking for garbage after every 700 takes a sixth of their time.
 gc.set_threshold(20_000, 20, 20)

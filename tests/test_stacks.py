@@ -134,6 +134,26 @@ assert tfx.extensions.google_cloud_big_query.BigQueryExampleGen.__name__ == "Big
     assert done.returncode == 0, done.stderr
 
 
+def test_what_tfx_only_imports_in_passing_is_run_when_it_is_asked_for():
+    script = """
+import sys
+from tfx import v1 as tfx
+import inspect
+inspect.getmodule(inspect.currentframe())  # asks every module for its file
+assert not {"kubernetes.dynamic.client", "google.cloud.bigquery.client"} & set(sys.modules)
+import kubernetes
+assert not hasattr(kubernetes.dynamic, "nothing_of_this_name")
+assert kubernetes.dynamic.DynamicClient.__name__ == "DynamicClient"
+from google.cloud import bigquery
+assert bigquery.Client.__module__ == "google.cloud.bigquery.client"
+import importlib.resources
+assert (importlib.resources.files(bigquery) / "client.py").is_file()
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "requirements"), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_tests_of_a_group_stay_with_one_worker(pytestconfig, request):
     """Fixtures of a file would be made in every worker, silently, if pytest and pytest-xdist disagreed about names."""
     if not pytestconfig.getoption("loadgroup", False):
