@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from components.evaluation import extractors
 from components.evaluation import restoration_quality as quality
-from components.tfma_internals import config_pb2
+from components.tfma_internals import TF_GENERIC, config_pb2
 from model_code.saved_model.signatures import RESTORE_EXAMPLES
 
 SIGNATURE = RESTORE_EXAMPLES
@@ -30,8 +30,10 @@ def eval_config(slice_features: Sequence[str], batch_size: int) -> config_pb2.Ev
         class_name=quality.RestorationQuality.__name__, module=quality.RestorationQuality.__module__
     )
     slices = [config_pb2.SlicingSpec(feature_keys=[feature]) for feature in slice_features]
+    # Without a type TFMA loads each model once more, as a Keras model, to see whether it is one.
+    model = config_pb2.ModelSpec(model_type=TF_GENERIC, signature_name=SIGNATURE, inference_batch_size=batch_size)
     return config_pb2.EvalConfig(
-        model_specs=[config_pb2.ModelSpec(signature_name=SIGNATURE, inference_batch_size=batch_size)],
+        model_specs=[model],
         slicing_specs=[config_pb2.SlicingSpec(), *slices],
         metrics_specs=[config_pb2.MetricsSpec(metrics=[metric])],
     )
