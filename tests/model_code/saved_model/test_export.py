@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
@@ -158,6 +159,15 @@ def test_only_standard_operations_are_used(folder: Path) -> None:
     graph = tf.saved_model.load(str(folder)).signatures["serving_default"].graph.as_graph_def()
     used = {node.op for function in graph.library.function for node in function.node_def}
     assert not {"PyFunc", "EagerPyFunc", "PyFuncStateless"} & used
+
+
+def test_the_graph_holds_network_and_tiling_once(folder: Path) -> None:
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    functions = saved.meta_graphs[0].graph_def.library.function
+    loops = [node for function in functions for node in function.node_def if node.op in ("While", "StatelessWhile")]
+    assert len(loops) == 3  # over images, bands and tiles
+    convolutions = [sum(node.op == "Conv2D" for node in function.node_def) for function in functions]
+    assert sum(count > 0 for count in convolutions) == 1
 
 
 def test_a_model_is_replaced_whole(tmp_path: Path) -> None:
