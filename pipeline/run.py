@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from tfx import v1 as tfx
 
+from components.beam_internals import remembered_arguments
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.judging.errors import DataRefusedError
 from components.production.fingerprint import fingerprint
@@ -152,7 +153,8 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         write_inputs(parameters[DATA_FINGERPRINT], folder, self._reason)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
         watch = HolderWatch(config.metadata, lambda message: _print(console, message))
-        with watch.running(), component_lines(console, len(pipeline.nodes), folder / LOG_NAME) as memory:
+        lines = component_lines(console, len(pipeline.nodes), folder / LOG_NAME)
+        with remembered_arguments(), watch.running(), lines as memory:
             error = _error_of(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
         error = watch.explained(error)
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
