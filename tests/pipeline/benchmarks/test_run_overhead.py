@@ -29,7 +29,7 @@ def facts(history=None):
 
 
 def test_the_parts_add_up_to_the_wall_time():
-    overhead = overhead_of(facts(TrainingHistory(seconds=70.0)), BEGIN, wall=115.0)
+    overhead = overhead_of(facts(TrainingHistory(seconds=70.0)), BEGIN, wall=115.0, processor=150.0)
     assert overhead.start_up == pytest.approx(12)
     assert overhead.between == pytest.approx(13.5)
     assert overhead.closing == pytest.approx(3)
@@ -39,10 +39,11 @@ def test_the_parts_add_up_to_the_wall_time():
 
 
 def test_a_run_that_trained_nothing_is_all_overhead():
-    assert overhead_of(facts(), BEGIN, wall=115.0).beside_training == pytest.approx(115)
+    assert overhead_of(facts(), BEGIN, wall=115.0, processor=150.0).beside_training == pytest.approx(115)
 
 
 def test_the_table_has_every_component_and_the_sums():
-    names = [name for name, _ in overhead_of(facts(), BEGIN, wall=115.0).rows()]
+    names = [name for name, _ in overhead_of(facts(), BEGIN, wall=115.0, processor=150.0).rows()]
     assert names[:3] == ["StatisticsGen", "Trainer", "Pusher"]
     assert names[-1] == "beside training"
+    assert ("processor time, training included", 150.0) in overhead_of(facts(), BEGIN, 115.0, 150.0).rows()
