@@ -50,7 +50,7 @@ CALLABLES = [
 ]
 
 
-@pytest.mark.parametrize("function", CALLABLES, ids=str)
+@pytest.mark.parametrize("function", CALLABLES, ids=[str(place) for place in range(len(CALLABLES))])
 def test_arguments_are_those_that_beam_finds_each_time(function):
     remembered = remembering(original)
     expected = original(function)
