@@ -10,6 +10,8 @@ Scene hashes use a fourth, Pillow's `convert("L")`: full range, rounded otherwis
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -31,6 +33,44 @@ def luma_full_range(image: ImageU8) -> PlaneU8:
         uint8 [H, W], 0 to 255.
     """
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+
+
+@dataclass(frozen=True, slots=True)
+class LumaPlanes:
+    """BT.601 luma in full range in the forms that several measurements of one image share.
+
+    Attributes:
+        full: uint8 [H, W].
+        values: The same as float32.
+        half: Means of 2x2 pixels, uint8 [H // 2, W // 2], at least 1 x 1.
+    """
+
+    full: PlaneU8
+    values: PlaneF32
+    half: PlaneU8
+
+
+def luma_planes(image: ImageU8) -> LumaPlanes:
+    """Returns the luma of an image in all forms.
+
+    Args:
+        image: uint8 RGB [H, W, 3].
+    """
+    full = luma_full_range(image)
+    return LumaPlanes(full, full.astype(np.float32), halved(full))
+
+
+def halved(plane: PlaneU8) -> PlaneU8:
+    """Returns the means of 2x2 pixels, rounded; an odd last row or column is left out.
+
+    Args:
+        plane: uint8 [H, W].
+
+    Returns:
+        uint8 [H // 2, W // 2], at least 1 x 1.
+    """
+    height, width = (max(1, side // 2) for side in plane.shape)
+    return cv2.resize(plane[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
 
 
 def luma_studio_range(image: ImageU8) -> PlaneU8:

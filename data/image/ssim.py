@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.image.arrays import ImageU8, PlaneF32, PlaneU8
-from data.image.measures import area_mean, require_alike, size_text
+from data.image.measures import column_means, require_alike, size_text
 from data.image.protocol import MS_SSIM_WEIGHTS, SSIM_K1, SSIM_K2, SSIM_SIGMA, SSIM_WINDOW
 
 MS_SSIM_SIDE = SSIM_WINDOW * 2 ** (len(MS_SSIM_WEIGHTS) - 1)
@@ -31,8 +31,6 @@ _KERNEL = cv2.getGaussianKernel(SSIM_WINDOW, SSIM_SIGMA)
 _BORDER = SSIM_WINDOW // 2
 # Side in pixels of the fast protocol's windows.
 _FAST_SIDE = 7
-# Rows that the fast protocol computes at once, whole windows: their intermediate results fit into the processor's cache.
-_FAST_BAND = 18 * _FAST_SIDE
 
 _PlaneF64 = NDArray[np.float64]
 
@@ -100,15 +98,15 @@ def ms_ssim_plane(plane: PlaneU8, target: PlaneU8) -> float:
     return product
 
 
-def fast_ssim_plane(plane: PlaneU8, target: PlaneU8) -> float:
+def fast_ssim_plane(plane: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -> float:
     """Returns the mean SSIM of two planes by uniform windows of 7x7 pixels with sample covariance that lie side by side.
 
     This is the protocol of scikit-image's `structural_similarity` by default, thinned out: its windows overlap, and the mean of
     those that do not differs by about 0.002.
 
     Args:
-        plane: uint8 [H, W].
-        target: uint8 [H, W].
+        plane: uint8 [H, W], or the same values as float32.
+        target: Likewise.
 
     Returns:
         A value in [-1, 1]; 0 where the planes are smaller than the window.
@@ -116,11 +114,22 @@ def fast_ssim_plane(plane: PlaneU8, target: PlaneU8) -> float:
     rows, columns = (side // _FAST_SIDE * _FAST_SIDE for side in plane.shape)
     if not rows or not columns:
         return 0.0
-    total = 0.0
-    for top in range(0, rows, _FAST_BAND):
-        band = (slice(top, min(top + _FAST_BAND, rows)), slice(columns))
-        total += float(_fast_ssim_map(plane[band], target[band]).sum(dtype=np.float64))
-    return total / (rows // _FAST_SIDE * (columns // _FAST_SIDE))
+    x, y = (
+        each[:rows, :columns].astype(np.float32, copy=False).reshape(rows // _FAST_SIDE, _FAST_SIDE, columns)
+        for each in (plane, target)
+    )
+    # Sums of 49 products of 8 bits are exact in float32.
+    mean_x, mean_y = (column_means(np.einsum("rkw->rw", each), _FAST_SIDE) for each in (x, y))
+    product = column_means(np.einsum("rkw,rkw->rw", x, y), _FAST_SIDE)
+    # The two variances are only ever needed as their sum, and so are the squares.
+    squares = column_means(np.einsum("rkw,rkw->rw", x, x) + np.einsum("rkw,rkw->rw", y, y), _FAST_SIDE)
+    unbiased = np.float32(49 / 48)
+    covariance = (product - mean_x * mean_y) * unbiased
+    means = mean_x * mean_x + mean_y * mean_y
+    variances = (squares - means) * unbiased
+    c1, c2 = np.float32(_C1), np.float32(_C2)
+    ratio = (2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))
+    return float(ratio.mean(dtype=np.float64))
 
 
 def _ssim_terms(x: _PlaneF64, y: _PlaneF64) -> tuple[_PlaneF64, _PlaneF64]:
@@ -140,18 +149,3 @@ def _halved(plane: _PlaneF64) -> _PlaneF64:
     """Returns the means of 2x2 pixels; an odd last row or column is left out."""
     height, width = plane.shape[0] // 2, plane.shape[1] // 2
     return plane[: 2 * height, : 2 * width].reshape(height, 2, width, 2).mean(axis=(1, 3))
-
-
-def _fast_ssim_map(plane: PlaneU8, target: PlaneU8) -> PlaneF32:
-    """Returns the SSIM of each window of a band of rows."""
-    mean_x, mean_y = area_mean(plane, _FAST_SIDE), area_mean(target, _FAST_SIDE)
-    product = area_mean(cv2.multiply(plane, target, dtype=cv2.CV_32F), _FAST_SIDE)
-    # The two variances are only ever needed as their sum, and so are the squares.
-    squares = area_mean(cv2.accumulateSquare(target, cv2.multiply(plane, plane, dtype=cv2.CV_32F)), _FAST_SIDE)
-    unbiased = np.float32(49 / 48)
-    covariance = (product - mean_x * mean_y) * unbiased
-    means = mean_x * mean_x + mean_y * mean_y
-    variances = (squares - means) * unbiased
-    c1, c2 = np.float32(_C1), np.float32(_C2)
-    ratio = (2 * mean_x * mean_y + c1) * (2 * covariance + c2) / ((means + c1) * (variances + c2))
-    return ratio.astype(np.float32, copy=False)

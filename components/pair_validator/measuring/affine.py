@@ -154,7 +154,7 @@ def fit_affine(positions: Points, moves: Points, weights: NDArray[np.float64], t
     used = design[inliers]
     residual = moves[inliers] - used @ solution
     variance = float(np.square(residual).sum() / max(1, 2 * len(used) - 6))
-    leverage = (design @ np.linalg.pinv(used.T @ used) * design).sum(axis=1).max()
+    leverage = (design @ _inverse(used.T @ used) * design).sum(axis=1).max()
     matrix = np.eye(2) + solution[1:].T
     share = float(weights[inliers].sum() / weights.sum())
     return AffineFit(Affine(matrix, solution[0]), share, float(np.sqrt(variance * leverage)))
@@ -163,7 +163,19 @@ def fit_affine(positions: Points, moves: Points, weights: NDArray[np.float64], t
 def _least_squares(design: NDArray[np.float64], moves: Points, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the shift and slopes of a map by weighted least squares, [3, 2]; the least ones where places lie on a line."""
     weighted = (design * weights[:, None]).T
-    return np.linalg.pinv(weighted @ design, rcond=1e-9, hermitian=True) @ (weighted @ moves)
+    return _inverse(weighted @ design) @ (weighted @ moves)
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the inverse of a symmetric matrix [3, 3], the pseudoinverse where it has none or nearly none."""
+    (a, b, c), (_, d, e), (_, _, f) = matrix.tolist()
+    first, second, third = d * f - e * e, c * e - b * f, b * e - c * d
+    determinant = a * first + b * second + c * third
+    # Places on a line leave about 1e-16 of it.
+    if determinant <= 1e-6 * a * d * f:
+        return np.linalg.pinv(matrix, rcond=1e-9, hermitian=True)
+    middle, last, corner = a * f - c * c, b * c - a * e, a * d - b * b
+    return np.array([[first, second, third], [second, middle, last], [third, last, corner]]) / determinant
 
 
 def _best_triple(

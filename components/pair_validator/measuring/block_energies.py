@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
+from data.image.arrays import PlanesF32, PlaneU8
+from data.image.measures import column_means
 
 BLOCK = 12
 """Side of a block in pixels of the full size: wider than a streak, narrower than an object."""
@@ -22,35 +24,37 @@ FLOOR = 4.0
 MAX_LOG_RATIO = 3.0
 """Bound on the natural logarithm of an energy ratio: a larger ratio is not better evidence."""
 
-# Scharr's kernels sum to 16 on each side.
-_SCHARR = 1 / 16**2
+BAND_PIXELS = 2**17
+"""Pixels whose gradients are held at once: they stay in the processor's cache, and take little memory in large images."""
 
-Gradients = tuple[NDArray[np.int16], NDArray[np.int16]]
+# Scharr's kernels sum to 16 on each side.
+_SCHARR = np.float32(1 / 16**2)
+
+Gradient = NDArray[np.float32]
+"""Gradient of an image, 16 times that per pixel, across columns and across rows, [2, H, W]."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockEnergies:
-    """Gradient energies of blocks, in squared grey levels per pixel, each [SCALES, N].
+    """Gradient energies of blocks, in squared grey levels per pixel, each float32 [SCALES, N].
 
     Attributes:
         input: Energy of the input, with `FLOOR`.
         shared: Product of the gradients of both; 0 where they are not coherent.
         target: Energy of the target, with `FLOOR`.
+        coherence: Squared coherence of the gradients, 0 to 1.
+        log_input: Natural logarithm of `input`.
+        log_target: Natural logarithm of `target`.
+        log_ratio: Natural logarithm of the energy of the input over that of the target, bounded.
     """
 
     input: PlanesF32
     shared: PlanesF32
     target: PlanesF32
-
-    @property
-    def coherence(self) -> PlanesF32:
-        """Squared coherence of the gradients, 0 to 1, [SCALES, N]."""
-        return np.square(self.shared) / (self.input * self.target)
-
-    @property
-    def log_ratio(self) -> PlanesF32:
-        """Natural logarithm of the energy of the input over that of the target, bounded, [SCALES, N]."""
-        return np.clip(np.log(self.input / self.target), -MAX_LOG_RATIO, MAX_LOG_RATIO)
+    coherence: PlanesF32
+    log_input: PlanesF32
+    log_target: PlanesF32
+    log_ratio: PlanesF32
 
     @property
     def difference(self) -> PlanesF32:
@@ -58,73 +62,67 @@ class BlockEnergies:
         return np.maximum(self.input + self.target - 2 * self.shared - 2 * FLOOR, 0) + FLOOR
 
 
-@dataclass(frozen=True, slots=True)
-class Gradient:
-    """The gradients of both images at one scale, 16 times those per pixel."""
-
-    input: Gradients
-    target: Gradients
-
-
-def whole_blocks(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Returns an image without the rows and columns that fill no block.
+def whole_blocks(shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Returns the part of an image without the rows and columns that fill no block.
 
     Args:
-        image: uint8 [H, W] or [H, W, 3].
+        shape: (height, width, ...) of the image in pixels.
+
+    Returns:
+        Slices of rows and columns.
     """
-    height, width = (max(BLOCK, size // BLOCK * BLOCK) for size in image.shape[:2])
-    return np.ascontiguousarray(image[:height, :width])
+    height, width = (max(BLOCK, size // BLOCK * BLOCK) for size in shape[:2])
+    return slice(height), slice(width)
 
 
-def block_means(plane: PlaneU8) -> NDArray[np.uint8]:
-    """Returns the means of blocks, rounded, [rows, columns].
-
-    Args:
-        plane: uint8, from `whole_blocks`.
-    """
-    return _blocks(plane, BLOCK).astype(np.uint8, copy=False)
-
-
-def block_energies(luma_input: PlaneU8, luma_target: PlaneU8) -> tuple[BlockEnergies, list[Gradient]]:
+def block_energies(scales: Sequence[tuple[PlaneU8, PlaneU8]]) -> BlockEnergies:
     """Measures the gradient energies of two aligned images.
 
     Args:
-        luma_input: uint8 [H, W], from `whole_blocks`.
-        luma_target: uint8, the same size.
+        scales: Luma of input and target at full, half and quarter size, uint8, of whole blocks.
 
     Returns:
-        The energies, and the gradients of each scale.
+        The energies.
     """
-    gradients, inputs, shared, targets = [], [], [], []
-    for scale in range(SCALES):
-        if scale:
-            luma_input, luma_target = _half(luma_input), _half(luma_target)
-        gradient = Gradient(_gradients(luma_input), _gradients(luma_target))
-        side = BLOCK >> scale
-        inputs.append(_blocks(_product(gradient.input, gradient.input), side).ravel())
-        shared.append(_blocks(_product(gradient.input, gradient.target), side).ravel())
-        targets.append(_blocks(_product(gradient.target, gradient.target), side).ravel())
-        gradients.append(gradient)
+    sums = np.stack([_energies(*lumas, BLOCK >> scale) for scale, lumas in enumerate(scales)], axis=1)
     floor = np.float32(FLOOR)
-    energies = BlockEnergies(np.stack(inputs) + floor, np.maximum(np.stack(shared), 0), np.stack(targets) + floor)
-    return energies, gradients
+    of_input, shared, of_target = sums[0] + floor, np.maximum(sums[1], 0), sums[2] + floor
+    log_input, log_target = np.log(of_input), np.log(of_target)
+    return BlockEnergies(
+        input=of_input,
+        shared=shared,
+        target=of_target,
+        coherence=np.square(shared) / (of_input * of_target),
+        log_input=log_input,
+        log_target=log_target,
+        log_ratio=np.clip(log_input - log_target, -MAX_LOG_RATIO, MAX_LOG_RATIO),
+    )
 
 
-def _half(plane: PlaneU8) -> PlaneU8:
-    height, width = plane.shape
-    return cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+def gradient_of(plane: PlaneU8) -> Gradient:
+    """Returns the gradient of a plane by Scharr's kernels.
+
+    Args:
+        plane: uint8 [H, W].
+    """
+    gradient = np.empty((2, *plane.shape), np.float32)
+    cv2.Scharr(plane, cv2.CV_32F, 1, 0, dst=gradient[0])
+    cv2.Scharr(plane, cv2.CV_32F, 0, 1, dst=gradient[1])
+    return gradient
 
 
-def _gradients(plane: PlaneU8) -> Gradients:
-    return cv2.Scharr(plane, cv2.CV_16S, 1, 0), cv2.Scharr(plane, cv2.CV_16S, 0, 1)
-
-
-def _product(one: Gradients, other: Gradients) -> PlaneF32:
-    across = cv2.multiply(one[0], other[0], scale=_SCHARR, dtype=cv2.CV_32F)
-    along = cv2.multiply(one[1], other[1], scale=_SCHARR, dtype=cv2.CV_32F)
-    return cv2.add(across, along, dst=across)
-
-
-def _blocks(plane: PlaneF32 | PlaneU8, side: int) -> PlaneF32:
-    rows, columns = plane.shape[0] // side, plane.shape[1] // side
-    return cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA)
+def _energies(luma_input: PlaneU8, luma_target: PlaneU8, side: int) -> PlanesF32:
+    """Returns the gradient energies of blocks of both images and their product, [3, N], band by band."""
+    height, width = luma_input.shape
+    band = side * max(1, BAND_PIXELS // (side * width))
+    # As the filter itself treats the border of a whole image.
+    planes = [cv2.copyMakeBorder(luma, 1, 1, 0, 0, cv2.BORDER_REFLECT_101) for luma in (luma_input, luma_target)]
+    sums = []
+    for top in range(0, height, band):
+        rows = min(band, height - top)
+        own, others = (
+            gradient_of(plane[top : top + rows + 2])[:, 1:-1].reshape(2, rows // side, side, width) for plane in planes
+        )
+        # Products are summed as they are made, and not stored.
+        sums.append([np.einsum("grkw,grkw->rw", *both) for both in ((own, own), (own, others), (others, others))])
+    return np.stack([_SCHARR * column_means(np.concatenate(each), side).ravel() for each in zip(*sums, strict=True)])

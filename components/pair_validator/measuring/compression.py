@@ -6,6 +6,8 @@ the lowest frequencies are 24 and more, so that small coefficients are missing, 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +38,9 @@ def small_coefficients(luma: PlaneU8) -> float | None:
     Returns:
         About a half in photographs, near 0 after a compression at quality 20 and below; None where too few blocks have detail.
     """
-    top, left = _first_border(np.ascontiguousarray(luma.T)), _first_border(luma)
+    # Every third column as rows: the transposed image without what is not looked at.
+    top = _first_border(np.ascontiguousarray(luma[:, ::_STEP].T))
+    left = _first_border(np.ascontiguousarray(luma[::_STEP]))
     rows, columns = (luma.shape[0] - top) // _SIDE, (luma.shape[1] - left) // _SIDE
     if rows < 1 or columns < 1:
         return None
@@ -49,17 +53,18 @@ def small_coefficients(luma: PlaneU8) -> float | None:
     return small / (small + large) if large >= _LEAST else None
 
 
-def _first_border(luma: PlaneU8) -> int:
+def _first_border(lines: PlaneU8) -> int:
     """Returns the column at which the first whole block begins, 0 to 7: steps are largest between blocks."""
-    width = (luma.shape[1] - 1) // _SIDE * _SIDE
+    width = (lines.shape[1] - 1) // _SIDE * _SIDE
     if width < _SIDE:
         return 0
-    steps = cv2.absdiff(luma[::_STEP, 1:], luma[::_STEP, :-1])
+    steps = cv2.absdiff(lines[:, 1:], lines[:, :-1])
     profile = cv2.reduce(cv2.min(steps, _MAX_STEP), 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
     phases = np.median(profile[:width].reshape(-1, _SIDE), axis=0)
     return (int(phases.argmax()) + 1) % _SIDE
 
 
+@lru_cache(maxsize=1)
 def _basis() -> NDArray[np.float32]:
     """Returns the basis images of the lowest frequencies, [64, 5]."""
     places = np.arange(_SIDE)

@@ -63,8 +63,8 @@ def correlate(inputs: PlanesF32, targets: PlanesF32) -> PlanesF32:
     power = mean_power(spectrum_input) + mean_power(spectrum_target)
     product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
     power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
-    # The reciprocal is real; dividing complex numbers takes three times as long.
-    product *= 1 / (power + spectrum_floor(power))
+    # The reciprocal is real: a product of real numbers takes a third of the time of a division of complex ones.
+    product.view(np.float32)[...] *= np.repeat(1 / (power + spectrum_floor(power)), 2, axis=1)
     # Two steps in place take half the time of irfft2, which allocates memory.
     columns = scipy.fft.ifft(product, axis=1, overwrite_x=True)
     return scipy.fft.irfft(columns, n=inputs.shape[2], axis=2, overwrite_x=True)
@@ -136,11 +136,11 @@ def normalise(blocks: PlanesF32, weight: PlaneF32) -> PlanesF32:
     Returns:
         `blocks`.
     """
-    mean = np.einsum("bhw,hw->b", blocks, weight) / weight.sum()
-    blocks -= mean[:, None, None]
-    blocks *= weight
-    contrast = np.sqrt(np.einsum("bhw,bhw->b", blocks, blocks) / blocks[0].size)
-    blocks /= (contrast + CONTRAST_FLOOR)[:, None, None]
+    flat = blocks.reshape(len(blocks), -1)
+    flat -= (np.einsum("nk,k->n", flat, weight.ravel()) / weight.sum())[:, None]
+    flat *= weight.ravel()
+    contrast = np.sqrt(np.einsum("nk,nk->n", flat, flat) / weight.size)
+    flat *= (1 / (contrast + CONTRAST_FLOOR))[:, None]
     return blocks
 
 
@@ -174,9 +174,9 @@ def deviations(surfaces: PlanesF32) -> PlaneF32:
     Returns:
         float32 [B].
     """
-    size = surfaces[0].size
-    squares = np.einsum("bhw,bhw->b", surfaces, surfaces) / size
-    return np.sqrt(np.maximum(squares - np.square(surfaces.sum(axis=(1, 2)) / size), 0))
+    flat = surfaces.reshape(len(surfaces), -1)
+    squares = np.einsum("nk,nk->n", flat, flat) / flat.shape[1]
+    return np.sqrt(np.maximum(squares - np.square(np.einsum("nk->n", flat) / flat.shape[1]), 0))
 
 
 def refine_each(surfaces: PlanesF32, peaks: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

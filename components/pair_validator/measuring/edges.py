@@ -63,6 +63,8 @@ def widest_strip(input_luma: PlaneU8, target_luma: PlaneU8) -> Strip:
     """
     widest = Strip(0, "")
     for turns, side in enumerate(SIDES):
+        if not any(_may_be_strip(image, side) for image in (input_luma, target_luma)):
+            continue
         # A quarter turn brings each border to the top.
         degraded, target = (np.rot90(image, -turns) for image in (input_luma, target_luma))
         for name, image, other in (("input", degraded, target), ("target", target, degraded)):
@@ -70,6 +72,13 @@ def widest_strip(input_luma: PlaneU8, target_luma: PlaneU8) -> Strip:
             if lines > widest.lines:
                 widest = Strip(lines, f"{name} {side}")
     return widest
+
+
+def _may_be_strip(image: PlaneU8, side: str) -> bool:
+    """Returns whether the first two lines at a side repeat each other."""
+    lines = image if side in ("top", "bottom") else image.T
+    first, second = (lines[0], lines[1]) if side in ("top", "left") else (lines[-1], lines[-2])
+    return cv2.norm(np.ascontiguousarray(first), np.ascontiguousarray(second), cv2.NORM_L1) <= REPEATED * len(first)
 
 
 def _strip_at_top(image: PlaneU8, other: PlaneU8) -> int:

@@ -18,7 +18,7 @@ from components.pair_validator.measuring.registration import MIN_BLOCK
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.hashing import pair_hash
-from data.image.luma import luma_full_range
+from data.image.luma import LumaPlanes, luma_full_range, luma_planes
 from data.image.profile import profile_problem
 
 LOWPASS_CELL = 3
@@ -125,16 +125,16 @@ def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
 
 
 def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
-    luma_input, luma_target = luma_full_range(degraded), luma_full_range(target)
-    fields = _of_input_brightness(luma_input) | {"target_mean": float(cv2.mean(luma_target)[0])}
+    lumas = luma_input, luma_target = luma_planes(degraded), luma_planes(target)
+    fields = _of_input_brightness(luma_input.full) | {"target_mean": float(cv2.mean(luma_target.full)[0])}
     square_input, square_target = square(luma_input), square(luma_target)
     fields["scene_hash"] = pair_hash(square_target)
     fields["lowpass_correlation"] = measures.lowpass_correlation(
         measures.area_mean(square_input, LOWPASS_CELL), measures.area_mean(square_target, LOWPASS_CELL)
     )
-    if degraded.shape == target.shape and min(luma_input.shape) >= MIN_BLOCK:
+    if degraded.shape == target.shape and min(luma_input.full.shape) >= MIN_BLOCK:
         fields |= _of_position(luma_input, luma_target) | _of_edges(luma_input, luma_target)
-        fields |= appearance.appearance_fields(degraded, target, luma_input, luma_target)
+        fields |= appearance.appearance_fields(degraded, target, lumas, square_input)
     orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
     return fields | {
         "orientation": orientation.best,
@@ -148,7 +148,7 @@ def _of_input_brightness(luma: PlaneU8) -> dict[str, Any]:
     return {"input_mean": float(cv2.mean(luma)[0]), "input_range": int(high - low)}
 
 
-def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
+def _of_position(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, Any]:
     position = measure_position(luma_input, luma_target)
     whole, displaced = position.whole, position.displaced
     fields: dict[str, Any] = {
@@ -181,6 +181,10 @@ def _of_position(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
     return fields
 
 
-def _of_edges(luma_input: PlaneU8, luma_target: PlaneU8) -> dict[str, Any]:
-    strip = widest_strip(luma_input, luma_target)
-    return {"strip": strip.lines, "strip_place": strip.place, "weaving": weaving(luma_input, luma_target)}
+def _of_edges(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, Any]:
+    strip = widest_strip(luma_input.full, luma_target.full)
+    return {
+        "strip": strip.lines,
+        "strip_place": strip.place,
+        "weaving": weaving(luma_input.full, luma_target.full),
+    }

@@ -9,14 +9,15 @@ where neither matches (rain, flat sky, raindrops) and where both do (straight ed
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.affine import AffineFit, Points, fit_affine
 from components.pair_validator.measuring.correlation import correlate, cut_blocks, deviations, refine_each
 from data.image.arrays import PlanesF32, PlaneU8
+from data.image.luma import halved
 
 # Side of a place and step between places, in pixels of the images that are correlated.
 SIDE, STEP = 64, 32
@@ -95,18 +96,21 @@ class DisplacedRegion:
     box: tuple[int, int, int, int]
 
 
-def find_places(input_luma: PlaneU8, target_luma: PlaneU8) -> Places:
+def find_places(input_luma: PlaneU8, target_luma: PlaneU8, halves: tuple[PlaneU8, PlaneU8] | None = None) -> Places:
     """Measures the displacement of each place.
 
     Args:
         input_luma: uint8 [H, W].
         target_luma: uint8 [H, W].
+        halves: Both at half their size, where they are at hand (`data.image.luma.halved`).
 
     Returns:
         The places.
     """
     factor = 2 if min(input_luma.shape) >= HALVED_FROM else 1
-    degraded, target = (_reduced(image, factor) for image in (input_luma, target_luma))
+    degraded, target = input_luma, target_luma
+    if factor == 2:
+        degraded, target = halves or (halved(input_luma), halved(target_luma))
     size = (min(SIDE, degraded.shape[0]), min(SIDE, degraded.shape[1]))
     corners = _corners(degraded.shape, size)
     surfaces = correlate(cut_blocks(degraded, corners, size), cut_blocks(target, corners, size))
@@ -140,6 +144,8 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
     expected = fit.affine.displacements(places.centres) if fit and whole else np.zeros_like(places.moves)
     off = np.hypot(*(places.moves - expected).T)
     displaced = (off > DISPLACED_FROM) & (places.heights >= CLEAR)
+    if not displaced.any():
+        return None
     evidence = np.where(displaced, places.heights - np.maximum(places.heights_at(expected), 0), 0)
     candidates = np.flatnonzero(evidence >= SUPPORTING)
     if not len(candidates):
@@ -163,14 +169,8 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
     )
 
 
-def _reduced(image: PlaneU8, factor: int) -> PlaneU8:
-    if factor == 1:
-        return image
-    size = (image.shape[1] // factor, image.shape[0] // factor)
-    return cv2.resize(image[: size[1] * factor, : size[0] * factor], size, interpolation=cv2.INTER_AREA)
-
-
-def _corners(shape: tuple[int, ...], size: tuple[int, int]) -> NDArray[np.int64]:
+@lru_cache(maxsize=64)
+def _corners(shape: tuple[int, int], size: tuple[int, int]) -> NDArray[np.int64]:
     """Returns (top, left) of all places, [N, 2], the last ones flush with the border."""
     rows, columns = (_starts(length, side) for length, side in zip(shape, size, strict=True))
     return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -11,6 +11,7 @@ from components.pair_validator.measuring.coarse_registration import search
 from components.pair_validator.measuring.places import DisplacedRegion, Places, displaced_region, find_places
 from components.pair_validator.measuring.registration import Registration, register
 from data.image.arrays import PlaneU8
+from data.image.luma import LumaPlanes
 
 SEARCH_BELOW_SNR = 25.0
 """Peak of all blocks, in standard deviations, below which a search starts; aligned pairs exceed it in the heaviest rain."""
@@ -50,17 +51,18 @@ class Position:
     places: int
 
 
-def measure_position(input_luma: PlaneU8, target_luma: PlaneU8) -> Position:
+def measure_position(input_planes: LumaPlanes, target_planes: LumaPlanes) -> Position:
     """Measures how the input lies on its target.
 
     Args:
-        input_luma: uint8 [H, W].
-        target_luma: uint8 [H, W], the same size.
+        input_planes: Luma of the input.
+        target_planes: Luma of the target, of the same size.
 
     Returns:
         The position.
     """
-    places = find_places(input_luma, target_luma)
+    input_luma, target_luma = input_planes.full, target_planes.full
+    places = find_places(input_luma, target_luma, (input_planes.half, target_planes.half))
     fit = places.fit()
     displaced = displaced_region(places, fit, input_luma.shape)
     whole = None if displaced or fit is None else _aligned(places, fit, input_luma.shape)

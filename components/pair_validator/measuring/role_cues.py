@@ -14,18 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.block_energies import (
+    BLOCK,
     BlockEnergies,
     Gradient,
     block_energies,
-    block_means,
+    gradient_of,
     whole_blocks,
 )
-from data.image.arrays import ImageU8, PlaneF32, PlaneU8
-from data.image.luma import luma_full_range
-from data.image.measures import quantile
+from data.image.arrays import ImageU8, PlaneF32, PlanesF32, PlaneU8
+from data.image.luma import LumaPlanes, halved, luma_planes
+from data.image.measures import area_mean, quantile, quantiles
 
-# Side in pixels of the dark channel's patch; He, Sun and Tang use 15 on larger images.
-_DARK_PATCH = 9
+# The dark channel's patch, in pixels; He, Sun and Tang use 15 on larger images.
+_DARK_PATCH = np.ones((9, 9), np.uint8)
 # Mean luma of blocks that are neither black nor white: where one image is clipped, its structure is gone, whatever the weather.
 _CLIPPED = (6, 247)
 # Side of the neighbourhood in which the difference of the images is compared with its mean, pixels of the half size.
@@ -75,29 +76,33 @@ class RoleCues:
     target_slope: float
 
 
-def measure_cues(degraded: ImageU8, target: ImageU8) -> RoleCues:
+def measure_cues(degraded: ImageU8, target: ImageU8, lumas: tuple[LumaPlanes, LumaPlanes] | None = None) -> RoleCues:
     """Measures the cues of two aligned images.
 
     Args:
         degraded: uint8 RGB [H, W, 3], at least one block of `block_energies` high and wide.
         target: uint8 RGB, the same size.
+        lumas: Luma of both; taken from the images where omitted.
 
     Returns:
         The cues.
     """
-    degraded, target = whole_blocks(degraded), whole_blocks(target)
-    luma_input, luma_target = luma_full_range(degraded), luma_full_range(target)
-    energies, gradients = block_energies(luma_input, luma_target)
-    usable = _unclipped(block_means(luma_input), block_means(luma_target))
+    luma_input, luma_target = lumas or (luma_planes(degraded), luma_planes(target))
+    part = whole_blocks(degraded.shape)
+    half = tuple(slice(each.stop // 2) for each in part)
+    halves = (luma_input.half[half], luma_target.half[half])
+    quarters = (halved(halves[0]), halved(halves[1]))
+    energies = block_energies([(luma_input.full[part], luma_target.full[part]), halves, quarters])
+    usable = _unclipped(_block_means(luma_input.values[part]), _block_means(luma_target.values[part]))
     extra, own = _own_structure(energies, usable)
     slopes = [float(np.log(side[_FINE].mean() / side[_COARSE].mean())) for side in (energies.input, energies.target)]
     flat = [quantile(side[_FINE], 0.1) for side in (energies.input, energies.target)]
     fine = _fine_contrast(energies)
     return RoleCues(
         own_structure=extra,
-        streaks=_streaks(gradients[1]),
-        bright_tail=_bright_tail(luma_input, luma_target),
-        veiling=_veil(degraded, target, energies),
+        streaks=_streaks(*(gradient_of(half) for half in halves)),
+        bright_tail=_bright_tail(*halves),
+        veiling=_veil(degraded[part], target[part], energies),
         softness=_softness(slopes, fine, own),
         coupling=_coupling(energies),
         fine_contrast=fine,
@@ -109,10 +114,15 @@ def measure_cues(degraded: ImageU8, target: ImageU8) -> RoleCues:
     )
 
 
-def _unclipped(means_input: PlaneU8, means_target: PlaneU8) -> NDArray[np.bool_]:
+def _block_means(plane: PlaneF32 | PlaneU8) -> PlaneF32:
+    """Returns the means of blocks, rounded, [rows * columns]."""
+    return np.rint(area_mean(plane, BLOCK)).ravel()
+
+
+def _unclipped(means_input: PlaneF32, means_target: PlaneF32) -> NDArray[np.bool_]:
     low, high = _CLIPPED
     darker, brighter = np.minimum(means_input, means_target), np.maximum(means_input, means_target)
-    usable = ((darker > low) & (brighter < high)).ravel()
+    usable = (darker > low) & (brighter < high)
     return usable if usable.sum() >= 8 else np.ones_like(usable)
 
 
@@ -121,8 +131,8 @@ def _own_structure(energies: BlockEnergies, usable: NDArray[np.bool_]) -> tuple[
     values, own = [], 0.0
     for coherence, ratio in zip(energies.coherence[:, usable], energies.log_ratio[:, usable], strict=True):
         common = coherence > max(0.6, quantile(coherence, 0.7))
-        known = float(common.mean())
-        contrast = float(np.median(ratio[common])) * known / (known + 0.05) if known else 0.0
+        known = np.count_nonzero(common) / len(common)
+        contrast = quantile(ratio[common], 0.5) * known / (known + 0.05) if known else 0.0
         alone = 1 - coherence
         alone = alone * alone * alone  # numpy's power takes several times as long
         own = float(alone.mean())
@@ -132,9 +142,7 @@ def _own_structure(energies: BlockEnergies, usable: NDArray[np.bool_]) -> tuple[
 
 def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies) -> float:
     """Compares the dark channels: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
-    dark_input, dark_target = (
-        block_means(_dark_channel(image)).astype(np.float32).ravel() for image in (degraded, target)
-    )
+    dark_input, dark_target = (_block_means(_dark_channel(image)) for image in (degraded, target))
     rise = dark_input - dark_target
     contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
     # A tone curve moves bright places most, a veil dark ones.
@@ -144,12 +152,11 @@ def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies) -> float:
 
 def _dark_channel(rgb: ImageU8) -> PlaneU8:
     red, green, blue = cv2.split(rgb)
-    return cv2.erode(cv2.min(cv2.min(red, green), blue), np.ones((_DARK_PATCH, _DARK_PATCH), np.uint8))
+    return cv2.erode(cv2.min(cv2.min(red, green), blue), _DARK_PATCH)
 
 
-def _streaks(gradient: Gradient) -> float:
-    difference = tuple(cv2.subtract(*sides) for sides in zip(gradient.input, gradient.target, strict=True))
-    tensors = [_tensor(sides) for sides in (gradient.input, gradient.target, (difference[0], difference[1]))]
+def _streaks(of_input: Gradient, of_target: Gradient) -> float:
+    tensors = [_tensor(gradient) for gradient in (of_input, of_target, of_input - of_target)]
     across, along, mixed = tensors[2]
     angle = 0.5 * np.arctan2(2 * mixed, across - along)
     directed = np.hypot(across - along, 2 * mixed) / (across + along + 4)
@@ -157,11 +164,13 @@ def _streaks(gradient: Gradient) -> float:
     return float(directed * (ratios[0] - ratios[1]))
 
 
-def _tensor(sides: tuple[NDArray[np.int16], NDArray[np.int16]]) -> tuple[float, float, float]:
+def _tensor(gradient: Gradient) -> tuple[float, float, float]:
     """Returns the means of the squares and of the product of a gradient, in squared grey levels per pixel."""
-    across, along, both = (cv2.norm(part, cv2.NORM_L2SQR) for part in (*sides, cv2.add(*sides)))
-    scale = 1 / (256 * sides[0].size)
-    return across * scale, along * scale, (both - across - along) / 2 * scale
+    across, along = gradient[0].ravel(), gradient[1].ravel()
+    scale = 1 / (256 * across.size)
+    return tuple(
+        float(np.einsum("n,n->", *both)) * scale for both in ((across, across), (along, along), (across, along))
+    )
 
 
 def _along(tensor: tuple[float, float, float], angle: float) -> float:
@@ -173,14 +182,10 @@ def _along(tensor: tuple[float, float, float], angle: float) -> float:
     return float(np.log((first + 4) / (second + 4)))
 
 
-def _bright_tail(luma_input: PlaneU8, luma_target: PlaneU8) -> float:
-    height, width = luma_input.shape
-    half = (width // 2, height // 2)
-    small, small_target = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in (luma_input, luma_target))
-    difference = cv2.subtract(small, small_target, dtype=cv2.CV_16S)
+def _bright_tail(half_input: PlaneU8, half_target: PlaneU8) -> float:
+    difference = cv2.subtract(half_input, half_target, dtype=cv2.CV_16S)
     local = cv2.subtract(difference, cv2.blur(difference, (_NEIGHBOURHOOD, _NEIGHBOURHOOD)))
-    values = local.ravel()[::3].astype(np.float32)
-    low, high = quantile(values, 0.005), quantile(values, 0.995)
+    low, high = quantiles(local.ravel()[::3].astype(np.float32), (0.005, 0.995))
     return (high + low) / (high - low + 4)
 
 
@@ -192,18 +197,19 @@ def _softness(slopes: list[float], fine: float, own: float) -> float:
 
 
 def _coupling(energies: BlockEnergies) -> float:
-    difference = np.log(energies.difference)
-    sides = [np.log(side) for side in (energies.input, energies.target)]
-    values = [
-        _correlation(difference[scale], sides[0][scale]) - _correlation(difference[scale], sides[1][scale])
-        for scale in range(len(difference))
-    ]
-    return float(np.mean(values))
+    difference = _centred(np.log(energies.difference))
+    sides = [_correlations(difference, _centred(side)) for side in (energies.log_input, energies.log_target)]
+    return float((sides[0] - sides[1]).mean())
 
 
-def _correlation(one: PlaneF32, other: PlaneF32) -> float:
-    one, other = one - one.mean(), other - other.mean()
-    return float((one * other).sum() / np.sqrt((one * one).sum() * (other * other).sum() + 1e-9))
+def _centred(values: PlanesF32) -> PlanesF32:
+    return values - values.mean(axis=1, keepdims=True)
+
+
+def _correlations(one: PlanesF32, other: PlanesF32) -> NDArray[np.float32]:
+    """Returns the correlation of centred values at each scale, [SCALES]."""
+    products = [np.einsum("sn,sn->s", *both) for both in ((one, other), (one, one), (other, other))]
+    return np.asarray(products[0] / np.sqrt(products[1] * products[2] + 1e-9))
 
 
 def _fine_contrast(energies: BlockEnergies) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.image.arrays import ImageU8, PlaneF32
+from data.image.measures import quantile
 
 THUMBNAIL = 32
 """Side of the thumbnails whose colours are compared, pixels: streaks and noise vanish in them."""
@@ -27,6 +28,8 @@ _FEWEST, _NEAR_BLACK = 8, 1 / 8
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
 _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+# All orders of the channels, the right one first.
+_ORDERS = np.array(list(permutations(range(3))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,8 @@ def measure_values(degraded: ImageU8, target: ImageU8) -> Values:
     """
     small = [_thumbnail(image) for image in (degraded, target)]
     order, gain = _channel_order(*small)
-    colours = [float((pixels.max(axis=1) - pixels.min(axis=1)).mean()) for pixels in small]
-    lumas = [pixels @ _LUMA for pixels in small]
+    colours = [float((pixels.max(axis=0) - pixels.min(axis=0)).mean()) for pixels in small]
+    lumas = [np.einsum("c,cn->n", _LUMA, pixels) for pixels in small]
     return Values(
         channel_order=order,
         channel_gain=gain,
@@ -80,30 +83,30 @@ def measure_values(degraded: ImageU8, target: ImageU8) -> Values:
 
 
 def _thumbnail(image: ImageU8) -> PlaneF32:
+    """Returns the channels of a thumbnail, float32 [3, N]."""
     small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    return small.reshape(-1, 3).astype(np.float32)
+    return np.ascontiguousarray(small.reshape(-1, 3).T, np.float32)
 
 
 def _levels(image: ImageU8) -> int:
     """Returns the number of grey levels in the green channel, from every other row."""
-    return int((cv2.calcHist([np.ascontiguousarray(image[::2])], [1], None, [256], [0, 256]) > 0).sum())
+    return int(np.count_nonzero(cv2.calcHist([image[::2]], [1], None, [256], [0, 256])))
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts."""
-    colours = [pixels - pixels.mean(axis=1, keepdims=True) for pixels in (degraded, target)]
-    centred = [pixels - pixels.mean(axis=0) for pixels in colours]
-    orders = list(permutations(range(3)))
-    fits = []
+    colours = [pixels - pixels.mean(axis=0) for pixels in (degraded, target)]
+    centred = [pixels - pixels.mean(axis=1, keepdims=True) for pixels in colours]
+    gains = np.full(len(_ORDERS), np.inf)
     for first, second in (colours, centred):
-        floor = len(first) * _COLOUR_FLOOR**2
-        scale = np.sqrt((np.square(first).sum() + floor) * (np.square(second).sum() + floor))
-        products = first.T @ second / scale
-        fits.append([float(sum(products[order[channel], channel] for channel in range(3))) for order in orders])
-    gains = [min(fit[index] - fit[0] for fit in fits) for index in range(1, len(orders))]
-    best = int(np.argmax(gains))
-    name = "".join(CHANNELS[channel] for channel in orders[best + 1]) if gains[best] > _LEAST_GAIN else CHANNELS
-    return name, gains[best]
+        floor = first.shape[1] * _COLOUR_FLOOR**2
+        energies = [float(np.einsum("cn,cn->", side, side)) for side in (first, second)]
+        products = np.einsum("cn,dn->cd", first, second) / np.sqrt((energies[0] + floor) * (energies[1] + floor))
+        fits = products[_ORDERS, np.arange(3)].sum(axis=1)
+        gains = np.minimum(gains, fits - fits[0])
+    best = int(np.argmax(gains[1:])) + 1
+    name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS
+    return name, float(gains[best])
 
 
 def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
@@ -131,5 +134,5 @@ def _below_black(
     if len(nearest) < _FEWEST:
         return float("inf")  # a target of black and white alone does not tell what was added
     nearest = nearest[np.argsort(luma_target[nearest], kind="stable")][: max(_FEWEST, int(len(nearest) * _NEAR_BLACK))]
-    added = np.quantile(luma_input[nearest] - luma_target[nearest], _ADDED_QUANTILE)
+    added = quantile(luma_input[nearest] - luma_target[nearest], _ADDED_QUANTILE)
     return float(np.maximum(0.0, added - luma_input[black]).mean())

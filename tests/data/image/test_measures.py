@@ -50,6 +50,21 @@ def test_cells_that_do_not_fill_up_are_left_out():
     assert means[1, 2] == pytest.approx(image[8:16, 16:24].mean())
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_means_of_cells_are_exact_and_those_of_a_small_image_its_mean(kind):
+    image = np.random.default_rng(0).integers(0, 256, (50, 70)).astype(kind)
+    expected = image[:49].reshape(7, 7, 10, 7).mean(axis=(1, 3), dtype=np.float64)
+    assert measures.area_mean(image, 7) == pytest.approx(expected, rel=1e-6)
+    assert measures.area_mean(image[:5, :3], 7) == pytest.approx(image[:5, :3].mean(), abs=0.01)
+
+
+def test_quantiles_are_numpys():
+    values = np.random.default_rng(0).normal(size=(13, 7)).astype(np.float32)
+    shares = (0.5, 0.0, 1.0, 0.123)
+    assert measures.quantiles(values, shares) == pytest.approx(np.quantile(values, shares))
+    assert measures.quantile(values, 0.9) == pytest.approx(np.quantile(values, 0.9))
+
+
 def test_mae_does_not_wrap_around():
     black, white = np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 255, np.uint8)
     assert measures.mae(black, white) == 255

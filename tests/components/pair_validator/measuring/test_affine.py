@@ -55,3 +55,12 @@ def test_a_fit_ignores_places_that_lie_elsewhere():
 
 def test_too_few_places_have_no_fit():
     assert fit_affine(POSITIONS[:5], POSITIONS[:5], np.ones(5), 1.5) is None
+
+
+def test_places_on_a_line_leave_the_slope_across_it_open():
+    on_a_line = np.stack([np.zeros(9), np.arange(-128, 129, 32)], 1) * 1.0
+    for places in (on_a_line, on_a_line + [40.0, 0.0]):
+        found = fit_affine(places, np.stack([np.full(9, 2.0), 0.01 * places[:, 1]], 1), np.ones(9), 1.5)
+        assert found.affine.displacements(places)[:, 0] == pytest.approx(2.0)
+        assert found.affine.matrix[1, 1] == pytest.approx(1.01)
+        assert np.abs(found.affine.matrix - np.eye(2)).max() < 0.06

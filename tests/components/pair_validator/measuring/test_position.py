@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 
 from components.pair_validator.measuring.position import measure_position
+from data.image.luma import luma_planes
 from pipeline.benchmarks.support import corruptions
-from tests.components.pair_validator.drawing import haze, luma, rain, scene
+from tests.components.pair_validator.drawing import haze, rain, scene
 
 TARGET = scene(11, 256, 352)
 INPUT = rain(TARGET, 12)
 
 
 def position(pair):
-    return measure_position(*(luma(np.ascontiguousarray(image)) for image in pair))
+    return measure_position(*(luma_planes(np.ascontiguousarray(image)) for image in pair))
 
 
 def warped(image, matrix, shift=(0.0, 0.0)):
@@ -97,7 +98,7 @@ def test_a_position_is_the_same_for_transposed_images():
 
 
 def test_flat_images_give_finite_numbers_and_no_displacement():
-    flat = np.full((200, 220), 128, np.uint8)
-    found = measure_position(flat, flat)
+    flat = np.full((200, 220, 3), 128, np.uint8)
+    found = position((flat, flat))
     assert found.displaced is None
     assert np.isfinite([found.whole.shift_y, found.whole.peak_snr, found.aspect, found.shear, found.shape_error]).all()
