@@ -31,6 +31,10 @@ and more, a JPEG quality of 30 by 0.2."""
 MAX_FLAT_CHANGE = 0.6
 """Largest log ratio of the energies of flat places between two savings of one picture; noise of 15 grey levels exceeds it."""
 
+MAX_OWN_STRUCTURE = 0.3
+"""Largest `RoleCues.own_structure` of two savings of one picture: noise of 15 grey levels has 0.34 and more, in textures that
+hide it from the energies too; JPEG quality 50 has 0.13 at most, 20 has 0.25."""
+
 GENERAL: tuple[tuple[str, float, float], ...] = (
     ("own_structure", 0.8, 3.06),
     ("streaks", 0.3, 2.35),
@@ -125,7 +129,8 @@ def _is_restorable(pair: PairMeasurement) -> bool:
     """
     flat = _flat_ratio(pair) or 0.0
     is_changed_in_a_place = (pair.change_largest or 0.0) >= MAX_SAME_PLACE
-    return is_changed_in_a_place or abs(pair.fine_energy or 0.0) > MAX_FINE_CHANGE or abs(flat) > MAX_FLAT_CHANGE
+    has_lost_or_gained = abs(pair.fine_energy or 0.0) > MAX_FINE_CHANGE or abs(flat) > MAX_FLAT_CHANGE
+    return is_changed_in_a_place or has_lost_or_gained or (pair.own_structure or 0.0) > MAX_OWN_STRUCTURE
 
 
 SCORES: dict[str, Score] = {"swap": swap, "same_change": same_change}

@@ -11,7 +11,7 @@ from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.coarse_registration import find_orientation, square
 from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
-from components.pair_validator.measuring.edges import weaving, widest_strip
+from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
 from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
 from components.pair_validator.measuring.position import measure_position
 from components.pair_validator.measuring.registration import MIN_BLOCK
@@ -187,4 +187,5 @@ def _of_edges(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, Any]
         "strip": strip.lines,
         "strip_place": strip.place,
         "weaving": weaving(luma_input.full, luma_target.full),
+        "weaving_shift": weaving_shift(luma_input.values, luma_target.values),
     }

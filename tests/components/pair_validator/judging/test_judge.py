@@ -1,6 +1,6 @@
 """Verdicts: each code where it belongs, and nowhere else."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -96,6 +96,13 @@ def test_a_few_drops_on_an_otherwise_equal_picture_are_something_to_restore():
     measured = measure("p", encode(dropped), encode(TARGET))
     assert measured.change_strong < 5  # less than a hundredth of the picture
     assert codes(dropped, TARGET) == []
+
+
+@pytest.mark.parametrize(("own_structure", "expected"), [(0.13, [reasons.NO_GROUND_TRUTH]), (0.34, [])])
+def test_structure_of_the_inputs_own_is_something_to_restore(own_structure, expected):
+    measured = measure("p", encode(corruptions.reencode(RAINY, 75)), encode(RAINY))
+    noisy = replace(measured, own_structure=own_structure)
+    assert [reason.code for reason in judge_pair(noisy, THRESHOLDS)] == expected
 
 
 def test_measurements_of_an_earlier_version_are_judged_without_the_largest_change():

@@ -1,9 +1,10 @@
 """Strips without content, and woven lines."""
 
+import cv2
 import numpy as np
 import pytest
 
-from components.pair_validator.measuring.edges import weaving, widest_strip
+from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
 TARGET = luma(scene(5, 200, 240))
@@ -50,3 +51,28 @@ def test_woven_lines_exceed_one(axis):
     image[1::2] = np.roll(image[1::2], 4, axis=1)
     assert weaving(np.moveaxis(image, 0, axis), TARGET) > 1.05
     assert weaving(np.moveaxis(image, 0, axis), np.moveaxis(image, 0, axis)) == 1
+
+
+def values(plane):
+    return np.asarray(plane, np.float32)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_woven_lines_of_a_soft_picture_are_found_by_their_distance(axis):
+    soft = cv2.GaussianBlur(INPUT, (0, 0), 3)
+    woven = np.moveaxis(soft, axis, 0).copy()
+    woven[1::2] = np.roll(woven[1::2], 2, axis=1)
+    woven = np.moveaxis(woven, 0, axis)
+    assert weaving_shift(values(woven), values(TARGET)) > 0.3
+    assert weaving_shift(values(TARGET), values(woven)) > 0.3
+
+
+@pytest.mark.parametrize(
+    "image", [INPUT, luma(haze(scene(5, 200, 240))), np.roll(INPUT, 5, axis=1), INPUT[::-1], 0 * INPUT]
+)
+def test_lines_of_weather_shifts_and_other_scenes_lie_together(image):
+    assert weaving_shift(values(image), values(TARGET)) < 0.05
+
+
+def test_an_image_of_a_few_lines_has_no_distance_of_lines():
+    assert weaving_shift(values(INPUT[:1, :40]), values(TARGET[:1, :40])) == 0
