@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from pipeline import exit_codes
-from pipeline.commands.options import whole_workspace_option, with_options
+from pipeline.commands.options import print_json, whole_workspace_option, with_options
 from pipeline.commands.rollout_options import bound_option, shadow_log_option
 from pipeline.serving.rollout.settings import MAX_FAILED, MAX_ODD, MAX_SLOWDOWN
 
@@ -67,7 +66,7 @@ def compare_shadow(
     judged = of_last_pair(entries)
     comparison = compare(judged, ranges, Limits(max_failed, max_slowdown, max_odd))
     if as_json:
-        click.echo(json.dumps(comparison.to_dict(), indent=1, ensure_ascii=False))
+        print_json(comparison.to_dict())
     else:
         print_comparison(comparison, len(entries) - len(judged))
     codes = {IN_BOUNDS: 0, OUT_OF_BOUNDS: exit_codes.MODEL_REFUSED}

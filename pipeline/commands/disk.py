@@ -24,10 +24,9 @@ def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
 
     Each kind of files has its size on the disk, what it is, and for what may go what removing it costs.
     """
-    from rich.console import Console
-
     from pipeline.disk_use.contents import contents
     from pipeline.disk_use.table import table
+    from pipeline.plain_console import PlainConsole
 
     folder = _workspace(workspace, config)
     parts = contents(folder)
@@ -40,7 +39,7 @@ def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
             }
         )
     else:
-        Console().print(table(folder, parts))
+        PlainConsole().print(table(folder, parts))
 
 
 @click.command()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from components.gate.bootstrap import Interval
+from pipeline.plain_console import PlainConsole
 from pipeline.serving.rollout.shadow.comparison import IN_BOUNDS, OUT_OF_BOUNDS, UNDECIDED, Comparison, Judged, Verdict
 
 _JUDGED = {
@@ -31,7 +31,7 @@ def print_comparison(comparison: Comparison, others: int) -> None:
         comparison: The comparison.
         others: Images in the log that other models restored.
     """
-    console = Console()
+    console = PlainConsole()
     if not console.is_terminal:  # a pipe has no width, and rich would fold at 80 columns
         console.width = 200
     console.print(
