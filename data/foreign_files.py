@@ -1,4 +1,4 @@
-"""Opens files that somebody else put there: a pipe without a writer never answers, and a device never ends."""
+"""Files that somebody else put there: a pipe never answers, a device never ends, and a link leads anywhere or to itself."""
 
 from __future__ import annotations
 
@@ -67,6 +67,15 @@ def read_stream(path: Path, max_bytes: int) -> bytes:
     """
     with path.open("rb") as file:
         return _limited(file, path, max_bytes)
+
+
+def real(path: Path) -> Path:
+    """Returns an absolute path without links; where a link leads to itself, it stays, and `Path.resolve` raises.
+
+    Args:
+        path: The path; it may be missing.
+    """
+    return Path(os.path.realpath(path))
 
 
 def _limited(file: BinaryIO, path: Path, max_bytes: int) -> bytes:

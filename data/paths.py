@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +9,6 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 _PATTERN = re.compile(r"[*?\[\]]")
-
-
-def real(path: Path) -> Path:
-    """Returns an absolute path without links; where a link leads to itself, it stays, and `Path.resolve` raises.
-
-    Args:
-        path: The path; it may be missing.
-    """
-    return Path(os.path.realpath(path))
 
 
 def absolute(path: Path) -> Path:

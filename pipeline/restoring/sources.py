@@ -9,8 +9,8 @@ from pathlib import Path
 
 from data.errors import InputError
 from data.file_names import is_passed_over
+from data.foreign_files import real
 from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
-from data.paths import real
 
 STREAM = "-"
 """Standard input as a source, standard output as the destination."""
