@@ -24,6 +24,7 @@ from model_code.network.settings import ModelSettings
 from model_code.settings import TrainSettings
 from model_code.training import history, precision
 from model_code.training.fit import TrainingDivergedError, fit
+from model_code.training.history_content import best_validation
 from model_code.tuning import lines, search_space
 from model_code.tuning.search_settings import TuneSettings
 from model_code.weights.warm_start import initial_weights, start_digest
@@ -150,7 +151,7 @@ class RecipeTuner(BaseTuner):
             raise _UnfitStartError(str(error)) from error
         history_path = Path(self.get_trial_dir(trial.trial_id)) / history.FILE_NAME
         result = fit(model, self._pairs.train, self._pairs.validation, recipe, history_path, stream=io.StringIO())
-        return history.best_validation(result)["gain_psnr"], start.words
+        return best_validation(result)["gain_psnr"], start.words
 
     def search_space_summary(self, extended: bool = False) -> None:  # noqa: ARG002 - the name is KerasTuner's
         """Prints the search's budget and what is searched; TFX calls this before the search.

@@ -20,7 +20,7 @@ CALLED_BY_USERS = (
     "data.layouts.choice.choose_layout",
     "data.synthesis.rain.add_rain",
     "model_code.network.build.build",
-    "model_code.saved_model.export.load_restorer",
+    "model_code.saved_model.loading.load_restorer",
     "components.pair_validator.measuring.measure.measure",
     "components.pair_validator.judging.judge.judge_pair",
     "components.gate.bootstrap.mean_interval",

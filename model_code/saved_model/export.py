@@ -7,18 +7,17 @@ encoded images are restored in tiles, with the memory of one tile (`graph_tiling
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from data import features, records
-from data.errors import InputError
 from data.files import whole_folder
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling, warm_up
-from model_code.saved_model.operations import require_harmless
+from model_code.saved_model.loading import width_of
 from model_code.saved_model.signatures import (
     EXAMPLES,
     IMAGES,
@@ -53,7 +52,7 @@ class Restorer(tf.Module):
         super().__init__()
         self._kept = list(variables)  # a persisted name: SavedModels have their weights under `_kept/N`
         shapes = (variable.shape.as_list() for variable in self._kept)
-        self._tiling = tiling or tiling_for(DEFAULT_MEMORY, _width(shapes))
+        self._tiling = tiling or tiling_for(DEFAULT_MEMORY, width_of(shapes))
         images = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
         self.restore = tf.function(_without_autograph(restore), input_signature=[images], autograph=False)
         # Traced once for both signatures of encoded images, which then load in less time.
@@ -189,114 +188,3 @@ def _signatures(restorer: Restorer) -> dict[str, tf.types.experimental.GenericFu
 def _without_autograph(function: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a function that AutoGraph leaves alone; it would spend seconds on converting tf_keras."""
     return tf.autograph.experimental.do_not_convert(function)
-
-
-def network_width(directory: str | Path) -> int:
-    """Returns the width at full resolution (`embed_dim`) of the network in a SavedModel, from which tile sizes follow.
-
-    Args:
-        directory: A folder that `save_restorer` wrote.
-
-    Returns:
-        Channels; 0 if the SavedModel holds no network, as that of the identity baseline.
-    """
-    prefix = Path(directory) / "variables" / "variables"
-    if not prefix.with_suffix(".index").is_file():
-        return 0
-    return _width(tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map().values())
-
-
-def _width(shapes: Iterable[list[int]]) -> int:
-    """Returns the output channels of the widest 3x3 convolution of three channels: the input projection."""
-    return max((shape[3] for shape in shapes if len(shape) == 4 and shape[:3] == [3, 3, 3]), default=0)
-
-
-class LoadedRestorer:
-    """A restorer read from a SavedModel."""
-
-    def __init__(self, loaded: object, signatures: Mapping[str, Callable[..., Mapping[str, tf.Tensor]]]) -> None:
-        """Stores the model; `load_restorer` is the usual way to call it.
-
-        Args:
-            loaded: The SavedModel.
-            signatures: Its signatures by name.
-        """
-        self._loaded = loaded  # its variables live as long as it does
-        self._signatures = signatures
-
-    def restore_encoded(self, images: Sequence[bytes]) -> list[bytes]:
-        """Restores encoded images.
-
-        Args:
-            images: PNG or JPEG files, of any sizes.
-
-        Returns:
-            PNG files of the same sizes.
-        """
-        return list(self._call(SERVING_DEFAULT, **{IMAGES: tf.constant(list(images), tf.string)}).numpy())
-
-    def restore_examples(self, examples: Sequence[bytes]) -> list[bytes]:
-        """Restores the inputs of paired records.
-
-        Args:
-            examples: Serialised records.
-
-        Returns:
-            PNG files of the inputs' sizes.
-        """
-        return list(self._call(RESTORE_EXAMPLES, **{EXAMPLES: tf.constant(list(examples), tf.string)}).numpy())
-
-    def restore_tensor(self, images: tf.Tensor) -> tf.Tensor:
-        """Restores images of one size, without tiling.
-
-        Args:
-            images: float32 [B, H, W, 3] in [0, 1].
-
-        Returns:
-            float32 [B, H, W, 3], not clipped.
-        """
-        return self._call(RESTORE_TENSOR, **{IMAGES: images})
-
-    def _call(self, signature: str, **inputs: tf.Tensor) -> tf.Tensor:
-        # Not by the output's name, because older models name it `restored` in every signature.
-        (restored,) = self._signatures[signature](**inputs).values()
-        return restored
-
-
-def load_restorer(directory: str | Path, is_trusted: bool = False) -> LoadedRestorer:
-    r"""Reads the SavedModel of a restorer.
-
-    Args:
-        directory: A folder that `save_restorer` wrote, such as `models/<version>`.
-        is_trusted: Whether its operations may touch files, as those of any program.
-
-    Returns:
-        The restorer, whose methods are the signatures of the SavedModel.
-
-    Raises:
-        InputError: The folder holds no SavedModel, or one without a restorer's signatures, or one that is not trusted and
-            could touch files.
-
-    Example:
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save_restorer(identity_restorer(), folder)
-        ...     restorer = load_restorer(folder)
-        >>> restorer.restore_tensor(tf.fill([1, 20, 30, 3], 0.5)).shape
-        TensorShape([1, 20, 30, 3])
-        >>> png = tf.io.encode_png(tf.zeros([20, 30, 3], tf.uint8)).numpy()
-        >>> (restored_png,) = restorer.restore_encoded([png])
-        >>> restored_png[:4]
-        b'\x89PNG'
-    """
-    if not tf.saved_model.contains_saved_model(str(directory)):
-        raise InputError(
-            f"{directory}: no SavedModel; give a folder that holds saved_model.pb, as models/<version> does"
-        )
-    if not is_trusted:
-        require_harmless(directory)
-    loaded = tf.saved_model.load(str(directory))
-    missing = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
-    if missing:
-        raise InputError(f"{directory}: a SavedModel, but without the signatures {', '.join(missing)}; give a restorer")
-    return LoadedRestorer(loaded, loaded.signatures)

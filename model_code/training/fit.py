@@ -22,7 +22,8 @@ from model_code.training import distribution, losses
 from model_code.training.checkpoints import Checkpoints
 from model_code.training.divergence import DivergenceGuard, GuardState, StepAction, TrainingDivergedError
 from model_code.training.early_stopping import EarlyStopping, EarlyStoppingState
-from model_code.training.history import COMPLETED, DIVERGED, PLATEAU, HistoryContent, HistoryState, TrainingHistory
+from model_code.training.history import COMPLETED, DIVERGED, PLATEAU, TrainingHistory
+from model_code.training.history_content import HistoryContent, HistoryState
 from model_code.training.perceptual import perceptual
 from model_code.training.progress import TENSORBOARD_FOLDER, ProgressLine
 from model_code.training.tensorboard import TensorBoardLogger

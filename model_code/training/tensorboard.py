@@ -11,7 +11,7 @@ import tf_keras as keras
 
 from data.image.arrays import ImageU8
 from model_code.network.assa import AdaptiveSparseAttention
-from model_code.training.history import StepRow
+from model_code.training.history_content import StepRow
 from model_code.training.validation import Scores
 
 

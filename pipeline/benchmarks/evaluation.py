@@ -100,7 +100,7 @@ def infer(folder: Path) -> None:
     """Runs both models on all records in the Evaluator's batches and drops the results."""
     import tensorflow as tf
 
-    from model_code.saved_model.export import load_restorer
+    from model_code.saved_model.loading import load_restorer
 
     models = [load_restorer(folder / name / SERVING_FOLDER) for name in ("candidate", "baseline")]
     files = sorted(str(path) for path in (folder / "examples" / _SPLIT).iterdir())

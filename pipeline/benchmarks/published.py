@@ -39,7 +39,7 @@ from pipeline.config import Config, load
 from pipeline.library_logs import quiet
 
 if TYPE_CHECKING:
-    from model_code.training.history import HistoryContent
+    from model_code.training.history_content import HistoryContent
 
 FOLDERS = {"training": features.TRAIN, "test_syn": features.EVALUATION}
 """Rain800's official split."""

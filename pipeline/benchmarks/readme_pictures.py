@@ -27,7 +27,7 @@ from data import features
 from data.errors import InputError
 from data.image.arrays import ImageU8
 from data.records import PairRecord
-from model_code.saved_model.export import load_restorer
+from model_code.saved_model.loading import load_restorer
 from pipeline.benchmarks.support.screenshot import take_screenshot
 from pipeline.config import Config, load
 from pipeline.report.facts.image_facts import median_index

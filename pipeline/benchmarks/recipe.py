@@ -77,7 +77,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     Returns:
         Gains in dB by set and over all evaluation pairs, seconds of a step and of the whole training, as plain JSON values.
     """
-    from model_code.training.history import best_validation
+    from model_code.training.history_content import best_validation
 
     convert_sets(data_directory, folder / "records")
     spans = folder / "records" / "span-*"
@@ -100,7 +100,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
 def _evaluate(model: Path, config: Config, folder: Path) -> tuple[dict[str, float], dict[str, int]]:
     """Returns the mean gain in dB over the evaluation pairs of each set, and their number."""
     from model_code.input.pair_input import whole_pairs
-    from model_code.saved_model.export import load_restorer
+    from model_code.saved_model.loading import load_restorer
     from model_code.training.validation import Validator
 
     restorer = load_restorer(model)

@@ -20,7 +20,8 @@ from PIL import Image
 from components.production import registry
 from data.synthesis.synthesize import embedded_photos
 from model_code.network import build
-from model_code.saved_model.export import load_restorer, save_restorer
+from model_code.saved_model.export import save_restorer
+from model_code.saved_model.loading import load_restorer
 from pipeline.benchmarks.common import command_line, in_turns, table, write_result
 from pipeline.benchmarks.support.load_generator import Client, clients, peak_of, resident
 from pipeline.benchmarks.support.server_process import ServerProcess, server_process

@@ -13,7 +13,7 @@ from components.production import registry
 from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.known_weights import STARTER
-from model_code.saved_model.export import load_restorer, network_width
+from model_code.saved_model.loading import load_restorer, network_width
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 from model_code.weights.starter.files import weights_bytes
 from model_code.weights.starter.weights import StarterRestorer

@@ -10,7 +10,7 @@ import pytest
 
 from components.production import registry
 from data.synthesis.synthesize import embedded_photos
-from model_code.saved_model.export import load_restorer
+from model_code.saved_model.loading import load_restorer
 from tests.pipeline.conftest import TINY
 
 WORSE = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"

@@ -17,7 +17,7 @@ from tfx import v1 as tfx
 from data import features, records
 from model_code import preprocessing, trainer
 from model_code.network.settings import ModelSettings
-from model_code.saved_model import export
+from model_code.saved_model.loading import load_restorer
 from model_code.settings import Stage, TrainSettings
 from tests.model_code import drawn_pairs
 
@@ -140,7 +140,7 @@ def test_run_fn_trains_on_the_graph_and_saves_a_restorer(
     assert history["recipe"]["tuned"] == {"learning_rate": 2e-3}
     assert history["recipe"]["train"]["stages"][0]["learning_rate"] == 2e-3  # the Tuner's, not the config's
     examples = serialized(run, features.EVALUATION)
-    (restored,) = export.load_restorer(fn_args.serving_model_dir).restore_examples(examples)
+    (restored,) = load_restorer(fn_args.serving_model_dir).restore_examples(examples)
     assert tf.io.decode_png(restored).shape == (41, 30, 3)
     loaded = tf.saved_model.load(fn_args.serving_model_dir)
     parsed = loaded.signatures["transform_features"](examples=tf.constant(examples))

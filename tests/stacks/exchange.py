@@ -15,7 +15,8 @@ import numpy as np
 from components.production.properties import SERVING_FOLDER
 from model_code.input import pair_input
 from model_code.network import build
-from model_code.saved_model.export import identity_restorer, load_restorer, save_restorer
+from model_code.saved_model.export import identity_restorer, save_restorer
+from model_code.saved_model.loading import load_restorer
 from model_code.settings import CheckpointSettings, Stage, TensorBoardSettings, TrainSettings, ValidationSettings
 from model_code.training.fit import fit
 from pipeline.benchmarks.evaluation import evaluate

@@ -13,7 +13,7 @@ from PIL import Image
 
 from components.evaluation import results
 from components.evaluation.per_image import ImageRow
-from model_code.saved_model.export import load_restorer
+from model_code.saved_model.loading import load_restorer
 from tests.stacks.exchange import STEPS, STOPPED, evaluated, inputs, train
 
 EXCHANGE = os.environ.get("AST_RESTORE_EXCHANGE")

@@ -11,7 +11,7 @@ from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
 
 if TYPE_CHECKING:
-    from model_code.training.history import HistoryContent
+    from model_code.training.history_content import HistoryContent
 
 MODEL = "model"
 """Name of the folder with the SavedModel."""

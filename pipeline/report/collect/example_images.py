@@ -17,7 +17,7 @@ from components.evaluation.measures import GAIN_PSNR
 from components.production.properties import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
-from model_code.saved_model.export import load_restorer
+from model_code.saved_model.loading import load_restorer
 from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.data_facts import QuarantinedPair
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages, Rank

@@ -1,6 +1,6 @@
 """A SavedModel in a TensorFlow session of its own, which frees all its memory when the model is dropped.
 
-`tf.saved_model.load`, which `model_code.saved_model.export.load_restorer` calls, leaves its functions in the one eager
+`tf.saved_model.load`, which `model_code.saved_model.loading.load_restorer` calls, leaves its functions in the one eager
 context of the process: 80 MB more with each version of the smallest network, for good. A command ends before that matters; a
 server that loads a version every night does not.
 """

@@ -12,7 +12,7 @@ import tensorflow as tf
 from data.errors import InputError
 from data.image.arrays import ImageF32, ImageU8
 from model_code.input import pixels
-from model_code.saved_model.export import network_width
+from model_code.saved_model.loading import network_width
 from model_code.saved_model.tiling import Tiling, tiling_for
 from pipeline.restoring.tiled_restoration import restore_tiled
 from pipeline.serving.model.saved_model_session import SavedModelSession

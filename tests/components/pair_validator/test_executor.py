@@ -19,23 +19,20 @@ from components.pair_validator.artifacts import PairVerdicts
 from components.pair_validator.beam_fns import measure_record
 from components.pair_validator.drift.comparison import STATISTICS_FILE, compare
 from components.pair_validator.drift.drift_file import DRIFT_FILE, read_drift
-from components.pair_validator.drift.new_pairs import has_older_pairs
 from components.pair_validator.executor import PairValidatorExecutor
 from components.pair_validator.judging.errors import DataRefusedError
-from components.pair_validator.judging.refusal import refusal_of
-from components.pair_validator.judging.verdicts import VerdictCounts
 from components.pair_validator.measurement_examples import RECORD_FIELDS, from_example
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.settings import PairLimits, PairPolicy, PairSettings
 from components.span_window.properties import TRAIN_IDS_PREFIX, WINDOW_PROPERTY
-from components.span_window.window import Span, Window
 from data.features import SPLITS
 from data.records import PairRecord
 from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 from pipeline.schemas import MEASUREMENT_SCHEMA
+from tests.components.pair_validator.windows import window_json
 
 SHIFTED = "train/2"
 FEATURES = {*RECORD_FIELDS, *(field.name for field in dataclasses.fields(PairMeasurement))}
@@ -268,7 +265,7 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
     """Of four train pairs two are new: too few to be judged where four are asked for, but not where two are."""
     ids_file = Path(examples.uri, f"{TRAIN_IDS_PREFIX}-00000-of-00001")
     ids_file.write_text("".join(f'[{1 + number // 2}, "train/{number}"]\n' for number in range(4)))
-    examples.set_string_custom_property(WINDOW_PROPERTY, _window(1, 2))
+    examples.set_string_custom_property(WINDOW_PROPERTY, window_json(1, 2))
     try:
         _keep_as_span_1(statistics, tmp_path, times=3.0)
         validate(LENIENT)
@@ -277,20 +274,6 @@ def test_in_a_window_of_spans_only_new_pairs_are_compared_with_the_span_before(
         assert "measured input_psnr, against span-1" in str(refused)
     finally:
         ids_file.unlink()
-
-
-def _window(*numbers):
-    spans = tuple(Span(number, "", None) for number in numbers)
-    return Window(spans, spans).to_json()
-
-
-@pytest.mark.parametrize(("accepted", "older"), [(0, False), (1, True), (3, True)])
-def test_a_window_has_older_pairs_where_one_of_its_spans_was_there_at_the_last_acceptance(tmp_path, accepted, older):
-    assert not has_older_pairs(
-        tmp_path, _window(1, 2, 3), accepted
-    )  # a single span of train pairs: nothing was written
-    (tmp_path / f"{TRAIN_IDS_PREFIX}-00000-of-00001").touch()
-    assert has_older_pairs(tmp_path, _window(1, 2, 3), accepted) == older
 
 
 def _keep_as_span_1(statistics, tmp_path, times):
@@ -302,12 +285,3 @@ def _keep_as_span_1(statistics, tmp_path, times):
             bucket.low_value, bucket.high_value = bucket.low_value * times, bucket.high_value * times
     feature.num_stats.min, feature.num_stats.max = feature.num_stats.min * times, feature.num_stats.max * times
     _write_statistics(found, tmp_path / "accepted" / "span-1")
-
-
-def test_duplicates_do_not_count_towards_the_share():
-    tally = VerdictCounts(10, [("a", ("duplicate",)), ("b", ("duplicate",)), ("c", ("misaligned", "duplicate"))])
-    assert refusal_of(tally, (), PairPolicy(max_quarantined_share=0.1)) is None
-    refusal = refusal_of(tally, (), PairPolicy(max_quarantined_share=0.05))
-    assert refusal.reason.startswith("3 of 10 pairs failed (10.0%, 2 duplicates not counted)")
-    assert refusal_of(tally, (), PairPolicy(on_bad_pair="fail"))
-    assert refusal_of(VerdictCounts(1, [("a", ("duplicate",))]), (), PairPolicy(max_quarantined_share=1))

@@ -12,7 +12,8 @@ from components.production.component import ProductionModel
 from components.production.executor import ProductionModelExecutor
 from components.production.fingerprint import fingerprint
 from data.errors import InputError
-from model_code.saved_model.export import load_restorer, save_restorer
+from model_code.saved_model.export import save_restorer
+from model_code.saved_model.loading import load_restorer
 
 
 @pytest.fixture

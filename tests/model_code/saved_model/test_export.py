@@ -15,6 +15,7 @@ from components.infra_check import probe
 from data.errors import InputError
 from model_code.input import pixels
 from model_code.saved_model import export
+from model_code.saved_model.loading import LoadedRestorer, load_restorer
 from model_code.saved_model.tiling import Tiling
 from tests.model_code import drawn_pairs
 
@@ -34,8 +35,8 @@ def folder(network: tf.keras.Model, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def restorer(folder: Path) -> export.LoadedRestorer:
-    return export.load_restorer(folder)
+def restorer(folder: Path) -> LoadedRestorer:
+    return load_restorer(folder)
 
 
 def expected(network: tf.keras.Model, image: np.ndarray) -> np.ndarray:
@@ -43,7 +44,7 @@ def expected(network: tf.keras.Model, image: np.ndarray) -> np.ndarray:
 
 
 def test_encoded_images_of_mixed_sizes_and_kinds_keep_their_sizes(
-    network: tf.keras.Model, restorer: export.LoadedRestorer
+    network: tf.keras.Model, restorer: LoadedRestorer
 ) -> None:
     images = [drawn_pairs.clean(size, seed) for seed, size in enumerate(SIZES)]
     blobs = [drawn_pairs.encoded(image, "PNG") for image in images] + [drawn_pairs.encoded(images[0], "JPEG")]
@@ -55,14 +56,14 @@ def test_encoded_images_of_mixed_sizes_and_kinds_keep_their_sizes(
     assert decoded[3].shape == images[0].shape
 
 
-def test_tensors_come_back_unclipped(network: tf.keras.Model, restorer: export.LoadedRestorer) -> None:
+def test_tensors_come_back_unclipped(network: tf.keras.Model, restorer: LoadedRestorer) -> None:
     images = tf.random.stateless_uniform([2, 19, 37, 3], [1, 2], -1.0, 2.0)
     restored = restorer.restore_tensor(images)
     np.testing.assert_allclose(restored, network(images, training=False), atol=1e-5)
     assert float(tf.reduce_max(restored)) > 1
 
 
-def test_records_give_what_their_encoded_inputs_give(restorer: export.LoadedRestorer) -> None:
+def test_records_give_what_their_encoded_inputs_give(restorer: LoadedRestorer) -> None:
     records = [drawn_pairs.record(size, seed) for seed, size in enumerate(SIZES)]
     examples = [record.to_example().SerializeToString() for record in records]
     encoded = restorer.restore_encoded([record.input_image for record in records])
@@ -73,7 +74,7 @@ def test_a_large_image_is_restored_in_tiles_that_equal_the_whole(network: tf.ker
     tiling = Tiling(tile=64, margin=16, fade=8)
     export.save_restorer(lambda images: network(images, training=False), tmp_path, network.variables, tiling=tiling)
     image = drawn_pairs.clean((131, 203), 7)
-    (restored,) = export.load_restorer(tmp_path).restore_encoded([drawn_pairs.encoded(image)])
+    (restored,) = load_restorer(tmp_path).restore_encoded([drawn_pairs.encoded(image)])
     difference = np.abs(expected(network, image).astype(int) - tf.io.decode_png(restored))
     assert difference.max() <= 1
     border = np.pad(np.zeros((125, 197), bool), 3, constant_values=True)
@@ -92,7 +93,7 @@ def test_a_model_pushed_before_the_outputs_name_changed_is_read(tmp_path: Path) 
     tensor = tf.function(restorer.restore_tensor, input_signature=[floats], autograph=False)
     tf.saved_model.save(restorer, str(tmp_path), signatures | {"restore_tensor": tensor})
     image = drawn_pairs.clean((21, 34), 5)
-    (restored,) = export.load_restorer(tmp_path).restore_encoded([drawn_pairs.encoded(image)])
+    (restored,) = load_restorer(tmp_path).restore_encoded([drawn_pairs.encoded(image)])
     np.testing.assert_array_equal(tf.io.decode_png(restored), image)
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.png").write_bytes(drawn_pairs.encoded(image))
@@ -100,7 +101,7 @@ def test_a_model_pushed_before_the_outputs_name_changed_is_read(tmp_path: Path) 
     assert found["restored"] == [21, 34]
 
 
-def test_tf_servings_messages_go_in_and_come_out(folder: Path, restorer: export.LoadedRestorer) -> None:
+def test_tf_servings_messages_go_in_and_come_out(folder: Path, restorer: LoadedRestorer) -> None:
     """What TF Serving does with a request: its REST interface writes base64 for an output whose name ends in `_bytes`."""
     blobs = [drawn_pairs.encoded(drawn_pairs.clean(size, seed)) for seed, size in enumerate(SIZES)]
     request = predict_pb2.PredictRequest()
@@ -131,14 +132,14 @@ def test_tf_serving_warms_up_with_requests_that_the_model_answers(folder: Path, 
     assert (tmp_path / "again" / "assets.extra" / file.name).read_bytes() == file.read_bytes()
 
 
-def test_an_empty_batch_gives_an_empty_batch(restorer: export.LoadedRestorer) -> None:
+def test_an_empty_batch_gives_an_empty_batch(restorer: LoadedRestorer) -> None:
     assert restorer.restore_encoded([]) == []
 
 
 def test_the_identity_restorer_returns_the_very_pixels(tmp_path: Path) -> None:
     export.save_restorer(export.identity_restorer(), tmp_path / "identity")
     image = drawn_pairs.clean((21, 34), 5)
-    (restored,) = export.load_restorer(tmp_path / "identity").restore_encoded([drawn_pairs.encoded(image)])
+    (restored,) = load_restorer(tmp_path / "identity").restore_encoded([drawn_pairs.encoded(image)])
     np.testing.assert_array_equal(tf.io.decode_png(restored), image)
 
 
@@ -182,13 +183,13 @@ def test_a_model_is_replaced_whole(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="no network"):
         export.save_restorer(broken, target)
-    export.load_restorer(target)
+    load_restorer(target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
 
 
 def test_a_folder_without_a_restorer_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no SavedModel"):
-        export.load_restorer(tmp_path)
+        load_restorer(tmp_path)
     tf.saved_model.save(tf.Module(), str(tmp_path / "other"))
     with pytest.raises(InputError, match="signatures"):
-        export.load_restorer(tmp_path / "other")
+        load_restorer(tmp_path / "other")

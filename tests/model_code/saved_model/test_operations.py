@@ -6,7 +6,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from data.errors import InputError
-from model_code.saved_model.export import load_restorer, save_restorer
+from model_code.saved_model.export import save_restorer
+from model_code.saved_model.loading import load_restorer
 from model_code.saved_model.operations import require_harmless
 from pipeline.serving.model.saved_model_session import SavedModelSession
 from tests.model_code import drawn_pairs

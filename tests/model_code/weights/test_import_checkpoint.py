@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from data.errors import InputError
 from model_code.network import build
-from model_code.saved_model import export
+from model_code.saved_model.loading import load_restorer
 from model_code.weights import reference_weights
 from model_code.weights.torch_checkpoint import read_state_dict
 from pipeline.commands.import_checkpoint import import_model
@@ -104,7 +104,7 @@ def test_an_imported_model_restores_as_the_network_with_these_weights(save, tmp_
     model = build.build("micro8", 64, seed=99)
     reference_weights.load_reference_weights(model, arrays)
     images = np.random.default_rng(0).random((2, 40, 72, 3), dtype=np.float32)
-    served = export.load_restorer(tmp_path / "m").restore_tensor(images)
+    served = load_restorer(tmp_path / "m").restore_tensor(images)
     np.testing.assert_allclose(served, model(images, training=False), rtol=0, atol=1e-6)
 
 

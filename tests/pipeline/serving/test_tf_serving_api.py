@@ -12,7 +12,7 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2
 
-from model_code.saved_model.export import load_restorer
+from model_code.saved_model.loading import load_restorer
 from tests.model_code import drawn_pairs
 from tests.pipeline.serving import servers
 from tests.pipeline.serving.servers import PREDICT
