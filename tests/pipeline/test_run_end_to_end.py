@@ -58,7 +58,7 @@ def test_a_first_run_pushes_a_model_that_beats_the_identity_baseline(first, work
     assert run["pushed_version"] in first.stdout
     assert (folder / "index.html").stat().st_size > 10_000
     assert (folder / "config.yaml").is_file()
-    assert json.loads((folder / "inputs.json").read_text()).keys() == {"data", "code"}
+    assert json.loads((folder / "inputs.json").read_text()).keys() == {"data", "code", "reason"}
 
 
 def test_only_the_lines_of_this_project_reach_the_screen(first):
