@@ -18,8 +18,10 @@ import numpy as np
 import yaml
 
 from data.synthesis.synthesize import embedded_photos
-from kubeflow.launcher import RunFolder, executor_input, ordered
-from kubeflow.spec import executor_label
+from kubeflow.driver import executor_input
+from kubeflow.launcher import ordered
+from kubeflow.spec import Spec, executor_label
+from kubeflow.task import local_path
 from tests.image.container import Image
 
 HERE = Path(__file__).parent
@@ -113,14 +115,26 @@ def _check_task(image: Image, volume: Path, mounts: list[str]) -> None:
     _succeeds(image, "kubeflow", "compile", "--config", "/tiny.yaml", *SETTINGS, *where, mounts=mounts)
     spec = next(yaml.safe_load_all((volume / "pipeline.yaml").read_text()))
     (name, *_) = ordered(spec)
-    filled = executor_input(spec, name, RunFolder("image-test", Path(ON_VOLUME, "task")), {})
+    command, arguments, requested = container_of(spec, name, f"{ON_VOLUME}/output.json")
+    for address in requested:  # as the launcher does
+        (volume / local_path(address).lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+    for path in [volume / "minio", *(volume / "minio").rglob("*")]:
+        shutil.chown(path, USER, USER)
+    _succeeds(image, *arguments, entrypoint=command, mounts=[*mounts, f"{volume}/minio:/minio"])
+    written = json.loads((volume / "output.json").read_text())["artifacts"]
+    addresses = {artifact["uri"] for value in written.values() for artifact in value["artifacts"]}
+    if not addresses or not addresses <= requested:
+        raise SystemExit(f"image-test: {name} did not write what it was asked for: {written}")
+    _say(f"task {name} of the compiled pipeline ran and wrote {', '.join(written)}")
+
+
+def container_of(spec: Spec, name: str, output_file: str) -> tuple[list[str], list[str], set[str]]:
+    """Returns the command and the arguments of a task without inputs, and the addresses that it shall write to."""
+    filled = executor_input(spec, name, "image-test", {}, output_file)
     container = spec["deploymentSpec"]["executors"][executor_label(spec, name)]["container"]
     arguments = [argument.replace("{{$}}", json.dumps(filled)) for argument in container["args"]]
-    _succeeds(image, *arguments, entrypoint=container["command"], mounts=mounts)
-    written = json.loads((volume / "task" / "outputs" / name / "executor_output.json").read_text())
-    if not written["artifacts"]:
-        raise SystemExit(f"image-test: {name} wrote no artifact: {written}")
-    _say(f"task {name} of the compiled pipeline ran and wrote {', '.join(written['artifacts'])}")
+    outputs = filled["outputs"]["artifacts"].values()
+    return container["command"], arguments, {artifact["uri"] for value in outputs for artifact in value["artifacts"]}
 
 
 def _check_dry_run(image: Image, volume: Path, mounts: list[str]) -> None:

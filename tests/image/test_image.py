@@ -14,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.image.check import container_of
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements"
 
@@ -174,3 +176,19 @@ def test_what_cannot_be_tested_here_is_said(tmp_path):
     )
     assert done.returncode == 75
     assert "THE IMAGE IS NOT TESTED: there is no buildah" in done.stderr
+
+
+def test_the_check_fills_a_containers_arguments_as_kubeflows_driver_does():
+    """`make image-test` runs in minutes and as root only, so that nothing else would tell when the driver changes."""
+    kind = {"artifactType": {"instanceSchema": "title: T"}}
+    spec = {
+        "pipelineInfo": {"name": "ast"},
+        "defaultPipelineRoot": "minio://bucket/root",
+        "root": {"dag": {"tasks": {"one": {"componentRef": {"name": "one"}}}}},
+        "components": {"one": {"executorLabel": "x", "outputDefinitions": {"artifacts": {"model": kind}}}},
+        "deploymentSpec": {"executors": {"x": {"container": {"command": ["python"], "args": ["--given", "{{$}}"]}}}},
+    }
+    command, (option, given), addresses = container_of(spec, "one", "/mnt/output.json")
+    assert (command, option) == (["python"], "--given")
+    assert json.loads(given)["outputs"]["outputFile"] == "/mnt/output.json"
+    assert {Path(address).name for address in addresses} == {"model", "executor-logs"}
