@@ -14,8 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from data.errors import InputError
 from data.files import write_whole
+from data.foreign_files import read_file
 
 FILE_NAME = "proven.json"
+_MAX_BYTES = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def read(destination: Path) -> Proven | None:
     """
     path = destination / FILE_NAME
     try:
-        return _PROVEN.validate_json(path.read_bytes())
+        return _PROVEN.validate_json(read_file(path, _MAX_BYTES))
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:

@@ -16,13 +16,11 @@ from pipeline.serving.rollout.settings import (
     MAX_FAILED,
     MAX_ODD,
     MAX_SLOWDOWN,
+    SHADOW_SHARE,
     CanarySettings,
     ShadowSettings,
 )
 from pipeline.workspace import SHADOW
-
-DEFAULT_SHARE = 0.1
-"""Share of the images that a shadow restores."""
 
 _CANARY = "canary_"
 
@@ -72,7 +70,7 @@ shadow_options: Decorator = with_options(
         "--shadow-share",
         type=Share(),
         metavar="SHARE",
-        help="Share of the images that the shadow restores, such as 10% or 0.1.  [default: 10%]",
+        help=f"Share of the images that the shadow restores, such as 10% or 0.1.  [default: {SHADOW_SHARE:.0%}]",
     ),
     shadow_log_option,
 )
@@ -98,7 +96,7 @@ def shadow_settings(shadow: str | None, share: float | None, log: Path, model: P
         raise InputError("--shadow compares with the version in production; leave --model away, or --shadow")
     if shadow != CANDIDATE and not (shadow.isascii() and shadow.isdecimal()):
         raise InputError(f"--shadow {shadow}: give the number of a version, or {CANDIDATE}")
-    return ShadowSettings(shadow, log, DEFAULT_SHARE if share is None else share)
+    return ShadowSettings(shadow, log, SHADOW_SHARE if share is None else share)
 
 
 canary_options: Decorator = with_options(
@@ -169,9 +167,17 @@ def canary_settings(
         raise InputError(
             f"--canary {canary:.0%}: at most {MAX_CANARY_SHARE:.0%}, because it is compared with what production answers"
         )
-    least = given.pop("min", LEAST_IMAGES)
-    if given.get("promote") is not None and given["promote"] < least:
+    least, promote = int(given.get("min", LEAST_IMAGES)), given.get("promote")
+    if promote is not None and promote < least:
         raise InputError(
-            f"--canary-promote {given['promote']:g}: a canary is judged after {least:g} images; give as many at least"
+            f"--canary-promote {promote:g}: a canary is judged after {least} images; give as many at least"
         )
-    return CanarySettings(canary, least=int(least), bounds=bounds, **given)  # type: ignore[arg-type]
+    return CanarySettings(
+        share=canary,
+        promote=None if promote is None else int(promote),
+        least=least,
+        max_failed=given.get("max_failed", MAX_FAILED),
+        max_slowdown=given.get("max_slowdown", MAX_SLOWDOWN),
+        max_odd=given.get("max_odd", MAX_ODD),
+        bounds=bounds,
+    )

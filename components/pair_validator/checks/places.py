@@ -35,7 +35,7 @@ class PlaceThresholds(StrictModel):
     max_weaving_shift: float = number(
         0.15,
         "px",
-        "Maximum distance along themselves between even and odd lines of one image, against the other: true pairs reach "
+        "Maximum shift of the odd lines of one image against its even ones, beyond that in the other image: true pairs reach "
         "0.05 and inputs of JPEG quality 20 0.09; fields of a video that are 2 px apart show 0.23 and more, or weave.",
     )
     max_strip: int = whole(

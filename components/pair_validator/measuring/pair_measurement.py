@@ -66,7 +66,7 @@ class PairMeasurement:
         strip_place: Its image and side, such as "input top"; empty where there is none.
         weaving: Change between neighbouring lines over that between every second line; more than 1 where two fields
             are woven in one image only.
-        weaving_shift: Distance along themselves between even and odd lines of one image, against the other, pixels.
+        weaving_shift: Shift of the odd lines of one image against its even ones, beyond that in the other image, pixels.
         orientation: The flip or quarter turn of the target that matches the input best (`ORIENTATIONS`).
         orientation_snr: Height of its correlation peak, in standard deviations.
         upright_snr: Height of the peak of the target as it is.

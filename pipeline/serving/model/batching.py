@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeGuard, TypeVar, cast
 
 import numpy as np
 
@@ -49,6 +49,16 @@ class ModelCall:
     restored: Sequence[AnyImage]
     seconds: float
     error: Exception | None = None
+
+    def pictures(self) -> Iterator[tuple[ImageU8, ImageU8]]:
+        """Yields each picture and its answer; none for images of numbers (float32), and none of a call that failed."""
+        for image, answer in zip(self.images, self.restored, strict=False):
+            if _is_picture(image) and _is_picture(answer):
+                yield image, answer
+
+
+def _is_picture(image: AnyImage) -> TypeGuard[ImageU8]:
+    return image.dtype == np.uint8
 
 
 class _AbandonedError(Exception):

@@ -18,6 +18,10 @@ MAX_SLOWDOWN = 1.5
 """Largest ratio of times to production's: beyond it as many clients need half as many machines again."""
 
 
+SHADOW_SHARE = 0.1
+"""Share of the images that a shadow restores unless another is given."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShadowSettings:
     """A second model that restores a share of the images and answers none.
@@ -31,7 +35,7 @@ class ShadowSettings:
 
     wanted: str
     log: Path
-    share: float = 0.1
+    share: float = SHADOW_SHARE
     seed: int = 1
 
 

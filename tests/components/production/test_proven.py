@@ -1,5 +1,7 @@
 """What a canary writes to the push destination: denials with reasons, the version before again, and the proven version."""
 
+import os
+
 import pytest
 
 from components.production import changes, denials, proven, registry
@@ -76,4 +78,11 @@ def test_a_damaged_note_is_named_in_a_line(push, models, content):
     push("first")
     (models / proven.FILE_NAME).write_bytes(content)
     with pytest.raises(InputError, match=r"proven\.json: cannot be read \(it is damaged\); remove it"):
+        proven.read(models)
+
+
+def test_a_pipe_in_the_place_of_the_note_is_not_waited_for(push, models):
+    push("first")
+    os.mkfifo(models / proven.FILE_NAME)
+    with pytest.raises(InputError, match=r"proven\.json: cannot be read \(a pipe, socket or device, not a file\)"):
         proven.read(models)

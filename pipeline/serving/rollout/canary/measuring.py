@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from data.image.arrays import ImageU8
 from data.image.plausibility import Plausibility, plausibility
 from pipeline.serving.model.batching import ModelCall
@@ -56,9 +54,8 @@ class AnswerMeasurer:
             call: A finished call.
             take: Called with each answer's measures.
         """
-        for image, restored in zip(call.images, call.restored, strict=False):  # a call that failed has no answers
-            if image.dtype == np.uint8 and restored.dtype == np.uint8:
-                self._put(_Answer(image, restored, take))  # type: ignore[arg-type]
+        for image, restored in call.pictures():
+            self._put(_Answer(image, restored, take))
 
     @contextmanager
     def running(self) -> Iterator[None]:

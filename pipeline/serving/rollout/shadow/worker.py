@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Literal
 
-import numpy as np
-
 from data.image.arrays import ImageU8
 from data.image.luma import luma_full_range
 from data.image.measures import psnr
@@ -100,10 +98,9 @@ class Shadow:
         """
         if self._source.current is None:
             return
-        for image, answer in zip(call.images, call.restored, strict=False):  # a call that failed has no answers
-            if image.dtype == np.uint8 and answer.dtype == np.uint8 and self._draws.next():
-                seconds = call.seconds / len(call.images)
-                self._put(_Offered(image, answer, call.model.number, seconds))  # type: ignore[arg-type]
+        for image, answer in call.pictures():
+            if self._draws.next():
+                self._put(_Offered(image, answer, call.model.number, call.seconds / len(call.images)))
 
     @contextmanager
     def running(self) -> Iterator[None]:
