@@ -8,11 +8,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 
 from data.errors import InputError
-from data.files import write_whole
 from data.image.arrays import ImageU8
-from data.image.encoding import jpeg_data_uri
+from data.image.codec.encoding import jpeg_data_uri
 from data.image.resizing import shrink
 from data.stats import SLICE_BY, DataStats
+from data.storage.files import write_whole
 
 _LONGEST_SIDE = 420
 _QUALITY = 85

@@ -3,7 +3,7 @@
 Two passes over the files, so that only names and hashes stay in memory: the first (`conversion.clean_images`) decodes the clean
 images, which decide on scenes and with them on splits; the second (`conversion.pair_records`) decodes the inputs and writes.
 Each file is decoded once (files that hold both images, and pairs that are shrunk or cut: twice), and its bytes are stored as
-they are unless readers would disagree on them (see `data.image.files`), or a smaller size or tiles are asked for.
+they are unless readers would disagree on them (see `data.image.codec.files`), or a smaller size or tiles are asked for.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def convert(request: ConvertRequest) -> Manifest:
         >>> import tempfile
         >>> from pathlib import Path
         >>> import numpy as np
-        >>> from data.image.encoding import encode_png
+        >>> from data.image.codec.encoding import encode_png
         >>> from data.layouts.choice import LayoutChoice, choose_layout
         >>> folder = Path(tempfile.mkdtemp())
         >>> for side in ("input", "target"):

@@ -17,7 +17,7 @@ import tensorflow as tf
 from data.errors import InputError
 from data.features import SPLITS
 from data.image.arrays import ImageU8
-from data.image.decoding import Limits, decode
+from data.image.codec.decoding import Limits, decode
 from data.image.luma import luma_full_range
 from data.image.measures import psnr
 from data.image.ssim import fast_ssim_plane

@@ -11,14 +11,14 @@ from tfx import v1 as tfx
 
 import pipeline
 from data.errors import InputError
-from data.files import write_whole
+from data.storage.files import write_whole
 from kubeflow import spec as specs
 from kubeflow.task import local_path
-from pipeline.beam_options import workers_share_the_machine
 from pipeline.config import Config
+from pipeline.config_sections.beam_options import workers_share_the_machine
 from pipeline.create import create_pipeline
-from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory
+from pipeline.screen.library_logs import quiet
 
 _COMMAND = ["python", "-m", "kubeflow.task"]
 

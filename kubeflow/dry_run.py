@@ -19,18 +19,18 @@ from kubeflow.object_store import ObjectStore
 from kubeflow.spec import Spec
 from pipeline import exit_codes
 from pipeline.config import Config, NotifySettings
-from pipeline.library_logs import quiet
+from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.local.first_checks import records_directory
 from pipeline.local.records_source import prepare_records
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
-from pipeline.mlflow_settings import MlflowSettings
-from pipeline.plain_console import PlainConsole
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
 from pipeline.report.run_report import write_report
 from pipeline.run import exit_code_of
 from pipeline.run_folder import LOG_NAME, last_lines
+from pipeline.screen.library_logs import quiet
+from pipeline.screen.plain_console import PlainConsole
 
 _ROOT = "minio://dry-run/ast"
 _CUSTOM = "custom:"  # TFX's prefix of a custom property that has the name of a property

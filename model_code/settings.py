@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from data.paths import absolute
+from data.storage.paths import absolute
 from data.strict_model import StrictModel
 from model_code.known_weights import PRODUCTION, STARTER
 

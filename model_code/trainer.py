@@ -15,9 +15,10 @@ from model_code.input.input_check import check_input
 from model_code.network.settings import ModelSettings
 from model_code.saved_model import export
 from model_code.settings import TrainSettings
-from model_code.training import distribution, history, precision
+from model_code.training import distribution, precision
 from model_code.training.fit import fit
-from model_code.training.progress import tensorboard_command
+from model_code.training.records import history
+from model_code.training.records.progress import tensorboard_command
 from model_code.tuning import search_space
 from model_code.weights.warm_start import initial_weights, start_digest
 

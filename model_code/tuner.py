@@ -22,9 +22,10 @@ from model_code.input import tfx_examples
 from model_code.input.input_check import check_input
 from model_code.network.settings import ModelSettings
 from model_code.settings import TrainSettings
-from model_code.training import history, precision
+from model_code.training import precision
 from model_code.training.fit import TrainingDivergedError, fit
-from model_code.training.history_content import best_validation
+from model_code.training.records import history
+from model_code.training.records.history_content import best_validation
 from model_code.tuning import lines, search_space
 from model_code.tuning.search_settings import TuneSettings
 from model_code.weights.warm_start import initial_weights, start_digest

@@ -13,8 +13,8 @@ from components.gate.settings import GateSettings
 from components.infra_check.settings import InfraSettings
 from components.pair_validator.settings import PairSettings
 from data.errors import InputError
-from data.foreign_files import read_stream
-from data.paths import File, Folder
+from data.storage.foreign_files import read_stream
+from data.storage.paths import File, Folder
 from data.strict_model import StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
@@ -23,10 +23,10 @@ from model_code.preprocess_settings import PreprocessSettings
 from model_code.settings import TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
-from pipeline import beam_options
 from pipeline.config_reading import strict_yaml
 from pipeline.config_reading.explain import explain, without_secret
-from pipeline.mlflow_settings import MlflowSettings
+from pipeline.config_sections import beam_options
+from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.run_folder import CONFIG_NAME, REPORTS
 from pipeline.webhook import masked
 from pipeline.workspace import WORKSPACE, metadata_in, models_in, pipeline_in

@@ -9,8 +9,8 @@ from tfx import v1 as tfx
 
 from components.evaluation import extractors, restoration_quality
 from components.tfx_internals import keep_module_file
-from pipeline import beam_options
 from pipeline.config import Config
+from pipeline.config_sections import beam_options
 from pipeline.phases.data import checked_data
 from pipeline.phases.deployment import deployment_components
 from pipeline.phases.reporting import reports

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.config import load
 from pipeline.run import run
-from pipeline.terminal import run_main
+from pipeline.screen.terminal import run_main
 
 CONFIG_VARIABLE = "AST_RESTORE_CONFIG"
 

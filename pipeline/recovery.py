@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from data.errors import InputError
-from data.locks import exclusive
+from data.storage.locks import exclusive
 from pipeline.config import Config, load
 from pipeline.create import component_names
-from pipeline.library_logs import quiet
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import CONFIG_NAME, RUN_ID_FORMAT
+from pipeline.screen.library_logs import quiet
 from pipeline.workspace import RUN_LOCK
 
 

@@ -21,7 +21,6 @@ from data.plain_text import visible
 from pipeline import exit_codes
 from pipeline.config import Config
 from pipeline.create import create_pipeline
-from pipeline.library_logs import quiet
 from pipeline.local.first_checks import records_directory, require_ready
 from pipeline.local.notify import notify
 from pipeline.local.progress import component_lines, silenced
@@ -36,7 +35,6 @@ from pipeline.metadata_store.unknown_artifacts import set_aside
 from pipeline.metadata_store.waiting import HolderWatch
 from pipeline.phases.data import COMPARED_WITH, DATA_FINGERPRINT
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
-from pipeline.plain_console import PlainConsole
 from pipeline.report.collect.mlmd import Execution, read_run
 from pipeline.report.collect.outcome import FinishedRun, tensorboard_command_of
 from pipeline.report.facts.run_facts import RunFacts
@@ -44,6 +42,8 @@ from pipeline.report.overview.page import update_overview
 from pipeline.report.page.console import picture_link, summary
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import LOG_NAME, RUN_NAME
+from pipeline.screen.library_logs import quiet
+from pipeline.screen.plain_console import PlainConsole
 from pipeline.tracking.export import export_ended_run
 from pipeline.workspace import unknown_artifacts_in
 

@@ -20,7 +20,7 @@ from components.span_window.window import Window
 from components.tfx_internals import BaseExecutor, blessing_names
 from data.errors import InputError
 from data.spans.manifest import read_manifest, span_folder
-from model_code.training import history
+from model_code.training.records import history
 
 EVALUATION = "evaluation"
 MODEL = "model"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_code.known_weights import PRODUCTION
-from model_code.training.history import PARENT
+from model_code.training.records.history import PARENT
 
 
 def parent_of(recipe: Mapping[str, Any], production: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from components.pair_validator.threshold_fields import count
-from data.image.decoding import FORMATS, MAX_BYTES, MAX_PIXELS
+from data.image.codec.decoding import FORMATS, MAX_BYTES, MAX_PIXELS
 from data.strict_model import StrictModel
 
 

@@ -14,10 +14,10 @@ from components.pair_validator.measuring import decoding
 from components.pair_validator.measuring.decoding import DecodedImage, decode, too_large
 from components.pair_validator.measuring.measure import measure_images
 from components.pair_validator.settings import PairLimits
-from data.foreign_files import open_file, real
 from data.layouts.candidates import Candidate
 from data.layouts.layout import LEFT
 from data.parallel import ordered_map, track
+from data.storage.foreign_files import open_file, real
 
 UNKNOWN = "unknown"
 

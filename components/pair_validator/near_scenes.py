@@ -9,8 +9,8 @@ from pathlib import Path
 import apache_beam as beam
 
 from components.pair_validator.checks.across_pairs import near_scenes
-from data.files import write_whole
 from data.image.hashing import HASH_BITS, near_pairs_between
+from data.storage.files import write_whole
 
 MIN_SCENES = 30_000
 """Scenes from which on they are compared in Beam: so many take half a minute in one process, a job of a cluster as long."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from components.production.version import Version
-from data.files import write_whole
-from data.foreign_files import read_file
+from data.storage.files import write_whole
+from data.storage.foreign_files import read_file
 
 FILE_NAME = "denied.json"
 _MAX_BYTES = 64 * 2**20

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from data.errors import InputError
-from data.files import write_whole
-from data.foreign_files import read_file
+from data.storage.files import write_whole
+from data.storage.foreign_files import read_file
 
 FILE_NAME = "proven.json"
 _MAX_BYTES = 2**16

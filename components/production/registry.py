@@ -23,9 +23,9 @@ from components.production.settled import settled
 from components.production.signatures import sign
 from components.production.version import MAX_RECORD_BYTES, RECORD, UNKNOWN, Version
 from components.production.version_folder import CARD, SAVED_MODEL, SIGNATURE, files_of, missing_part, number_of
-from data.files import remove_partial_folders, remove_whole_folder, whole_folder
-from data.foreign_files import open_file
-from data.locks import exclusive
+from data.storage.files import remove_partial_folders, remove_whole_folder, whole_folder
+from data.storage.foreign_files import open_file
+from data.storage.locks import exclusive
 
 __all__ = [
     "CARD", "RECORD", "SAVED_MODEL", "UNKNOWN", "DeniedModelError", "SkippedFolder", "denied_in", "Version", "locked",

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from components.production.version_folder import CARD, SIGNATURE
 from data.errors import InputError
-from data.files import flush_to_disk
 from data.plain_text import one_line
+from data.storage.files import flush_to_disk
 
 PROGRAM = "model_signing"
 INSTALL = "pip install model-signing pyopenssl, in an environment of its own, and put its bin/ on PATH"

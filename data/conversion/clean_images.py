@@ -12,7 +12,7 @@ from PIL import Image
 
 from data.conversion.request import ConvertRequest
 from data.errors import InputError, attempt, join_errors
-from data.image.files import ImageProbe, inspect_image, inspect_image_and_luma
+from data.image.codec.files import ImageProbe, inspect_image, inspect_image_and_luma
 from data.image.hashing import SCENE_SUFFICIENT_SIDE, scene_hash
 from data.layouts.candidates import split_of
 from data.layouts.pairing import PairPaths, split_halves

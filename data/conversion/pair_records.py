@@ -12,10 +12,10 @@ from data.conversion.request import ConvertRequest
 from data.errors import InputError, attempt, join_errors
 from data.features import TRAIN
 from data.image.arrays import ImageU8
-from data.image.decoding import decode
-from data.image.encoding import encode_png
-from data.image.files import read_bytes, read_image
-from data.image.profile import profile_problem
+from data.image.codec.decoding import decode
+from data.image.codec.encoding import encode_png
+from data.image.codec.files import read_bytes, read_image
+from data.image.codec.profile import profile_problem
 from data.image.resizing import cut_tile, shrink, tile_corners
 from data.layouts.pairing import PairPaths, split_halves
 from data.parallel import ordered_map, track

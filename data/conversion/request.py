@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data.errors import InputError
 from data.features import UNKNOWN
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from data.layouts.layout import Layout
 from data.severity import severity_of
 from data.spans.official_split import OfficialSplit

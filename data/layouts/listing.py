@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
 from data.errors import InputError
-from data.file_names import is_passed_over, is_plain
-from data.foreign_files import real
-from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.image.codec.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.storage.file_names import is_passed_over, is_plain
+from data.storage.foreign_files import real
 
 # An error lists this many names and then says how many more there are.
 _MAX_NAMES = 20

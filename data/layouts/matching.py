@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from data.file_names import composed, same_key
 from data.layouts.layout import Layout
 from data.layouts.listing import enumerate_names, list_images
 from data.layouts.pair_list import read_pair_list
+from data.storage.file_names import composed, same_key
 
 STRAY = "fits no part of the layout"
 # Folders above the source whose names a rule may see: no published set is deeper.

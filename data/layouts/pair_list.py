@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
-from data.foreign_files import read_file
 from data.layouts.listing import check_inside
 from data.plain_text import one_line, visible
 from data.severity import severity_of
+from data.storage.foreign_files import read_file
 
 _SEPARATORS = (",", "\t", ";")
 # Words that name columns and hardly files: a header with them and without input and target is a mistake, not a pair.

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from data.errors import InputError
-from data.foreign_files import read_file
 from data.plain_text import one_line
+from data.storage.foreign_files import read_file
 
 MANIFEST_NAME = "manifest.json"
 _MAX_BYTES = 2**30

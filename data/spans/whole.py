@@ -8,10 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 from data.errors import InputError
-from data.foreign_files import open_file
 from data.plain_text import one_line
 from data.records import PairRecord
 from data.spans.manifest import read_manifest
+from data.storage.foreign_files import open_file
 
 _PATTERN = "*.tfrecord"
 _HEADER = struct.Struct("<QI")  # length of a record, and the checksum of the length

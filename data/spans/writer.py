@@ -14,11 +14,11 @@ import tensorflow as tf
 
 from data.errors import InputError
 from data.features import SPLITS
-from data.files import remove_partial_folders, whole_folder
-from data.locks import exclusive
 from data.plain_text import one_line
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
+from data.storage.files import remove_partial_folders, whole_folder
+from data.storage.locks import exclusive
 
 SHARD_BYTES = 128 * 2**20
 """Size of a shard: the middle of the 100 to 200 MB that TensorFlow's guide to input performance recommends."""

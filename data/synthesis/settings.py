@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from data.paths import Folder
+from data.storage.paths import Folder
 from data.strict_model import StrictModel
 
 Severity = Literal["light", "medium", "heavy"]

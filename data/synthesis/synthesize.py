@@ -13,9 +13,9 @@ import numpy as np
 from data.errors import InputError, attempt, join_errors
 from data.features import SEVERITIES
 from data.image.arrays import ImageU8
-from data.image.decoding import Limits
-from data.image.encoding import encode_png
-from data.image.files import ImageFile, read_image
+from data.image.codec.decoding import Limits
+from data.image.codec.encoding import encode_png
+from data.image.codec.files import ImageFile, read_image
 from data.image.hashing import scene_hash
 from data.layouts.listing import list_images
 from data.parallel import ordered_map, track

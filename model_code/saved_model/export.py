@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from data import features, records
-from data.files import whole_folder
+from data.storage.files import whole_folder
 from model_code.input import pixels
 from model_code.saved_model import graph_tiling, warm_up
 from model_code.saved_model.loading import width_of

@@ -19,7 +19,7 @@ from tensorflow.core.protobuf.meta_graph_pb2 import MetaGraphDef
 from tensorflow.python.framework import op_def_registry
 
 from data.errors import InputError
-from data.foreign_files import read_file
+from data.storage.foreign_files import read_file
 
 _FILE = "saved_model.pb"
 _MAX_BYTES = 2**31  # of a protocol buffer

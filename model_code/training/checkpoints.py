@@ -19,8 +19,8 @@ from typing import Any
 import tensorflow as tf
 
 from data.errors import InputError
-from data.files import remove_partial_folders, whole_folder
 from data.plain_text import one_line
+from data.storage.files import remove_partial_folders, whole_folder
 
 _FORMAT = 2
 _VARIABLES = "variables"

@@ -22,11 +22,11 @@ from model_code.training import distribution, losses
 from model_code.training.checkpoints import Checkpoints
 from model_code.training.divergence import DivergenceGuard, GuardState, StepAction, TrainingDivergedError
 from model_code.training.early_stopping import EarlyStopping, EarlyStoppingState
-from model_code.training.history import COMPLETED, DIVERGED, PLATEAU, TrainingHistory
-from model_code.training.history_content import HistoryContent, HistoryState
 from model_code.training.perceptual import perceptual
-from model_code.training.progress import TENSORBOARD_FOLDER, ProgressLine
-from model_code.training.tensorboard import TensorBoardLogger
+from model_code.training.records.history import COMPLETED, DIVERGED, PLATEAU, TrainingHistory
+from model_code.training.records.history_content import HistoryContent, HistoryState
+from model_code.training.records.progress import TENSORBOARD_FOLDER, ProgressLine
+from model_code.training.records.tensorboard import TensorBoardLogger
 from model_code.training.training_state import StepResult, TrainingState, TrainStep
 from model_code.training.validation import Validator
 

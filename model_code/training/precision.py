@@ -12,8 +12,8 @@ import tensorflow as tf
 import tf_keras as keras
 
 from data.errors import InputError
-from data.files import write_whole
 from data.plain_text import one_line
+from data.storage.files import write_whole
 from model_code.network import build
 from model_code.network.ast_model import AdaptiveSparseTransformer
 from model_code.network.settings import ModelSettings

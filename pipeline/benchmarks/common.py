@@ -16,7 +16,7 @@ from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
-from data.files import write_whole
+from data.storage.files import write_whole
 
 AST_RESTORE = (sys.executable, "-c", "from pipeline.commands.cli import main; main()")
 """The command `ast-restore` of the source tree that is imported, for a process of its own."""

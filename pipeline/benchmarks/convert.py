@@ -24,8 +24,8 @@ import numpy as np
 from PIL import Image
 
 from data.image.arrays import ImageU8
-from data.image.decoding import Limits
-from data.image.files import read_bytes
+from data.image.codec.decoding import Limits
+from data.image.codec.files import read_bytes
 from data.layouts.layout import same_name
 from data.parallel import ordered_map, track, workers
 from data.synthesis.synthesize import embedded_photos

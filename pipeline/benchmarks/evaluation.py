@@ -22,7 +22,7 @@ from components.gate.settings import GateSettings
 from components.production.properties import SERVING_FOLDER
 from data import features
 from data.image.arrays import ImageU8
-from data.image.files import encode_png
+from data.image.codec.files import encode_png
 from data.records import PairRecord
 from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.random_streams import generator

@@ -36,10 +36,10 @@ from pipeline.benchmarks.support.pair_sets import PUBLISHED
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import Config, load
-from pipeline.library_logs import quiet
+from pipeline.screen.library_logs import quiet
 
 if TYPE_CHECKING:
-    from model_code.training.history_content import HistoryContent
+    from model_code.training.records.history_content import HistoryContent
 
 FOLDERS = {"training": features.TRAIN, "test_syn": features.EVALUATION}
 """Rain800's official split."""

@@ -26,7 +26,7 @@ from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import Config, load
-from pipeline.library_logs import quiet
+from pipeline.screen.library_logs import quiet
 
 SHARES = Shares(train=0.7, validation=0.1, evaluation=0.2)
 SETS: dict[str, dict[str, Any]] = {
@@ -77,7 +77,7 @@ def measure(config: Config, data_directory: Path, folder: Path) -> dict[str, Any
     Returns:
         Gains in dB by set and over all evaluation pairs, seconds of a step and of the whole training, as plain JSON values.
     """
-    from model_code.training.history_content import best_validation
+    from model_code.training.records.history_content import best_validation
 
     convert_sets(data_directory, folder / "records")
     spans = folder / "records" / "span-*"

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from data.errors import InputError
-from data.image.files import IMAGE_SUFFIXES, read_rgb
+from data.image.codec.files import IMAGE_SUFFIXES, read_rgb
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.benchmarks.common import command_line, stopwatch, table, write_result
 from pipeline.restoring import scores

@@ -18,7 +18,7 @@ from data.errors import InputError
 from pipeline.benchmarks.common import command_line, peak_mib, table, write_result
 from pipeline.benchmarks.support.trained_network import train_network
 from pipeline.config import Config, load
-from pipeline.library_logs import quiet
+from pipeline.screen.library_logs import quiet
 
 
 def run(config: Config, records: Path, work: Path) -> dict[str, Any]:

@@ -25,16 +25,16 @@ import numpy as np
 from data import features
 from data.errors import InputError
 from data.features import SPLITS
-from data.files import write_whole_bytes
 from data.image.arrays import ImageU8, PlaneF32
-from data.image.encoding import encode_png
+from data.image.codec.encoding import encode_png
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
+from data.storage.files import write_whole_bytes
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
-from pipeline.library_logs import quiet
 from pipeline.restoring.options import Method
+from pipeline.screen.library_logs import quiet
 
 PERIOD = 64
 """Pixels between the borders of the largest windows of `tiny16` with `img_size: 64`."""

@@ -6,22 +6,22 @@ import sys
 
 import click
 
-from pipeline.commands.bench import bench
-from pipeline.commands.compare_shadow import compare_shadow
+from pipeline.commands.bench.group import bench
+from pipeline.commands.bench.input_benchmark import bench_input
 from pipeline.commands.config import config
 from pipeline.commands.data.group import data
 from pipeline.commands.disk import clean, du
-from pipeline.commands.import_checkpoint import import_model
-from pipeline.commands.input_benchmark import bench_input
 from pipeline.commands.kubeflow import kubeflow
 from pipeline.commands.mlflow import mlflow
-from pipeline.commands.models import models
+from pipeline.commands.models.compare_shadow import compare_shadow
+from pipeline.commands.models.group import models
+from pipeline.commands.models.import_checkpoint import import_model
 from pipeline.commands.report import report
 from pipeline.commands.restore import restore
 from pipeline.commands.run import run
 from pipeline.commands.schedule import schedule
 from pipeline.commands.serve import serve
-from pipeline.terminal import run_main
+from pipeline.screen.terminal import run_main
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -26,7 +26,7 @@ def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
     """
     from pipeline.disk_use.contents import contents
     from pipeline.disk_use.table import table
-    from pipeline.plain_console import PlainConsole
+    from pipeline.screen.plain_console import PlainConsole
 
     folder = _workspace(workspace, config)
     parts = contents(folder)

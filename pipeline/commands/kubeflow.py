@@ -9,7 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_options, with_options
-from pipeline.terminal import print_line
+from pipeline.screen.terminal import print_line
 
 _PACKAGE_FILE = Path("pipeline.yaml")
 

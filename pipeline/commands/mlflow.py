@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.options import config_options
-from pipeline.terminal import print_line
+from pipeline.screen.terminal import print_line
 
 if TYPE_CHECKING:
     from pipeline.config import Config

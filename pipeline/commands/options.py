@@ -12,7 +12,7 @@ import click
 from data.renamed import warn_renamed
 from model_code.known_weights import STARTER
 from model_code.saved_model.tiling import DEFAULT_MEMORY
-from pipeline.terminal import print_line
+from pipeline.screen.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
 
 SHIPPED = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "configs").glob("*.yaml")))

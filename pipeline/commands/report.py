@@ -9,7 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_option, workspace_option
-from pipeline.terminal import print_line
+from pipeline.screen.terminal import print_line
 
 
 @click.command()
@@ -39,9 +39,9 @@ def report(
     reports/index.html in the workspace, is made anew too.
     """
     from pipeline.config import load
-    from pipeline.plain_console import PlainConsole
     from pipeline.report import runs
     from pipeline.run_folder import REPORTS
+    from pipeline.screen.plain_console import PlainConsole
 
     if compare and (run or should_list):
         raise click.UsageError(f"--compare names its two runs itself: leave out {run or '--list'}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from pipeline import exit_codes
 from pipeline.commands.options import (
     ModelOrStarter,

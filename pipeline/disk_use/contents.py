@@ -10,7 +10,7 @@ from pathlib import Path
 
 from components.span_window.properties import RECORDS_DIRECTORY
 from data.errors import InputError
-from data.files import PARTIAL_PREFIX
+from data.storage.files import PARTIAL_PREFIX
 from pipeline.config import stored
 from pipeline.disk_use import kinds
 from pipeline.disk_use.kinds import Kind

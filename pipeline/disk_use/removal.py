@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from data.errors import InputError
-from data.files import remove_whole_folder
+from data.storage.files import remove_whole_folder
 from pipeline.disk_use.contents import Part
 
 

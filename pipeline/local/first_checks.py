@@ -9,10 +9,10 @@ from components.production.signatures import require_able
 from data.errors import InputError
 from model_code.known_weights import PRODUCTION, STARTER
 from model_code.weights.starter.files import require_starter_network
-from pipeline.beam_options import require_job_service
 from pipeline.config import Config
+from pipeline.config_sections.beam_options import require_job_service
+from pipeline.config_sections.mlflow_settings import require_installed
 from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
-from pipeline.mlflow_settings import require_installed
 from pipeline.source_digest import source_digest
 
 _DRAWN_BY = "data.synthesis.synthesize"

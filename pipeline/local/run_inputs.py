@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 
 from data.errors import InputError
-from data.files import write_whole
 from data.plain_text import one_line
+from data.storage.files import write_whole
 from pipeline.run_folder import INPUTS_NAME
 from pipeline.source_digest import ROOT, file_digest, source_digest
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from data.errors import InputError
-from data.files import write_whole
-from data.locks import exclusive
+from data.storage.files import write_whole
+from data.storage.locks import exclusive
 from pipeline.config import Config
 from pipeline.run_folder import CONFIG_NAME, RUN_ID_FORMAT
 from pipeline.workspace import RUN_LOCK

@@ -11,7 +11,7 @@ from rich.text import Text
 from components.production.registry import UNKNOWN
 from pipeline.models.comparison import Comparison, described
 from pipeline.models.versions import KnownVersion
-from pipeline.plain_console import PlainConsole
+from pipeline.screen.plain_console import PlainConsole
 
 _LISTED_METRICS = (("gain_psnr", 2), ("gain_ssim", 3))
 """Metrics of the list, each with its number of decimals."""

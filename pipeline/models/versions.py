@@ -10,7 +10,7 @@ from components.production import registry
 from components.production.registry import Version
 from data.errors import InputError
 from pipeline.models.pushed_models import pushed_models
-from pipeline.terminal import print_line
+from pipeline.screen.terminal import print_line
 
 FOLDER, METADATA = "folder", "metadata"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from components.pair_validator.drift.drift_file import DRIFT_FILE
 from components.pair_validator.judging.errors import DataRefusedError
 from components.production.registry import SAVED_MODEL
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline.config import Config
 from pipeline.report.collect.example_images import example_images, quarantined_images
 from pipeline.report.collect.outcome import FinishedRun, facts_of

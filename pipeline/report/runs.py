@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from data.errors import InputError
-from data.paths import absolute
 from data.plain_text import one_line
+from data.storage.paths import absolute
 from pipeline.report.facts.run_summary import RunSummary
 from pipeline.report.page.files import rebuild
 from pipeline.report.wording import ABSENT, MINUS, VERDICT_WORDS, signed

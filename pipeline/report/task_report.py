@@ -13,7 +13,6 @@ from components.pair_validator.artifacts import VERDICTS
 from components.pair_validator.judging.errors import DataRefusedError
 from components.production.properties import READ_AT_PROPERTY
 from pipeline.config import Config
-from pipeline.library_logs import quiet
 from pipeline.local.notify import notify
 from pipeline.local.run_setup import write_config
 from pipeline.report.collect.mlmd import Execution
@@ -21,6 +20,7 @@ from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.overview.page import update_overview
 from pipeline.report.run_report import write_report
 from pipeline.run_folder import RUN_ID_FORMAT, RUN_NAME, cluster_run_name
+from pipeline.screen.library_logs import quiet
 
 
 def report_of_artifacts(

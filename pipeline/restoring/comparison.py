@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.image.arrays import ImageU8
-from data.image.encoding import encode_png
+from data.image.codec.encoding import encode_png
 from data.image.resizing import shrink
 
 MAX_SIDE = 960

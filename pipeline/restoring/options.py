@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 
 JPEG_QUALITY = 95

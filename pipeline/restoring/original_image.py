@@ -14,9 +14,9 @@ from PIL import Image
 
 from data.errors import InputError
 from data.image.arrays import ImageU8
-from data.image.decoding import Limits, decode_unchanged
-from data.image.encoding import PNG_LEVEL
-from data.image.stored_form import has_16_bits, orientation
+from data.image.codec.decoding import Limits, decode_unchanged
+from data.image.codec.encoding import PNG_LEVEL
+from data.image.codec.stored_form import has_16_bits, orientation
 from pipeline.restoring.dihedral import DihedralTransform, exif_transform
 from pipeline.restoring.metadata import metadata, with_metadata
 from pipeline.restoring.post_processing import Levels

@@ -11,12 +11,11 @@ from rich.progress import Progress, TaskID
 
 from components.production.signatures import require_signature
 from data.errors import InputError
-from data.files import write_whole_bytes
-from data.image.decoding import Limits
-from data.image.files import read_bytes
+from data.image.codec.decoding import Limits
+from data.image.codec.files import read_bytes
+from data.storage.files import write_whole_bytes
 from model_code.weights.starter.files import description
 from pipeline import exit_codes
-from pipeline.plain_console import PlainConsole
 from pipeline.restoring import scores
 from pipeline.restoring.comparison import comparison
 from pipeline.restoring.model import STARTER_MODEL, ImageRestorer, require_model
@@ -24,6 +23,7 @@ from pipeline.restoring.options import Options
 from pipeline.restoring.original_image import OriginalImage, decode_original, encode_like, to_8_bits
 from pipeline.restoring.scores import Score
 from pipeline.restoring.sources import RestoreJob, find_jobs, unsupported_files
+from pipeline.screen.plain_console import PlainConsole
 
 
 def restore_images(sources: Sequence[str], output: Path | None, model: Path, options: Options | None = None) -> int:

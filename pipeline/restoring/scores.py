@@ -14,7 +14,7 @@ import numpy as np
 
 from data.errors import InputError
 from data.image.arrays import ImageU8
-from data.image.files import IMAGE_SUFFIXES
+from data.image.codec.files import IMAGE_SUFFIXES
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
 

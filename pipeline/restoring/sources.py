@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputError
-from data.file_names import is_passed_over
-from data.foreign_files import real
-from data.image.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.image.codec.files import FOREIGN_SUFFIXES, IMAGE_SUFFIXES
+from data.storage.file_names import is_passed_over
+from data.storage.foreign_files import real
 
 STREAM = "-"
 """Standard input as a source, standard output as the destination."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from data.errors import InputError
-from data.locks import exclusive
+from data.storage.locks import exclusive
 from pipeline import exit_codes
 from pipeline.schedule.drift import DriftWatch, after_reading
 from pipeline.schedule.drift_reading import NotJudgedError

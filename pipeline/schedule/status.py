@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data.errors import InputError
-from data.files import write_whole
+from data.storage.files import write_whole
 
 FOLDER = "schedule"
 STATUS_NAME = "status.json"

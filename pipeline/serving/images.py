@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import cv2
 
 from data.image.arrays import ImageF32, ImageU8
-from data.image.decoding import Limits, decode
+from data.image.codec.decoding import Limits, decode
 from pipeline.restoring.metadata import colour_chunks, with_metadata
 from pipeline.serving.model.batching import Batcher
 from pipeline.serving.model.served_model import ServedModel

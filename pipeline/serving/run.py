@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from components.production.registry import locked
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from pipeline.serving.app import App
 from pipeline.serving.images import ImageService
 from pipeline.serving.listening import address_of

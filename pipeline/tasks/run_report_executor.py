@@ -10,7 +10,7 @@ from tfx import v1 as tfx
 
 from components.span_window.properties import RECORDS_DIRECTORY as RECORDS_PROPERTY
 from components.tfx_internals import BaseExecutor
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline.report.collect.mlmd import Execution, Output
 from pipeline.run_folder import PAGE_NAME
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from components.production import registry
 from components.production.registry import Version
-from data.locks import exclusive
 from data.plain_text import one_line
-from pipeline.mlflow_settings import MlflowSettings, require_installed
+from data.storage.locks import exclusive
+from pipeline.config_sections.mlflow_settings import MlflowSettings, require_installed
 from pipeline.tracking.content import content_of
 from pipeline.tracking.exchange import CHAMPION, Request, Result, RunContent, SentRun
 from pipeline.tracking.server import Server, server_of

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from data.errors import InputError
 from data.plain_text import one_line
-from pipeline.mlflow_settings import MlflowSettings
+from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.webhook import MASK, host_of, masked
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"

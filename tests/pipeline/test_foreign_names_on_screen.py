@@ -12,8 +12,8 @@ from rich.text import Text
 
 from components.production import registry
 from pipeline.commands.cli import cli
-from pipeline.plain_console import PlainConsole
-from pipeline.terminal import echo
+from pipeline.screen.plain_console import PlainConsole
+from pipeline.screen.terminal import echo
 from tests.components.production.models import saved_model
 from tests.data.drawing import picture
 

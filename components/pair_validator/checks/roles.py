@@ -45,9 +45,9 @@ GENERAL: tuple[tuple[str, float, float], ...] = (
 """Cues that mean the same in every set: name, the value beyond which more says little, weight in log odds.
 
 Weather and a defocus speak with one sign each: what has structure of its own, streaks, bright specks, a veil, or is too soft is
-the degraded image. `python -m pipeline.benchmarks.pair_roles` fitted the weights (29 November 2026) to cues of Rain100L, R100H,
-Rain200H, Rain800, Rain1400, SOTS indoor and AGAN, and of weather and other faults drawn on the embedded photographs; it prints
-the table with each set left out. They are numbers about features, and hold no picture."""
+the degraded image. `python -m pipeline.benchmarks.pair_validator.roles` fitted the weights (29 November 2026) to cues of
+Rain100L, R100H, Rain200H, Rain800, Rain1400, SOTS indoor and AGAN, and of weather and other faults drawn on the embedded
+photographs; it prints the table with each set left out. They are numbers about features, and hold no picture."""
 
 OF_A_SET: tuple[tuple[str, float], ...] = (("coupling", 0.3), ("fine_contrast", 0.3), ("flat_ratio", 1.2))
 """Cues whose sign differs from set to set: noise fills flat places, haze empties them. They count only within a decided set."""

@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from data.files import remove_partial_folders, whole_folder
+from data.storage.files import remove_partial_folders, whole_folder
 
 _PREFIX = "span-"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import computed_field
 
-from data.files import write_whole
+from data.storage.files import write_whole
 from data.strict_model import FiniteOrNone, StrictModel
 
 DRIFT_FILE = "drift.json"

@@ -9,7 +9,7 @@ from pathlib import Path
 from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.refusal import Refusal
 from components.pair_validator.judging.verdicts import VERDICTS_FILE
-from data.files import write_whole
+from data.storage.files import write_whole
 
 REFUSAL_FILE = "refusal.json"
 """Lies beside the verdicts on refused data."""

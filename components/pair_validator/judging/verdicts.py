@@ -11,7 +11,7 @@ from typing import Any
 
 from components.pair_validator.checks.check import QuarantineReason as QuarantineReason
 from components.pair_validator.judging.direction import set_of
-from data.files import whole_file
+from data.storage.files import whole_file
 
 VERDICTS_FILE = "verdicts.jsonl"
 OK = "ok"

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from components.pair_validator.limits import PairLimits
-from data.image import structure
 from data.image.arrays import ImageU8
-from data.image.decoding import open_header
-from data.image.profile import SRGB, colour_space
-from data.image.stored_form import as_stored
+from data.image.codec import structure
+from data.image.codec.decoding import open_header
+from data.image.codec.profile import SRGB, colour_space
+from data.image.codec.stored_form import as_stored
 from data.plain_text import one_line
 
 OK = "ok"

@@ -9,17 +9,17 @@ import cv2
 
 from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
-from components.pair_validator.measuring.coarse_registration import find_orientation, square
 from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
 from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
 from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
-from components.pair_validator.measuring.position import measure_position
-from components.pair_validator.measuring.registration import MIN_BLOCK
+from components.pair_validator.measuring.registering.coarse_registration import find_orientation, square
+from components.pair_validator.measuring.registering.position import measure_position
+from components.pair_validator.measuring.registering.registration import MIN_BLOCK
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
+from data.image.codec.profile import profile_problem
 from data.image.hashing import pair_hash
 from data.image.luma import LumaPlanes, luma_full_range, luma_planes
-from data.image.profile import profile_problem
 
 LOWPASS_CELL = 3
 """Side in pixels of the cells of a 96x96 thumbnail that are averaged before correlation: rain streaks vanish at 32x32."""

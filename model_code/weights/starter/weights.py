@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from data.errors import InputError
-from data.files import write_whole, write_whole_bytes
+from data.storage.files import write_whole, write_whole_bytes
 from model_code.network.ast_model import AdaptiveSparseTransformer
 from model_code.network.build import build
 from model_code.network.settings import ModelSettings

@@ -14,9 +14,9 @@ from components.pair_validator.judging.judge import judge_pairs
 from components.pair_validator.judging.measurement_store import MeasuredRecord
 from components.pair_validator.measure_folder import measure_folder
 from components.pair_validator.settings import PairSettings
-from data.files import write_whole
 from data.layouts.candidates import find_candidates
 from data.layouts.layout import same_name
+from data.storage.files import write_whole
 from pipeline.benchmarks.pair_faults.drawing import SUFFIX, OpenSet, carriers, write_drawn
 from pipeline.benchmarks.pair_faults.kinds import Kind, kinds
 from pipeline.benchmarks.support.pair_sets import PairSet

@@ -22,7 +22,7 @@ from pipeline.benchmarks.starter.pairs import write_pairs
 from pipeline.benchmarks.support.restored_pairs import Scores
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import load
-from pipeline.library_logs import quiet
+from pipeline.screen.library_logs import quiet
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from model_code.known_weights import STARTER
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.pair_sets import PairSet, TruePair, published_sets
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
-from pipeline.library_logs import quiet
+from pipeline.screen.library_logs import quiet
 
 _CHOSEN_ON = {"Rain100L": "", "R100H": "", "Rain200H": "", "Rain1400_xmu": "", "Rain800": "rain_training_"}
 """Sets on whose images of even number the ranges of the drawn rain were chosen, with the start of those images' names."""

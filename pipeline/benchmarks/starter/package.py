@@ -31,7 +31,7 @@ def package(work: Path, configuration: Path, folder: Path = FOLDER) -> None:
         InputError: There is no finished training, or it is one of another network.
     """
     from model_code.network.build import build
-    from model_code.training import history
+    from model_code.training.records import history
     from model_code.weights.starter.weights import write_weights
     from model_code.weights.warm_start import start_from
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from data.errors import InputError
 from data.features import TRAIN, UNKNOWN, VALIDATION
 from data.image.arrays import ImageU8
-from data.image.decoding import Limits
-from data.image.encoding import encode_png
-from data.image.files import read_image
+from data.image.codec.decoding import Limits
+from data.image.codec.encoding import encode_png
+from data.image.codec.files import read_image
 from data.image.hashing import scene_hash
 from data.layouts.listing import list_images
 from data.parallel import ordered_map, track

@@ -24,13 +24,13 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from data.errors import InputError, attempt
-from data.files import whole_folder, write_whole
-from data.image.decoding import FORMATS
-from data.image.encoding import encode_png
+from data.image.codec.decoding import FORMATS
+from data.image.codec.encoding import encode_png
 from data.image.hashing import differing_bits, scene_hash, to_bits
 from data.image.resizing import shrink
 from data.parallel import ordered_map
 from data.spans.scenes import MAX_DIFFERING_BITS
+from data.storage.files import whole_folder, write_whole
 from data.synthesis.embedded import embedded_photos
 from pipeline.benchmarks.starter.debian_packages import DebianArchive, read_members, version_of
 from pipeline.benchmarks.starter.photo_table import (
@@ -41,7 +41,7 @@ from pipeline.benchmarks.starter.photo_table import (
     count_table,
     read_table,
 )
-from pipeline.terminal import run_main
+from pipeline.screen.terminal import run_main
 
 MAX_SIDE = 1600
 """Pixels of the longer side; a larger photograph is shrunk."""

@@ -22,9 +22,9 @@ from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.starter.measure import add_limit, chosen_on
 from pipeline.benchmarks.support.pair_sets import published_sets
 from pipeline.benchmarks.support.restored_pairs import HARM
-from pipeline.library_logs import quiet
 from pipeline.restoring.options import Method
 from pipeline.restoring.tone_limit import ToneLimit
+from pipeline.screen.library_logs import quiet
 
 RADII = (8, 16)
 SHARES = (0.25, 0.35, 0.5, 0.7)

@@ -15,7 +15,7 @@ from components.pair_validator.settings import PairLimits
 from data.errors import InputError
 from data.features import HEAVY, LIGHT, MEDIUM
 from data.image.arrays import ImageU8
-from data.image.files import read_rgb
+from data.image.codec.files import read_rgb
 from data.layouts.candidates import Candidate, find_candidates
 from data.layouts.choice import LayoutChoice, choose_layout
 from data.layouts.layout import Layout

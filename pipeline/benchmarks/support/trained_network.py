@@ -11,7 +11,7 @@ from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.config import Config
 
 if TYPE_CHECKING:
-    from model_code.training.history_content import HistoryContent
+    from model_code.training.records.history_content import HistoryContent
 
 MODEL = "model"
 """Name of the folder with the SavedModel."""
@@ -33,8 +33,9 @@ def train_network(config: Config, spans: Path, folder: Path) -> HistoryContent:
         TrainingDivergedError: Too many steps in a row were non-finite.
     """
     from model_code.saved_model.export import save_restorer
-    from model_code.training import history, precision
+    from model_code.training import precision
     from model_code.training.fit import fit
+    from model_code.training.records import history
     from model_code.weights.warm_start import initial_weights
 
     history_path, checkpoints = folder / history.FILE_NAME, folder / "checkpoints"

@@ -9,7 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.data.layout_options import chosen_layout, layout_options, limit_options
-from pipeline.terminal import echo
+from pipeline.screen.terminal import echo
 
 if TYPE_CHECKING:
     from components.pair_validator.judging.verdicts import VerdictCounts

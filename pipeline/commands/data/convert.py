@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from pipeline.commands.data.layout_options import chosen_layout, layout_options
 from pipeline.commands.data.span_options import parse_official_split, parse_shares, print_summary, span_options
 

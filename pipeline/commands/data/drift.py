@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from data.errors import InputError
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline import exit_codes
 from pipeline.commands.options import json_file_option, with_options, workspace_option
 
@@ -55,7 +55,7 @@ def drift(
     training data. LOG is a file, or a folder of them. Distances are TFDV's Jensen-Shannon divergences, 0 to 1, against
     the thresholds of pipeline/schema/measurements.pbtxt; a measurement without a threshold is shown and not judged.
     """
-    from pipeline.plain_console import PlainConsole
+    from pipeline.screen.plain_console import PlainConsole
     from pipeline.serving.monitoring.drift import data_set_in, drift_of
     from pipeline.serving.monitoring.drift_output import drift_json, drift_table
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from data.layouts.choice import LayoutChoice
 from data.layouts.layout import AUTO, INPUT_SIDES, LEFT, RIGHT, Layout
 from pipeline.commands.options import Function, renamed_option, with_options
-from pipeline.terminal import echo
+from pipeline.screen.terminal import echo
 
 
 def layout_options(command: Function) -> Function:

@@ -13,7 +13,7 @@ from data.features import EVALUATION
 from data.layouts.listing import enumerate_names
 from pipeline.commands.data.layout_options import limit_options
 from pipeline.commands.options import Function, with_options
-from pipeline.terminal import echo
+from pipeline.screen.terminal import echo
 
 if TYPE_CHECKING:
     from data.spans.manifest import Manifest

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from data.files import write_whole
-from pipeline.terminal import echo
+from data.storage.files import write_whole
+from pipeline.screen.terminal import echo
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from data.features import SEVERITIES
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from pipeline.commands.data.span_options import parse_shares, print_summary, span_options
 
 # The first character keeps click from filling the lines.

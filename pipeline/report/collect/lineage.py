@@ -16,7 +16,7 @@ from components.span_window.properties import RECORDS_DIRECTORY, SUPERSEDED_PROP
 from components.span_window.window import Window
 from data.errors import InputError
 from data.spans.manifest import Manifest, read_manifest, span_folder
-from model_code.training.history import PARENT
+from model_code.training.records.history import PARENT
 from pipeline.config import Config
 from pipeline.report.collect.mlmd import Execution, completed
 from pipeline.report.facts.lineage_facts import Artifact, DataSource, LineageStep, ModelFacts

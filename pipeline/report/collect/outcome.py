@@ -20,8 +20,8 @@ from components.production.registry import production
 from components.pusher.properties import OUTCOME_PROPERTY, REASON_PROPERTY
 from components.pusher.properties import VERSION_PROPERTY as PUSHED_VERSION_PROPERTY
 from data import features
-from model_code.training import history
-from model_code.training.progress import TENSORBOARD_FOLDER, tensorboard_command
+from model_code.training.records import history
+from model_code.training.records.progress import TENSORBOARD_FOLDER, tensorboard_command
 from pipeline.config import Config
 from pipeline.local.code_version import code_version
 from pipeline.local.memory import MemoryUse

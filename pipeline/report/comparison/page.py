@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from components.gate.bootstrap import Interval
 from data.errors import InputError
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline.report import changes
 from pipeline.report.changes import Change
 from pipeline.report.comparison.chart import intervals_by_slice, tendency

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import quote
 
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline.report.html import page_environment, style_and_script
 from pipeline.report.overview.chart import gain_history, how_to_read, is_wide
 from pipeline.report.overview.history import MEASURES, History, read_history

@@ -10,8 +10,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from data.errors import InputError
-from data.files import write_whole
 from data.plain_text import one_line
+from data.storage.files import write_whole
 from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import MAX_QUARANTINED_IMAGES, Example, QuarantinedImages
 from pipeline.report.facts.run_facts import RunFacts

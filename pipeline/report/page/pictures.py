@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from data.image.arrays import ImageU8
-from data.image.encoding import jpeg_data_uri
+from data.image.codec.encoding import jpeg_data_uri
 from data.image.resizing import shrink
 from data.strict_model import StrictModel
 from pipeline.report.facts.example_images import Example, QuarantinedImages, Rank

@@ -11,9 +11,9 @@ from components.pair_validator.judging.verdicts import PairVerdict, VerdictCount
 from components.pair_validator.measure_folder import load_pair
 from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
 from components.pair_validator.settings import PairSettings
-from data.files import write_whole
 from data.layouts.candidates import Candidate
 from data.parallel import ordered_map, track
+from data.storage.files import write_whole
 from pipeline.report.collect.distributions import Distributions
 from pipeline.report.pairs.page import PairToShow, render
 from pipeline.report.pairs.pictures import Box, pictures_of

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.image.arrays import ImageU8
-from data.image.encoding import jpeg_data_uri
+from data.image.codec.encoding import jpeg_data_uri
 from data.image.luma import luma_full_range
 from data.image.resizing import shrink
 from pipeline.report.page.difference_maps import difference_map

@@ -7,7 +7,7 @@ import pytest
 from components.pair_validator.checks.across_pairs import near_scenes
 from components.pair_validator.near_scenes import NearScenes
 from data.image.hashing import mirrored
-from pipeline.beam_options import IN_MEMORY
+from pipeline.config_sections.beam_options import IN_MEMORY
 
 
 def _hashes(count):

@@ -17,7 +17,7 @@ from components.pair_validator.judging.measurement_store import MeasurementStore
 from components.pair_validator.measurer import PairMeasurerExecutor
 from components.pair_validator.settings import PairLimits, PairSettings
 from data.records import PairRecord
-from pipeline.beam_options import IN_MEMORY
+from pipeline.config_sections.beam_options import IN_MEMORY
 from tests.components.pair_validator.drawing import encode, haze, rain, scene
 
 SPLITS = ["train", "evaluation"]

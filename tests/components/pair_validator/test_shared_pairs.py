@@ -3,7 +3,7 @@
 import pytest
 
 from components.pair_validator.settings import PairThresholds
-from pipeline.benchmarks.pair_validator import FAKE, TRUE, run
+from pipeline.benchmarks.pair_validator.__main__ import FAKE, TRUE, run
 from pipeline.benchmarks.support.real_pairs import kinds, read_pairs
 
 HARD = ("R100H/inputcrop/31", "R100H/inputcrop/37", "R100H/inputcrop/55", "R100H/inputcrop/96", "training/187.")

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from components.production import changes, registry
 from components.production.denials import FILE_NAME, Denial
 from data.errors import InputError
-from pipeline.commands.models import models as command
+from pipeline.commands.models.group import models as command
 from tests.components.production.models import saved_model
 
 DAMAGED_RECORDS = {

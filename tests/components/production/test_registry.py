@@ -50,7 +50,7 @@ def test_leftovers_of_a_killed_push_are_no_version_and_are_removed(tmp_path, mod
     def killed(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("data.files.flush_to_disk", killed)
+    monkeypatch.setattr("data.storage.files.flush_to_disk", killed)
     with pytest.raises(KeyboardInterrupt):
         registry.push(model, tmp_path / "models", "run-1")
     assert registry.production(tmp_path / "models") is None

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from data.errors import InputError
-from data.image.decoding import Limits, decode, open_header
-from data.image.files import read_image
+from data.image.codec.decoding import Limits, decode, open_header
+from data.image.codec.files import read_image
 from data.layouts.layout import pair_list, same_name, same_number
 from data.layouts.listing import list_images
 from data.layouts.pairing import find_pairs

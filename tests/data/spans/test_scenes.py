@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from data.image import hashing
-from data.image.decoding import Limits
-from data.image.files import inspect_image_and_luma
+from data.image.codec.decoding import Limits
+from data.image.codec.files import inspect_image_and_luma
 from data.image.hashing import mirrored
 from data.layouts.layout import RIGHT
 from data.layouts.pairing import split_halves

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from data.errors import InputError
-from data.image.decoding import Limits, decode
-from data.image.encoding import encode_png
+from data.image.codec.decoding import Limits, decode
+from data.image.codec.encoding import encode_png
 from pipeline.restoring.metadata import colour_chunks, metadata, with_metadata
 from tests.fuzz.frame import Target
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from data.errors import InputError
-from data.image.encoding import encode_png
+from data.image.codec.encoding import encode_png
 from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, known_scenes, read_manifests, spans
 from data.stats import measure_data_set

@@ -16,7 +16,7 @@ from model_code.network import build
 from model_code.saved_model.loading import load_restorer
 from model_code.weights import reference_weights
 from model_code.weights.torch_checkpoint import read_state_dict
-from pipeline.commands.import_checkpoint import import_model
+from pipeline.commands.models.import_checkpoint import import_model
 
 
 class _Stored:

@@ -16,7 +16,7 @@ from pathlib import Path
 from tfx import v1 as tfx
 
 from components.span_window.executor import SpanWindowExecutor
-from pipeline.beam_options import for_tfx
+from pipeline.config_sections.beam_options import for_tfx
 from tests.components.span_window.test_executor import arrive
 from tests.pipeline.beam.story import hosts, kill_first_worker
 

@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from data.errors import InputError
-from pipeline.commands.bench import bench
+from pipeline.commands.bench.group import bench
 
 
 def test_a_training_step_is_timed(tmp_path):
     file = tmp_path / "results" / "step.json"
     options = ["--variant", "micro8", "--size", "32", "--batch", "2", "--mode", "train", "--runs", "2", "--warmup", "1"]
-    code = "from pipeline.commands.bench import bench; bench()"
+    code = "from pipeline.commands.bench.group import bench; bench()"
     done = subprocess.run(
         [sys.executable, "-c", code, "model", *options, "--json", str(file)],
         capture_output=True,

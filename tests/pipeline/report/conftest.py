@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.benchmarks.support.screenshot import find_browser
+from pipeline.benchmarks.project.screenshot import find_browser
 from tests.pipeline.report import chromium
 
 

@@ -46,7 +46,7 @@ def metrics(name: str, input_psnr: float = 24.0, psnr: float = 27.92) -> SliceMe
 
 
 def history(steps: int = 600) -> TrainingHistory:
-    """Returns a training whose validation is best before its end, as `model_code.training.history` writes it."""
+    """Returns a training whose validation is best before its end, as `model_code.training.records.history` writes it."""
     validation = [
         {"step": step, "psnr": 24 + gain, "ssim": 0.7 + gain / 50, "gain_psnr": gain, "gain_ssim": gain / 50}
         for step, gain in ((100, 1.0), (200, 2.5), (300, 4.0), (400, 3.5))

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 from data.errors import InputError
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from pipeline.restoring.model import ImageRestorer
 from pipeline.restoring.options import LIMITS, Method
 from pipeline.restoring.original_image import decode_original, encode_like

@@ -14,7 +14,7 @@ from PIL import Image
 
 from components.production import changes, registry
 from data.errors import InputError
-from data.image.decoding import Limits
+from data.image.codec.decoding import Limits
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
 from pipeline.commands.restore import restore

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.benchmarks.support.screenshot import find_browser
+from pipeline.benchmarks.project.screenshot import find_browser
 from tests.pipeline.report import chromium
 from tests.pipeline.report.looks import CONTRAST, OUTSIDE
 from tests.pipeline.serving import servers

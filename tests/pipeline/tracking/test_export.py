@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from components.production import changes, registry
-from pipeline.mlflow_settings import MlflowSettings
+from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.tracking import export as exporting
 from pipeline.tracking.exchange import RUN_ID_TAG, STARTED_TAG

@@ -3,7 +3,7 @@
 import pytest
 
 from data.errors import InputError
-from pipeline.mlflow_settings import MlflowSettings
+from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.tracking.server import server_of
 
 SECRET = "T0P53CR3T"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.image.encoding import jpeg_data_uri
+from data.image.codec.encoding import jpeg_data_uri
 from data.image.resizing import shrink
 from data.parallel import ordered_map
 from pipeline.benchmarks.pair_faults.drawing import OpenSet, draw_pair

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.files import write_whole
+from data.storage.files import write_whole
 from pipeline.benchmarks.pair_faults import page
 from pipeline.benchmarks.pair_faults.kinds import Kind
 from pipeline.benchmarks.pair_faults.leave_one_out import HeldOut

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data.errors import InputError
-from data.locks import exclusive
+from data.storage.locks import exclusive
 
 MAX_BYTES = 16 * 2**20
 """Size at which a file is put aside; the one that was aside before is removed, so that a log takes twice this at most."""

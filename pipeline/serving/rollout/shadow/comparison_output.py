@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from components.gate.bootstrap import Interval
-from pipeline.plain_console import PlainConsole
+from pipeline.screen.plain_console import PlainConsole
 from pipeline.serving.rollout.shadow.comparison import IN_BOUNDS, OUT_OF_BOUNDS, UNDECIDED, Comparison, Judged, Verdict
 
 _JUDGED = {

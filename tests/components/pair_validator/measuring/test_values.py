@@ -6,7 +6,7 @@ import pytest
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.values import measure_values
 from components.pair_validator.settings import PairThresholds
-from data.image.files import read_rgb
+from data.image.codec.files import read_rgb
 from data.synthesis.embedded import embedded_photos
 from data.synthesis.random_streams import generator
 from data.synthesis.varied_rain.pairs import draw_pair

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from data.errors import InputError
-from data.image.decoding import Limits
-from data.image.files import read_image
+from data.image.codec.decoding import Limits
+from data.image.codec.files import read_image
 from data.image.measures import psnr
 from data.synthesis.embedded import embedded_photos
 from data.synthesis.random_streams import generator

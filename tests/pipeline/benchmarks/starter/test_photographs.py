@@ -20,7 +20,7 @@ from pipeline import exit_codes
 from pipeline.benchmarks.starter import photographs
 from pipeline.benchmarks.starter.debian_packages import DebianArchive, read_members, version_of
 from pipeline.benchmarks.starter.photo_table import Photograph, PhotoTable, SourcePackage, read_table
-from pipeline.terminal import run_main
+from pipeline.screen.terminal import run_main
 
 LICENCE = "usr/share/doc/photos/copyright"
 WIDE, TURNED = "usr/share/photos/wide.jpg", "usr/share/photos/turned.webp"

@@ -17,7 +17,7 @@ from pipeline.benchmarks.support import corruptions
 from pipeline.commands.cli import cli
 from tests.components.pair_validator.drawing import encode, haze, rain, scene
 from tests.components.pair_validator.measuring.test_decoding import png_header
-from tests.data.image.profiles import display_p3
+from tests.data.image.codec.profiles import display_p3
 
 TARGET = scene(71, 160, 200)
 RAINY = rain(TARGET, 73, streaks=250)

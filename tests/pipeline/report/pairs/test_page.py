@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.judging.verdicts import VerdictCounts
-from pipeline.benchmarks.support.screenshot import find_browser
+from pipeline.benchmarks.project.screenshot import find_browser
 from pipeline.report.collect.distributions import histograms_of
 from pipeline.report.pairs.page import PairToShow, render
 from pipeline.report.pairs.pictures import pictures_of

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from data.errors import InputError
 from data.image.plausibility import Plausibility
-from pipeline.commands.compare_shadow import compare_shadow
+from pipeline.commands.models.compare_shadow import compare_shadow
 from pipeline.serving.rollout.bounds import bounds_from
 from pipeline.serving.rollout.shadow.comparison import Limits, compare
 from pipeline.serving.rollout.shadow.entry import ShadowEntry

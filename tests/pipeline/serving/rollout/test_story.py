@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from components.production import denials, proven, registry
-from pipeline.benchmarks.support.server_process import server_process
+from pipeline.benchmarks.serving.server_process import server_process
 from tests.pipeline.serving import servers, sockets
 
 MINUTES = 600

@@ -1,0 +1,1 @@
+"""Image files: their structure, limits, decoding to one stored form, and encoding."""

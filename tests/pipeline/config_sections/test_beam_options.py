@@ -1,0 +1,123 @@
+"""The `beam:` section: valid options, and one line about each invalid one."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from data.errors import InputError
+from pipeline.config import Config, load
+from pipeline.config_sections.beam_options import IN_MEMORY, check_options, for_tfx, require_job_service
+
+PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
+DATAFLOW = ["--runner=DataflowRunner", "--project=p", "--region=europe-west1", "--temp_location=gs://b/t"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+        ["--direct_num_workers=1"],
+        [*PORTABLE, "--environment_type=LOOPBACK"],
+        [*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"],
+        [
+            "--runner=FlinkRunner",
+            "--flink_master=flink:8081",
+            "--environment_type=DOCKER",
+            "--environment_config=image:1",
+        ],
+        ["--runner=SparkRunner", "--spark_master_url=spark://s:7077", "--environment_type=LOOPBACK"],
+        [*DATAFLOW, "--sdk_container_image=image:1", "--max_num_workers=8"],
+    ],
+)
+def test_the_required_options_of_each_runner_suffice(arguments):
+    assert check_options(arguments) == arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--runner=DirectRuner"], "expected one of DirectRunner"),
+        (["--direct_num_worker=2"], r"no option --direct_num_worker=2 \(did you mean --direct_num_workers\?\)"),
+        (["--direct_num_workers=many"], "invalid int value"),
+        (["--direct_running_mode=threads"], "invalid choice"),
+        (["--runner=DirectRunner", "--direct_num_workers=2"], "one worker in memory"),
+        (["--runner=PortableRunner", "--environment_type=LOOPBACK"], "needs --job_endpoint"),
+        ([*PORTABLE, "--environment_type=PROCESS"], "expected one of LOOPBACK, EXTERNAL, DOCKER"),
+        ([*PORTABLE, "--environment_type=EXTERNAL"], "needs --environment_config .*worker pool"),
+        (DATAFLOW, "needs --setup_file=setup.py or --sdk_container_image"),
+        ([*DATAFLOW, "--setup_file=nowhere/setup.py"], "no such file"),
+        (DATAFLOW[:-1], "needs --temp_location"),
+    ],
+)
+def test_an_invalid_option_is_one_line(arguments, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        check_options(arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_path_of_the_setup_file_becomes_absolute(tmp_path, monkeypatch):
+    (tmp_path / "setup.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert check_options([*DATAFLOW, "--setup_file=setup.py"])[-1] == f"--setup_file={tmp_path / 'setup.py'}"
+
+
+def test_the_configuration_checks_the_options():
+    assert Config().beam == ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+    with pytest.raises(InputError, match=r"beam: .*--runner_was"):
+        load(overrides=("beam=[--runner_was=DirectRunner]",))
+
+
+LOOPBACK = [*PORTABLE, "--environment_type=LOOPBACK"]
+DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "packs"),
+    [
+        (list(IN_MEMORY), False),
+        (["--direct_num_workers=1"], False),
+        (LOOPBACK, False),
+        ([*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"], False),
+        (DOCKER, True),
+        ([*DATAFLOW, "--setup_file=s"], False),
+    ],
+)
+def test_tfx_packs_itself_for_no_worker_that_has_it_already(arguments, packs, monkeypatch):
+    from components.tfx_internals import dependency_utils
+
+    packed = []
+    monkeypatch.setattr(dependency_utils, "build_ephemeral_package", lambda: packed.append(1) or "tfx.tar.gz")
+    dependency_utils.make_beam_dependency_flags(for_tfx(arguments))
+    assert bool(packed) == packs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds"),
+    [
+        (list(IN_MEMORY), []),
+        ([*DATAFLOW, "--setup_file=s"], []),
+        (LOOPBACK, ["86400"]),
+        (DOCKER, ["86400"]),
+        (["--runner=FlinkRunner", "--flink_master=f:8081", "--environment_type=LOOPBACK"], ["86400"]),
+        ([*LOOPBACK, "--job_server_timeout=7"], ["7"]),
+        ([*LOOPBACK, "--job-server-timeout=7"], []),
+    ],
+)
+def test_a_job_on_a_job_service_may_take_long_unless_the_options_say_otherwise(arguments, seconds):
+    given = for_tfx(arguments)
+    assert [option.partition("=")[2] for option in given if option.startswith("--job_server_timeout")] == seconds
+
+
+def test_a_job_service_that_does_not_answer_is_one_line_before_the_run():
+    with socket.socket() as closed:
+        closed.bind(("localhost", 0))
+        address = f"localhost:{closed.getsockname()[1]}"
+        arguments = ["--runner=PortableRunner", f"--job_endpoint={address}", "--environment_type=LOOPBACK"]
+        with pytest.raises(InputError, match=f"--job_endpoint={address}: no job service answers there") as caught:
+            require_job_service(arguments, seconds=0)
+        assert "\n" not in str(caught.value)
+        closed.listen()
+        require_job_service(arguments, seconds=0)
+    require_job_service(list(IN_MEMORY))
