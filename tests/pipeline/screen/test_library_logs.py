@@ -32,4 +32,4 @@ def test_a_level_is_only_set_where_it_is_set_back():
         for path in sorted((root / package).rglob("*.py"))
         if re.search(r"\.setLevel\(", path.read_text(encoding="utf-8"))
     ]
-    assert setters == ["pipeline/screen/library_logs.py", "pipeline/local/progress.py"]
+    assert setters == ["pipeline/local/progress.py", "pipeline/screen/library_logs.py"]
