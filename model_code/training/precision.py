@@ -17,18 +17,14 @@ from data.storage.files import write_whole
 from model_code.network import build
 from model_code.network.ast_model import AdaptiveSparseTransformer
 from model_code.network.settings import ModelSettings
+from model_code.processor import CPU_FLAGS, cpu_flags
 from model_code.settings import Precision, TrainSettings
 
 FILE_NAME = "precision.json"
 """Lies beside the checkpoints of a training whose precision was chosen by the machine."""
 
-CPU_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-"""Flags of /proc/cpuinfo for products in bfloat16. Without them oneDNN emulates bfloat16, at half the speed of float32."""
-
 GPU_CAPABILITY = (8, 0)
 """Least compute capability of an NVIDIA GPU with products in bfloat16."""
-
-_CPU_INFO = Path("/proc/cpuinfo")
 
 
 def resolved(settings: TrainSettings, checkpoints: Path) -> TrainSettings:
@@ -118,19 +114,6 @@ def machine_precision(settings: TrainSettings) -> tuple[Precision, str]:
     if flags:
         return "mixed_bfloat16", f"the processor has {', '.join(flags)}"
     return "float32", "the processor has no instructions for bfloat16"
-
-
-def cpu_flags(cpu_info: Path = _CPU_INFO) -> frozenset[str]:
-    """Returns the flags of the processor; none where the system does not list them.
-
-    Args:
-        cpu_info: Linux's description of the processors.
-    """
-    try:
-        lines = cpu_info.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:  # not Linux
-        return frozenset()
-    return frozenset(next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), ()))
 
 
 def _compute_capability(gpu: tf.config.PhysicalDevice) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.scores import Score
 
 PLAIN = "plain"
-HALF_PRECISION = "--half-precision"
+HALF_PRECISION = "--precision half"
 ENSEMBLES = {"--self-ensemble": Method(self_ensemble=True), "--mirror-ensemble": Method(mirror_ensemble=True)}
 GUIDED_RADII = (1, 2, 4, 8)
 COLOUR_RADII = (8, 16, 32, 64)
@@ -35,7 +35,7 @@ COLOUR_RADII = (8, 16, 32, 64)
 def benchmark(
     folder: Path, pairs: Path, limit: int | None = None, memory: float = DEFAULT_MEMORY
 ) -> dict[str, tuple[Score, float]]:
-    """Measures every option. Models that this process loads afterwards compute in half precision.
+    """Measures every option.
 
     Args:
         folder: Folder of the SavedModel.
@@ -56,9 +56,9 @@ def benchmark(
     values: dict[str, list[Score]] = defaultdict(list)
     seconds: dict[str, float] = defaultdict(float)
     megapixels = 0.0
-    # In this order, as the first call settles a graph's precision. It also takes longer than later calls.
+    # The first call takes longer than later ones.
     model = _warmed_up(ImageRestorer.load(folder, memory), files[0])
-    halved = _warmed_up(ImageRestorer.load(folder, memory, half_precision=True), files[0])
+    halved = _warmed_up(ImageRestorer.load(folder, memory, precision="half"), files[0])
     for file in files:
         image = read_rgb(file)
         target = read_rgb(scores.target_of(file.relative_to(inputs), pairs / "target"))

@@ -11,6 +11,7 @@ import click
 
 from data.renamed import warn_renamed
 from model_code.known_weights import STARTER
+from model_code.saved_model.precision_names import INFERENCE_PRECISIONS
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.screen.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
@@ -55,6 +56,9 @@ class _RenamedOption(click.Option):
 
     def _new_value(self, value: Any) -> Any:
         """Returns the value for the new option, and warns of the old one."""
+        if self.is_flag and isinstance(self.flag_value, str):
+            warn_renamed(self.opts[0], f"{self._new} {self.flag_value}")
+            return value
         if not self._values:
             warn_renamed(self.opts[0], self._new)
             return value
@@ -96,7 +100,7 @@ def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, 
         old: The spelling of one release ago, such as `--body-timeout`.
         new: The option that takes its value, which the command has as well.
         values: The option's values of today by those of one release ago; None if they are the same.
-        **attributes: What the parser must know of the option to read it: `is_flag`, `multiple`, `nargs`.
+        **attributes: What the parser must know of the option to read it: `is_flag`, `flag_value`, `multiple`, `nargs`.
     """
     return click.option(old, cls=_RenamedOption, new=new, values=values or {}, **attributes)
 
@@ -213,6 +217,14 @@ memory_option = click.option(
     show_default=True,
     metavar="MIB",
     help="Memory for restoring one image or tile, beside the network, in MiB; larger images are restored in tiles.",
+)
+
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(INFERENCE_PRECISIONS),
+    default=INFERENCE_PRECISIONS[0],
+    show_default=True,
+    help="What the model computes in; half is bfloat16 or a GPU's float16, auto tries both and takes half if faster and alike.",
 )
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

@@ -8,11 +8,14 @@ import click
 from click.core import ParameterSource
 
 from data.image.codec.decoding import Limits
+from model_code.saved_model.precision_names import InferencePrecision
 from pipeline import exit_codes
 from pipeline.commands.options import (
     ModelOrStarter,
     memory_option,
     models_option,
+    precision_option,
+    renamed_option,
     signature_option,
     trust_model_option,
     whole_workspace_option,
@@ -99,11 +102,8 @@ _METHOD = with_options(
         is_flag=True,
         help="Average the results over the four reflections, which leave rain upright; takes 4 times as long.",
     ),
-    click.option(
-        "--half-precision",
-        is_flag=True,
-        help="Compute in bfloat16 (float16 on a GPU); slower on a processor without instructions for it.",
-    ),
+    precision_option,
+    renamed_option("--half-precision", "--precision", is_flag=True, flag_value="half"),
     click.option(
         "--guided-filter",
         type=click.IntRange(min=0),
@@ -145,7 +145,7 @@ def restore(
     target: Path | None,
     self_ensemble: bool,
     mirror_ensemble: bool,
-    half_precision: bool,
+    precision: InferencePrecision,
     guided_filter: int,
     transfer_colour: int,
     limit_tone: bool | None,
@@ -173,7 +173,7 @@ def restore(
 
     options = Options(
         memory=memory,
-        half_precision=half_precision,
+        precision=precision,
         method=Method(self_ensemble, mirror_ensemble, guided_filter, transfer_colour, limit_tone),
         quality=quality,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from model_code.saved_model.precision_names import InferencePrecision
 from pipeline.commands.options import (
     memory_option,
     models_option,
+    precision_option,
     renamed_option,
     signature_option,
     trust_model_option,
@@ -73,6 +75,7 @@ Examples:
     help="Maximum small images of one size that are restored in one batch.",
 )
 @memory_option
+@precision_option
 @click.option(
     "--read-timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -102,8 +105,8 @@ Examples:
 @canary_options
 def serve(
     model: Path | None, models: Path, host: str, port: int, max_body: int, max_pixels: int, queue: int, max_batch: int,
-    memory: int, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool, public_key: Path | None,
-    log_measurements: Path | None, shadow: str | None, shadow_share: float | None, shadow_log: Path,
+    memory: int, precision: InferencePrecision, read_timeout: float, allowed_hosts: tuple[str, ...], trust_model: bool,
+    public_key: Path | None, log_measurements: Path | None, shadow: str | None, shadow_share: float | None, shadow_log: Path,
     canary: float | None, bounds: tuple[str, ...], **canary_limits: float | None,
 ) -> int:  # fmt: skip
     """Serve the pushed model over HTTP.
@@ -127,6 +130,7 @@ def serve(
         allowed_hosts=allowed_hosts,
         trust_model=trust_model,
         public_key=public_key,
+        precision=precision,
         log_measurements=log_measurements,
         canary=canary_settings(canary, model, shadow, bounds, **canary_limits),
         shadow=shadow_settings(shadow, shadow_share, shadow_log, model),

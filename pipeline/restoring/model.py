@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,8 @@ from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.known_weights import STARTER
 from model_code.saved_model.loading import load_restorer, network_width
+from model_code.saved_model.precision import computing_in_half, may_gain, try_both
+from model_code.saved_model.precision_names import InferencePrecision
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
 from model_code.weights.starter.files import weights_bytes
 from model_code.weights.starter.weights import StarterRestorer
@@ -22,10 +25,6 @@ from pipeline.restoring.finite import require_finite
 from pipeline.restoring.options import Method
 from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.tiled_restoration import restore_tiled
-
-# TensorFlow's options for half precision, the first on processors, the second on GPUs; a SavedModel is float32.
-_HALF_PRECISION = {"auto_mixed_precision_onednn_bfloat16": True, "auto_mixed_precision": True}
-
 
 STARTER_MODEL = Path(STARTER)
 """Value of `--model`: the starter weights, which come with the project, instead of a folder."""
@@ -83,6 +82,7 @@ class ImageRestorer:
 
     Attributes:
         tiling: How large images are cut into tiles.
+        precision: The precision that a trial has chosen, and why; empty where none was asked for.
 
     Example:
         >>> import tempfile
@@ -96,16 +96,20 @@ class ImageRestorer:
         True
     """
 
-    def __init__(self, restorer: _Restorer, tiling: Tiling) -> None:
+    def __init__(self, restorer: _Restorer, tiling: Tiling, precision: InferencePrecision = "float32") -> None:
         self.tiling = tiling
+        self.precision = ""
         self._restorer = restorer
+        self._is_half = precision == "half"
+        if precision == "auto":
+            self._try_precisions()
 
     @classmethod
     def load(
         cls,
         folder: Path,
         memory: float = DEFAULT_MEMORY,
-        half_precision: bool = False,
+        precision: InferencePrecision = "float32",
         is_trusted: bool = False,
     ) -> ImageRestorer:
         """Loads a SavedModel or the starter.
@@ -113,16 +117,14 @@ class ImageRestorer:
         Args:
             folder: Folder of the SavedModel, or `STARTER_MODEL`.
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
-            half_precision: Whether products and convolutions are computed in bfloat16 (float16 on a GPU). TensorFlow applies
-                this to every graph that the process runs for the first time from then on.
+            precision: What it computes in; `auto` tries both on a machine with instructions for half precision, which takes
+                some seconds.
             is_trusted: Whether the model's operations may touch files.
         """
-        if half_precision:
-            tf.config.optimizer.set_experimental_options(_HALF_PRECISION)
         if folder == STARTER_MODEL:
             starter = StarterRestorer()
-            return cls(starter, tiling_for(memory, starter.width))
-        return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)))
+            return cls(starter, tiling_for(memory, starter.width), precision)
+        return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)), precision)
 
     def restore(
         self,
@@ -170,6 +172,17 @@ class ImageRestorer:
             return self_ensemble(self._call, ALL)
         return self_ensemble(self._call, MIRRORED) if method.mirror_ensemble else self._call
 
+    def _try_precisions(self) -> None:
+        if not may_gain():
+            self.precision = "float32: this machine has no instructions for half precision"
+            return
+        trial = try_both(partial(self._batch, is_half=False), partial(self._batch, is_half=True))
+        self._is_half, self.precision = trial.is_half, str(trial)
+
     def _call(self, image: ImageF32) -> ImageF32:
-        restored: ImageF32 = self._restorer.restore_tensor(tf.constant(image[np.newaxis])).numpy()[0]
-        return require_finite(restored)
+        return require_finite(self._batch(image[np.newaxis], self._is_half)[0])
+
+    def _batch(self, images: ImageF32, is_half: bool) -> ImageF32:
+        with computing_in_half(is_half):
+            restored: ImageF32 = self._restorer.restore_tensor(tf.constant(images)).numpy()
+        return restored

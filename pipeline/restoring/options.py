@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.image.codec.decoding import Limits
+from model_code.saved_model.precision_names import InferencePrecision
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 
 JPEG_QUALITY = 95
@@ -38,7 +39,7 @@ class Options:
 
     Attributes:
         memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
-        half_precision: Whether the network's products and convolutions are computed in half precision.
+        precision: What the network computes in.
         method: Steps beside one pass through the network.
         quality: Quality of JPEG files, 1 to 100.
         limits: Maximum size of a file.
@@ -51,7 +52,7 @@ class Options:
     """
 
     memory: float = DEFAULT_MEMORY
-    half_precision: bool = False
+    precision: InferencePrecision = "float32"
     method: Method = field(default_factory=Method)
     quality: int = JPEG_QUALITY
     limits: Limits = LIMITS

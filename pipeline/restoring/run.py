@@ -55,7 +55,9 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
         if model == STARTER_MODEL:
             words = description().words
             _print(console, f"restoring with {words}, which never saw your data; `ast-restore run` trains a model")
-        restorer = ImageRestorer.load(model, options.memory, options.half_precision, options.trust_model)
+        restorer = ImageRestorer.load(model, options.memory, options.precision, options.trust_model)
+        if restorer.precision:
+            _print(console, f"computing in {restorer.precision}")
         run.restore(waiting, restorer)
     run.print_means()
     skipped = len(jobs) - len(waiting)

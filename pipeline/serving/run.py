@@ -86,7 +86,7 @@ def running(settings: ServeSettings) -> Iterator[ASGIApp]:
     limits = Limits(settings.max_body, settings.max_pixels)
     log = MeasurementLog(settings.log_measurements) if settings.log_measurements else None
     metrics = Metrics()
-    loader = Loader(settings.memory, settings.trust_model, settings.public_key)
+    loader = Loader(settings.memory, settings.trust_model, settings.public_key, settings.precision)
     measurer = AnswerMeasurer(settings.max_pixels)
     reloader = _reloader(settings, loader, metrics, measurer)
     if settings.model is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_code.saved_model.precision_names import InferencePrecision
 from model_code.saved_model.tiling import DEFAULT_MEMORY
 from pipeline.serving.rollout.settings import CanarySettings, ShadowSettings
 from pipeline.workspace import MODELS
@@ -30,6 +31,7 @@ class ServeSettings:
         allowed_hosts: Names under which clients may call the server, beside localhost and its addresses; `*` allows any.
         trust_model: Whether the models' operations may touch files.
         public_key: PEM file of the key that a model has to be signed with; None for any model.
+        precision: What the models compute in.
         log_measurements: Folder of the measurement log; None for no log.
         canary: How a newer version is tried on a share of the requests; None to serve it at once.
         shadow: A second model that restores a share of the images and answers none; None for no such model.
@@ -46,6 +48,7 @@ class ServeSettings:
     allowed_hosts: tuple[str, ...] = ()
     trust_model: bool = False
     public_key: Path | None = None
+    precision: InferencePrecision = "float32"
     log_measurements: Path | None = None
     canary: CanarySettings | None = None
     shadow: ShadowSettings | None = None

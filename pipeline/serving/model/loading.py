@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.production.signatures import require_signature
+from model_code.saved_model.precision_names import InferencePrecision
 from pipeline.serving.model.served_model import ServedModel, load
 
 
@@ -17,11 +18,13 @@ class Loader:
         memory: MiB that restoring a part of an image may take.
         is_trusted: Whether the models' operations may touch files.
         public_key: PEM file of the key that a model has to be signed with; None for any model.
+        precision: What the models compute in.
     """
 
     memory: float
     is_trusted: bool = False
     public_key: Path | None = None
+    precision: InferencePrecision = "float32"
 
     def read(self, folder: Path, number: int) -> ServedModel:
         """Loads a version and tries it.
@@ -36,7 +39,7 @@ class Loader:
         """
         if self.public_key is not None:
             require_signature(folder, self.public_key)
-        return load(folder, number, self.memory, self.is_trusted)
+        return load(folder, number, self.memory, self.is_trusted, self.precision)
 
 
 def one_line(error: Exception) -> str:

@@ -17,6 +17,7 @@ from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.saved_model.export import RESTORE_TENSOR, SERVING_DEFAULT
 from model_code.saved_model.operations import require_harmless
+from model_code.saved_model.precision import session_config
 from pipeline.restoring.finite import require_finite
 from pipeline.serving.model.signatures import describe
 
@@ -28,12 +29,13 @@ class SavedModelSession:
         signatures: All signatures of the SavedModel, as TF Serving describes them.
     """
 
-    def __init__(self, folder: Path, is_trusted: bool = False) -> None:
+    def __init__(self, folder: Path, is_trusted: bool = False, is_half: bool = False) -> None:
         """Loads a SavedModel.
 
         Args:
             folder: Folder of the SavedModel.
             is_trusted: Whether its operations may touch files.
+            is_half: Whether products and convolutions are computed in half precision.
 
         Raises:
             InputError: The folder holds no SavedModel, or one without a restorer's signatures, or one that is not trusted and
@@ -43,7 +45,7 @@ class SavedModelSession:
             raise InputError(f"{folder}: no {SAVED_MODEL} in it; name the folder of a SavedModel")
         if not is_trusted:
             require_harmless(folder)
-        session = tf.compat.v1.Session(graph=tf.Graph())
+        session = tf.compat.v1.Session(graph=tf.Graph(), config=session_config(is_half))
         weakref.finalize(self, session.close)
         with session.graph.as_default():
             loaded = tf.compat.v1.saved_model.load(session, [tf.saved_model.SERVING], str(folder)).signature_def

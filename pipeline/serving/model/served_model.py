@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,11 +14,15 @@ from data.errors import InputError
 from data.image.arrays import ImageF32, ImageU8
 from model_code.input import pixels
 from model_code.saved_model.loading import network_width
+from model_code.saved_model.precision import may_gain, try_both
+from model_code.saved_model.precision_names import InferencePrecision
 from model_code.saved_model.tiling import Tiling, tiling_for
 from pipeline.restoring.tiled_restoration import restore_tiled
 from pipeline.serving.model.saved_model_session import SavedModelSession
 
 _PROBE_SIDE = 64
+
+_log = logging.getLogger("ast-restore serve")
 
 
 class ServedModel:
@@ -64,7 +69,9 @@ class ServedModel:
         return list(self._session.restore(np.stack(images)))
 
 
-def load(folder: Path, number: int, memory: float, is_trusted: bool = False) -> ServedModel:
+def load(
+    folder: Path, number: int, memory: float, is_trusted: bool = False, precision: InferencePrecision = "float32"
+) -> ServedModel:
     """Loads a version and restores two images with it: it is tried, and the first client does not wait for the slow first call.
 
     Args:
@@ -72,11 +79,12 @@ def load(folder: Path, number: int, memory: float, is_trusted: bool = False) -> 
         number: The version.
         memory: MiB that restoring a part of an image may take.
         is_trusted: Whether the model's operations may touch files.
+        precision: What it computes in; `auto` tries both on a machine with instructions for half precision.
 
     Raises:
         InputError: The folder holds no SavedModel of a restorer, or one that answers with NaN or with another size.
     """
-    session = SavedModelSession(folder, is_trusted)
+    session = _session(folder, number, is_trusted, precision)
     model = ServedModel(number, session, tiling_for(memory, network_width(folder)))
     probes = np.zeros((2, _PROBE_SIDE, _PROBE_SIDE, 3), np.float32)
     probes[1] = np.random.default_rng(0).random(probes.shape[1:], np.float32)
@@ -84,3 +92,16 @@ def load(folder: Path, number: int, memory: float, is_trusted: bool = False) -> 
     if np.shape(restored) != probes.shape:
         raise InputError(f"{folder}: answers images of {probes.shape} by {np.shape(restored)}; give a restorer")
     return model
+
+
+def _session(folder: Path, number: int, is_trusted: bool, precision: InferencePrecision) -> SavedModelSession:
+    if precision != "auto":
+        return SavedModelSession(folder, is_trusted, is_half=precision == "half")
+    exact = SavedModelSession(folder, is_trusted)
+    if not may_gain():
+        _log.info("version %d computes in float32: this machine has no instructions for half precision", number)
+        return exact
+    halved = SavedModelSession(folder, is_trusted, is_half=True)
+    trial = try_both(exact.restore, halved.restore)
+    _log.info("version %d computes in %s", number, trial)
+    return halved if trial.is_half else exact

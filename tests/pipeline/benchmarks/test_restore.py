@@ -15,7 +15,6 @@ from pipeline.benchmarks.restore import (
 from tests.data.drawing import picture, write
 
 
-@pytest.mark.usefixtures("precision")
 def test_every_option_is_measured(tmp_path, models):
     for number in range(3):
         write(tmp_path / "input" / f"{number}.png", picture(number) // 2 + 60)

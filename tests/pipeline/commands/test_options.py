@@ -64,6 +64,12 @@ def test_old_values_become_new_ones():
     assert "'sideways' is not one of input-first, target-first" in call("--order", "sideways").output
 
 
+def test_an_old_flag_stands_for_a_value():
+    arguments = ["a.png", "--output", "out", "--half-precision"]
+    with pytest.warns(RenamedWarning, match="--half-precision is now --precision half"):
+        assert restore.make_context("restore", arguments).params["precision"] == "half"
+
+
 def test_both_spellings_together_are_an_error():
     done = call("--side", "left", "--read-timeout", "1", "--body-timeout", "2")
     assert done.exit_code == 2

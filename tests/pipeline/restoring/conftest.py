@@ -21,10 +21,3 @@ def models(tmp_path_factory):
     save_restorer(darker_below, folder / "darker_below")
     save_restorer(lambda images: network(images, training=False), folder / "network", network.variables)
     return folder
-
-
-@pytest.fixture
-def precision():
-    """Puts back what the process computes in."""
-    yield
-    tf.config.optimizer.set_experimental_options(dict.fromkeys(tf.config.optimizer.get_experimental_options(), False))
