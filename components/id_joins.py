@@ -25,6 +25,9 @@ class PackIds(beam.CombineFn):
         Args:
             accumulator: Digests so far.
             element: The id.
+
+        Returns:
+            The same accumulator, grown.
         """
         accumulator += digest(element)
         return accumulator

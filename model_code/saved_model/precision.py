@@ -104,6 +104,9 @@ def try_both(
     Args:
         restore: Restores a batch in float32, float32 [B, H, W, 3] in [0, 1].
         restore_in_half: The same in half precision.
+
+    Returns:
+        What the turns measured; the first call of each, which is slow, does not count.
     """
     image = _probe()
     exact, rounded = restore(image), restore_in_half(image)  # the first call of each is slow

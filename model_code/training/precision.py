@@ -71,7 +71,7 @@ def computing_in(precision: Precision) -> Iterator[None]:
 
 
 def built(model: ModelSettings, precision: Precision, seed: int | None) -> AdaptiveSparseTransformer:
-    """Builds a network with fresh weights that computes in a precision.
+    """Returns a network with fresh weights that computes in a precision.
 
     Args:
         model: The network.

@@ -23,7 +23,11 @@ class OrientationThresholds(MatchThresholds):
 
 
 def flip(pair: PairMeasurement) -> float | None:
-    """Returns the peak of the best flip or quarter turn over the upright peak; 1 where upright is best."""
+    """Returns the peak of the best flip or quarter turn over the upright peak; 1 where upright is best; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     if pair.orientation_snr is None or pair.upright_snr is None:
         return None
     # Blocks show an upright match that a thumbnail may miss.

@@ -54,29 +54,49 @@ class PositionThresholds(MatchThresholds):
 
 
 def shift(pair: PairMeasurement) -> float | None:
-    """Returns the displacement of the input at the image centre, pixels."""
+    """Returns the displacement of the input at the image centre, pixels; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return None if pair.shift_y is None or pair.shift_x is None else math.hypot(pair.shift_y, pair.shift_x)
 
 
 def zoom(pair: PairMeasurement) -> float | None:
-    """Returns the displacement of the image corner by the zoom, pixels."""
+    """Returns the displacement of the image corner by the zoom, pixels; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return None if pair.zoom is None else abs(pair.zoom - 1) * _corner(pair)
 
 
 def rotation(pair: PairMeasurement) -> float | None:
-    """Returns the displacement of the image corner by the rotation, pixels."""
+    """Returns the displacement of the image corner by the rotation, pixels; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return None if pair.rotation is None else abs(math.radians(pair.rotation)) * _corner(pair)
 
 
 def stretch(pair: PairMeasurement) -> float | None:
-    """Returns the displacement of the image corner by aspect and shear, beside zoom and rotation, pixels."""
+    """Returns the displacement of the image corner by aspect and shear, beside zoom and rotation, pixels; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return (
         None if pair.aspect is None or pair.shear is None else math.hypot(pair.aspect, pair.shear) / 2 * _corner(pair)
     )
 
 
 def evidence(pair: PairMeasurement) -> float | None:
-    """Returns the height of the peak above the correlation at zero displacement, in standard deviations."""
+    """Returns the height of the peak above the correlation at zero displacement, in standard deviations; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return None if pair.match_snr is None or pair.identity_snr is None else pair.match_snr - pair.identity_snr
 
 

@@ -101,13 +101,21 @@ def cue_vector(pair: PairMeasurement) -> NDArray[np.float32] | None:
 
 
 def swap(pair: PairMeasurement) -> float | None:
-    """Returns log odds of the pair alone that its target is the degraded image; near 0 it does not tell."""
+    """Returns log odds of the pair alone that its target is the degraded image; near 0 it does not tell; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     cues = cue_vector(pair)
     return None if cues is None else -float(cues.astype(np.float64) @ WEIGHTS)
 
 
 def same_change(pair: PairMeasurement) -> float | None:
-    """Returns the 99th percentile of the change of 8x8 means, grey levels."""
+    """Returns the 99th percentile of the change of 8x8 means, grey levels; None where it was not measured.
+
+    Args:
+        pair: The measurements.
+    """
     return pair.change_strong
 
 

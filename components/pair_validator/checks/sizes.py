@@ -25,7 +25,11 @@ class SizeThresholds(StrictModel):
 
 
 def min_side(pair: PairMeasurement) -> float | None:
-    """Returns the shorter side of both images, pixels."""
+    """Returns the shorter side of both images, pixels; None where a size is not known.
+
+    Args:
+        pair: The measurements.
+    """
     sides = (pair.input_height, pair.input_width, pair.target_height, pair.target_width)
     return float(min(sides)) if all(sides) else None
 

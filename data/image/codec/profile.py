@@ -37,7 +37,7 @@ def colour_space(image: Image.Image) -> str:
 
 
 def profile_problem(degraded: str, target: str) -> str:
-    """Says what is wrong with a pair of two colour spaces.
+    """Returns what is wrong with a pair of two colour spaces, in words.
 
     Args:
         degraded: Colour space of the input.

@@ -37,11 +37,19 @@ class Affine:
     shift: NDArray[np.float64]
 
     def then(self, rest: Affine) -> Affine:
-        """Returns the whole map, where `rest` is what remains after this map was undone."""
+        """Returns the whole map of this one and another.
+
+        Args:
+            rest: What remains after this map was undone.
+        """
         return Affine(self.matrix @ rest.matrix, self.matrix @ rest.shift + self.shift)
 
     def displacements(self, positions: Points) -> Points:
-        """Returns how far the content at positions of the target is displaced, pixels, [N, 2]."""
+        """Returns how far the content of the target is displaced, pixels, [N, 2].
+
+        Args:
+            positions: Of the target, y and x in pixels from its centre, [N, 2].
+        """
         return positions @ (self.matrix - np.eye(2)).T + self.shift
 
     @property

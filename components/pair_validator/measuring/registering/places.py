@@ -68,13 +68,17 @@ class Places:
         return float(self.at_identity.mean() * np.sqrt(max(1.0, independent)))
 
     def heights_at(self, moves: Points) -> NDArray[np.float64]:
-        """Returns the height of each place at a displacement of its own, in pixels [N, 2], to the nearest point."""
+        """Returns the height of each place at a displacement of its own, standard deviations, [N].
+
+        Args:
+            moves: Displacements, y and x in pixels, [N, 2]; the nearest point of the surface is read.
+        """
         rows, columns = np.round(moves / self.factor).astype(np.int64).T
         height, width = self.surfaces.shape[1:]
         return np.asarray(self.surfaces[np.arange(len(moves)), rows % height, columns % width] / self.noise)
 
     def fit(self) -> AffineFit | None:
-        """Fits an affine map to the places with a clear peak."""
+        """Returns the affine map that fits the places with a clear peak; None where too few agree."""
         clear = self.heights >= CLEAR
         return fit_affine(self.centres[clear], self.moves[clear], np.minimum(self.heights[clear], 30.0), TOLERANCE)
 
