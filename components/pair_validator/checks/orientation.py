@@ -23,7 +23,9 @@ class OrientationThresholds(MatchThresholds):
 
 
 def flip(pair: PairMeasurement) -> float | None:
-    """Returns the peak of the best flip or quarter turn over the upright peak; 1 where upright is best; None where it was not measured.
+    """Returns the peak of the best flip or quarter turn over the upright peak; 1 where upright is best.
+
+    None where it was not measured.
 
     Args:
         pair: The measurements.

@@ -81,7 +81,9 @@ def rotation(pair: PairMeasurement) -> float | None:
 
 
 def stretch(pair: PairMeasurement) -> float | None:
-    """Returns the displacement of the image corner by aspect and shear, beside zoom and rotation, pixels; None where it was not measured.
+    """Returns the displacement of the image corner by aspect and shear, beside zoom and rotation, pixels.
+
+    None where it was not measured.
 
     Args:
         pair: The measurements.
@@ -92,7 +94,9 @@ def stretch(pair: PairMeasurement) -> float | None:
 
 
 def evidence(pair: PairMeasurement) -> float | None:
-    """Returns the height of the peak above the correlation at zero displacement, in standard deviations; None where it was not measured.
+    """Returns the height of the peak above the correlation at zero displacement, in standard deviations.
+
+    None where it was not measured.
 
     Args:
         pair: The measurements.

@@ -101,7 +101,9 @@ def cue_vector(pair: PairMeasurement) -> NDArray[np.float32] | None:
 
 
 def swap(pair: PairMeasurement) -> float | None:
-    """Returns log odds of the pair alone that its target is the degraded image; near 0 it does not tell; None where it was not measured.
+    """Returns log odds of the pair alone that its target is the degraded image; near 0 it does not tell.
+
+    None where it was not measured.
 
     Args:
         pair: The measurements.
