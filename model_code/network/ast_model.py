@@ -22,6 +22,7 @@ from model_code.network import windows
 from model_code.network.assa import AdaptiveSparseAttention
 from model_code.network.frfn import FeatureRefinement, LocallyEnhanced
 from model_code.network.layers import Convolution, DropPath, Initializer, LayerNorm, Module, Upsample
+from model_code.network.local_linear import locally_linear
 from model_code.network.padding import reflect_to_multiple
 from model_code.network.spec import NetworkSpec
 
@@ -209,7 +210,8 @@ class AdaptiveSparseTransformer(keras.Model):
         _, height, width, _ = windows.dims(image)
         padded = reflect_to_multiple(image, self.multiple)
         restored = padded + self.network(padded, training)
-        return tf.ensure_shape(restored[:, :height, :width, :], image.shape)
+        restored = tf.ensure_shape(restored[:, :height, :width, :], image.shape)
+        return locally_linear(image, restored, self.spec.local_linear) if self.spec.local_linear else restored
 
 
 def _run(stage: list[Block], x: tf.Tensor, training: bool) -> tf.Tensor:

@@ -45,6 +45,11 @@ class ModelSettings(StrictModel):
         default=None,
         description="Highest rate of DropPath, from 0 to below 1; unset: the variant's, 0.1. Short trainings do best with 0.",
     )
+    local_linear: int | None = Field(
+        default=None,
+        description="Radius in pixels within which the output is a linear function of the input, channel by channel, as haze "
+        "is; takes away the steps between attention windows. Unset: 0, any output.",
+    )
 
     def spec(self) -> NetworkSpec:
         """Returns the variant's `NetworkSpec` with the numbers of this section in place of its own.

@@ -10,6 +10,7 @@ from data.errors import InputError
 
 STAGES = 9  # encoder 0..3, bottleneck, decoder 0..3
 TOKEN_MLPS = ("frfn", "leff")
+MAX_RADIUS = 256  # pixels; the work grows with its square
 _WIDTH_FACTORS = (1, 2, 4, 8, 16, 16, 8, 4, 2)  # stage width / embed_dim
 
 
@@ -24,6 +25,8 @@ class NetworkSpec:
         win_size: Side of an attention window in pixels of its level.
         token_mlp: Feed-forward network: `frfn`, or `leff` for Uformer's.
         drop_path: Highest rate of DropPath, from 0 to below 1.
+        local_linear: Radius in pixels within which the output is a linear function of the input, for haze; 0 for any output.
+            Not in the authors' code.
 
     Raises:
         InputError: No network can be built from these numbers.
@@ -35,6 +38,7 @@ class NetworkSpec:
     win_size: int = 8
     token_mlp: str = "frfn"
     drop_path: float = 0.1
+    local_linear: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "depths", tuple(int(depth) for depth in self.depths))
@@ -67,6 +71,8 @@ class NetworkSpec:
             return f"token_mlp is {self.token_mlp!r}; give one of {', '.join(TOKEN_MLPS)}"
         if not 0 <= self.drop_path < 1:
             return f"drop_path is {self.drop_path}; give a rate from 0 up to, but not including, 1"
+        if not 0 <= self.local_linear <= MAX_RADIUS:
+            return f"local_linear is {self.local_linear}; give a radius in pixels, 0 to {MAX_RADIUS}"
         return None
 
 
