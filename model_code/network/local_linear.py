@@ -1,8 +1,8 @@
 """An output that is, around each pixel, a linear function of the input: what haze does to a channel, undone.
 
-Haze is I = J t + A (1 - t) with a transmission t that changes slowly beside objects of one depth (Koschmieder, 1924), so the clean
-J = I / t + A (1 - 1 / t) is linear in I within a small area. A network that restores each window by itself leaves steps where its
-windows meet; they are no function of the input, and disappear from such an output.
+Haze is I = J t + A (1 - t) with a transmission t that changes slowly beside objects of one depth (Koschmieder, 1924), so the
+clean J = I / t + A (1 - 1 / t) is linear in I within a small area. A network that restores each window by itself leaves steps
+where its windows meet; they are no function of the input, and disappear from such an output.
 """
 
 from __future__ import annotations
