@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from data.errors import InputError
+from pipeline.commands.drift_options import hours_option, images_option
 from pipeline.commands.options import config_option, set_option, with_options
 from pipeline.exit_codes import SCHEDULE, epilog
 
@@ -42,22 +43,12 @@ _EPILOG = epilog(
         metavar="FOLDER",
         help="Run when the requests in a log of serve --log-measurements drift from the training data, and there is new data.",
     ),
-    click.option(
+    hours_option(
         "--drift-hours",
-        type=click.FloatRange(min=0, min_open=True, max=87_600),
+        "Age of the oldest requests that --on-drift compares; as long, it starts no second run after one.",
         default=24.0,
-        show_default=True,
-        metavar="HOURS",
-        help="Age of the oldest requests that --on-drift compares; as long, it starts no second run after one.",
     ),
-    click.option(
-        "--drift-images",
-        type=click.IntRange(min=40),
-        default=200,
-        show_default=True,
-        metavar="N",
-        help="Fewest requests that --on-drift judges.",
-    ),
+    images_option("--drift-images", "Fewest requests that --on-drift judges.", default=200),
     click.option(
         "--always",
         is_flag=True,

@@ -10,6 +10,7 @@ import click
 from data.errors import InputError
 from data.storage.files import write_whole
 from pipeline import exit_codes
+from pipeline.commands.drift_options import hours_option, images_option
 from pipeline.commands.options import json_file_option, with_options, workspace_option
 
 _EPILOG = exit_codes.epilog(
@@ -30,19 +31,8 @@ _EPILOG = exit_codes.epilog(
         help="Accepted statistics of a data set: a folder that holds span-N/.",
     ),
     workspace_option("whose accepted statistics are used instead; it must hold one data set."),
-    click.option(
-        "--hours",
-        type=click.FloatRange(min=0, min_open=True, max=87_600),
-        metavar="HOURS",
-        help="Compare only the images of the last hours.  [default: all in the logs]",
-    ),
-    click.option(
-        "--min-images",
-        type=click.IntRange(min=40),
-        default=40,
-        show_default=True,
-        help="Fewest images to compare; fewer are too few to judge.",
-    ),
+    hours_option("--hours", "Compare only the images of the last hours.  [default: all in the logs]"),
+    images_option("--min-images", "Fewest images to compare; fewer are too few to judge."),
     json_file_option,
 )
 def drift(
