@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from data.errors import InputError
 from kubeflow.cron import kubeflow_cron
+
+if TYPE_CHECKING:
+    import kfp
 
 TOKEN_VARIABLE = "KFP_TOKEN"
 _PAGE_SIZE = 100
@@ -42,15 +48,22 @@ class RecurringRun:
 
 
 class Cluster:
-    """A Kubeflow Pipelines API server."""
+    """A Kubeflow Pipelines API server; it is contacted by the first request, after the request's own arguments were checked."""
 
     def __init__(self, host: str, namespace: str | None = None) -> None:
-        """Connects to the server.
+        """Keeps the address.
 
         Args:
             host: URL of the API server, such as that of `kubectl port-forward`. The bearer token comes from the environment
                 variable KFP_TOKEN, never from an argument.
             namespace: Namespace of the user's profile, on a multi-user Kubeflow.
+        """
+        self._host = host.rstrip("/")
+        self._namespace = namespace
+
+    @cached_property
+    def _client(self) -> kfp.Client:
+        """The client.
 
         Raises:
             InputError: kfp is not installed, or the server does not answer.
@@ -59,13 +72,13 @@ class Cluster:
             import kfp
         except ImportError as error:
             raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
-        self._host = host.rstrip("/")
         with self._one_line_errors():
             # Without a namespace the client asks the server whether it is multi-user, five times if there is no answer.
-            self._client = kfp.Client(
-                host=self._host, namespace=namespace or "kubeflow", existing_token=os.environ.get(TOKEN_VARIABLE)
+            return kfp.Client(
+                host=self._host,
+                namespace=self._namespace or "kubeflow",
+                existing_token=os.environ.get(TOKEN_VARIABLE),
             )
-        self._namespace = namespace
 
     def submit(self, package: Path, experiment: str, name: str, caching: bool = True) -> str:
         """Starts one run now and returns its id.
@@ -75,6 +88,9 @@ class Cluster:
             experiment: Experiment of the run; created if missing.
             name: Name of the run.
             caching: Whether tasks may use cached results.
+
+        Raises:
+            InputError: The file is missing or no compiled pipeline, for which the server is not asked; or it does not answer.
         """
         root = _pipeline_root(package)
         with self._one_line_errors():
@@ -101,6 +117,9 @@ class Cluster:
             experiment: Experiment of the runs; created if missing.
             name: Name of the recurring run.
             cron: Cron expression of five fields.
+
+        Raises:
+            InputError: As `submit`, or the times are no cron expression.
         """
         expression = kubeflow_cron(cron)
         root = _pipeline_root(package)
@@ -163,19 +182,26 @@ class Cluster:
 
     @contextmanager
     def _one_line_errors(self) -> Iterator[None]:
-        """Turns errors of the client into one line each, and hides its warnings and links."""
+        """Turns errors of the client into one line each, and hides its warnings, links and logged tracebacks."""
         import kfp_server_api
         import urllib3
 
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             warnings.simplefilter("ignore")
+            disabled = logging.root.manager.disable
+            logging.disable(logging.CRITICAL)
             try:
                 yield
             except kfp_server_api.ApiException as error:
                 reason = " ".join(str(error.body or error.reason).split())[:300]
                 raise InputError(f"{self._host}: Kubeflow answered {error.status}: {reason}") from error
-            except urllib3.exceptions.HTTPError as error:
+            except (
+                urllib3.exceptions.HTTPError,
+                TimeoutError,
+            ) as error:  # kfp's own after five answers of another server
                 raise InputError(f"{self._host}: no Kubeflow answers: {error}; see kubectl port-forward") from error
+            finally:
+                logging.disable(disabled)
 
 
 def _pipeline_root(package: Path) -> str:

@@ -93,10 +93,21 @@ def test_pause_resume_delete(server, package):
 def test_an_error_of_the_server_is_one_line(server):
     host, state = server
     cluster = Cluster(host)
+    assert cluster.recurring_runs() == []
     state.broken = True
     with pytest.raises(InputError, match="Kubeflow answered 500: .*database is away") as caught:
         cluster.recurring_runs()
     assert "\n" not in str(caught.value)
+
+
+def test_another_server_than_kubeflow_is_one_line_and_no_logged_traceback(server, monkeypatch, caplog):
+    host, state = server
+    state.broken = True
+    monkeypatch.setattr("kfp.client.client.time.sleep", lambda _: None)  # five seconds each after five attempts
+    with pytest.raises(InputError, match="no Kubeflow answers: Failed getting healthz") as caught:
+        Cluster(host).recurring_runs()
+    assert "\n" not in str(caught.value)
+    assert caplog.records == []
 
 
 def test_a_server_that_does_not_answer_is_one_line(package):
@@ -105,6 +116,19 @@ def test_a_server_that_does_not_answer_is_one_line(package):
         host = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(InputError, match="no Kubeflow answers"):
         Cluster(host, "profile").submit(package, "rain", "now")
+
+
+@pytest.mark.parametrize("times", [(), ("--cron", "0 3 * * *")])
+def test_the_file_is_looked_at_before_the_host(server, tmp_path, times):
+    """A host that does not answer costs half a minute, and a token is sent to no host in vain."""
+    host, state = server
+    command = "schedule" if times else "submit"
+    with pytest.raises(InputError, match=r"gone\.yaml: no such file"):
+        kubeflow.main(
+            [command, "--host", host, "--package", str(tmp_path / "gone.yaml"), *times], standalone_mode=False
+        )
+    assert state.tokens == []
+    assert state.asked == []
 
 
 def test_the_output_of_the_commands(server, package):
