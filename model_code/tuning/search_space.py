@@ -8,9 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from model_code.known_weights import STARTER
 from model_code.network.settings import ModelSettings
 from model_code.settings import Stage, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
+from model_code.weights.starter.files import takes_starter
 
 LEARNING_RATE = "learning_rate"
 BATCH = "batch"
@@ -103,21 +105,36 @@ def require_sound(model: ModelSettings, train: TrainSettings, tune: TuneSettings
         tune: Settings of the search.
 
     Raises:
-        ValueError: A combination is invalid, or the recipe starts from weights and the combination is another network; the
-            message names it.
+        ValueError: A combination is invalid, or the recipe starts from weights that the combination's network cannot take;
+            the message names it.
     """
-    networks = []
+    networks: list[tuple[Values, ModelSettings]] = []
     for values in _combinations(tune):
         try:
-            networks.append((values, tuned(model, train, values)[0].spec()))
+            networks.append((values, tuned(model, train, values)[0]))
         except ValueError as error:
             raise ValueError(f"tune: {_in_words(values)} cannot be built: {_reason(error)}") from error
-    other = next((values for values, network in networks if network != model.spec()), None)
-    if train.warm_start is not None and other is not None:
+    if train.warm_start is not None:
+        _require_fitting_start(model, train.warm_start, networks, tune)
+
+
+def _require_fitting_start(
+    model: ModelSettings, start: str, networks: list[tuple[Values, ModelSettings]], tune: TuneSettings
+) -> None:
+    """Checks that each network can take the weights that the recipe starts from.
+
+    The starter's weights grow into a larger network (`model_code.weights.starter.growth`); others fit their own alone.
+    """
+    fits = takes_starter if start == STARTER else lambda network: network.spec() == model.spec()
+    other = next((values for values, network in networks if not fits(network)), None)
+    if other is not None:
         sizes = " and ".join(name for name in choices(tune) if name != BATCH)
+        problem = (
+            "is not a network that the starter grows into" if start == STARTER else "is another network than `model`"
+        )
         raise ValueError(
-            f"tune: {_in_words(other, without=BATCH)} is another network than `model`, and no trial of it could take the "
-            f"weights of train.warm_start ({train.warm_start}); leave out {sizes} of tune, or set train.warm_start=null"
+            f"tune: {_in_words(other, without=BATCH)} {problem}, and no trial of it could take the "
+            f"weights of train.warm_start ({start}); leave out {sizes} of tune, or set train.warm_start=null"
         )
 
 

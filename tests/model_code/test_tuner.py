@@ -11,7 +11,7 @@ from data.errors import InputError
 from model_code import tuner as module
 from model_code.input.pair_input import survey
 from model_code.input.tfx_examples import TransformedPairs
-from model_code.known_weights import PRODUCTION
+from model_code.known_weights import PRODUCTION, STARTER
 from model_code.network import build
 from model_code.network.settings import ModelSettings
 from model_code.saved_model.export import save_restorer
@@ -19,6 +19,9 @@ from model_code.settings import Stage, TrainSettings
 from model_code.training.fit import TrainingDivergedError
 from model_code.tuner import RecipeTuner
 from model_code.tuning.search_settings import TuneSettings
+from model_code.weights.reference_weights import to_reference
+from model_code.weights.starter.files import description
+from model_code.weights.starter.weights import read_weights
 from tests.model_code import drawn_pairs
 
 MODEL = ModelSettings(variant="micro8", img_size=32, embed_dim=4, num_heads=(1,) * 9, drop_path=0.0)
@@ -35,10 +38,10 @@ def search(tmp_path):
     ]
     pairs = TransformedPairs(*splits, layer=None, fingerprint="drawn")
 
-    def make(start=None, **changes):
+    def make(start=None, model=MODEL, warm_start=PRODUCTION, **changes):
         tune = TUNE.model_copy(update=changes)
-        train = TRAIN.model_copy(update={"warm_start": PRODUCTION if start else None})
-        return RecipeTuner(tune, MODEL, train, pairs, tmp_path / "tuning" / "search", start)
+        train = TRAIN.model_copy(update={"warm_start": warm_start if start else None})
+        return RecipeTuner(tune, model, train, pairs, tmp_path / "tuning" / "search", start)
 
     return make
 
@@ -168,6 +171,25 @@ def test_each_trial_starts_from_the_production_model_as_the_trainer_does(search,
         for one, other in zip(start, theirs, strict=True):
             np.testing.assert_array_equal(one, other)
     assert capfd.readouterr().err.count("from the production model; learning_rate") == 2
+
+
+def test_a_trial_of_more_blocks_begins_as_the_starter(search, monkeypatch, capfd):
+    starts = []
+
+    def fit(model, *_, **__):
+        starts.append((model.spec.depths, to_reference(model)))
+        return {"best": {"gain_psnr": 1.0}}
+
+    monkeypatch.setattr(module, "fit", fit)
+    deeper = (1, 1, 1, 1, 2, 1, 1, 1, 1)
+    network = {"model": description().model, "warm_start": STARTER, "win_size": (), "depths": (deeper,), "trials": 1}
+    search("no production model", **network).search()
+    ((depths, weights),) = starts
+    assert depths == deeper
+    for name, theirs in read_weights().items():
+        np.testing.assert_array_equal(weights[name], theirs, err_msg=name)
+    assert not np.any(weights["conv.blocks.1.mlp.linear2.0.weight"])  # the further block is the identity
+    assert "from the starter weights (tiny16" in capfd.readouterr().err
 
 
 def test_a_network_that_cannot_take_the_initial_weights_is_skipped_and_said(search, production, capfd):

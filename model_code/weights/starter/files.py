@@ -77,24 +77,33 @@ def weights_bytes(folder: Path = FOLDER) -> bytes:
     return content
 
 
-def require_starter_network(model: ModelSettings) -> None:
-    """Checks that a configured network is the starter's, or one that its weights can grow into.
+def takes_starter(model: ModelSettings) -> bool:
+    """Returns whether a configured network is the starter's, or one that its weights can grow into.
 
     Args:
         model: The section `model`. It may have more blocks in a stage and other attention windows. DropPath has no weights and
             may differ.
-
-    Raises:
-        InputError: It is another network.
     """
-    own = description().model
-    theirs, wanted = own.spec(), model.spec()
+    theirs, wanted = description().model.spec(), model.spec()
     is_same = (theirs.embed_dim, theirs.num_heads, theirs.token_mlp) == (
         wanted.embed_dim,
         wanted.num_heads,
         wanted.token_mlp,
     )
-    if not is_same or any(more < least for more, least in zip(wanted.depths, theirs.depths, strict=True)):
+    return is_same and all(more >= least for more, least in zip(wanted.depths, theirs.depths, strict=True))
+
+
+def require_starter_network(model: ModelSettings) -> None:
+    """Checks that a configured network takes the starter's weights (`takes_starter`).
+
+    Args:
+        model: The section `model`.
+
+    Raises:
+        InputError: It is another network.
+    """
+    own = description().model
+    if not takes_starter(model):
         raise InputError(
             f"train.warm_start starter: the starter is {own.variant} with img_size {own.img_size}, and `model` is another "
             f"network; set model.variant={own.variant}, or train.warm_start=null"

@@ -59,7 +59,7 @@ def test_invalid_combinations_are_reported_before_the_run(section, message):
         load(None, (f"tune={section}",))
 
 
-@pytest.mark.parametrize("start", ["starter", "production", "/models/7"])
+@pytest.mark.parametrize("start", ["production", "/models/7"])
 def test_a_search_over_networks_from_given_weights_is_refused_with_the_remedy(start):
     """No trial but those of the configured network could take the weights."""
     sizes = "tune={enabled: true, batch: [4, 8], win_size: [8, 4]}"
@@ -70,6 +70,21 @@ def test_a_search_over_networks_from_given_weights_is_refused_with_the_remedy(st
     load(None, (sizes, "train.warm_start=null"))
     load(None, ("tune={enabled: true, batch: [4, 8], win_size: [8]}", f"train.warm_start={start}"))
     load(None, ("tune={enabled: false, win_size: [4]}", f"train.warm_start={start}"))
+
+
+def test_a_search_from_the_starter_takes_the_networks_that_it_grows_into_and_no_others():
+    one, two = [1] * 9, [1, 1, 1, 1, 2, 1, 1, 1, 1]
+    starter = ("model={variant: tiny16, img_size: 64}", "train.warm_start=starter")
+    load(None, (f"tune={{enabled: true, depths: [{one}, {two}], win_size: [4, 8]}}", *starter))
+    with pytest.raises(
+        InputError, match=r"embed_dim 8 is not a network that the starter grows into.* leave out embed_dim"
+    ):
+        load(None, ("tune={enabled: true, embed_dim: [16, 8]}", *starter))
+    # Fewer blocks than `model` has are enough, where the starter has no more.
+    deeper = f"model={{variant: tiny16, img_size: 64, depths: {two}}}"
+    load(None, (f"tune={{enabled: true, depths: [{one}]}}", deeper, "train.warm_start=starter"))
+    with pytest.raises(InputError, match=r"depths 1-1-1-1-1-1-1-1-1 is another network than `model`"):
+        load(None, (f"tune={{enabled: true, depths: [{one}]}}", deeper, "train.warm_start=production"))
 
 
 def test_an_uneven_gradient_accumulation_is_reported():
