@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from data.renamed import warn_renamed
 
@@ -17,6 +17,26 @@ def _finite_or_none(value: object) -> object:
 
 FiniteOrNone = Annotated[float | None, BeforeValidator(_finite_or_none)]
 """A figure; None where it is NaN or infinite, because JSON has neither."""
+
+
+MAX_COUNT = 1_000_000_000
+"""Largest whole number of a setting that has no lower limit of its own: TensorFlow, OpenCV and protobuf hold it in 32 bits, and
+anything larger is a slip of the hand."""
+
+MAX_SIDE = 65_535
+"""Longest side of an image in pixels: the longest that a JPEG can have."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+"""A setting that is a number of things, 0 or more."""
+
+PositiveCount = Annotated[int, Field(ge=1, le=MAX_COUNT)]
+"""A setting that is a number of things, at least 1."""
+
+BatchSize = Annotated[int, Field(ge=1, le=65_536)]
+"""A setting that is a number of images at a time: 65,536 pairs of 64-pixel patches take 6 GiB, before any feature map."""
+
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A setting that is a seed, as every library takes it."""
 
 
 class StrictModel(BaseModel):

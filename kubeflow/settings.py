@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from data.strict_model import StrictModel
+from data.strict_model import Count, StrictModel
+
+_MAX_DEADLINE_SECONDS = 2**31 - 1  # Kubernetes refuses a larger activeDeadlineSeconds
 
 
 class Toleration(StrictModel):
@@ -21,9 +23,8 @@ class Toleration(StrictModel):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
         None, description="The taint's effect; null: every effect."
     )
-    seconds: int | None = Field(
+    seconds: Count | None = Field(
         None,
-        ge=0,
         description="With effect NoExecute: time that the task stays after the taint appears; null: for good.",
     )
 
@@ -61,7 +62,10 @@ class TaskSettings(StrictModel):
         None, gt=0, description="Size of /dev/shm in GB, taken from the memory; null: the node's default, often 64 MB."
     )
     deadline_minutes: int | None = Field(
-        None, ge=1, description="Time after which the task's pod is ended as failed; null: none."
+        None,
+        ge=1,
+        le=_MAX_DEADLINE_SECONDS // 60,
+        description="Time after which the task's pod is ended as failed; null: none.",
     )
     retries: int = Field(
         2, ge=0, le=10, description="Times that a failed task is started again, such as after its node was taken away."

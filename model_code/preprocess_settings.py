@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.strict_model import StrictModel
+from data.strict_model import MAX_SIDE, StrictModel
 
 
 class PreprocessSettings(StrictModel):
@@ -13,5 +13,6 @@ class PreprocessSettings(StrictModel):
     max_side: int = Field(
         0,
         ge=0,
+        le=MAX_SIDE,
         description="Longest side in pixels; larger pairs are shrunk by area averaging. 0 never shrinks and keeps streaks.",
     )

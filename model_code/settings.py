@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from data.storage.paths import absolute
-from data.strict_model import StrictModel
+from data.strict_model import MAX_COUNT, BatchSize, Count, PositiveCount, Seed, StrictModel
 from model_code.known_weights import PRODUCTION, STARTER
 
 Turns = Literal["dihedral", "flips", "none"]
@@ -26,12 +26,15 @@ class Stage(StrictModel):
     """A stage of training at one patch size; later stages may use larger patches, as the authors do."""
 
     patch: int = Field(
-        default=64, ge=16, description="Side of the square training patches in pixels. Multiples of 128 pad least."
+        default=64,
+        ge=16,
+        le=4096,
+        description="Side of the square training patches in pixels. Multiples of 128 pad least.",
     )
-    batch: int = Field(default=8, ge=1, description="Patches per step, over all replicas.")
-    steps: int = Field(default=1000, ge=1, description="Optimiser steps of this stage.")
+    batch: BatchSize = Field(default=8, description="Patches per step, over all replicas.")
+    steps: PositiveCount = Field(default=1000, description="Optimiser steps of this stage.")
     epochs: float | None = Field(
-        default=None, gt=0, description="Passes over the train pairs; if set, they replace `steps`."
+        default=None, gt=0, le=1e6, description="Passes over the train pairs; if set, they replace `steps`."
     )
     learning_rate: float = Field(
         default=1e-3, gt=0, description="Peak learning rate of this stage, from which a cosine falls."
@@ -81,6 +84,7 @@ class AugmentSettings(StrictModel):
     crops_per_image: int = Field(
         default=1,
         ge=1,
+        le=10_000,
         description="Patches cut from an image each time it is decoded. More save decoding where images are not cached.",
     )
     brightness: float = Field(
@@ -126,18 +130,18 @@ class AugmentSettings(StrictModel):
 class ValidationSettings(StrictModel):
     """Settings of validation during training, and of early stopping."""
 
-    every: int = Field(default=200, ge=1, description="Steps between validations. One always follows the last step.")
-    patience: int = Field(
+    every: PositiveCount = Field(
+        default=200, description="Steps between validations. One always follows the last step."
+    )
+    patience: Count = Field(
         default=0,
-        ge=0,
         description="Validations without a better gain after which training stops; 0 never stops early.",
     )
     min_delta: float = Field(
         default=0.01, ge=0, description="Increase of the PSNR gain in dB that counts as better for `patience`."
     )
-    images: int = Field(
+    images: Count = Field(
         default=0,
-        ge=0,
         description="Validation pairs to measure, evenly spaced over the split; 0 measures all of them.",
     )
 
@@ -147,12 +151,11 @@ class DivergenceSettings(StrictModel):
 
     renamed = {"bad_steps": "max_nonfinite_steps", "rollbacks": "max_rollbacks"}
 
-    max_nonfinite_steps: int = Field(
-        default=20, ge=1, description="Non-finite steps in a row that make training roll back to the last checkpoint."
+    max_nonfinite_steps: PositiveCount = Field(
+        default=20, description="Non-finite steps in a row that make training roll back to the last checkpoint."
     )
-    max_rollbacks: int = Field(
+    max_rollbacks: Count = Field(
         default=3,
-        ge=0,
         description="Rollbacks before training stops with an error. Each one halves the learning rate.",
     )
 
@@ -160,9 +163,11 @@ class DivergenceSettings(StrictModel):
 class CheckpointSettings(StrictModel):
     """Settings of the checkpoints from which a killed training resumes."""
 
-    every: int = Field(default=200, ge=1, description="Largest number of steps between checkpoints.")
+    every: PositiveCount = Field(default=200, description="Largest number of steps between checkpoints.")
     minutes: float = Field(default=10.0, gt=0, description="Longest time between checkpoints in minutes.")
-    keep: int = Field(default=2, ge=2, description="Checkpoints to keep; more than one, in case the newest is damaged.")
+    keep: int = Field(
+        default=2, ge=2, le=MAX_COUNT, description="Checkpoints to keep; more than one, in case the newest is damaged."
+    )
 
 
 class TensorBoardSettings(StrictModel):
@@ -171,8 +176,8 @@ class TensorBoardSettings(StrictModel):
     renamed = {"tensorboard": "enabled"}
 
     enabled: bool = Field(default=True, description="Whether event files are written beside history.json.")
-    images: int = Field(
-        default=3, ge=0, description="Validation pairs shown as input, restored image and target side by side."
+    images: Count = Field(
+        default=3, description="Validation pairs shown as input, restored image and target side by side."
     )
 
 
@@ -184,8 +189,8 @@ class TrainSettings(StrictModel):
     stages: tuple[Stage, ...] = Field(
         default=(Stage(),), min_length=1, description="Stages of training in their order; at least one."
     )
-    warmup_steps: int = Field(
-        default=50, ge=0, description="Steps over which the learning rate of the first stage rises linearly from 0."
+    warmup_steps: Count = Field(
+        default=50, description="Steps over which the learning rate of the first stage rises linearly from 0."
     )
     min_learning_rate: float = Field(
         default=1e-6, ge=0, description="Learning rate at which the cosine of every stage ends; the authors' value."
@@ -207,9 +212,8 @@ class TrainSettings(StrictModel):
     divergence: DivergenceSettings = DivergenceSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
     tensorboard: TensorBoardSettings = TensorBoardSettings()
-    accumulate: int = Field(
+    accumulate: BatchSize = Field(
         default=1,
-        ge=1,
         description="Gradient accumulation: parts of a batch computed one after the other, to save memory.",
     )
     precision: Precision = Field(
@@ -235,15 +239,12 @@ class TrainSettings(StrictModel):
         default=True,
         description="Whether the same seed gives the same patches in the same order; false may be a little faster.",
     )
-    seed: int = Field(
+    seed: Seed = Field(
         default=1,
-        ge=0,
-        lt=2**31,
         description="Seed of the initial weights, the order of the pairs and the augmentation.",
     )
-    cache_mebibytes: int = Field(
+    cache_mebibytes: Count = Field(
         default=1024,
-        ge=0,
         description="Memory in MiB for decoded train pairs. A larger split is decoded at each visit.",
     )
 

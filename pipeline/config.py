@@ -15,7 +15,7 @@ from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.storage.foreign_files import read_stream
 from data.storage.paths import File, Folder
-from data.strict_model import StrictModel, rename_keys
+from data.strict_model import PositiveCount, StrictModel, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
 from model_code.network.settings import ModelSettings
@@ -44,13 +44,12 @@ class DataSettings(StrictModel):
         description="Folder of span-N/ folders, as `ast-restore data convert` writes them, relative to the working directory; "
         "null: pairs are synthesized in the workspace as `synthesis` says.",
     )
-    window: int = Field(
+    window: PositiveCount = Field(
         1,
-        ge=1,
         description="Number of newest spans to train on, as one set; of a pair in several spans, the newest version counts. "
         "One span suffices until data arrives in several.",
     )
-    evaluation: int | Literal["rolling"] = Field(
+    evaluation: PositiveCount | Literal["rolling"] = Field(
         "rolling",
         description="Spans that models are evaluated on. rolling: those of the window, which resemble the newest data; "
         "a number: that span alone, so that metrics of different runs can be compared.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.strict_model import StrictModel
+from data.strict_model import BatchSize, PositiveCount, Seed, StrictModel
 
 
 class GateSettings(StrictModel):
@@ -59,24 +59,26 @@ class GateSettings(StrictModel):
         description="Confidence of each one-sided bound: at 0.95, one in twenty evaluations may mislead.",
     )
     resamples: int = Field(
-        4000, ge=500, description="Bootstrap samples: 4000 reproduce the bounds to a twentieth of the interval's width."
+        4000,
+        ge=500,
+        le=1_000_000,
+        description="Bootstrap samples: 4000 reproduce the bounds to a twentieth of the interval's width.",
     )
-    seed: int = Field(1, ge=0, description="Seed of the bootstrap samples.")
-    min_scenes: int = Field(
+    seed: Seed = Field(1, description="Seed of the bootstrap samples.")
+    min_scenes: PositiveCount = Field(
         3,
-        ge=1,
         description="Minimum scenes in the evaluation split for a model to be pushed: fewer give no meaningful "
         "interval.",
     )
-    min_slice_images: int = Field(
-        8, ge=1, description="Minimum images for a slice to be judged: with fewer, one image decides."
+    min_slice_images: PositiveCount = Field(
+        8, description="Minimum images for a slice to be judged: with fewer, one image decides."
     )
-    min_slice_scenes: int = Field(3, ge=1, description="Minimum scenes for a slice to be judged, as for images.")
+    min_slice_scenes: PositiveCount = Field(3, description="Minimum scenes for a slice to be judged, as for images.")
     slices: tuple[str, ...] = Field(
         ("degradation", "severity", "source", "size_class", "brightness_class"),
         description="Features to slice by: features of the record, size_class (orientation and size), brightness_class "
         "(of the clean image). A value that all images share makes no slice.",
     )
-    inference_batch_size: int = Field(
-        4, ge=1, description="Records per call of the model; it bounds the memory of the evaluation."
+    inference_batch_size: BatchSize = Field(
+        4, description="Records per call of the model; it bounds the memory of the evaluation."
     )

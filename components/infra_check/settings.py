@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from data.strict_model import StrictModel
+from data.strict_model import MAX_COUNT, StrictModel
 
 
 class InfraSettings(StrictModel):
@@ -24,8 +24,12 @@ class InfraSettings(StrictModel):
     max_memory_mb: int = Field(
         6144,
         ge=256,
+        le=MAX_COUNT,
         description="Maximum memory of the serving process, MB: it must fit beside other processes in 8 GB.",
     )
     timeout_seconds: int = Field(
-        300, ge=10, description="Maximum time of the whole check, seconds; a process that hangs is stopped then."
+        300,
+        ge=10,
+        le=86_400,
+        description="Maximum time of the whole check, seconds, up to a day; a process that hangs is stopped then.",
     )

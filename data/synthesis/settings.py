@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from data.storage.paths import Folder
-from data.strict_model import StrictModel
+from data.strict_model import MAX_SIDE, Seed, StrictModel
 
 Severity = Literal["light", "medium", "heavy"]
 
@@ -19,10 +19,14 @@ class SynthesisSettings(StrictModel):
     severities: tuple[Severity, ...] = Field(
         ("light", "medium", "heavy"), min_length=1, description="Severities of rain."
     )
-    crops_per_photo: int = Field(3, ge=1, description="Crops of a photograph; each gets rain of every severity.")
-    height: int = Field(256, ge=64, description="Height of a crop in pixels; several training patches fit into it.")
-    width: int = Field(384, ge=64, description="Width of a crop in pixels.")
+    crops_per_photo: int = Field(
+        3, ge=1, le=10_000, description="Crops of a photograph; each gets rain of every severity."
+    )
+    height: int = Field(
+        256, ge=64, le=MAX_SIDE, description="Height of a crop in pixels; several training patches fit into it."
+    )
+    width: int = Field(384, ge=64, le=MAX_SIDE, description="Width of a crop in pixels.")
     shares: tuple[float, float, float] = Field(
         (0.62, 0.15, 0.23), description="Shares of training, validation and evaluation, by scene."
     )
-    seed: int = Field(1, ge=0, description="Seed of the crops, the rain and the splits.")
+    seed: Seed = Field(1, description="Seed of the crops, the rain and the splits.")

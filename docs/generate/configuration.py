@@ -19,7 +19,7 @@ value, and the value is YAML: `--set train.seed=2`, `--set "train.loss={charbonn
 resolved configuration is stored beside what a run produced (`config.yaml` in the run's folder).
 
 The defaults below are those of the code; a shipped file replaces some of them. A renamed key works under its old name for
-one release, with one line that gives the new name.
+one release, with one line that gives the new name. Where the table names no largest whole number, it is 1,000,000,000.
 """
 _HEADER = ("key", "type", "default", "meaning")
 

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from data.strict_model import StrictModel
 from model_code.network.spec import NetworkSpec, resolve
+
+WindowSide = Annotated[int, Field(ge=1, le=128)]
+"""Side of an attention window: the scores of a window of 128 pixels take 1 GiB per head."""
+
+Width = Annotated[int, Field(ge=4, le=512)]
+"""Width at full resolution: 16 times the authors' largest; a matrix of its bottleneck has 67 million weights."""
+
+Blocks = Annotated[int, Field(ge=1, le=128)]
+"""Blocks of a stage: 16 times the authors' most."""
+
+Heads = Annotated[int, Field(ge=1, le=16 * 512)]
+"""Attention heads of a stage: as many as the widest bottleneck has channels."""
 
 
 class ModelSettings(StrictModel):
@@ -20,21 +33,22 @@ class ModelSettings(StrictModel):
     img_size: int = Field(
         default=128,
         ge=16,
+        le=4096,
         description="Nominal side of the images in pixels. It sets the attention windows, not the size of the images, "
-        "which may have any size. The authors use 128.",
+        "which may have any size. The authors use 128; above 16 times the window's side it changes nothing any more.",
     )
-    embed_dim: int | None = Field(
+    embed_dim: Width | None = Field(
         default=None, description="Width at full resolution in channels, a multiple of 4; unset: the variant's."
     )
-    depths: tuple[int, ...] | None = Field(
+    depths: tuple[Blocks, ...] | None = Field(
         default=None,
         description="Number of blocks in each of the nine stages (encoder 0 to 3, bottleneck, decoder 0 to 3); unset: "
         "the variant's.",
     )
-    num_heads: tuple[int, ...] | None = Field(
+    num_heads: tuple[Heads, ...] | None = Field(
         default=None, description="Number of attention heads in each of the nine stages; unset: the variant's."
     )
-    win_size: int | None = Field(
+    win_size: WindowSide | None = Field(
         default=None, description="Side of an attention window in pixels of its level; unset: the variant's, 8."
     )
     token_mlp: str | None = Field(

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from data.strict_model import StrictModel
+from data.strict_model import MAX_COUNT, BatchSize, PositiveCount, StrictModel
+from model_code.network.settings import Blocks, Width, WindowSide
 from model_code.settings import LossName
 
 Range = tuple[float, float]
@@ -19,26 +20,31 @@ class TuneSettings(StrictModel):
     search: Literal["bayesian", "random"] = Field(
         default="bayesian", description="Search method: bayesian (learns from earlier trials) or random."
     )
-    trials: int = Field(default=8, ge=1, description="Largest number of trials, each a short training.")
+    trials: PositiveCount = Field(default=8, description="Largest number of trials, each a short training.")
     minutes: float = Field(
         default=60.0,
         gt=0,
         description="Time in minutes after which no trial begins. The first trial always runs.",
     )
     steps: int = Field(
-        default=300, ge=2, description="Steps of each trial; the recipe's stages are shortened in proportion."
+        default=300,
+        ge=2,
+        le=MAX_COUNT,
+        description="Steps of each trial; the recipe's stages are shortened in proportion.",
     )
     learning_rate: Range | None = Field(
         default=(3e-4, 3e-3),
         description="Lowest and highest learning rate of the first stage, drawn log-uniformly. Later stages change in "
         "proportion; null searches none.",
     )
-    batch: tuple[int, ...] = Field(
+    batch: tuple[BatchSize, ...] = Field(
         default=(), description="Batch sizes of the first stage to try. Later stages change in proportion."
     )
-    win_size: tuple[int, ...] = Field(default=(), description="Sides of the attention window to try, in pixels.")
-    embed_dim: tuple[int, ...] = Field(default=(), description="Widths at full resolution to try, in channels.")
-    depths: tuple[tuple[int, ...], ...] = Field(default=(), description="Depths to try, each nine numbers of blocks.")
+    win_size: tuple[WindowSide, ...] = Field(default=(), description="Sides of the attention window to try, in pixels.")
+    embed_dim: tuple[Width, ...] = Field(default=(), description="Widths at full resolution to try, in channels.")
+    depths: tuple[tuple[Blocks, ...], ...] = Field(
+        default=(), description="Depths to try, each nine numbers of blocks."
+    )
     loss: dict[LossName, Range] = Field(
         default={}, description="Lowest and highest weight of each loss term, drawn log-uniformly."
     )

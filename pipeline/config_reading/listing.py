@@ -15,7 +15,7 @@ import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from data.strict_model import StrictModel
+from data.strict_model import MAX_COUNT, StrictModel
 
 _NAMES = {str: "text", int: "integer", float: "number", bool: "true / false"}
 _REQUIRED = "required"
@@ -195,4 +195,6 @@ def _range(field: FieldInfo) -> str:
         if isinstance(constraint, annotated_types.Lt):
             limits["lt"] = constraint.lt
     low, high = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
+    if high == MAX_COUNT:  # a guard against a slip of the hand tells nobody what to choose
+        high = None
     return bounds(low, high, "gt" in limits, "lt" in limits)

@@ -86,6 +86,43 @@ def test_a_renamed_key_still_works_and_says_so():
     assert config.kubeflow.default_task.cpu_limit == 2
 
 
+def test_no_whole_number_may_be_absurdly_large():
+    """Of 32 bits at most: what passes here reaches TensorFlow, OpenCV and Kubernetes, whose errors name no key."""
+    limits = dict(_largest_integers(Config.model_json_schema(), "config"))
+    assert len(limits) > 40
+    assert {key: most for key, most in limits.items() if most is None or most >= 2**31} == {}
+
+
+def _largest_integers(schema, path):
+    """Yields the largest value of each integer in a JSON schema, None where there is none."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _largest_integers(part, path)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            yield path, schema.get("maximum")
+        for key, part in schema.items():
+            yield from _largest_integers(part, path if key in ("anyOf", "items") else f"{path}.{key}")
+
+
+@pytest.mark.parametrize(
+    ("override", "limit"),
+    [
+        ("model.img_size=100000000000000000000", "4096"),
+        ("model.depths=[1, 1, 1, 1, 100000000000000000000, 1, 1, 1, 1]", "128"),
+        ("train.stages=[{steps: 100000000000000000000}]", "1000000000"),
+        ("tune.win_size=[8, 100000000000000000000]", "128"),
+        ("pairs.limits.max_pixels=100000000000000000000", "1000000000"),
+    ],
+)
+def test_an_absurd_number_is_refused_with_its_key_and_limit(override, limit):
+    key = override.partition("=")[0]
+    with pytest.raises(
+        InputError, match=rf"--set {key}=.*: {key}.*: input should be less than or equal to {limit} \(got 1"
+    ):
+        load(None, (override,))
+
+
 def test_every_section_and_every_key_is_described():
     assert [path for path, description in _descriptions(Config, "config") if not description] == []
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from components.pair_validator.checks.check import Check, MeasuredPair, QuarantineReason, Score
 from components.pair_validator.threshold_fields import number, whole
-from data.strict_model import StrictModel
+from data.strict_model import MAX_SIDE, StrictModel
 
 LOCALLY_MISALIGNED = "locally_misaligned"
 BORDERED = "bordered"
@@ -42,6 +42,7 @@ class PlaceThresholds(StrictModel):
         2,
         "px",
         "Maximum width of a strip without content at a border of one image only: resampling leaves a line or two.",
+        maximum=MAX_SIDE,
     )
 
 

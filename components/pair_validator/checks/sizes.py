@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from components.pair_validator.checks.check import Check, MeasuredPair, QuarantineReason, Score
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.threshold_fields import count
-from data.strict_model import StrictModel
+from data.strict_model import MAX_SIDE, StrictModel
 
 SIZE_MISMATCH = "size_mismatch"
 TOO_SMALL = "too_small"
@@ -21,6 +21,7 @@ class SizeThresholds(StrictModel):
         "px",
         "Minimum height and width: one in ten correct pairs is misjudged at 64 pixels, none at 128. Raise it to the "
         "side of the training crop.",
+        maximum=MAX_SIDE,
     )
 
 

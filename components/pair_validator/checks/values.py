@@ -39,7 +39,10 @@ class ValueThresholds(StrictModel):
         "images gain nothing and pass.",
     )
     min_levels: int = count(
-        25, "levels", "Minimum grey levels of each image: the darkest night pictures have 50, an image in 0..16 has 17."
+        25,
+        "levels",
+        "Minimum grey levels of each image: the darkest night pictures have 50, an image in 0..16 has 17.",
+        maximum=256,
     )
     max_clipped_share: float = number(
         0.12,
