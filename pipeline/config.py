@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, field_serializer, field_validator, model_validator
@@ -36,6 +36,10 @@ DEFAULT_CONFIG = CONFIGS / "demo.yaml"
 _MAX_BYTES = 4 * strict_yaml.MAX_CHARACTERS  # UTF-8 takes no more
 
 
+SpanNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""Number of a span; it may be a time in nanoseconds."""
+
+
 class DataSettings(StrictModel):
     """The data: converted records, or synthetic pairs."""
 
@@ -49,7 +53,7 @@ class DataSettings(StrictModel):
         description="Number of newest spans to train on, as one set; of a pair in several spans, the newest version counts. "
         "One span suffices until data arrives in several.",
     )
-    evaluation: PositiveCount | Literal["rolling"] = Field(
+    evaluation: SpanNumber | Literal["rolling"] = Field(
         "rolling",
         description="Spans that models are evaluated on. rolling: those of the window, which resemble the newest data; "
         "a number: that span alone, so that metrics of different runs can be compared.",

@@ -87,10 +87,12 @@ def test_a_renamed_key_still_works_and_says_so():
 
 
 def test_no_whole_number_may_be_absurdly_large():
-    """Of 32 bits at most: what passes here reaches TensorFlow, OpenCV and Kubernetes, whose errors name no key."""
+    """What passes here reaches TensorFlow, OpenCV and Kubernetes, whose errors name no key."""
     limits = dict(_largest_integers(Config.model_json_schema(), "config"))
     assert len(limits) > 40
-    assert {key: most for key, most in limits.items() if most is None or most >= 2**31} == {}
+    assert {key: most for key, most in limits.items() if most is None or most >= 2**31} == {
+        "config.$defs.DataSettings.properties.evaluation": 2**63 - 1  # a time may number spans
+    }
 
 
 def _largest_integers(schema, path):
