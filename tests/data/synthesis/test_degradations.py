@@ -1,4 +1,4 @@
-"""Haze and raindrops: what they do to a photograph, and that they are pure functions of image, parameters and seed."""
+"""Degradations by name, that they are pure functions of image, parameters and seed, and what haze does to a photograph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from data.errors import InputError
 from data.features import SEVERITIES
 from data.synthesis.degradations import KINDS, VARIED_RAIN, degrade, kinds_of, set_light
 from data.synthesis.haze import add_haze, distance, draw_haze
-from data.synthesis.raindrops import add_raindrops, draw_raindrops
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
@@ -61,16 +60,6 @@ def test_inputs_lose_psnr_with_severity_over_the_embedded_photographs(name: str)
     assert (falls < 0).mean() < MOST_INVERTED[name]
 
 
-def test_drops_cover_the_same_share_at_every_size(photo: np.ndarray):
-    """A smaller copy of the picture has as many drops, each smaller, and loses about as much."""
-    small = cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    losses = [
-        np.median([cv2.PSNR(image, degrade(image, "raindrop", "medium", seed, 0)) for seed in range(12)])
-        for image in (photo, small)
-    ]
-    assert abs(losses[0] - losses[1]) < 2.5
-
-
 def test_no_scattering_is_no_haze(photo: np.ndarray):
     parameters = replace(draw_haze("medium", generator(1)), beta=0.0)
     np.testing.assert_array_equal(add_haze(photo, parameters, 1), photo)
@@ -99,28 +88,6 @@ def test_distance_follows_height_where_the_picture_says_nothing():
     assert far.max() == 1.0
     assert np.all(np.diff(far[40:, 80]) <= 1e-6)  # nearer and nearer below the horizon
     np.testing.assert_allclose(far, far[:, :1].repeat(160, axis=1), atol=1e-5)
-
-
-def test_no_drops_change_nothing(photo: np.ndarray):
-    parameters = replace(draw_raindrops("heavy", generator(1)), coverage=0.0)
-    np.testing.assert_array_equal(add_raindrops(photo, parameters, 1), photo)
-
-
-def test_drops_leave_the_most_of_the_picture_as_it_is(photo: np.ndarray):
-    dropped = degrade(photo, "raindrop", "medium", 1, 0)
-    touched = (dropped != photo).any(axis=2).mean()
-    assert 0.02 < touched < 0.5
-
-
-def test_a_drop_shows_the_scene_upside_down():
-    scene = np.zeros((200, 200, 3), np.uint8)
-    scene[:100] = 255
-    parameters = replace(
-        draw_raindrops("light", generator(1)), coverage=0.2, radius=(0.2, 0.21), blur=0.01, rim=0.0, glow=1.0
-    )
-    seen = [add_raindrops(scene, parameters, seed) for seed in range(40)]
-    dark_above = [(image[:60] < 60).mean() for image in seen if (image != scene).any()]
-    assert max(dark_above) > 0.05  # the dark half is below, and drops in the bright half show it
 
 
 @pytest.mark.parametrize("image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.float32)])
