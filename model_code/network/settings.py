@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from data.strict_model import StrictModel
-from model_code.network.spec import NetworkSpec, resolve
+from model_code.network.spec import MAX_RADIUS, NetworkSpec, resolve
 
 WindowSide = Annotated[int, Field(ge=1, le=128)]
 """Side of an attention window: the scores of a window of 128 pixels take 1 GiB per head."""
@@ -61,6 +61,8 @@ class ModelSettings(StrictModel):
     )
     local_linear: int | None = Field(
         default=None,
+        ge=0,
+        le=MAX_RADIUS,
         description="Radius in pixels within which the output is a linear function of the input, channel by channel, as haze "
         "is; takes away the steps between attention windows. Unset: 0, any output.",
     )
