@@ -1,5 +1,5 @@
-"""The models and the clean-up of the restoring tests, for the benchmark of its options."""
+"""The models of the restoring tests, for the benchmark of its options."""
 
-from tests.pipeline.restoring.conftest import models, precision
+from tests.pipeline.restoring.conftest import models
 
-__all__ = ["models", "precision"]
+__all__ = ["models"]

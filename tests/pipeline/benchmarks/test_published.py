@@ -15,6 +15,7 @@ TINY = (
     "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.001}]",
     "train.validation={every: 3, images: 1}",
     "train.warmup_steps=1",
+    "train.warm_start=null",
     "model.variant=micro8",
     "model.img_size=32",
 )
