@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,15 @@ Arguments = tuple[list[str], list[Any]]
 _State = tuple[types.CodeType, tuple[Any, ...] | None, dict[str, Any] | None]
 _Known = weakref.WeakKeyDictionary[types.FunctionType, tuple[_State, Arguments]]
 """Code and defaults of functions when they were inspected, and their arguments, as long as the functions exist."""
+
+
+def is_on_this_machine(arguments: Sequence[str]) -> bool:
+    """Returns whether Beam's workers are this process or its children, which see this machine's disk.
+
+    Args:
+        arguments: Beam's options, which name the runner.
+    """
+    return "--runner=DirectRunner" in arguments
 
 
 @contextmanager

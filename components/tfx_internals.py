@@ -10,15 +10,16 @@ from __future__ import annotations
 # names are part of `tfx.v1` or of the ModelBlessing type.
 from tfx.components.evaluator import constants as blessing_names
 
-# The Evaluator without its component, for the benchmark and for the test that runs it on artifacts made by hand. It can go when
-# `tfx.v1` offers executors.
+# The Evaluator without its component, of which ours is a kind. It can go when `tfx.v1` offers executors.
 from tfx.components.evaluator.executor import Executor as EvaluatorExecutor
 
 # Base of our Pusher: it reads blessings and model paths, and marks the pushed model (`CheckBlessing`, `GetModelPath`,
 # `_MarkPushed`, `_MarkNotPushed`). It can go when TFX's Pusher takes an executor's parts by composition.
 from tfx.components.pusher.executor import Executor as TfxPusherExecutor
 
-# As EvaluatorExecutor, for the benchmark.
+# The name of the file of a split's statistics, and the StatisticsGen without its component, of which ours is a kind. They can
+# go when `tfx.v1` has them.
+from tfx.components.statistics_gen.executor import DEFAULT_FILE_NAME as STATISTICS_FILE
 from tfx.components.statistics_gen.executor import Executor as StatisticsGenExecutor
 
 # Bases of executors: one that runs Beam with the arguments of the run (`_make_beam_pipeline`), one that does not. They can go
@@ -61,6 +62,7 @@ __all__ = [
     "EvaluatorExecutor",
     "ExecutionParameter",
     "ExecutorClassSpec",
+    "STATISTICS_FILE",
     "StatisticsGenExecutor",
     "TfxPusherExecutor",
     "blessing_names",

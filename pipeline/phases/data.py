@@ -11,6 +11,7 @@ from components.data_gate.component import DataGate
 from components.pair_validator.component import PairValidator
 from components.pair_validator.measurer import PairMeasurer
 from components.span_window.component import SpanWindow
+from components.statistics_gen.component import StatisticsGen
 from pipeline.config import Config
 from pipeline.schemas import MEASUREMENT_SCHEMA, SCHEMA
 from pipeline.tasks.draw_records import DrawRecords
@@ -62,7 +63,7 @@ def checked_data(config: Config, records_directory: Path, draw: bool) -> Checked
         spans.add_upstream_node(drawing[0])
     ingested = spans.outputs["examples"]
     schema = tfx.components.ImportSchemaGen(schema_file=str(SCHEMA)).with_id("SchemaGen")
-    statistics = tfx.components.StatisticsGen(examples=ingested, schema=schema.outputs["schema"])
+    statistics = StatisticsGen(examples=ingested, schema=schema.outputs["schema"])
     anomalies = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )
@@ -92,9 +93,9 @@ def _measured(
     """Measures every pair and validates the measurements; returns the components, and the PairValidator's inputs by key."""
     measurer = PairMeasurer(examples=examples, limits=config.pairs.limits.model_dump_json())
     schema = tfx.components.ImportSchemaGen(schema_file=str(MEASUREMENT_SCHEMA)).with_id("MeasurementSchema")
-    statistics = tfx.components.StatisticsGen(
-        examples=measurer.outputs["measurements"], schema=schema.outputs["schema"]
-    ).with_id("MeasurementStatistics")
+    statistics = StatisticsGen(examples=measurer.outputs["measurements"], schema=schema.outputs["schema"]).with_id(
+        "MeasurementStatistics"
+    )
     validator = tfx.components.ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     ).with_id("MeasurementValidator")
