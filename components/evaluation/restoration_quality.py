@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 import numpy as np
 
-from components.evaluation import per_image
+from components.evaluation import per_image, restored_images
 from components.evaluation.decoding import decode_example_image
 from components.evaluation.image_classes import CLASSES
 from components.evaluation.measure_image import measure_all
 from components.evaluation.measures import GAIN_PSNR, MEASURED
 from components.evaluation.per_image import ImageRow
-from components.tfma_internals import metric_types
+from components.tfma_internals import CANDIDATE_KEY, metric_types
 from data import features
 
 SLICE_FEATURES = (features.DEGRADATION, features.SEVERITY, features.SOURCE, *CLASSES)
 """Features to slice by: those of the record, and those that `extractors` adds."""
+KEEP_IN = "keep_in"
+"""The metric's parameter that names a folder for the images that the judged model restores."""
 
 
 class RestorationQuality(metric_types.Metric):
@@ -39,19 +42,22 @@ class RestorationQuality(metric_types.Metric):
     their number. The target comes from the record.
     """
 
-    def __init__(self, name: str = "restoration_quality") -> None:
+    def __init__(self, name: str = "restoration_quality", keep_in: str = "") -> None:
         """Creates the metric.
 
         Args:
             name: Name of the metric; its values have names of their own.
+            keep_in: Folder to which the judged model's restored images are written (`restored_images`); empty for none.
         """
-        super().__init__(_computations, name=name)
+        super().__init__(_computations, name=name, keep_in=keep_in)
 
 
 metric_types.register_metric(RestorationQuality)
 
 
-def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_types.MetricComputation]:
+def _computations(
+    model_names: Sequence[str] = ("",), keep_in: str = "", **_: Any
+) -> list[metric_types.MetricComputation]:
     # TFMA passes the arguments that the signature names.
     names = (*MEASURED, per_image.IMAGES, per_image.SHARE_WORSE, per_image.WORST_GAIN_PSNR,
              per_image.WORST_IMAGE, per_image.PER_IMAGE)  # fmt: skip
@@ -62,28 +68,31 @@ def _computations(model_names: Sequence[str] = ("",), **_: Any) -> list[metric_t
     return [
         metric_types.MetricComputation(
             keys=[key for of_model in keys.values() for key in of_model.values()],
-            preprocessors=[_Measure(tuple(model_names))],
+            preprocessors=[_Measure(tuple(model_names), keep_in)],
             combiner=_OverImages(keys),
         )
     ]
 
 
 class _Measure(metric_types.Preprocessor):
-    """Measures one image: takes extracts, yields a row for each model."""
+    """Measures one image: takes extracts, yields a row for each model, and keeps what the judged one made of it."""
 
-    def __init__(self, model_names: tuple[str, ...]) -> None:
+    def __init__(self, model_names: tuple[str, ...], keep_in: str) -> None:
         super().__init__(name="measure_restoration")
         self._model_names = model_names
+        self._kept_model = CANDIDATE_KEY if CANDIDATE_KEY in model_names else model_names[0]
+        self._keep_in = keep_in
 
     def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, ImageRow]]:
         example = extracts["features"]
         pair_id = _only(example[features.PAIR_ID]).decode()
         target = decode_example_image(_only(example[features.TARGET_IMAGE]), "target", pair_id)
-        degraded = decode_example_image(_only(example[features.INPUT_IMAGE]), "input", pair_id)
-        restored = {
-            model: decode_example_image(_prediction(extracts["predictions"], model), "restored image", pair_id)
-            for model in self._model_names
-        }
+        encoded_input = _only(example[features.INPUT_IMAGE])
+        degraded = decode_example_image(encoded_input, "input", pair_id)
+        encoded = {model: _prediction(extracts["predictions"], model) for model in self._model_names}
+        if self._keep_in:
+            restored_images.keep(Path(self._keep_in), encoded_input, encoded[self._kept_model])
+        restored = {model: decode_example_image(image, "restored image", pair_id) for model, image in encoded.items()}
         scene_id = _only(example[features.SCENE_ID]).decode()
         classes = tuple((name, _only(example[name]).decode()) for name in SLICE_FEATURES if name in example)
         yield {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tfx import v1 as tfx
 
+from components.evaluation.component import Evaluator
 from components.evaluation.eval_config import MODULE, SIGNATURE, eval_config
 from components.gate.component import Gate
 from components.infra_check.component import InfraCheck
@@ -23,7 +24,7 @@ def deployment_components(
     config: Config, data: CheckedData, training: Training, records_directory: Path
 ) -> list[tfx.types.BaseComponent]:
     """Evaluates the model beside the production model, judges it, checks that it can be served, and pushes it."""
-    evaluator = tfx.components.Evaluator(
+    evaluator = Evaluator(
         examples=data.examples,
         example_splits=[features.EVALUATION],
         model=training.model,

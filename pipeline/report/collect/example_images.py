@@ -14,6 +14,7 @@ import tensorflow as tf
 from components.evaluation.decoding import decode_example_image
 from components.evaluation.measure_image import measure
 from components.evaluation.measures import GAIN_PSNR
+from components.evaluation.restored_images import kept_image
 from components.production.properties import SERVING_FOLDER
 from data import features
 from data.records import PairRecord
@@ -36,7 +37,9 @@ class RankedPair:
 def example_images(
     executions: dict[str, Execution], per_severity: int, images: Sequence[ImageGain] = ()
 ) -> list[Example]:
-    """Restores the evaluation images with the best, the median and the worst gain, and a few of each severity.
+    """Returns the evaluation images with the best, the median and the worst gain, and a few of each severity.
+
+    Those that the Evaluator did not keep are restored.
 
     Args:
         executions: The run's executions by component.
@@ -54,13 +57,24 @@ def example_images(
     pairs = list(_read_pairs(validated / f"Split-{features.EVALUATION}"))
     ranks = rank({image.pair_id: image.gain_psnr for image in images}, "evaluation images")
     others = _choose((pair for pair in pairs if pair.pair_id not in ranks), per_severity)
-    restorer = load_restorer(trainer.outputs["model"].uri / SERVING_FOLDER)
     chosen = [pair for pair in pairs if pair.pair_id in ranks] + others
-    examples = [_example(pair, *restorer.restore_encoded([pair.input_image])) for pair in chosen]
+    restored = _restored(chosen, evaluator.outputs["evaluation"].uri, trainer.outputs["model"].uri / SERVING_FOLDER)
+    examples = [_example(pair, image) for pair, image in zip(chosen, restored, strict=True)]
     if not ranks:
         gains = {example.pair_id: example.metrics[GAIN_PSNR] for example in examples}
         ranks = rank(gains, "images restored for this report")
     return [_with_rank(example, ranks) for example in examples]
+
+
+def _restored(pairs: Sequence[PairRecord], evaluation: Path, model: Path) -> Iterator[bytes]:
+    """Yields what the judged model makes of each input, PNG bytes; it is loaded only if the Evaluator did not keep them."""
+    restorer = None
+    for pair in pairs:
+        image = kept_image(evaluation, pair.input_image)
+        if image is None:
+            restorer = restorer or load_restorer(model)
+            (image,) = restorer.restore_encoded([pair.input_image])
+        yield image
 
 
 def rank(gains: Mapping[str, float], what: str) -> dict[str, RankedPair]:

@@ -11,6 +11,8 @@ from tfx import v1 as tfx
 
 from components.evaluation import measures, per_image, results
 from components.evaluation.eval_config import MODULE, eval_config
+from components.evaluation.executor import ImageKeepingEvaluatorExecutor
+from components.evaluation.restored_images import FOLDER, kept_image
 from components.evaluation.slices import OVERALL, Slice
 from components.gate.executor import GateExecutor
 from components.gate.judgement import Judgement
@@ -19,10 +21,10 @@ from components.gate.settings import GateSettings
 from components.production import registry
 from components.pusher.version_facts import version_facts
 from components.span_window.window import Span, Window
-from components.tfx_internals import EvaluatorExecutor
 from components.ui_artifacts import ScalarMetrics
 from data.records import PairRecord
 from model_code.saved_model.export import identity_restorer, save_restorer
+from model_code.saved_model.loading import load_restorer
 
 artifacts = tfx.types.standard_artifacts
 SHADE = {"light": 30, "heavy": 90}
@@ -87,7 +89,8 @@ def evaluate(examples, tmp_path):
         }
         models["baseline_model"][0].set_string_custom_property("production_version", "1763838847")
         config = eval_config(settings.slices, settings.inference_batch_size)
-        EvaluatorExecutor(EvaluatorExecutor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))).Do(
+        context = ImageKeepingEvaluatorExecutor.Context(beam_pipeline_args=list(beam), tmp_dir=str(tmp_path / "tmp"))
+        ImageKeepingEvaluatorExecutor(context).Do(
             {"examples": [examples], **models},
             {"evaluation": [evaluation], "blessing": [unused]},
             {"eval_config": json_format.MessageToJson(config), "example_splits": '["evaluation"]',
@@ -184,9 +187,24 @@ def test_a_model_worse_than_production_is_refused(evaluate):
     assert judgement.production == judgement.parent == version_facts(judgement)["parent"] == "1763838847"
 
 
-def test_two_workers_give_exactly_the_result_of_one(evaluate):
+def _kept(folder, examples):
+    """What the Evaluator kept of each input, and what the candidate makes of it, both as PNG bytes."""
+    restorer = load_restorer(folder / "candidate" / "Format-Serving")
+    file = f"{examples.uri}/Split-evaluation/data_tfrecord-00000-of-00001.gz"
+    records = tf.data.TFRecordDataset(file, "GZIP").as_numpy_iterator()
+    inputs = [PairRecord.from_example(record).input_image for record in records]
+    return [kept_image(folder / "evaluation", image) for image in inputs], restorer.restore_encoded(inputs)
+
+
+def test_two_workers_give_exactly_the_result_of_one(evaluate, examples, tmp_path):
     alone, _ = evaluate(_darken(59))
-    together, _ = evaluate(_darken(59), beam=("--direct_running_mode=multi_processing", "--direct_num_workers=2"))
+    assert not (tmp_path / "evaluation" / FOLDER).exists(), "these options name no runner that sees this disk"
+    together, _ = evaluate(
+        _darken(59), beam=("--runner=DirectRunner", "--direct_running_mode=multi_processing", "--direct_num_workers=2")
+    )
+    kept, restored = _kept(tmp_path, examples)
+    assert kept == restored
+    assert len({*kept}) == len(list((tmp_path / "evaluation" / FOLDER).iterdir())) == 6
     assert per_image.to_json(together.candidate_images) == per_image.to_json(alone.candidate_images)
     assert per_image.to_json(together.baseline_images) == per_image.to_json(alone.baseline_images)
     for name, values in alone.candidate.items():
