@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import apache_beam as beam
+import tensorflow as tf
+from apache_beam.io.filebasedsink import FileBasedSink
 from tfx import v1 as tfx
 
 from components.tfx_internals import decode_split_names, encode_split_names, get_split_uri
@@ -86,4 +88,26 @@ def write(collection: beam.PCollection, examples: tfx.dsl.Artifact, split: str) 
         split: Name of the split.
     """
     prefix = f"{get_split_uri([examples], split)}/{_RECORDS}"
-    _ = collection | f"Write[{split}]" >> beam.io.WriteToTFRecord(prefix, file_name_suffix=_COMPRESSED)
+    sink = _StoredRecords(prefix, beam.coders.BytesCoder(), file_name_suffix=_COMPRESSED)
+    _ = collection | f"Write[{split}]" >> beam.io.Write(sink)
+
+
+class _StoredRecords(FileBasedSink):
+    """Writes TFRecords in gzip's format without compression.
+
+    Readers of TFX's Examples expect the format. PNG and JPEG, which are next to all bytes of a record, become no smaller, and
+    trying takes half of the time of a SpanWindow.
+    """
+
+    def open(self, temp_path: str) -> tf.io.TFRecordWriter:
+        """Opens a file."""
+        return tf.io.TFRecordWriter(temp_path, tf.io.TFRecordOptions(compression_type="GZIP", compression_level=0))
+
+    def write_encoded_record(self, file_handle: tf.io.TFRecordWriter, encoded_value: bytes) -> None:
+        """Writes a record."""
+        file_handle.write(encoded_value)
+
+    def close(self, file_handle: tf.io.TFRecordWriter | None) -> None:
+        """Closes a file."""
+        if file_handle is not None:
+            file_handle.close()
