@@ -7,12 +7,11 @@ file but keeps the runner from running, so no data is prepared and no run report
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from pipeline.config import load
 from pipeline.run import run
-from pipeline.screen.terminal import run_main
+from pipeline.screen.terminal import exit_with, run_main
 
 CONFIG_VARIABLE = "AST_RESTORE_CONFIG"
 
@@ -24,4 +23,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_main(main))
+    exit_with(run_main(main))

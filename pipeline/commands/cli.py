@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from pipeline.commands.bench.group import bench
@@ -21,7 +19,7 @@ from pipeline.commands.restore import restore
 from pipeline.commands.run import run
 from pipeline.commands.schedule import schedule
 from pipeline.commands.serve import serve
-from pipeline.screen.terminal import run_main
+from pipeline.screen.terminal import exit_with, run_main
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -41,4 +39,4 @@ for group, members in (
 
 def main() -> None:
     """Runs the command and ends the process with its exit code."""
-    sys.exit(run_main(lambda: cli.main(standalone_mode=False)))
+    exit_with(run_main(lambda: cli.main(standalone_mode=False)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +23,39 @@ from data.synthesis.settings import SynthesisSettings
 from data.synthesis.synthesize import SynthesisRequest, synthesize
 from pipeline.config import Config
 from pipeline.local.first_checks import has_records, records_directory
+from pipeline.local.run_setup import locked_workspace
+
+_DRAWING = "drawing rain on photographs ..."
+
+
+@contextmanager
+def drawn_meanwhile(config: Config, console: Console) -> Iterator[None]:
+    """Draws the records of a configuration without `data.records` in a thread, while the caller loads TFX.
+
+    Nothing is drawn where records exist already. The context ends when they have been drawn.
+
+    Args:
+        config: The resolved configuration; `require_ready` has found no fault in it.
+        console: Where to print that records are being drawn.
+
+    Raises:
+        InputError: The photographs are at fault, or another run has taken the workspace.
+    """
+    destination = records_directory(config)
+    if has_records(destination):
+        yield
+        return
+
+    def draw() -> None:
+        with locked_workspace(config.workspace):  # which the run takes again
+            if not has_records(destination):
+                draw_records(config.data.synthesis, destination)
+
+    console.print(_DRAWING, markup=False)
+    with ThreadPoolExecutor(1, "drawing") as threads:
+        drawing = threads.submit(draw)
+        yield
+        drawing.result()
 
 
 def prepare_records(config: Config, console: Console) -> None:
@@ -40,7 +76,7 @@ def prepare_records(config: Config, console: Console) -> None:
         require_every_split(destination, window, FROM_JUDGED_SPANS)
         _require_scenes(config, destination, window)
         return
-    console.print("drawing rain on photographs ...", markup=False)
+    console.print(_DRAWING, markup=False)
     draw_records(config.data.synthesis, destination)
     _require_scenes(config, destination, data_window(config))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -38,6 +40,16 @@ def run_main(main: Callable[[], int | None]) -> int:
         except (click.Abort, KeyboardInterrupt):
             print_line("interrupted")
             return exit_codes.INTERRUPTED
+
+
+def exit_with(code: int) -> NoReturn:
+    """Ends the process without a last search for garbage, which takes 2.5 s among the million objects of TFX.
+
+    Args:
+        code: The exit code of the process.
+    """
+    gc.freeze()
+    sys.exit(code)
 
 
 def print_line(message: str) -> None:

@@ -1,5 +1,7 @@
 """Data that no model could pass the gate with is refused before anything is trained on it."""
 
+import io
+
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
@@ -7,8 +9,10 @@ from rich.console import Console
 from data.errors import InputError
 from pipeline.commands.data.convert import convert
 from pipeline.config import load
-from pipeline.local.records_source import prepare_records
-from tests.data.drawing import write_pairs
+from pipeline.local.first_checks import records_directory
+from pipeline.local.records_source import drawn_meanwhile, prepare_records
+from pipeline.local.run_setup import locked_workspace
+from tests.data.drawing import picture, write, write_pairs
 
 
 @pytest.fixture
@@ -38,3 +42,51 @@ def test_a_deleted_record_file_ends_a_run_at_once(records):
 
     with pytest.raises(InputError, match="train-00000-of-00001.tfrecord: is missing"):
         prepare_records(load(None, (f"data.records={records}", "gate.min_scenes=1")), Console(quiet=True))
+
+
+@pytest.fixture
+def without_records(tmp_path):
+    """A configuration that draws eight small pairs on four photographs."""
+    for number in range(4):
+        write(tmp_path / "photos" / f"{number}.png", picture(number, 130, 130))
+    (tmp_path / "work").mkdir()
+    return load(None, (
+        f"workspace={tmp_path / 'work'}",
+        f"data.synthesis={{photos: {tmp_path / 'photos'}, severities: [light, heavy], crops_per_photo: 1, "
+        "height: 64, width: 64}",
+    ))  # fmt: skip
+
+
+def _files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.suffix == ".tfrecord"}
+
+
+def test_records_are_drawn_while_the_caller_does_something_else_and_once(without_records):
+    folder = records_directory(without_records)
+    with drawn_meanwhile(without_records, Console(quiet=True)):
+        pass
+    first = _files(folder)
+    assert first
+    console = Console(quiet=False, file=io.StringIO())
+    with drawn_meanwhile(without_records, console):
+        pass
+    assert console.file.getvalue() == ""
+    assert _files(folder) == first
+    assert [path.name for path in folder.glob("span-*")] == ["span-1"]
+
+
+def test_photographs_at_fault_end_the_run_before_the_pipeline(without_records, tmp_path):
+    for photo in (tmp_path / "photos").iterdir():
+        photo.write_bytes(b"no image")
+    with pytest.raises(InputError, match="0.png"), drawn_meanwhile(without_records, Console(quiet=True)):
+        pass
+
+
+def test_nothing_is_drawn_in_a_workspace_that_another_run_uses(without_records):
+    with (
+        locked_workspace(without_records.workspace),
+        pytest.raises(InputError, match="another run is using this workspace"),
+        drawn_meanwhile(without_records, Console(quiet=True)),
+    ):
+        pass
+    assert not _files(records_directory(without_records))
