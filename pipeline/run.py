@@ -12,6 +12,7 @@ from rich.console import Console
 from tfx import v1 as tfx
 
 from components.beam_internals import remembered_arguments
+from components.infra_check.probe_process import none_left_waiting, start_ahead
 from components.pair_validator.drift import accepted_statistics
 from components.pair_validator.judging.errors import DataRefusedError
 from components.production.fingerprint import fingerprint
@@ -23,7 +24,7 @@ from pipeline.config import Config
 from pipeline.create import create_pipeline
 from pipeline.local.first_checks import records_directory, require_ready
 from pipeline.local.notify import notify
-from pipeline.local.progress import component_lines, silenced
+from pipeline.local.progress import Launch, component_lines, silenced
 from pipeline.local.records_source import data_window, prepare_records
 from pipeline.local.run_inputs import write_inputs
 from pipeline.local.run_setup import locked_workspace, new_run_id, write_config
@@ -153,8 +154,8 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         write_inputs(parameters[DATA_FINGERPRINT], folder, self._reason)
         config.metadata.parent.mkdir(parents=True, exist_ok=True)
         watch = HolderWatch(config.metadata, lambda message: _print(console, message))
-        lines = component_lines(console, len(pipeline.nodes), folder / LOG_NAME)
-        with remembered_arguments(), watch.running(), lines as memory:
+        lines = component_lines(console, len(pipeline.nodes), folder / LOG_NAME, self._ended)
+        with remembered_arguments(), watch.running(), none_left_waiting(), lines as memory:
             error = _error_of(lambda: super(LocalRunner, self).run_with_ir(pipeline, run_options))
         error = watch.explained(error)
         names = tuple(node.pipeline_node.node_info.id for node in pipeline.nodes)
@@ -169,6 +170,11 @@ class LocalRunner(tfx.orchestration.LocalDagRunner):
         self.tensorboard = tensorboard_command_of(executions)
         _notify(config, folder, console)
         _export(config, folder, console)
+
+    def _ended(self, component: str, launch: Launch) -> None:
+        """Lets the process of the InfraCheck load TensorFlow while the new model is evaluated."""
+        if component == "Trainer" and not launch.is_reused and not self._config.infra.docker:
+            start_ahead()
 
 
 def _executions(config: Config, run_id: str, error: Exception | None) -> dict[str, Execution]:

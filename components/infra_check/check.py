@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from components.infra_check import probe
+from components.infra_check.probe_process import probe_process
 from components.infra_check.settings import InfraSettings
 
 INFRA_CHECK_FILE = "infra_check.json"
@@ -66,15 +65,14 @@ def check_model(model: Path, images: Path, scratch: Path, settings: InfraSetting
         The result; a crash or a timeout is one of its problems.
     """
     result = scratch / "probe.json"
-    command = [sys.executable, "-m", probe.__name__, str(model), str(images), str(result)]
-    try:
-        process = subprocess.run(
-            command, capture_output=True, text=True, timeout=settings.timeout_seconds, check=False, errors="replace"
-        )
-    except subprocess.TimeoutExpired:
-        return InfraResult((f"it did not answer within {settings.timeout_seconds} s",))
+    with probe_process() as process:
+        try:
+            line = json.dumps([str(model), str(images), str(result)])
+            _, errors = process.communicate(f"{line}\n", timeout=settings.timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return InfraResult((f"it did not answer within {settings.timeout_seconds} s",))
     if process.returncode != 0 or not result.is_file():
-        message = process.stderr.strip().rsplit("\n", 1)[-1][:_MAX_MESSAGE]
+        message = errors.strip().rsplit("\n", 1)[-1][:_MAX_MESSAGE]
         return InfraResult((f"it cannot be served: exit code {process.returncode}: {message}",))
     return judge_probe(json.loads(result.read_text(encoding="utf-8")), settings)
 

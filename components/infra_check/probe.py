@@ -1,8 +1,9 @@
 """The process that checks a model: it loads a SavedModel, calls its signatures and writes the measurements.
 
-    python -m components.infra_check.probe MODEL IMAGES RESULT
+    echo '["MODEL", "IMAGES", "RESULT"]' | python -m components.infra_check.probe
 
-It imports nothing of this project, like a server: TensorFlow and the SavedModel must suffice.
+It loads TensorFlow before it reads the paths, so that it can be started ahead of the check. It imports nothing of this
+project, like a server: TensorFlow and the SavedModel must suffice.
 """
 
 from __future__ import annotations
@@ -69,8 +70,13 @@ def _only(outputs: Mapping[str, Any]) -> Any:
 
 
 def main() -> None:
-    """Probes the model named on the command line and writes the result as JSON."""
-    model, images, result = map(Path, sys.argv[1:])
+    """Probes the model that the line on the standard input names, and writes the result as JSON; without a line it ends."""
+    import tensorflow  # noqa: F401 - takes seconds, in which the line may be on its way
+
+    line = sys.stdin.readline()
+    if not line:
+        return
+    model, images, result = map(Path, json.loads(line))
     result.write_text(json.dumps(probe(model, sorted(images.iterdir()))), encoding="utf-8")
 
 

@@ -23,7 +23,9 @@ _SPEAKING = ("Trainer",)
 
 
 @contextmanager
-def component_lines(console: Console, components: int, log: Path) -> Iterator[MemorySampler]:
+def component_lines(
+    console: Console, components: int, log: Path, ended: Callable[[str, Launch], None] = lambda *_: None
+) -> Iterator[MemorySampler]:
     """Prints a line when a component starts and its time when it has finished, and logs everything else to a file.
 
     In place of the time of a component whose result an earlier run has left it says "reused".
@@ -34,6 +36,7 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[Me
         console: Where to print.
         components: Number of components of the pipeline.
         log: The log file.
+        ended: Called with a component's id and its launch when it has ended without an error.
     """
     memory = MemorySampler()
 
@@ -48,8 +51,9 @@ def component_lines(console: Console, components: int, log: Path) -> Iterator[Me
         # Writing a SavedModel raises absl's level for good, which would drop TFX's own lines from the log.
         logging.getLogger("absl").setLevel(logging.INFO)
         seconds = time.monotonic() - started
-        ended = "reused" if launch.is_reused else f"{seconds:.1f} s"
-        console.print(f"        {ended}", markup=False, highlight=False, style="dim")
+        how = "reused" if launch.is_reused else f"{seconds:.1f} s"
+        console.print(f"        {how}", markup=False, highlight=False, style="dim")
+        ended(component, launch)
 
     with memory.running(), _logging_to(log), around_components(reported):
         yield memory

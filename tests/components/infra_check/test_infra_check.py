@@ -5,6 +5,7 @@ import os
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 from tfx import v1 as tfx
@@ -13,6 +14,7 @@ from components.infra_check.check import InfraResult, check_model, judge_probe
 from components.infra_check.component import InfraCheck
 from components.infra_check.executor import InfraCheckExecutor
 from components.infra_check.probe import probe
+from components.infra_check.probe_process import none_left_waiting, start_ahead
 from components.infra_check.samples import write_samples
 from components.infra_check.settings import InfraSettings
 from data.records import PairRecord
@@ -139,6 +141,32 @@ def test_a_process_that_hangs_is_stopped(images, tmp_path):
     os.mkfifo(tmp_path / "model" / "saved_model.pb")  # whoever opens it waits for a writer
     found = check_model(tmp_path / "model", images, tmp_path, InfraSettings.model_construct(timeout_seconds=3))
     assert found.problems == ("it did not answer within 3 s",)
+
+
+def test_a_process_that_was_started_ahead_does_the_check_and_none_is_left(images, tmp_path):
+    save_restorer(identity_restorer(), tmp_path / "model")
+    with none_left_waiting():
+        start_ahead()
+        start_ahead()  # one is enough
+        children = psutil.Process().children()
+        found = check_model(tmp_path / "model", images, tmp_path, InfraSettings())
+        assert found.problems == ()
+        assert found.load_seconds < 5
+        assert len(children) == 1
+        assert not children[0].is_running()
+        start_ahead()
+        (left,) = psutil.Process().children()
+    assert not left.is_running()
+
+
+def test_a_process_that_died_while_it_waited_is_replaced(images, tmp_path):
+    save_restorer(identity_restorer(), tmp_path / "model")
+    with none_left_waiting():
+        start_ahead()
+        (waiting,) = psutil.Process().children()
+        waiting.kill()
+        waiting.wait()
+        assert check_model(tmp_path / "model", images, tmp_path, InfraSettings()).problems == ()
 
 
 def test_the_component_emits_tfxs_blessing():
