@@ -23,7 +23,14 @@ from pipeline.screen.library_logs import quiet
 _COMMAND = ["python", "-m", "kubeflow.task"]
 
 
-def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: str, records: Path | None = None) -> None:
+def compile_pipeline(
+    config: Config,
+    output: Path,
+    image: str,
+    pipeline_root: str,
+    records: Path | None = None,
+    is_on_this_machine: bool = False,
+) -> None:
     """Writes the pipeline as a PipelineSpec that `kfp` loads, with a PlatformSpec if the configuration needs one.
 
     The tasks use the paths of the configuration, so its workspace and records must be on a volume that every task mounts at
@@ -35,6 +42,7 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
         image: Container image of the tasks, with this project installed.
         pipeline_root: Address of the artifacts, `minio://`, `s3://` or `gs://`.
         records: Folder that replaces `data.records`.
+        is_on_this_machine: Whether the tasks are processes of this machine, which see its folders without a volume.
 
     Raises:
         InputError: kfp is not installed, the pipeline root is not the address of an object store, the configuration names
@@ -54,11 +62,15 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
         raise InputError(f"{output}: the compiled pipeline is YAML; its name must end in .yaml")
     _require_mounted(config, records)
     _require_tasks_that_kubeflow_runs(config)
-    spec = _compiled(config, records, image, pipeline_root)
+    # Only what all tasks see can tell the exit task how the run ended; without it the reports notify, and no crash is told.
+    has_exit_task = config.notify.is_wanted and (is_on_this_machine or config.kubeflow.volume_claim is not None)
+    spec = _compiled(config, records, image, pipeline_root, reports_notify=not has_exit_task)
     specs.require_containers(spec)
     specs.fill_runtime_parameters(spec)
     specs.name_shown_types(spec)
     specs.make_package_paths_portable(spec, Path(pipeline.__file__).parents[1])
+    if has_exit_task:
+        specs.add_exit_task(spec, image, config.workspace, config.to_yaml())
     specs.set_resources(spec, config.kubeflow)
     specs.set_retries(spec, config.kubeflow)
     platform = specs.platform_spec(spec, config.kubeflow)
@@ -69,7 +81,7 @@ def compile_pipeline(config: Config, output: Path, image: str, pipeline_root: st
         raise InputError(f"{output}: cannot be written ({error.strerror}); name another file by --output") from error
 
 
-def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> specs.Spec:
+def _compiled(config: Config, records: Path, image: str, pipeline_root: str, reports_notify: bool) -> specs.Spec:
     with tempfile.TemporaryDirectory() as scratch:
         runner = tfx.orchestration.experimental.KubeflowV2DagRunner(
             config=tfx.orchestration.experimental.KubeflowV2DagRunnerConfig(
@@ -79,7 +91,7 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str) -> 
             output_filename="pipeline.yaml",
         )
         with quiet():
-            runner.run(create_pipeline(config, records, installed=True))
+            runner.run(create_pipeline(config, records, installed=True, reports_notify=reports_notify))
         spec: specs.Spec = yaml.safe_load((Path(scratch) / "pipeline.yaml").read_text(encoding="utf-8"))
     spec["defaultPipelineRoot"] = pipeline_root
     return spec

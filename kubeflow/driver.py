@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import yaml
 
-from kubeflow.spec import RUN_ID, Spec
+from kubeflow.spec import RUN_ID, Spec, all_tasks
 from kubeflow.task import LOGS, JsonObject
 
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"
@@ -55,7 +55,7 @@ def executor_input(
     Raises:
         RefusedByKubeflowError: A parameter has no value, or one of another type.
     """
-    task = spec["root"]["dag"]["tasks"][name]
+    task = all_tasks(spec)[name]
     component = spec["components"][task["componentRef"]["name"]]
     inputs = task.get("inputs", {})
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -15,10 +16,11 @@ from components.pair_validator.judging.errors import DataRefusedError
 from kubeflow.compile import compile_pipeline
 from kubeflow.driver import RuntimeArtifact
 from kubeflow.launcher import RunFolder, TaskResult, execute, ordered
+from kubeflow.notes import TaskFailedError
 from kubeflow.object_store import ObjectStore
 from kubeflow.spec import Spec
 from pipeline import exit_codes
-from pipeline.config import Config, NotifySettings
+from pipeline.config import Config
 from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.local.first_checks import records_directory
 from pipeline.local.records_source import prepare_records
@@ -28,16 +30,13 @@ from pipeline.report.collect.outcome import FinishedRun
 from pipeline.report.page.console import summary
 from pipeline.report.run_report import write_report
 from pipeline.run import exit_code_of
-from pipeline.run_folder import LOG_NAME, last_lines
+from pipeline.run_folder import LOG_NAME, PICTURES_NAME, last_lines
 from pipeline.screen.library_logs import quiet
 from pipeline.screen.plain_console import PlainConsole
+from pipeline.workspace import kubeflow_in
 
 _ROOT = "minio://dry-run/ast"
 _CUSTOM = "custom:"  # TFX's prefix of a custom property that has the name of a property
-
-
-class TaskFailedError(RuntimeError):
-    """A task's process ended with an exit code other than 0."""
 
 
 def dry_run(config: Config, parallel: int = 1) -> int:
@@ -67,12 +66,14 @@ def _run(config: Config, records: Path, parallel: int) -> int:
     if config.data.records is not None:  # otherwise a task draws them, as on a cluster
         prepare_records(config, console)
     run_id = new_run_id(config.reports)
-    folder, work = config.reports / run_id, config.workspace / "kubeflow" / run_id
+    folder, work = config.reports / run_id, kubeflow_in(config.workspace) / run_id
     write_config(config, folder)
-    spec, run = _compiled(config, records, work), RunFolder(run_id, work)
+    spec, run = _compiled(config, records, work), RunFolder(run_id, work, secrets=_secrets(config))
     results = _execute(spec, run, parallel, console)
     _join_logs(results, folder / LOG_NAME)
     error = _error_of(results, run.store)
+    if isinstance(error, TaskFailedError):
+        (folder / PICTURES_NAME).unlink(missing_ok=True)  # the exit task's, which sees no artifacts of the others
     executions = {result.name: _execution(result, run.store) for result in results}
     ended = FinishedRun(run_id, folder, started, time.time() - started, error, tuple(ordered(spec)), executions)
     with quiet():
@@ -82,13 +83,23 @@ def _run(config: Config, records: Path, parallel: int) -> int:
 
 
 def _compiled(config: Config, records: Path, work: Path) -> Spec:
-    """Returns the pipeline as compiled for a cluster, but without a volume, for all paths are on this machine, or hooks."""
+    """Returns the pipeline as compiled for a cluster, but without a volume: every task sees the paths of this machine.
+
+    A webhook by its URL is left out, as no compiled pipeline may hold one.
+    """
     file = work / "pipeline.yaml"
     kubeflow = config.kubeflow.model_copy(update={"volume_claim": None})
-    here = config.model_copy(update={"kubeflow": kubeflow, "notify": NotifySettings(), "mlflow": MlflowSettings()})
-    compile_pipeline(here, file, image="this-machine", pipeline_root=_ROOT, records=records)
+    notify = config.notify.model_copy(update={"webhook": None})
+    here = config.model_copy(update={"kubeflow": kubeflow, "notify": notify, "mlflow": MlflowSettings()})
+    compile_pipeline(here, file, image="this-machine", pipeline_root=_ROOT, records=records, is_on_this_machine=True)
     spec: Spec = next(yaml.safe_load_all(file.read_text(encoding="utf-8")))
     return spec
+
+
+def _secrets(config: Config) -> dict[str, str]:
+    """Returns the variables that a cluster's secrets give the tasks; here they have the values of this environment."""
+    names = {item.variable for item in config.kubeflow.secrets}
+    return {name: os.environ[name] for name in sorted(names) if name in os.environ}
 
 
 def _execute(spec: Spec, run: RunFolder, parallel: int, console: Console) -> list[TaskResult]:

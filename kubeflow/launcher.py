@@ -22,7 +22,7 @@ from pathlib import Path
 
 from kubeflow.driver import OUTPUT_FILE, RefusedByKubeflowError, RuntimeArtifact, executor_input, recorded
 from kubeflow.object_store import ObjectStore
-from kubeflow.spec import Spec, executor_label
+from kubeflow.spec import Spec, body_tasks, executor_label, exit_tasks
 from kubeflow.task import LOGS, MOUNT_ROOT, JsonObject, local_path
 
 _PLACEHOLDER = "{{$}}"
@@ -64,11 +64,13 @@ class RunFolder:
         run_id: Id of the run, in place of the one that a cluster would give it.
         folder: Folder for artifacts and logs.
         numbers: Numbers of the artifacts in ML Metadata.
+        secrets: Environment variables that secrets give each task.
     """
 
     run_id: str
     folder: Path
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def store(self) -> ObjectStore:
@@ -82,22 +84,29 @@ class RunFolder:
 
 def ordered(spec: Spec) -> list[str]:
     """Returns the names of the tasks, each after those that it depends on; the same for the same pipeline."""
-    return list(TopologicalSorter(_graph(spec)).static_order())
+    return [*TopologicalSorter(_graph(spec)).static_order(), *sorted(exit_tasks(spec))]
 
 
 def _graph(spec: Spec) -> dict[str, list[str]]:
-    tasks = spec["root"]["dag"]["tasks"]
+    tasks = body_tasks(spec)
     return {name: sorted(tasks[name].get("dependentTasks", ())) for name in sorted(tasks)}
 
 
 def execute(spec: Spec, run: RunFolder, parallel: int = 1) -> Iterator[TaskResult]:
-    """Runs each task as soon as those that it depends on have ended, and yields the results as they come.
+    """Runs each task as soon as those that it depends on have ended, then the exit task, and yields the results as they come.
 
     Args:
         spec: The compiled pipeline.
         run: The run's folder and id.
-        parallel: Maximum tasks that run at a time. After a failure no task is started; those that run are waited for.
+        parallel: Maximum tasks that run at a time. After a failure no task but the exit task is started; those that run are
+            waited for.
     """
+    yield from _execute_body(spec, run, parallel)
+    for name in sorted(exit_tasks(spec)):
+        yield _execute_task(spec, name, run, {})
+
+
+def _execute_body(spec: Spec, run: RunFolder, parallel: int) -> Iterator[TaskResult]:
     done: dict[str, TaskResult] = {}
     graph = TopologicalSorter(_graph(spec))
     graph.prepare()
@@ -151,14 +160,14 @@ def _run(spec: Spec, name: str, run: RunFolder, container: Path, filled: JsonObj
             _in_container(container, artifact["uri"]).parent.mkdir(parents=True, exist_ok=True)
     command = spec["deploymentSpec"]["executors"][executor_label(spec, name)]["container"]
     arguments = [argument.replace(_PLACEHOLDER, json.dumps(filled)) for argument in command["args"]]
-    return _run_container([*command["command"], *arguments], container, run.log(name))
+    return _run_container([*command["command"], *arguments], container, run.log(name), run.secrets)
 
 
 def _in_container(container: Path, address: str) -> Path:
     return container / local_path(address).lstrip("/")
 
 
-def _run_container(command: Sequence[str], container: Path, log: Path) -> int:
+def _run_container(command: Sequence[str], container: Path, log: Path, secrets: Mapping[str, str]) -> int:
     """Runs a container's command in an empty folder and returns its exit code."""
     empty = container / "home"
     empty.mkdir()
@@ -166,7 +175,7 @@ def _run_container(command: Sequence[str], container: Path, log: Path) -> int:
         return subprocess.run(
             command,
             cwd=empty,
-            env=_environment(empty, container),
+            env={**_environment(empty, container), **secrets},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from data.errors import InputError
+from kubeflow.notes import RUN_ID_PARAMETER, TASK_OPTION, WORKSPACE_OPTION
 from kubeflow.settings import KubeflowSettings, TaskSettings, Toleration
 from kubeflow.task import KUBEFLOW_TYPES, PACKAGE, JsonObject
 
@@ -16,13 +17,43 @@ Spec = JsonObject
 RUN_ID = "{{$.pipeline_job_uuid}}"
 """Kubeflow's driver, from 2.5 on, replaces a parameter whose constant is this text by the run's id."""
 
+NOTIFY = "Notify"
+"""Name of the exit task, which notifies the hooks."""
+
+_BODY = "exit-handler-1"  # the name that Kubeflow's compiler gives it
+_ALWAYS = "ALL_UPSTREAM_TASKS_COMPLETED"
 _FAILS_ON_PURPOSE = ("DataGate",)
 _GB = 1000**3
 
 
+def body_tasks(spec: Spec) -> JsonObject:
+    """Returns the tasks of a pipeline by name without its exit task, behind which the others stand in a DAG of their own."""
+    tasks: JsonObject = {}
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        component = spec["components"][task["componentRef"]["name"]]
+        if not is_exit_task(task):
+            tasks |= component["dag"]["tasks"] if "dag" in component else {name: task}
+    return tasks
+
+
+def exit_tasks(spec: Spec) -> JsonObject:
+    """Returns by name the tasks that run when all others have ended, whether they failed or not."""
+    return {name: task for name, task in spec["root"]["dag"]["tasks"].items() if is_exit_task(task)}
+
+
+def all_tasks(spec: Spec) -> JsonObject:
+    """Returns all tasks of a pipeline by name."""
+    return body_tasks(spec) | exit_tasks(spec)
+
+
+def is_exit_task(task: JsonObject) -> bool:
+    """Whether a task runs when those that it depends on have ended, even if they failed."""
+    return bool(task.get("triggerPolicy", {}).get("strategy") == _ALWAYS)
+
+
 def executor_label(spec: Spec, task: str) -> str:
     """Returns the name of a task's executor."""
-    component = spec["root"]["dag"]["tasks"][task]["componentRef"]["name"]
+    component = all_tasks(spec)[task]["componentRef"]["name"]
     return str(spec["components"][component]["executorLabel"])
 
 
@@ -53,6 +84,48 @@ def fill_runtime_parameters(spec: Spec) -> None:
             if "componentInputParameter" in value:
                 values[name] = {"runtimeValue": {"constant": RUN_ID}}
     spec["root"].pop("inputDefinitions", None)
+
+
+def add_exit_task(spec: Spec, image: str, workspace: Path, config_yaml: str) -> None:
+    """Adds the exit task: it runs whether or not a task failed, and notifies the hooks.
+
+    The form is that of Kubeflow's `dsl.ExitHandler`: the other tasks move into a DAG of their own, on whose end the exit task
+    depends with a trigger policy. Kubeflow's compiler makes it an exit hook of Argo's, from backend 2.5 on, so that a failed
+    run stays failed. The task asks for no `PipelineTaskFinalStatus`, which backends before 2.14 refuse and whose state is not
+    final; each task leaves a note on the volume instead, by arguments and a parameter that are added here.
+
+    Args:
+        spec: The compiled pipeline, changed in place.
+        image: Container image of the tasks.
+        workspace: The workspace, which every task sees.
+        config_yaml: The resolved configuration.
+    """
+    tasks = spec["root"]["dag"]["tasks"]
+    for name, task in tasks.items():
+        component = spec["components"][task["componentRef"]["name"]]
+        _add_parameter(component, task, RUN_ID_PARAMETER, RUN_ID)
+        container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
+        container["args"] = [*container["args"], WORKSPACE_OPTION, str(workspace), TASK_OPTION, name]
+    component = {"executorLabel": f"{NOTIFY}_executor"}
+    task = {
+        "componentRef": {"name": NOTIFY},
+        "dependentTasks": [_BODY],
+        "taskInfo": {"name": NOTIFY},
+        "triggerPolicy": {"strategy": _ALWAYS},
+    }
+    _add_parameter(component, task, RUN_ID_PARAMETER, RUN_ID)
+    _add_parameter(component, task, "config", config_yaml)
+    spec["components"] |= {NOTIFY: component, f"comp-{_BODY}": {"dag": {"tasks": tasks}}}
+    container = {"image": image, "command": ["python", "-m", "kubeflow.notify"], "args": ["{{$}}"]}
+    spec["deploymentSpec"]["executors"][component["executorLabel"]] = {"container": container}
+    body = {"componentRef": {"name": f"comp-{_BODY}"}, "taskInfo": {"name": _BODY}}
+    spec["root"]["dag"]["tasks"] = {_BODY: body, NOTIFY: task}
+
+
+def _add_parameter(component: JsonObject, task: JsonObject, name: str, value: str) -> None:
+    definitions = component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
+    definitions[name] = {"parameterType": "STRING"}
+    task.setdefault("inputs", {}).setdefault("parameters", {})[name] = {"runtimeValue": {"constant": value}}
 
 
 def make_package_paths_portable(spec: Spec, packages: Path) -> None:
@@ -92,7 +165,7 @@ def set_resources(spec: Spec, settings: KubeflowSettings) -> None:
     Raises:
         InputError: The settings name a task that the pipeline does not have.
     """
-    tasks = spec["root"]["dag"]["tasks"]
+    tasks = all_tasks(spec)
     unknown = sorted(settings.tasks.keys() - tasks.keys())
     if unknown:
         raise InputError(
@@ -125,7 +198,7 @@ def set_retries(spec: Spec, settings: KubeflowSettings) -> None:
         spec: The compiled pipeline, changed in place.
         settings: The number of retries.
     """
-    for name, task in spec["root"]["dag"]["tasks"].items():
+    for name, task in all_tasks(spec).items():
         retries = settings.tasks.get(name, settings.default_task).retries
         if retries and name not in _FAILS_ON_PURPOSE:
             task["retryPolicy"] = {
@@ -147,7 +220,7 @@ def platform_spec(spec: Spec, settings: KubeflowSettings) -> Spec | None:
         settings: Volume, secrets, image and nodes.
     """
     executors = {}
-    for task in spec["root"]["dag"]["tasks"]:
+    for task in all_tasks(spec):
         config = _kubernetes(settings, settings.tasks.get(task, settings.default_task))
         if config:
             executors[executor_label(spec, task)] = config

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from components.pair_validator.judging.errors import DataRefusedError
+from kubeflow.notes import RUN_ID_PARAMETER, TASK_OPTION, WORKSPACE_OPTION, RunNotes
 from pipeline import exit_codes
 
 TFX_ENTRY_POINT = "tfx.orchestration.kubeflow.v2.container.kubeflow_v2_run_executor"
@@ -82,7 +83,7 @@ def for_tfx(executor_input: JsonObject, inputs_spec: JsonObject) -> JsonObject:
         artifact.setdefault("name", artifact["uri"])
         artifact["uri"] = local_path(artifact["uri"])
         artifact["metadata"] = {key: _unwrapped(value) for key, value in artifact.get("metadata", {}).items()}
-    values = inputs.get("parameterValues", {})
+    values = {key: value for key, value in inputs.get("parameterValues", {}).items() if key != RUN_ID_PARAMETER}
     inputs["parameterValues"] = {key: _package_file(value) for key, value in values.items()}
     return changed
 
@@ -172,6 +173,53 @@ def run_task(arguments: Sequence[str], execute: Callable[[list[str]], int]) -> i
     return code
 
 
+def run_noted(arguments: Sequence[str], execute: Callable[[list[str]], int], message: Path = _TERMINATION_LOG) -> int:
+    """Runs a task, and notes on the volume that it has begun, why it failed, and that it ended well, for the exit task.
+
+    Args:
+        arguments: Arguments of TFX's entry point, and of the notes where the pipeline has an exit task.
+        execute: Runs TFX's entry point with arguments and returns its exit code.
+        message: The file that Kubernetes shows as the reason of a container's end; none is written where there is none.
+
+    Returns:
+        The task's exit code.
+    """
+    arguments = list(arguments)
+    workspace, task = _taken(arguments, WORKSPACE_OPTION), _taken(arguments, TASK_OPTION)
+    notes = RunNotes.of(Path(workspace), _run_id(arguments)) if workspace and task else None
+    if notes is not None:
+        notes.begin(task)
+    try:
+        code = run_task(arguments, execute)
+    except Exception as error:
+        if notes is not None:
+            notes.fail(task, _type_and_text(error), "".join(traceback.format_exception(error)))
+        return ended(error, message)
+    if notes is not None and code == 0:
+        notes.finish(task)
+    return code
+
+
+def _taken(arguments: list[str], option: str) -> str:
+    """Removes an option that TFX does not know from the arguments, and returns its value; empty where it is missing."""
+    if option not in arguments:
+        return ""
+    position = arguments.index(option)
+    _, value = arguments[position : position + 2]
+    del arguments[position : position + 2]
+    return value
+
+
+def _run_id(arguments: Sequence[str]) -> str:
+    given = json.loads(arguments[arguments.index(INVOCATION) + 1])
+    return str(given["inputs"]["parameterValues"][RUN_ID_PARAMETER])
+
+
+def _type_and_text(error: BaseException) -> str:
+    """Returns type and text of an error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
 def ended(error: BaseException, message: Path = _TERMINATION_LOG) -> int:
     """Prints an error, leaves it in one line for Kubernetes, and returns the exit code that tells refused data from others.
 
@@ -180,9 +228,8 @@ def ended(error: BaseException, message: Path = _TERMINATION_LOG) -> int:
         message: The file that Kubernetes shows as the reason of a container's end; none is written where there is none.
     """
     traceback.print_exception(type(error), error, error.__traceback__)
-    line = " ".join(f"{type(error).__name__}: {error}".split())
     if message.is_file() and os.access(message, os.W_OK):
-        message.write_bytes(line.encode()[:_LONGEST_MESSAGE])
+        message.write_bytes(_type_and_text(error).encode()[:_LONGEST_MESSAGE])
     return exit_codes.DATA_REFUSED if isinstance(error, DataRefusedError) else exit_codes.FAILED
 
 
@@ -200,11 +247,9 @@ def _execute(arguments: list[str]) -> int:
         runpy.run_module(TFX_ENTRY_POINT, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:
-        return ended(error)
     return 0
 
 
 if __name__ == "__main__":
     name_the_user()
-    sys.exit(run_task(sys.argv[1:], _execute))
+    sys.exit(run_noted(sys.argv[1:], _execute))

@@ -99,6 +99,11 @@ class NotifySettings(StrictModel):
         description="Time limit of each hook in seconds; short, because the run waits for its hooks.",
     )
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is a hook."""
+        return bool(self.webhook or self.webhook_variable or self.command)
+
     @field_serializer("webhook")
     def _mask(self, url: str | None) -> str | None:
         return masked(url)

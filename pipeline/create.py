@@ -29,7 +29,9 @@ _MODULES_OF_TFX_COMPONENTS = {
 """Modules of this project that TFX's own components call, by the component's id."""
 
 
-def create_pipeline(config: Config, records_directory: Path, installed: bool = False) -> tfx.dsl.Pipeline:
+def create_pipeline(
+    config: Config, records_directory: Path, installed: bool = False, reports_notify: bool | None = None
+) -> tfx.dsl.Pipeline:
     """Returns the pipeline from paired records to a pushed model.
 
     Args:
@@ -37,6 +39,8 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         records_directory: Folder that holds `span-N/` with one set of TFRecords per split; the newest are read.
         installed: Name the functions of Transform, Trainer and Tuner by module, as they are installed where the components
             run, such as in a container's image; otherwise by `module_file`, the path of the module on this machine.
+        reports_notify: Whether the reports notify the hooks; None: where the components are installed, as the local runner
+            does it itself.
     """
     data = checked_data(config, records_directory, draw=installed)
     training = training_components(config, data, installed)
@@ -45,7 +49,8 @@ def create_pipeline(config: Config, records_directory: Path, installed: bool = F
         *training.components,
         *deployment_components(config, data, training, records_directory),
     ]
-    components += reports(config, data, components, records_directory, hooks=installed)
+    hooks = installed if reports_notify is None else reports_notify
+    components += reports(config, data, components, records_directory, hooks)
     for component in components:
         _add_source_digest(component)
         keep_module_file(component)

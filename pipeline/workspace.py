@@ -31,6 +31,11 @@ def pipeline_in(workspace: Path) -> Path:
     return workspace / "pipeline"
 
 
+def kubeflow_in(workspace: Path) -> Path:
+    """Returns the folder of runs on Kubeflow in a workspace: artifacts and logs of dry runs, notes of a cluster's tasks."""
+    return workspace / "kubeflow"
+
+
 def shadow_in(workspace: Path) -> Path:
     """Returns the folder of a shadow's log in a workspace unless the server names another."""
     return workspace / "shadow"

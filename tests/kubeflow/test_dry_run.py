@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import cv2
 import numpy as np
@@ -16,9 +17,10 @@ from tests.pipeline.conftest import TINY
 WORSE = "train.stages=[{patch: 32, batch: 2, steps: 3, learning_rate: 0.05}]"
 
 
-def _call(command, *words, workspace, settings=()):
+def _call(command, *words, workspace, settings=(), **options):
     sets = (f"workspace={workspace}", *settings)
-    return command("ast-restore", *words, "--config", TINY, *(word for text in sets for word in ("--set", text)))
+    options_of_sets = (word for text in sets for word in ("--set", text))
+    return command("ast-restore", *words, "--config", TINY, *options_of_sets, **options)
 
 
 def _last(workspace):
@@ -65,7 +67,7 @@ def test_a_second_run_refuses_a_worse_model_and_leaves_production_alone(command,
 
 
 @pytest.mark.slow(minutes=1)
-def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path):
+def test_a_task_that_dies_is_reported_with_the_end_of_its_log_and_told_to_the_hook_once(command, tmp_path, messages):
     """A record whose checksum is wrong fails the first task that reads it; its file has the right length."""
     made = command("ast-restore", "data", "synthesize", tmp_path / "records", "--crops", "1")
     assert made.returncode == 0, made.stderr
@@ -73,11 +75,20 @@ def test_a_task_that_dies_is_reported_with_the_end_of_its_log(command, tmp_path)
     damaged = bytearray(shard.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     shard.write_bytes(damaged)
-    settings = [f"data.records={tmp_path / 'records'}", "gate.min_scenes=1"]
-    done = _call(command, "kubeflow", "dry-run", workspace=tmp_path / "w", settings=settings)
+    settings = [
+        f"data.records={tmp_path / 'records'}",
+        "gate.min_scenes=1",
+        "notify.webhook_variable=WEBHOOK",
+        "kubeflow.secrets=[{secret: hooks, key: url, variable: WEBHOOK}]",
+    ]
+    environment = {**os.environ, "WEBHOOK": messages.url}
+    done = _call(command, "kubeflow", "dry-run", workspace=tmp_path / "w", settings=settings, env=environment)
     assert done.returncode == 1, done.stdout + done.stderr
     output = done.stdout + done.stderr
     assert "SpanWindow failed; the end of" in output
     assert "logs/SpanWindow.txt" in output
     assert _last(tmp_path / "w")["verdict"] == "failed"
     assert not (tmp_path / "w" / "models").exists()
+    (message,) = messages.got
+    assert (message["verdict"], message["run_id"]) == ("failed", _last(tmp_path / "w")["run_id"])
+    assert message["sentence"].startswith("The run failed: SpanWindow: ValueError: Not a valid TFRecord")

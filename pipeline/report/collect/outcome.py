@@ -51,7 +51,7 @@ class FinishedRun:
         started: Time at which it started, seconds since 1970.
         seconds: Time that it took.
         error: The error that ended it; None where there was none.
-        components: Names of the pipeline's components, in order.
+        components: Names of the pipeline's components, in order; none where a task of a cluster has to say how it ended.
         executions: Executions of the components that were reached, by component.
         memory: Memory of the components that were measured, by component.
     """
@@ -133,6 +133,8 @@ def _sentence(
         return "The data was accepted, and the run goes on to train."
     if isinstance(run.error, DataRefusedError):
         return f"The data was refused and nothing was trained: {run.error.reason}."
+    if verdict == "failed" and not run.components:
+        return f"The run failed: {run.error}."
     if gate_results.evaluation is None:
         return "The run failed before a model was judged."
     gain = _gain(gate_results.evaluation)

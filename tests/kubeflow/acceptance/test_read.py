@@ -5,16 +5,18 @@ import yaml
 
 pytest.importorskip("kfp", reason="kfp is not installed, so nothing can be compiled")
 
+from kubeflow import spec as specs
 from kubeflow.compile import compile_pipeline
 from pipeline.config import load
 from tests.kubeflow.acceptance.environments import NEWEST, RELEASES, last_line, run_script
 from tests.kubeflow.test_compile import CLUSTER, IMAGE, ROOT
+from tests.kubeflow.test_exit_task import HOOKS
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compiled")
-    (folder / "cluster.yaml").write_text(CLUSTER)
+    (folder / "cluster.yaml").write_text(CLUSTER + HOOKS)
     compile_pipeline(load(folder / "cluster.yaml"), folder / "pipeline.yaml", IMAGE, ROOT)
     return folder / "pipeline.yaml"
 
@@ -50,7 +52,9 @@ def test_constants_have_the_types_that_the_driver_demands(read):
     """The rule of the driver in Go, as its source says it: only for STRING does it convert, and a null ends the task."""
     # By JSON, as a proto's Value holds it: each number is a float.
     kinds = {"NUMBER_INTEGER": float, "NUMBER_DOUBLE": float, "BOOLEAN": bool, "LIST": list, "STRUCT": dict}
-    for name, task in read["spec"]["root"]["dag"]["tasks"].items():
+    tasks = specs.all_tasks(read["spec"])
+    assert {"Trainer", "Notify"} <= tasks.keys()
+    for name, task in tasks.items():
         definitions = read["spec"]["components"][task["componentRef"]["name"]].get("inputDefinitions", {})
         for key, value in task.get("inputs", {}).get("parameters", {}).items():
             kind, constant = definitions["parameters"][key]["parameterType"], value["runtimeValue"]["constant"]
@@ -64,7 +68,7 @@ def test_a_field_that_kubeflow_does_not_know_is_an_error(package, tmp_path, wher
     pipeline, platform = yaml.safe_load_all(package.read_text())
     label = next(iter(pipeline["deploymentSpec"]["executors"]))
     messages = {
-        "pipeline": pipeline["root"]["dag"]["tasks"]["Trainer"],
+        "pipeline": specs.all_tasks(pipeline)["Trainer"],
         "executor": pipeline["deploymentSpec"]["executors"][label]["container"],
         "kubernetes": platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"][label],
     }

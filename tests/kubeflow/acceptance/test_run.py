@@ -6,6 +6,7 @@ ExecutorOutput. It is not what a cluster runs: that is the driver and the launch
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,33 @@ def test_a_container_has_the_images_user_and_no_network_and_its_exit_code_ends_t
     assert task["code"] == 3
     assert Path(task["log"]).read_text().split()[-2:] == [str(USER), "lo"]
     assert (volume / "written").stat().st_uid == USER
+
+
+@pytest.mark.cluster
+@pytest.mark.long(minutes=1)
+def test_a_task_that_dies_is_told_once_by_the_exit_task(tmp_path):
+    """Kubeflow's code starts the failed task again, and then the exit task, whose hook is a command on the volume."""
+    require_containers()
+    volume = tmp_path / "volume"
+    tell = [sys.executable, "-c", f"import sys; open({str(volume / 'told')!r}, 'a').write(sys.stdin.read())"]
+    config = load(TINY, [f"workspace={volume}", f"notify.command={tell}", "kubeflow.default_task={retries: 1}"])
+    prepare_records(config, Console(quiet=True))
+    records = records_directory(config)
+    shard = next((records / "span-1").glob("train-*.tfrecord"))
+    damaged = bytearray(shard.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    shard.write_bytes(damaged)
+    package = tmp_path / "pipeline.yaml"
+    compile_pipeline(config, package, IMAGE, "minio://mlpipeline/ast", records, is_on_this_machine=True)
+    result = _run(package, tmp_path, volume, timeout=1200)
+    assert "SpanWindow" in result["error"]
+    message = json.loads((volume / "told").read_text())
+    assert message["verdict"] == "failed"
+    assert message["sentence"].startswith("The run failed: SpanWindow: ")
+    codes = [task["code"] for task in result["tasks"] if "SpanWindow" in task["command"]]
+    assert codes
+    assert 0 not in codes
+    assert result["tasks"][-1]["code"] == 0
 
 
 @pytest.mark.cluster
