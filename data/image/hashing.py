@@ -14,6 +14,7 @@ stored ids and measurements depend on every bit:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -76,12 +77,21 @@ def pair_hash(plane: PlaneU8 | PlaneF32) -> str | None:
     Returns:
         64 hexadecimal digits; the bit of the mean is 0. None where the plane is flat.
     """
-    small = cv2.resize(plane, (PAIR_SIDE, PAIR_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    if small.std() < FLAT_DEVIATION:
+    small = plane
+    if plane.shape != (PAIR_SIDE, PAIR_SIDE):
+        small = cv2.resize(plane, (PAIR_SIDE, PAIR_SIDE), interpolation=cv2.INTER_AREA)
+    if cv2.meanStdDev(small)[1][0, 0] < FLAT_DEVIATION:
         return None
-    bits = _lowest(cv2.dct(small)) > 0
+    waves = _pair_waves()
+    bits = (waves @ small.astype(np.float32) @ waves.T).ravel() > 0
     bits[0] = False
     return _to_hex(bits)
+
+
+@lru_cache(maxsize=1)
+def _pair_waves() -> NDArray[np.float32]:
+    """Returns the lowest waves of the DCT of `PAIR_SIDE` values, [16, 48]."""
+    return scipy.fft.dct(np.eye(PAIR_SIDE), axis=0, norm="ortho")[:HASH_SIDE].astype(np.float32)
 
 
 def mirrored(digest: str) -> str:

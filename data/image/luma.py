@@ -10,7 +10,7 @@ Scene hashes use a fourth, Pillow's `convert("L")`: full range, rounded otherwis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from data.image.arrays import ImageF32, ImageU8, PlaneF32, PlaneU8
 _FULL_RANGE_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 _STUDIO_BLACK = 16.0
 _STUDIO_WEIGHTS = (65.481, 128.553, 24.966)
+
+_Image = TypeVar("_Image", ImageU8, PlaneU8)
 
 
 def luma_full_range(image: ImageU8) -> PlaneU8:
@@ -35,41 +37,16 @@ def luma_full_range(image: ImageU8) -> PlaneU8:
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
 
 
-@dataclass(frozen=True, slots=True)
-class LumaPlanes:
-    """BT.601 luma in full range in the forms that several measurements of one image share.
-
-    Attributes:
-        full: uint8 [H, W].
-        values: The same as float32.
-        half: Means of 2x2 pixels, uint8 [H // 2, W // 2], at least 1 x 1.
-    """
-
-    full: PlaneU8
-    values: PlaneF32
-    half: PlaneU8
-
-
-def luma_planes(image: ImageU8) -> LumaPlanes:
-    """Returns the luma of an image in all forms.
-
-    Args:
-        image: uint8 RGB [H, W, 3].
-    """
-    full = luma_full_range(image)
-    return LumaPlanes(full, full.astype(np.float32), halved(full))
-
-
-def halved(plane: PlaneU8) -> PlaneU8:
+def halved(plane: _Image) -> _Image:
     """Returns the means of 2x2 pixels, rounded; an odd last row or column is left out.
 
     Args:
-        plane: uint8 [H, W].
+        plane: uint8 [H, W], or an image of several channels.
 
     Returns:
-        uint8 [H // 2, W // 2], at least 1 x 1.
+        uint8 [H // 2, W // 2], at least 1 x 1, of the same channels.
     """
-    height, width = (max(1, side // 2) for side in plane.shape)
+    height, width = (max(1, side // 2) for side in plane.shape[:2])
     return cv2.resize(plane[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
 
 

@@ -86,10 +86,16 @@ def area_mean(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
         float32 [H // cell, W // cell], at least 1 x 1.
     """
     rows, columns = max(1, plane.shape[0] // cell), max(1, plane.shape[1] // cell)
-    whole = plane[: rows * cell, : columns * cell].astype(np.float32, copy=False)
     if min(plane.shape) < cell:
-        return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return column_means(np.einsum("rkw->rw", whole.reshape(rows, cell, -1)), cell)
+        return cv2.resize(plane.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return column_means(_row_sums(plane, cell), cell)
+
+
+def _row_sums(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
+    """Returns sums of `cell` pixels in a column, of whole cells, float32 [H // cell, W // cell * cell]."""
+    rows, columns = plane.shape[0] // cell, plane.shape[1] // cell * cell
+    whole = plane[: rows * cell, :columns].astype(np.float32, copy=False)
+    return np.einsum("rkw->rw", whole.reshape(rows, cell, -1))
 
 
 def column_means(sums: PlaneF32, cell: int) -> PlaneF32:
@@ -137,9 +143,12 @@ def cell_change(image: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -> Change
     Returns:
         The change of the cells' means, image minus target.
     """
-    field = area_mean(image, CELL) - area_mean(target, CELL)
+    if min(image.shape) < CELL:
+        field = area_mean(image, CELL) - area_mean(target, CELL)
+    else:
+        field = column_means(_row_sums(image, CELL) - _row_sums(target, CELL), CELL)
     size = np.abs(field)
-    typical = float(np.sqrt(np.square(field).mean()))
+    typical = float(np.sqrt(np.einsum("rw,rw->", size, size) / size.size))
     return Change(typical, quantile(size, 0.99), float(size.max()), field)
 
 

@@ -29,8 +29,9 @@ MS_SSIM_SIDE = SSIM_WINDOW * 2 ** (len(MS_SSIM_WEIGHTS) - 1)
 _C1, _C2 = (SSIM_K1 * 255) ** 2, (SSIM_K2 * 255) ** 2
 _KERNEL = cv2.getGaussianKernel(SSIM_WINDOW, SSIM_SIGMA)
 _BORDER = SSIM_WINDOW // 2
-# Side in pixels of the fast protocol's windows.
-_FAST_SIDE = 7
+
+FAST_SIDE = 7
+"""Side in pixels of the windows of `fast_ssim_plane`."""
 
 _PlaneF64 = NDArray[np.float64]
 
@@ -111,18 +112,19 @@ def fast_ssim_plane(plane: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -> fl
     Returns:
         A value in [-1, 1]; 0 where the planes are smaller than the window.
     """
-    rows, columns = (side // _FAST_SIDE * _FAST_SIDE for side in plane.shape)
+    rows, columns = (side // FAST_SIDE * FAST_SIDE for side in plane.shape)
     if not rows or not columns:
         return 0.0
-    x, y = (
-        each[:rows, :columns].astype(np.float32, copy=False).reshape(rows // _FAST_SIDE, _FAST_SIDE, columns)
-        for each in (plane, target)
-    )
-    # Sums of 49 products of 8 bits are exact in float32.
-    mean_x, mean_y = (column_means(np.einsum("rkw->rw", each), _FAST_SIDE) for each in (x, y))
-    product = column_means(np.einsum("rkw,rkw->rw", x, y), _FAST_SIDE)
-    # The two variances are only ever needed as their sum, and so are the squares.
-    squares = column_means(np.einsum("rkw,rkw->rw", x, x) + np.einsum("rkw,rkw->rw", y, y), _FAST_SIDE)
+    both = np.empty((2, rows // FAST_SIDE, FAST_SIDE, columns), np.float32)
+    for values, each in zip(both, (plane, target), strict=True):
+        values[...] = each[:rows, :columns].reshape(values.shape)
+    # Sums of 49 products of 8 bits are exact in float32. The two variances are only ever needed as their sum, and so are the
+    # squares.
+    sums = np.empty((4, rows // FAST_SIDE, columns), np.float32)
+    np.einsum("grkw->grw", both, out=sums[:2])
+    np.einsum("rkw,rkw->rw", *both, out=sums[2])
+    np.einsum("grkw,grkw->rw", both, both, out=sums[3])
+    mean_x, mean_y, product, squares = column_means(sums.reshape(-1, columns), FAST_SIDE).reshape(4, -1)
     unbiased = np.float32(49 / 48)
     covariance = (product - mean_x * mean_y) * unbiased
     means = mean_x * mean_x + mean_y * mean_y

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -24,14 +25,27 @@ FLOOR = 4.0
 MAX_LOG_RATIO = 3.0
 """Bound on the natural logarithm of an energy ratio: a larger ratio is not better evidence."""
 
-BAND_PIXELS = 2**17
-"""Pixels whose gradients are held at once: they stay in the processor's cache, and take little memory in large images."""
+FEWEST_BLOCKS = 500
+"""Blocks that suffice for the statistics over blocks; where an image has twice as many, whole rows of them are left out."""
+
+FEWEST_BANDS = 12
+"""Rows of blocks that are kept at least, so that they lie all over the image."""
 
 # Scharr's kernels sum to 16 on each side.
 _SCHARR = np.float32(1 / 16**2)
 
-Gradient = NDArray[np.float32]
-"""Gradient of an image, 16 times that per pixel, across columns and across rows, [2, H, W]."""
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Gradients of two aligned images at one scale, 16 times those per pixel, in the same bands of rows.
+
+    Attributes:
+        input: Across columns and across rows, float32 [2, N, side, W] for N bands as high as a block.
+        target: The same of the target.
+    """
+
+    input: NDArray[np.float32]
+    target: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +89,71 @@ def whole_blocks(shape: tuple[int, ...]) -> tuple[slice, slice]:
     return slice(height), slice(width)
 
 
-def block_energies(scales: Sequence[tuple[PlaneU8, PlaneU8]]) -> BlockEnergies:
+def band_step(shape: tuple[int, ...]) -> int:
+    """Returns which rows of blocks are measured: every first, every second, ...
+
+    Neighbouring blocks show much the same, so that statistics over blocks change little where some are left out.
+
+    Args:
+        shape: (height, width, ...) of the image in pixels.
+
+    Returns:
+        The step, 1 where all rows of blocks are measured.
+    """
+    rows, columns = (max(1, size // BLOCK) for size in shape[:2])
+    return max(1, min(rows * columns // FEWEST_BLOCKS, rows // FEWEST_BANDS))
+
+
+def bands(plane: PlaneU8, side: int, step: int, border: int = 0) -> PlaneU8:
+    """Cuts bands of rows out of a plane and joins them.
+
+    Args:
+        plane: uint8 [H, W].
+        side: Rows of a band, at most H.
+        step: Every which band is taken, from the middle of the first ones on.
+        border: Rows above and below each band that are taken along, at most 1; those beyond the plane are mirrored.
+
+    Returns:
+        uint8 [N * (side + 2 * border), W].
+    """
+    return plane if step == 1 and not border else plane.take(_rows(len(plane), side, step, border), axis=0)
+
+
+@lru_cache(maxsize=256)
+def _rows(height: int, side: int, step: int, border: int) -> NDArray[np.int64]:
+    tops = np.arange(step // 2, height // side, step) * side
+    rows = np.abs(tops[:, None] + np.arange(-border, side + border)).ravel()
+    return np.where(rows < height, rows, max(0, 2 * height - 2) - rows)
+
+
+def band_gradients(luma_input: PlaneU8, luma_target: PlaneU8, side: int, step: int) -> Gradients:
+    """Returns the gradients of two images in bands of rows, by Scharr's kernels.
+
+    Args:
+        luma_input: uint8 [H, W], H a multiple of `side`.
+        luma_target: uint8 [H, W].
+        side: Rows of a band.
+        step: Every which band is taken.
+    """
+    # One below the other: rows beside a band belong to it alone, so that the images do not meet.
+    framed = np.concatenate([bands(luma, side, step, border=1) for luma in (luma_input, luma_target)])
+    gradient = np.empty((2, *framed.shape), np.float32)
+    cv2.Scharr(framed, cv2.CV_32F, 1, 0, dst=gradient[0])
+    cv2.Scharr(framed, cv2.CV_32F, 0, 1, dst=gradient[1])
+    both = gradient.reshape(2, 2, -1, side + 2, framed.shape[1])[:, :, :, 1:-1]
+    return Gradients(both[:, 0], both[:, 1])
+
+
+def block_energies(scales: Sequence[Gradients]) -> BlockEnergies:
     """Measures the gradient energies of two aligned images.
 
     Args:
-        scales: Luma of input and target at full, half and quarter size, uint8, of whole blocks.
+        scales: Gradients at full, half and quarter size, of whole blocks.
 
     Returns:
         The energies.
     """
-    sums = np.stack([_energies(*lumas, BLOCK >> scale) for scale, lumas in enumerate(scales)], axis=1)
+    sums = np.stack([_energies(gradients) for gradients in scales], axis=1)
     floor = np.float32(FLOOR)
     of_input, shared, of_target = sums[0] + floor, np.maximum(sums[1], 0), sums[2] + floor
     log_input, log_target = np.log(of_input), np.log(of_target)
@@ -99,30 +168,10 @@ def block_energies(scales: Sequence[tuple[PlaneU8, PlaneU8]]) -> BlockEnergies:
     )
 
 
-def gradient_of(plane: PlaneU8) -> Gradient:
-    """Returns the gradient of a plane by Scharr's kernels.
-
-    Args:
-        plane: uint8 [H, W].
-    """
-    gradient = np.empty((2, *plane.shape), np.float32)
-    cv2.Scharr(plane, cv2.CV_32F, 1, 0, dst=gradient[0])
-    cv2.Scharr(plane, cv2.CV_32F, 0, 1, dst=gradient[1])
-    return gradient
-
-
-def _energies(luma_input: PlaneU8, luma_target: PlaneU8, side: int) -> PlanesF32:
-    """Returns the gradient energies of blocks of both images and their product, [3, N], band by band."""
-    height, width = luma_input.shape
-    band = side * max(1, BAND_PIXELS // (side * width))
-    # As the filter itself treats the border of a whole image.
-    planes = [cv2.copyMakeBorder(luma, 1, 1, 0, 0, cv2.BORDER_REFLECT_101) for luma in (luma_input, luma_target)]
-    sums = []
-    for top in range(0, height, band):
-        rows = min(band, height - top)
-        own, others = (
-            gradient_of(plane[top : top + rows + 2])[:, 1:-1].reshape(2, rows // side, side, width) for plane in planes
-        )
-        # Products are summed as they are made, and not stored.
-        sums.append([np.einsum("grkw,grkw->rw", *both) for both in ((own, own), (own, others), (others, others))])
-    return np.stack([_SCHARR * column_means(np.concatenate(each), side).ravel() for each in zip(*sums, strict=True)])
+def _energies(gradients: Gradients) -> PlanesF32:
+    """Returns the gradient energies of blocks of both images and their product, [3, N]."""
+    own, others = gradients.input, gradients.target
+    side = own.shape[2]
+    # Products are summed as they are made, and not stored.
+    sums = [np.einsum("gnkw,gnkw->nw", *both) for both in ((own, own), (own, others), (others, others))]
+    return (_SCHARR * column_means(np.concatenate(sums), side)).reshape(3, -1)

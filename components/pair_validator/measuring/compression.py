@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.image.arrays import PlaneU8
+from data.image.arrays import PlaneF32, PlaneU8
 
 _SIDE = 8
 # Lowest frequencies without the mean, as (row, column).
@@ -29,18 +29,17 @@ _MAX_STEP = 12
 _LEAST = 40
 
 
-def small_coefficients(luma: PlaneU8) -> float | None:
+def small_coefficients(luma: PlaneU8, turned: PlaneU8) -> float | None:
     """Returns the share of small coefficients among the small and large ones of the lowest frequencies.
 
     Args:
         luma: uint8 [H, W].
+        turned: The same with rows and columns exchanged, uint8 [W, H].
 
     Returns:
         About a half in photographs, near 0 after a compression at quality 20 and below; None where too few blocks have detail.
     """
-    # Every third column as rows: the transposed image without what is not looked at.
-    top = _first_border(np.ascontiguousarray(luma[:, ::_STEP].T))
-    left = _first_border(np.ascontiguousarray(luma[::_STEP]))
+    top, left = _first_border(turned[::_STEP]), _first_border(luma[::_STEP])
     rows, columns = (luma.shape[0] - top) // _SIDE, (luma.shape[1] - left) // _SIDE
     if rows < 1 or columns < 1:
         return None
@@ -48,8 +47,8 @@ def small_coefficients(luma: PlaneU8) -> float | None:
     step = max(1, rows * columns // _MAX_BLOCKS)
     blocks = inside.reshape(rows, _SIDE, columns, _SIDE)[::step].transpose(0, 2, 1, 3).reshape(-1, _SIDE**2)
     sizes = np.abs(blocks.astype(np.float32) @ _basis())
-    small = int(((sizes > _SMALL) & (sizes <= _LARGE)).sum())
-    large = int(((sizes > _LARGE) & (sizes <= _LARGEST)).sum())
+    above = [np.count_nonzero(sizes > size) for size in (_SMALL, _LARGE, _LARGEST)]
+    small, large = above[0] - above[1], above[1] - above[2]
     return small / (small + large) if large >= _LEAST else None
 
 
@@ -58,10 +57,15 @@ def _first_border(lines: PlaneU8) -> int:
     width = (lines.shape[1] - 1) // _SIDE * _SIDE
     if width < _SIDE:
         return 0
-    steps = cv2.absdiff(lines[:, 1:], lines[:, :-1])
-    profile = cv2.reduce(cv2.min(steps, _MAX_STEP), 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
-    phases = np.median(profile[:width].reshape(-1, _SIDE), axis=0)
+    steps = cv2.min(cv2.absdiff(lines[:, 1 : width + 1], lines[:, :width]), _MAX_STEP).astype(np.float32)
+    phases = _medians((np.ones(len(steps), np.float32) @ steps).reshape(-1, _SIDE))
     return (int(phases.argmax()) + 1) % _SIDE
+
+
+def _medians(values: PlaneF32) -> PlaneF32:
+    """Returns the medians of columns, as numpy's own, in a fifth of its time for few values."""
+    ordered = np.sort(values, axis=0)
+    return (ordered[len(values) // 2] + ordered[(len(values) - 1) // 2]) / 2
 
 
 @lru_cache(maxsize=1)

@@ -122,7 +122,7 @@ def _load(image: Image.Image, encoded: bytes, limits: PairLimits, as_converted: 
         return DecodedImage(BOMB, f"{width} x {height} pixels", name, height, width, channels)
     try:
         stored = as_stored(image, encoded)[0] if as_converted else image
-        pixels = np.asarray(stored.convert("RGB"))
+        pixels = np.asarray(stored if stored.mode == "RGB" else stored.convert("RGB"))
     except Exception as error:  # damaged pixels raise many classes too
         return DecodedImage(UNDECODABLE, one_line(error), name, height, width, channels)
     height, width, _ = pixels.shape

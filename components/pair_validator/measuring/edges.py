@@ -7,12 +7,14 @@ saturated sky or dense haze does not: it ends gradually, or both images have it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from components.pair_validator.measuring.planes import Planes
 from data.image.arrays import PlaneF32, PlaneU8
 from data.image.measures import CELL, area_mean
 
@@ -32,14 +34,17 @@ SAME_STEP = 0.6
 # Standard deviation in grey levels of the means of 8x8 pixels from which the other image shows a scene: noise and rain over a
 # bar stay below.
 SCENE = 10.0
-# Of so many lines two neighbours are compared with the other image; all of them where there are fewer than `FEW_LINES`.
-WOVEN_STEP, FEW_LINES = 8, 256
+# Of so many lines two neighbours are compared with the other image, all of them where there are fewer than `FEW_LINES`, and of
+# a multiple of them from `MANY_LINES` on: 32 pairs of lines tell as much in a large image.
+WOVEN_STEP, FEW_LINES, MANY_LINES = 8, 256, 512
 # Squared grey levels added to the mean squared gradient: in flat images noise alone would displace lines.
 WOVEN_FLOOR = 4.0
 # Standard errors by which the distance of lines exceeds what is stored.
 WOVEN_ERRORS = 3.0
 # Lines after a strip of repeated lines, and the share of them that must differ from their neighbours.
 AFTER, DISTINCT = 32, 0.9
+
+_SIGNS = np.array([1, -1], np.float32)
 
 SIDES = ("top", "left", "bottom", "right")
 
@@ -57,34 +62,35 @@ class Strip:
     place: str
 
 
-def widest_strip(input_luma: PlaneU8, target_luma: PlaneU8) -> Strip:
+def widest_strip(degraded: Planes, target: Planes) -> Strip:
     """Finds the widest strip without content at a border of one image only.
 
     Args:
-        input_luma: uint8 [H, W].
-        target_luma: uint8 [H, W], the same size.
+        degraded: The input.
+        target: The target, the same size.
 
     Returns:
         The strip.
     """
     widest = Strip(0, "")
+    repeated = [_repeated_sides(planes) for planes in (degraded, target)]
     for turns, side in enumerate(SIDES):
-        if not any(_may_be_strip(image, side) for image in (input_luma, target_luma)):
+        if not any(each[turns] for each in repeated):
             continue
         # A quarter turn brings each border to the top.
-        degraded, target = (np.rot90(image, -turns) for image in (input_luma, target_luma))
-        for name, image, other in (("input", degraded, target), ("target", target, degraded)):
+        turned_input, turned_target = (np.rot90(planes.full, -turns) for planes in (degraded, target))
+        for name, image, other in (("input", turned_input, turned_target), ("target", turned_target, turned_input)):
             lines = _strip_at_top(image, other)
             if lines > widest.lines:
                 widest = Strip(lines, f"{name} {side}")
     return widest
 
 
-def _may_be_strip(image: PlaneU8, side: str) -> bool:
-    """Returns whether the first two lines at a side repeat each other."""
-    lines = image if side in ("top", "bottom") else image.T
-    first, second = (lines[0], lines[1]) if side in ("top", "left") else (lines[-1], lines[-2])
-    return cv2.norm(np.ascontiguousarray(first), np.ascontiguousarray(second), cv2.NORM_L1) <= REPEATED * len(first)
+def _repeated_sides(planes: Planes) -> tuple[bool, ...]:
+    """Returns for each of `SIDES` whether the two outermost lines repeat each other."""
+    rows, columns = planes.full, planes.turned
+    lines = ((rows[0], rows[1]), (columns[0], columns[1]), (rows[-1], rows[-2]), (columns[-1], columns[-2]))
+    return tuple(cv2.norm(outer, inner, cv2.NORM_L1) <= REPEATED * len(outer) for outer, inner in lines)
 
 
 def _strip_at_top(image: PlaneU8, other: PlaneU8) -> int:
@@ -158,7 +164,7 @@ def _woven(image: PlaneU8) -> float:
     return float(largest)
 
 
-def weaving_shift(input_values: PlaneF32, target_values: PlaneF32) -> float:
+def weaving_shift(degraded: Planes, target: Planes) -> float:
     """Measures how far every second line lies off its neighbours along itself, against the other image.
 
     A line's displacement follows from the gradient of the target along it and from the difference of the images (Lucas and
@@ -166,34 +172,35 @@ def weaving_shift(input_values: PlaneF32, target_values: PlaneF32) -> float:
     out; two fields that are woven do not. Displacements of several pixels are underestimated.
 
     Args:
-        input_values: Luma of the input, float32 [H, W].
-        target_values: Luma of the target, of the same size.
+        degraded: The input.
+        target: The target, the same size.
 
     Returns:
         The larger of the distances between even and odd rows, and between even and odd columns, pixels, each less
         `WOVEN_ERRORS` standard errors and at least 0.
     """
-    planes = (input_values, target_values)
-    return max(_apart(*map(_neighbours, planes)), _apart(*(_neighbours(plane.T) for plane in planes)))
+    rows, columns = (degraded.full, target.full), (degraded.turned, target.turned)
+    return max(_apart(*map(_neighbours, rows)), _apart(*map(_neighbours, columns)))
 
 
-def _neighbours(plane: PlaneF32) -> PlaneF32:
-    """Returns pairs of neighbouring lines, [N, 2, W]."""
-    step = WOVEN_STEP if len(plane) >= FEW_LINES else 2
+def _neighbours(plane: PlaneU8) -> PlaneF32:
+    """Returns pairs of neighbouring lines, float32 [N, 2, W]."""
+    step = WOVEN_STEP * max(1, len(plane) // MANY_LINES) if len(plane) >= FEW_LINES else 2
     lines = len(plane) // step * step
-    return np.ascontiguousarray(plane[:lines].reshape(-1, step, plane.shape[1])[:, :2])
+    return plane[:lines].reshape(-1, step, plane.shape[1])[:, :2].astype(np.float32)
 
 
 def _apart(degraded: PlaneF32, target: PlaneF32) -> float:
-    gradient = (target[:, :, 2:] - target[:, :, :-2]) / 2
-    difference = (degraded - target)[:, :, 1:-1]
-    if not gradient.size:
+    # Twice the gradient.
+    slope = target[:, :, 2:] - target[:, :, :-2]
+    if not slope.size:
         return 0.0
-    products = np.einsum("nkw,nkw->nk", gradient, difference)
-    energies = np.einsum("nkw,nkw->nk", gradient, gradient) + np.float32(WOVEN_FLOOR * gradient.shape[2])
+    difference = np.subtract(degraded, target, out=degraded)[:, :, 1:-1]
+    products = np.einsum("nkw,nkw->nk", slope, difference) / 2
+    energies = np.einsum("nkw,nkw->nk", slope, slope) / 4 + np.float32(WOVEN_FLOOR * slope.shape[2])
     total = energies.sum(axis=0)
     shifts = products.sum(axis=0) / total
     # Each pair of lines is one sample of the distance.
-    residuals = ((products - shifts * energies) / total) @ np.array([1, -1], np.float32)
-    error = float(np.sqrt(np.square(residuals).sum()))
+    residuals = ((products - shifts * energies) / total) @ _SIGNS
+    error = math.sqrt(residuals @ residuals)
     return max(0.0, float(abs(shifts[0] - shifts[1])) - WOVEN_ERRORS * error)

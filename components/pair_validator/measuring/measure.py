@@ -12,20 +12,23 @@ from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
 from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
 from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
-from components.pair_validator.measuring.registering.coarse_registration import find_orientation, square
+from components.pair_validator.measuring.planes import Planes, planes_of
+from components.pair_validator.measuring.registering.coarse_registration import find_orientation
 from components.pair_validator.measuring.registering.position import measure_position
 from components.pair_validator.measuring.registering.registration import MIN_BLOCK
 from data.image import measures
 from data.image.arrays import ImageU8, PlaneU8
 from data.image.codec.profile import profile_problem
-from data.image.hashing import pair_hash
-from data.image.luma import LumaPlanes, luma_full_range, luma_planes
+from data.image.hashing import PAIR_SIDE, pair_hash
+from data.image.luma import luma_full_range
 
-LOWPASS_CELL = 3
-"""Side in pixels of the cells of a 96x96 thumbnail that are averaged before correlation: rain streaks vanish at 32x32."""
+LOWPASS_SIDE = 32
+"""Side in pixels of the thumbnails that are correlated: rain streaks vanish in them."""
 
 DIGITS = 6
 """Significant digits of a stored measurement; float32, as a `tf.Example` holds it, keeps 6."""
+
+_FORMAT = f"%.{DIGITS}g"
 
 INPUT_ALONE = ("input_height", "input_width", "input_channels", "input_format", "input_mean", "input_range")
 """Measurements that need no target."""
@@ -108,7 +111,7 @@ def rounded(value: float) -> float:
     Returns:
         The rounded number.
     """
-    return float(f"{value:.{DIGITS}g}")
+    return float(_FORMAT % value)
 
 
 def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
@@ -125,17 +128,18 @@ def _of_file(side: str, image: DecodedImage) -> dict[str, Any]:
 
 
 def _of_pixels(degraded: ImageU8, target: ImageU8) -> dict[str, Any]:
-    lumas = luma_input, luma_target = luma_planes(degraded), luma_planes(target)
-    fields = _of_input_brightness(luma_input.full) | {"target_mean": float(cv2.mean(luma_target.full)[0])}
-    square_input, square_target = square(luma_input), square(luma_target)
-    fields["scene_hash"] = pair_hash(square_target)
+    planes_input, planes_target = planes_of(degraded), planes_of(target)
+    fields = _of_input_brightness(planes_input.full)
+    fields["target_mean"] = float(cv2.mean(planes_target.full)[0])
+    fields["mean_change"] = fields["input_mean"] - fields["target_mean"]
+    fields["scene_hash"] = pair_hash(planes_target.small(PAIR_SIDE))
     fields["lowpass_correlation"] = measures.lowpass_correlation(
-        measures.area_mean(square_input, LOWPASS_CELL), measures.area_mean(square_target, LOWPASS_CELL)
+        planes_input.small(LOWPASS_SIDE), planes_target.small(LOWPASS_SIDE)
     )
-    if degraded.shape == target.shape and min(luma_input.full.shape) >= MIN_BLOCK:
-        fields |= _of_position(luma_input, luma_target) | _of_edges(luma_input, luma_target)
-        fields |= appearance.appearance_fields(degraded, target, lumas, square_input)
-    orientation = find_orientation(square_input, square_target, fields.get("match_snr", 0.0))
+    if degraded.shape == target.shape and min(planes_input.full.shape) >= MIN_BLOCK:
+        fields |= _of_position(planes_input, planes_target) | _of_edges(planes_input, planes_target)
+        fields |= appearance.appearance_fields(planes_input, planes_target)
+    orientation = find_orientation(planes_input, planes_target, fields.get("match_snr", 0.0))
     return fields | {
         "orientation": orientation.best,
         "orientation_snr": orientation.best_snr,
@@ -148,8 +152,8 @@ def _of_input_brightness(luma: PlaneU8) -> dict[str, Any]:
     return {"input_mean": float(cv2.mean(luma)[0]), "input_range": int(high - low)}
 
 
-def _of_position(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, Any]:
-    position = measure_position(luma_input, luma_target)
+def _of_position(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:
+    position = measure_position(planes_input, planes_target)
     whole, displaced = position.whole, position.displaced
     fields: dict[str, Any] = {
         "shift_y": whole.shift_y,
@@ -181,11 +185,11 @@ def _of_position(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, A
     return fields
 
 
-def _of_edges(luma_input: LumaPlanes, luma_target: LumaPlanes) -> dict[str, Any]:
-    strip = widest_strip(luma_input.full, luma_target.full)
+def _of_edges(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:
+    strip = widest_strip(planes_input, planes_target)
     return {
         "strip": strip.lines,
         "strip_place": strip.place,
-        "weaving": weaving(luma_input.full, luma_target.full),
-        "weaving_shift": weaving_shift(luma_input.values, luma_target.values),
+        "weaving": weaving(planes_input.full, planes_target.full),
+        "weaving_shift": weaving_shift(planes_input, planes_target),
     }

@@ -15,26 +15,33 @@ from numpy.typing import NDArray
 
 from components.pair_validator.measuring.block_energies import (
     BLOCK,
+    SCALES,
     BlockEnergies,
-    Gradient,
+    Gradients,
+    band_gradients,
+    band_step,
+    bands,
     block_energies,
-    gradient_of,
     whole_blocks,
 )
+from components.pair_validator.measuring.planes import Planes
 from data.image.arrays import ImageU8, PlaneF32, PlanesF32, PlaneU8
-from data.image.luma import LumaPlanes, halved, luma_planes
 from data.image.measures import area_mean, quantile, quantiles
 
-# The dark channel's patch, in pixels; He, Sun and Tang use 15 on larger images.
-_DARK_PATCH = np.ones((9, 9), np.uint8)
+# The dark channel's patch, in pixels of a quarter of the size; He, Sun and Tang use 15 of the full size on larger images.
+_DARK_PATCH = np.ones((3, 3), np.uint8)
+# Side of a block in pixels of a quarter of the size.
+_COARSE_BLOCK = BLOCK // 4
 # Mean luma of blocks that are neither black nor white: where one image is clipped, its structure is gone, whatever the weather.
 _CLIPPED = (6, 247)
 # Side of the neighbourhood in which the difference of the images is compared with its mean, pixels of the half size.
 _NEIGHBOURHOOD = 9
 # Slope of the spectrum (see `RoleCues.softness`) below which an image counts as soft: sharp photographs lie above.
 _SOFT_SLOPE = -1.1
-# The finest and the coarsest of the scales.
-_FINE, _COARSE = 0, 2
+# Blocks count as shared structure where they are more coherent than this, and than this share of all blocks.
+_COHERENT, _COHERENT_SHARE = 0.6, 0.7
+# The scales: full, half and quarter size.
+_FINE, _MIDDLE, _COARSE = range(SCALES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +83,38 @@ class RoleCues:
     target_slope: float
 
 
-def measure_cues(degraded: ImageU8, target: ImageU8, lumas: tuple[LumaPlanes, LumaPlanes] | None = None) -> RoleCues:
-    """Measures the cues of two aligned images.
+def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
+    """Measures the cues of two aligned images, in the rows of blocks that `band_step` chooses.
 
     Args:
-        degraded: uint8 RGB [H, W, 3], at least one block of `block_energies` high and wide.
-        target: uint8 RGB, the same size.
-        lumas: Luma of both; taken from the images where omitted.
+        degraded: The input, at least one block of `block_energies` high and wide.
+        target: The target, the same size.
 
     Returns:
         The cues.
     """
-    luma_input, luma_target = lumas or (luma_planes(degraded), luma_planes(target))
-    part = whole_blocks(degraded.shape)
-    half = tuple(slice(each.stop // 2) for each in part)
-    halves = (luma_input.half[half], luma_target.half[half])
-    quarters = (halved(halves[0]), halved(halves[1]))
-    energies = block_energies([(luma_input.full[part], luma_target.full[part]), halves, quarters])
-    usable = _unclipped(_block_means(luma_input.values[part]), _block_means(luma_target.values[part]))
+    step = band_step(degraded.full.shape)
+    rows, columns = whole_blocks(degraded.full.shape)
+    scales = []
+    for scale, both in enumerate(zip(_lumas(degraded), _lumas(target), strict=True)):
+        part = slice(rows.stop >> scale), slice(columns.stop >> scale)
+        scales.append(band_gradients(both[0][part], both[1][part], BLOCK >> scale, step))
+    energies = block_energies(scales)
+    usable = _unclipped(*(_block_means(each.quarter, step) for each in (degraded, target)))
     extra, own = _own_structure(energies, usable)
-    slopes = [float(np.log(side[_FINE].mean() / side[_COARSE].mean())) for side in (energies.input, energies.target)]
+    means = [np.einsum("sn->s", side).tolist() for side in (energies.input, energies.target)]
+    slopes = [math.log(side[_FINE] / side[_COARSE]) for side in means]
     flat = [quantile(side[_FINE], 0.1) for side in (energies.input, energies.target)]
     fine = _fine_contrast(energies)
     return RoleCues(
         own_structure=extra,
-        streaks=_streaks(*(gradient_of(half) for half in halves)),
-        bright_tail=_bright_tail(*halves),
-        veiling=_veil(degraded[part], target[part], energies),
+        streaks=_streaks(scales[_MIDDLE]),
+        bright_tail=_bright_tail(degraded.half, target.half),
+        veiling=_veil(degraded.quarter_pixels, target.quarter_pixels, energies, step),
         softness=_softness(slopes, fine, own),
         coupling=_coupling(energies),
         fine_contrast=fine,
-        fine_energy=float(np.log(energies.input[_FINE].mean() / energies.target[_FINE].mean())),
+        fine_energy=math.log(means[0][_FINE] / means[1][_FINE]),
         input_flat_energy=flat[0],
         target_flat_energy=flat[1],
         input_slope=slopes[0],
@@ -114,9 +122,14 @@ def measure_cues(degraded: ImageU8, target: ImageU8, lumas: tuple[LumaPlanes, Lu
     )
 
 
-def _block_means(plane: PlaneF32 | PlaneU8) -> PlaneF32:
-    """Returns the means of blocks, rounded, [rows * columns]."""
-    return np.rint(area_mean(plane, BLOCK)).ravel()
+def _lumas(image: Planes) -> tuple[PlaneU8, PlaneU8, PlaneU8]:
+    return image.full, image.half, image.quarter
+
+
+def _block_means(quarter: PlaneU8, step: int) -> PlaneF32:
+    """Returns the means of the blocks of the measured rows, rounded, [N], from a plane of a quarter of the size."""
+    rows, columns = (max(_COARSE_BLOCK, side // _COARSE_BLOCK * _COARSE_BLOCK) for side in quarter.shape)
+    return np.rint(area_mean(bands(quarter[:rows, :columns], _COARSE_BLOCK, step), _COARSE_BLOCK)).ravel()
 
 
 def _unclipped(means_input: PlaneF32, means_target: PlaneF32) -> NDArray[np.bool_]:
@@ -128,21 +141,36 @@ def _unclipped(means_input: PlaneF32, means_target: PlaneF32) -> NDArray[np.bool
 
 def _own_structure(energies: BlockEnergies, usable: NDArray[np.bool_]) -> tuple[float, float]:
     """Returns the extra structure, and the share of structure at the coarsest scale that is not shared."""
-    values, own = [], 0.0
-    for coherence, ratio in zip(energies.coherence[:, usable], energies.log_ratio[:, usable], strict=True):
-        common = coherence > max(0.6, quantile(coherence, 0.7))
-        known = np.count_nonzero(common) / len(common)
-        contrast = quantile(ratio[common], 0.5) * known / (known + 0.05) if known else 0.0
-        alone = 1 - coherence
-        alone = alone * alone * alone  # numpy's power takes several times as long
-        own = float(alone.mean())
-        values.append(float((alone * (ratio - contrast)).mean()) / (own + 0.03))
-    return float(np.mean(values)), own
+    coherences, ratios = (
+        each if usable.all() else each[:, usable] for each in (energies.coherence, energies.log_ratio)
+    )
+    alone = 1 - coherences
+    alone = alone * alone * alone  # numpy's power takes several times as long
+    count = alone.shape[1]
+    own = np.einsum("sn->s", alone) / count
+    extra = np.einsum("sn,sn->s", alone, ratios) / count
+    limits = np.maximum(np.float32(_COHERENT), _row_quantiles(coherences, _COHERENT_SHARE))
+    contrasts = np.zeros(SCALES, np.float32)
+    for scale, common in enumerate(coherences > limits[:, None]):
+        shared = ratios[scale][common]
+        if shared.size:
+            known = shared.size / count
+            contrasts[scale] = quantile(shared, 0.5) * known / (known + 0.05)
+    return float(((extra - contrasts * own) / (own + np.float32(0.03))).sum()) / SCALES, float(own[-1])
 
 
-def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies) -> float:
-    """Compares the dark channels: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
-    dark_input, dark_target = (_block_means(_dark_channel(image)) for image in (degraded, target))
+def _row_quantiles(values: PlanesF32, share: float) -> NDArray[np.float32]:
+    """Returns a quantile of each row with linear interpolation, [rows]."""
+    position = share * (values.shape[1] - 1)
+    low = int(position)
+    high = min(low + 1, values.shape[1] - 1)
+    parted = np.partition(values, (low, high), axis=1)
+    return parted[:, low] + np.float32(position - low) * (parted[:, high] - parted[:, low])
+
+
+def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies, step: int) -> float:
+    """Compares the dark channels of images at a quarter of their size: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
+    dark_input, dark_target = (_block_means(_dark_channel(image), step) for image in (degraded, target))
     rise = dark_input - dark_target
     contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
     # A tone curve moves bright places most, a veil dark ones.
@@ -155,37 +183,43 @@ def _dark_channel(rgb: ImageU8) -> PlaneU8:
     return cv2.erode(cv2.min(cv2.min(red, green), blue), _DARK_PATCH)
 
 
-def _streaks(of_input: Gradient, of_target: Gradient) -> float:
-    tensors = [_tensor(gradient) for gradient in (of_input, of_target, of_input - of_target)]
-    across, along, mixed = tensors[2]
-    angle = 0.5 * np.arctan2(2 * mixed, across - along)
-    directed = np.hypot(across - along, 2 * mixed) / (across + along + 4)
-    ratios = [_along(tensor, angle) for tensor in tensors[:2]]
-    return float(directed * (ratios[0] - ratios[1]))
-
-
-def _tensor(gradient: Gradient) -> tuple[float, float, float]:
-    """Returns the means of the squares and of the product of a gradient, in squared grey levels per pixel."""
-    across, along = gradient[0].ravel(), gradient[1].ravel()
-    scale = 1 / (256 * across.size)
-    return tuple(
-        float(np.einsum("n,n->", *both)) * scale for both in ((across, across), (along, along), (across, along))
+def _streaks(gradients: Gradients) -> float:
+    (x, y), (target_x, target_y) = gradients.input, gradients.target
+    tensors = []
+    for left, right in (((x, y), (x, y)), ((target_x, target_y), (target_x, target_y)), ((x, y), (target_x, target_y))):
+        across, along = _product(left[0], right[0]), _product(left[1], right[1])
+        mixed = _product(left[0], right[1])
+        if left[0] is not right[0]:
+            mixed = (mixed + _product(left[1], right[0])) / 2
+        tensors.append((across, along, mixed))
+    across, along, mixed = (
+        max(0.0, one + other - 2 * both) if index < 2 else one + other - 2 * both
+        for index, (one, other, both) in enumerate(zip(*tensors, strict=True))
     )
+    angle = 0.5 * math.atan2(2 * mixed, across - along)
+    directed = math.hypot(across - along, 2 * mixed) / (across + along + 4)
+    ratios = [_along(tensor, angle) for tensor in tensors[:2]]
+    return directed * (ratios[0] - ratios[1])
+
+
+def _product(one: PlanesF32, other: PlanesF32) -> float:
+    """Returns the mean product of two components of gradients, in squared grey levels per pixel."""
+    return float(np.einsum("nkw,nkw->", one, other)) / (256 * one.size)
 
 
 def _along(tensor: tuple[float, float, float], angle: float) -> float:
     """Returns the log ratio of the energies along an angle and across it."""
     across, along, mixed = tensor
-    cosine, sine = np.cos(angle), np.sin(angle)
+    cosine, sine = math.cos(angle), math.sin(angle)
     first = across * cosine**2 + along * sine**2 + 2 * mixed * cosine * sine
     second = across * sine**2 + along * cosine**2 - 2 * mixed * cosine * sine
-    return float(np.log((first + 4) / (second + 4)))
+    return math.log((first + 4) / (second + 4))
 
 
 def _bright_tail(half_input: PlaneU8, half_target: PlaneU8) -> float:
     difference = cv2.subtract(half_input, half_target, dtype=cv2.CV_16S)
     local = cv2.subtract(difference, cv2.blur(difference, (_NEIGHBOURHOOD, _NEIGHBOURHOOD)))
-    low, high = quantiles(local.ravel()[::3].astype(np.float32), (0.005, 0.995))
+    low, high = quantiles(local.ravel()[::3], (0.005, 0.995))
     return (high + low) / (high - low + 4)
 
 
@@ -198,18 +232,22 @@ def _softness(slopes: list[float], fine: float, own: float) -> float:
 
 def _coupling(energies: BlockEnergies) -> float:
     difference = _centred(np.log(energies.difference))
-    sides = [_correlations(difference, _centred(side)) for side in (energies.log_input, energies.log_target)]
+    own = _energy(difference)
+    sides = [_correlations(difference, own, _centred(side)) for side in (energies.log_input, energies.log_target)]
     return float((sides[0] - sides[1]).mean())
 
 
 def _centred(values: PlanesF32) -> PlanesF32:
-    return values - values.mean(axis=1, keepdims=True)
+    return values - np.einsum("sn->s", values)[:, None] / np.float32(values.shape[1])
 
 
-def _correlations(one: PlanesF32, other: PlanesF32) -> NDArray[np.float32]:
-    """Returns the correlation of centred values at each scale, [SCALES]."""
-    products = [np.einsum("sn,sn->s", *both) for both in ((one, other), (one, one), (other, other))]
-    return np.asarray(products[0] / np.sqrt(products[1] * products[2] + 1e-9))
+def _energy(values: PlanesF32) -> NDArray[np.float32]:
+    return np.einsum("sn,sn->s", values, values)
+
+
+def _correlations(one: PlanesF32, energy: NDArray[np.float32], other: PlanesF32) -> NDArray[np.float32]:
+    """Returns the correlation of centred values at each scale, [SCALES]; `energy` is that of `one`."""
+    return np.asarray(np.einsum("sn,sn->s", one, other) / np.sqrt(energy * _energy(other) + np.float32(1e-9)))
 
 
 def _fine_contrast(energies: BlockEnergies) -> float:

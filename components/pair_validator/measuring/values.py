@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -9,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.image.arrays import ImageU8, PlaneF32
+from components.pair_validator.measuring.planes import Planes
+from data.image.arrays import ImageU8, PlaneF32, PlaneU8
 from data.image.measures import quantile
 
 THUMBNAIL = 32
@@ -28,6 +31,9 @@ _FEWEST, _NEAR_BLACK = 8, 1 / 8
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
 _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_GREY = np.full((1, 3), 1 / 3, np.float32)
+# Rows from which the grey levels are taken, where an image has more than twice as many.
+_LEVEL_ROWS = 96
 # All orders of the channels, the right one first.
 _ORDERS = np.array(list(permutations(range(3))))
 
@@ -57,52 +63,54 @@ class Values:
     target_colour: float
 
 
-def measure_values(degraded: ImageU8, target: ImageU8) -> Values:
+def measure_values(degraded: Planes, target: Planes) -> Values:
     """Measures the values of two images.
 
     Args:
-        degraded: uint8 RGB [H, W, 3].
-        target: uint8 RGB, the same size.
+        degraded: The input.
+        target: The target, the same size.
 
     Returns:
         The values.
     """
-    small = [_thumbnail(image) for image in (degraded, target)]
+    thumbnails = [cv2.split(image.small_pixels(THUMBNAIL)) for image in (degraded, target)]
+    small = [np.array(channels, np.float32).reshape(len(CHANNELS), -1) for channels in thumbnails]
     order, gain = _channel_order(*small)
-    colours = [float((pixels.max(axis=0) - pixels.min(axis=0)).mean()) for pixels in small]
-    lumas = [np.einsum("c,cn->n", _LUMA, pixels) for pixels in small]
+    lumas = [_LUMA @ pixels for pixels in small]
     return Values(
         channel_order=order,
         channel_gain=gain,
-        input_levels=_levels(degraded),
-        target_levels=_levels(target),
+        input_levels=_levels(degraded.pixels),
+        target_levels=_levels(target.pixels),
         hidden_by_clipping=_hidden(lumas[0], lumas[1]),
-        input_colour=colours[0],
-        target_colour=colours[1],
+        input_colour=_colour(thumbnails[0]),
+        target_colour=_colour(thumbnails[1]),
     )
 
 
-def _thumbnail(image: ImageU8) -> PlaneF32:
-    """Returns the channels of a thumbnail, float32 [3, N]."""
-    small = cv2.resize(image, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(small.reshape(-1, 3).T, np.float32)
+def _colour(channels: Sequence[PlaneU8]) -> float:
+    """Returns the mean difference of the largest and the smallest channel."""
+    red, green, blue = channels
+    largest, smallest = (choose(choose(red, green), blue) for choose in (cv2.max, cv2.min))
+    return float(cv2.mean(largest)[0] - cv2.mean(smallest)[0])
 
 
 def _levels(image: ImageU8) -> int:
-    """Returns the number of grey levels in the green channel, from every other row."""
-    return int(np.count_nonzero(cv2.calcHist([image[::2]], [1], None, [256], [0, 256])))
+    """Returns the number of grey levels in the green channel, from at most every other row."""
+    step = max(2, len(image) // _LEVEL_ROWS)
+    return int(np.count_nonzero(cv2.calcHist([image[::step]], [1], None, [256], [0, 256])))
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts."""
-    colours = [pixels - pixels.mean(axis=0) for pixels in (degraded, target)]
-    centred = [pixels - pixels.mean(axis=1, keepdims=True) for pixels in colours]
+    colours = np.concatenate([pixels - _GREY @ pixels for pixels in (degraded, target)])
+    count = colours.shape[1]
+    means = np.einsum("cn->c", colours) / count
+    products = (colours @ colours.T).astype(np.float64)
     gains = np.full(len(_ORDERS), np.inf)
-    for first, second in (colours, centred):
-        floor = first.shape[1] * _COLOUR_FLOOR**2
-        energies = [float(np.einsum("cn,cn->", side, side)) for side in (first, second)]
-        products = np.einsum("cn,dn->cd", first, second) / np.sqrt((energies[0] + floor) * (energies[1] + floor))
-        fits = products[_ORDERS, np.arange(3)].sum(axis=1)
+    for both in (products, products - count * np.outer(means, means)):
+        energies = [np.trace(both[side, side]) + count * _COLOUR_FLOOR**2 for side in (slice(3), slice(3, 6))]
+        fits = both[:3, 3:][_ORDERS, np.arange(3)].sum(axis=1) / math.sqrt(energies[0] * energies[1])
         gains = np.minimum(gains, fits - fits[0])
     best = int(np.argmax(gains[1:])) + 1
     name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS

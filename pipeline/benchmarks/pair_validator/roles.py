@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from components.pair_validator.checks.roles import GENERAL, OF_A_SET, cue_vector
 from components.pair_validator.judging import direction
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
+from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.role_cues import measure_cues
 from components.pair_validator.settings import PairThresholds
 from data.parallel import ordered_map, track
@@ -113,7 +114,7 @@ def _samples(job: tuple[str, TruePair, bool]) -> list[Sample]:
 
 
 def _sample(left_out: str, kind: str, images: Images) -> Sample:
-    cues = cue_vector(PairMeasurement(kind, "ok", "ok", **asdict(measure_cues(*images))))
+    cues = cue_vector(PairMeasurement(kind, "ok", "ok", **asdict(measure_cues(*map(planes_of, images)))))
     if cues is None:
         raise ValueError(f"{left_out}: a pair without cues")
     return Sample(left_out, kind, [float(value) for value in cues])

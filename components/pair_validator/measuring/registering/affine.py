@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,13 +56,13 @@ class Affine:
     @property
     def zoom(self) -> float:
         """Scale of the input relative to the target."""
-        return float(np.hypot(*self._similarity()))
+        return math.hypot(*self._similarity())
 
     @property
     def rotation(self) -> float:
         """Rotation of the input, degrees counter-clockwise."""
         growth, turn = self._similarity()
-        return float(np.degrees(np.arctan2(turn, growth)))
+        return math.degrees(math.atan2(turn, growth))
 
     @property
     def aspect(self) -> float:
@@ -74,8 +75,8 @@ class Affine:
         return float((self.matrix[0, 1] + self.matrix[1, 0]) / self.zoom)
 
     def _similarity(self) -> tuple[float, float]:
-        (a, b), (c, d) = self.matrix
-        return float(a + d) / 2, float(c - b) / 2
+        (a, b), (c, d) = self.matrix.tolist()
+        return (a + d) / 2, (c - b) / 2
 
 
 def identity() -> Affine:

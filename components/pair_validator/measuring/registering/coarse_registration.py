@@ -13,6 +13,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
+from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.registering.affine import Affine, identity, similarity, undo
 from components.pair_validator.measuring.registering.correlation import (
     mean_power,
@@ -22,7 +23,6 @@ from components.pair_validator.measuring.registering.correlation import (
     wrapped_argmax,
 )
 from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
-from data.image.luma import LumaPlanes
 from data.image.resizing import shrink
 
 THUMBNAIL = 96
@@ -65,26 +65,12 @@ class Orientation:
     upright_snr: float
 
 
-def square(luma: LumaPlanes) -> PlaneU8:
-    """Resizes an image to a square thumbnail, so that quarter turns can be compared.
+def find_orientation(degraded: Planes, target: Planes, match_snr: float = 0.0) -> Orientation:
+    """Compares the input with the eight flips and quarter turns of its target, on squares of `THUMBNAIL` pixels.
 
     Args:
-        luma: Luma of the image.
-
-    Returns:
-        uint8 [THUMBNAIL, THUMBNAIL].
-    """
-    # From the half size where it has the pixels: sides of any length are averaged pixel by pixel, which takes long.
-    source = luma.half if min(luma.half.shape) >= THUMBNAIL else luma.full
-    return cv2.resize(source, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
-
-
-def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: float = 0.0) -> Orientation:
-    """Compares the input with the eight flips and quarter turns of its target.
-
-    Args:
-        input_square: From `square`.
-        target_square: From `square`.
+        degraded: The input.
+        target: The target, of any size.
         match_snr: Height of the upright peak of the blocks; from `SURE_SNR` on, the answer is upright without a comparison.
 
     Returns:
@@ -92,6 +78,7 @@ def find_orientation(input_square: PlaneU8, target_square: PlaneU8, match_snr: f
     """
     if match_snr >= SURE_SNR:
         return Orientation(ORIENTATIONS[0], match_snr, match_snr)
+    input_square, target_square = (planes.small(THUMBNAIL) for planes in (degraded, target))
     turned = [np.rot90(image, turns) for image in (target_square, np.fliplr(target_square)) for turns in range(4)]
     surfaces = _correlate(input_square, np.stack(turned))
     heights = surfaces.max(axis=(1, 2)) / (surfaces.std(axis=(1, 2)) + 1e-12)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.registering.affine import AffineFit, Points, fit_affine
-from components.pair_validator.measuring.registering.correlation import correlate, cut_blocks, deviations, refine_each
+from components.pair_validator.measuring.registering.correlation import correlate, deviations, refine_each
 from data.image.arrays import PlanesF32, PlaneU8
 from data.image.luma import halved
 
@@ -23,8 +23,11 @@ from data.image.luma import halved
 SIDE, STEP = 64, 32
 # Shorter side in pixels from which images are halved: displacements of a pixel stay visible, and a place costs a quarter.
 HALVED_FROM = 192
-# How many places share one independent sample of noise where places overlap by half.
+# How many places share one independent sample of noise where places overlap by half; half as many where every second one is
+# left out.
 OVERLAP = 2.25
+# Fewest places of which every second may be left out at first.
+FEWEST_THINNED = 16
 # Minimum height of a clear peak, in standard deviations of the surface: the highest of 4,096 points of noise reaches 4.
 CLEAR = 6.0
 # Displacement in pixels of the images from which a place counts as displaced; moving leaves stay below or match nowhere.
@@ -50,6 +53,7 @@ class Places:
         surfaces: Correlation surface of each place, float32 [N, h, w], cyclic.
         noise: Standard deviations of the surfaces, [N].
         factor: Pixels of the images per pixel of the surfaces.
+        overlap: How many places share one independent sample of noise.
     """
 
     centres: Points
@@ -60,11 +64,12 @@ class Places:
     surfaces: PlanesF32
     noise: NDArray[np.float64]
     factor: int
+    overlap: float
 
     @property
     def match(self) -> float:
         """Height at zero displacement of all places together, in standard deviations; overlapping places count as fewer."""
-        independent = len(self.at_identity) / OVERLAP if len(self.at_identity) > 1 else 1.0
+        independent = len(self.at_identity) / self.overlap if len(self.at_identity) > 1 else 1.0
         return float(self.at_identity.mean() * np.sqrt(max(1.0, independent)))
 
     def heights_at(self, moves: Points) -> NDArray[np.float64]:
@@ -76,6 +81,23 @@ class Places:
         rows, columns = np.round(moves / self.factor).astype(np.int64).T
         height, width = self.surfaces.shape[1:]
         return np.asarray(self.surfaces[np.arange(len(moves)), rows % height, columns % width] / self.noise)
+
+    def evidence(self, fit: AffineFit | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Returns the evidence of each place for a displacement against a fit, 0 where it is not displaced, and its distance.
+
+        Args:
+            fit: The map of the whole, where most places agree with one; otherwise each place is held against its target.
+
+        Returns:
+            The evidence in standard deviations, [N], and the distance in pixels, [N].
+        """
+        whole = fit is not None and fit.share >= WHOLE_SHARE
+        expected = fit.affine.displacements(self.centres) if fit and whole else np.zeros_like(self.moves)
+        off = np.hypot(*(self.moves - expected).T)
+        displaced = (off > DISPLACED_FROM) & (self.heights >= CLEAR)
+        if not displaced.any():
+            return np.zeros(len(off)), off
+        return np.where(displaced, self.heights - np.maximum(self.heights_at(expected), 0), 0), off
 
     def fit(self) -> AffineFit | None:
         """Returns the affine map that fits the places with a clear peak; None where too few agree."""
@@ -100,13 +122,21 @@ class DisplacedRegion:
     box: tuple[int, int, int, int]
 
 
-def find_places(input_luma: PlaneU8, target_luma: PlaneU8, halves: tuple[PlaneU8, PlaneU8] | None = None) -> Places:
-    """Measures the displacement of each place.
+def find_places(
+    input_luma: PlaneU8,
+    target_luma: PlaneU8,
+    halves: tuple[PlaneU8, PlaneU8] | None = None,
+    *,
+    thinned: bool = False,
+) -> Places:
+    """Measures the displacement of each place, or of every second one.
 
     Args:
         input_luma: uint8 [H, W].
         target_luma: uint8 [H, W].
         halves: Both at half their size, where they are at hand (`data.image.luma.halved`).
+        thinned: Leave out every second place, as the black squares of a chessboard, where there are many: those that are left
+            cover the picture, and overlap at their corners.
 
     Returns:
         The places.
@@ -116,8 +146,10 @@ def find_places(input_luma: PlaneU8, target_luma: PlaneU8, halves: tuple[PlaneU8
     if factor == 2:
         degraded, target = halves or (halved(input_luma), halved(target_luma))
     size = (min(SIDE, degraded.shape[0]), min(SIDE, degraded.shape[1]))
-    corners = _corners(degraded.shape, size)
-    surfaces = correlate(cut_blocks(degraded, corners, size), cut_blocks(target, corners, size))
+    corners = all_corners = _corners(degraded.shape, size)
+    if thinned and len(all_corners) >= FEWEST_THINNED:
+        corners = _thinned_corners(degraded.shape, size)
+    surfaces = correlate(degraded, target, corners, size)
     noise = deviations(surfaces).astype(np.float64) + 1e-12
     peaks, heights = _peaks(surfaces)
     middle = (np.array(size) - np.array(degraded.shape)) / 2
@@ -130,6 +162,7 @@ def find_places(input_luma: PlaneU8, target_luma: PlaneU8, halves: tuple[PlaneU8
         surfaces=surfaces,
         noise=noise,
         factor=factor,
+        overlap=OVERLAP * len(corners) / len(all_corners),
     )
 
 
@@ -144,13 +177,7 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
     Returns:
         The region of all displaced places that a neighbour supports; None where there is none.
     """
-    whole = fit is not None and fit.share >= WHOLE_SHARE
-    expected = fit.affine.displacements(places.centres) if fit and whole else np.zeros_like(places.moves)
-    off = np.hypot(*(places.moves - expected).T)
-    displaced = (off > DISPLACED_FROM) & (places.heights >= CLEAR)
-    if not displaced.any():
-        return None
-    evidence = np.where(displaced, places.heights - np.maximum(places.heights_at(expected), 0), 0)
+    evidence, off = places.evidence(fit)
     candidates = np.flatnonzero(evidence >= SUPPORTING)
     if not len(candidates):
         return None
@@ -176,8 +203,19 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
 @lru_cache(maxsize=64)
 def _corners(shape: tuple[int, int], size: tuple[int, int]) -> NDArray[np.int64]:
     """Returns (top, left) of all places, [N, 2], the last ones flush with the border."""
+    return _grid(shape, size).reshape(-1, 2)
+
+
+@lru_cache(maxsize=64)
+def _thinned_corners(shape: tuple[int, int], size: tuple[int, int]) -> NDArray[np.int64]:
+    """Returns (top, left) of every second place, those of the white squares of a chessboard."""
+    grid = _grid(shape, size)
+    return grid[np.indices(grid.shape[:2]).sum(axis=0) % 2 == 0]
+
+
+def _grid(shape: tuple[int, int], size: tuple[int, int]) -> NDArray[np.int64]:
     rows, columns = (_starts(length, side) for length, side in zip(shape, size, strict=True))
-    return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
+    return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1)
 
 
 def _starts(length: int, side: int) -> NDArray[np.int64]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.registering.affine import Affine, AffineFit, identity, similarity, undo
 from components.pair_validator.measuring.registering.coarse_registration import search
 from components.pair_validator.measuring.registering.places import (
+    SUPPORTING,
     DisplacedRegion,
     Places,
     displaced_region,
@@ -16,7 +19,6 @@ from components.pair_validator.measuring.registering.places import (
 )
 from components.pair_validator.measuring.registering.registration import Registration, register
 from data.image.arrays import PlaneU8
-from data.image.luma import LumaPlanes
 
 SEARCH_BELOW_SNR = 25.0
 """Peak of all blocks, in standard deviations, below which a search starts; aligned pairs exceed it in the heaviest rain."""
@@ -27,8 +29,12 @@ SEARCH_BELOW_AGREEMENT = 0.5
 # A pair is aligned without asking the blocks, which takes longer, where this share of the places agrees with an affine map that
 # displaces centre and corners by less than this, in pixels, and the match is as high as this, in standard deviations.
 SURE_SHARE, SURE_MATCH, SURE_ERROR, SURE_CENTRE, SURE_CORNER = 0.85, 40.0, 0.3, 0.15, 0.5
+# Evidence for the displacement of any place, in standard deviations, from which all places are asked and not every second one:
+# half of what a place needs to support its neighbour.
+DOUBTFUL = SUPPORTING / 2
 # Share of the places that agree with an affine map, from which it is a start for the search.
 START_SHARE = 0.4
+_IDENTITY = np.eye(2)
 # Rounds in which an affine map is refined.
 ROUNDS = 3
 
@@ -56,21 +62,27 @@ class Position:
     places: int
 
 
-def measure_position(input_planes: LumaPlanes, target_planes: LumaPlanes) -> Position:
+def measure_position(input_planes: Planes, target_planes: Planes) -> Position:
     """Measures how the input lies on its target.
 
     Args:
-        input_planes: Luma of the input.
-        target_planes: Luma of the target, of the same size.
+        input_planes: The input.
+        target_planes: The target, of the same size.
 
     Returns:
         The position.
     """
     input_luma, target_luma = input_planes.full, target_planes.full
-    places = find_places(input_luma, target_luma, (input_planes.half, target_planes.half))
+    halves = input_planes.half, target_planes.half
+    places = find_places(input_luma, target_luma, halves, thinned=True)
     fit = places.fit()
-    displaced = displaced_region(places, fit, input_luma.shape)
-    whole = None if displaced or fit is None else _aligned(places, fit, input_luma.shape)
+    whole = None if fit is None else _aligned(places, fit, input_luma.shape)
+    displaced = None
+    if whole is None or places.evidence(fit)[0].max() >= DOUBTFUL:
+        places = find_places(input_luma, target_luma, halves)
+        fit = places.fit()
+        displaced = displaced_region(places, fit, input_luma.shape)
+        whole = None if displaced or fit is None else _aligned(places, fit, input_luma.shape)
     if whole is None:
         whole = register(input_luma, target_luma)
     affine, error, share = (fit.affine, fit.error, fit.share) if fit else (identity(), 0.0, 0.0)
@@ -84,14 +96,21 @@ def measure_position(input_planes: LumaPlanes, target_planes: LumaPlanes) -> Pos
 
 def _aligned(places: Places, fit: AffineFit, shape: tuple[int, ...]) -> Registration | None:
     """Returns the registration of a pair whose places are clearly aligned; None where the blocks have to be asked."""
-    corners = np.array([(y, x) for y in (-0.5, 0.5) for x in (-0.5, 0.5)]) * np.array(shape)
-    centre, corner = np.hypot(*fit.affine.shift), np.hypot(*fit.affine.displacements(corners).T).max()
+    shift_y, shift_x = fit.affine.shift.tolist()
+    (a, b), (c, d) = (fit.affine.matrix - _IDENTITY).tolist()
+    height, width = shape[0] / 2, shape[1] / 2
+    centre = math.hypot(shift_y, shift_x)
+    corner = max(
+        math.hypot(sign * (a * height + side * b * width) + shift_y, sign * (c * height + side * d * width) + shift_x)
+        for sign in (-1, 1)
+        for side in (-1, 1)
+    )
     sure = fit.share >= SURE_SHARE and places.match >= SURE_MATCH and fit.error < SURE_ERROR
     if not (sure and centre < SURE_CENTRE and corner < SURE_CORNER):
         return None
     return Registration(
-        shift_y=float(fit.affine.shift[0]),
-        shift_x=float(fit.affine.shift[1]),
+        shift_y=shift_y,
+        shift_x=shift_x,
         zoom=fit.affine.zoom,
         rotation=fit.affine.rotation,
         peak_snr=places.match,

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from components.pair_validator.measuring.registering.correlation import (
     correlate,
-    cut_blocks,
     deviations,
     refine,
     refine_each,
@@ -126,7 +125,7 @@ def correlate_blocks(input_luma: PlaneU8, target_luma: PlaneU8) -> tuple[PlanesF
     size = (min(block, height), min(block, width))
     corners = np.array([(y, x) for y in _starts(height, size[0]) for x in _starts(width, size[1])])
     offset = np.array([(size[0] - height) / 2, (size[1] - width) / 2])
-    surfaces = correlate(cut_blocks(input_luma, corners, size), cut_blocks(target_luma, corners, size))
+    surfaces = correlate(input_luma, target_luma, corners, size)
     return surfaces, (corners + offset).astype(np.float32)
 
 

@@ -12,11 +12,12 @@ TARGET = luma(scene(21, 240, 324))
 INPUT = luma(rain(scene(21, 240, 324), 1))
 
 
-def _scales():
-    both = [(INPUT, TARGET)]
-    for _ in range(2):
-        both.append(tuple(halved(plane) for plane in both[-1]))
-    return both
+def _scales(degraded=INPUT, target=TARGET, step=1):
+    gradients, both = [], (degraded, target)
+    for scale in range(energies.SCALES):
+        gradients.append(energies.band_gradients(*both, energies.BLOCK >> scale, step))
+        both = tuple(halved(plane) for plane in both)
+    return gradients
 
 
 def test_an_energy_is_the_mean_of_squared_gradients():
@@ -25,15 +26,21 @@ def test_an_energy_is_the_mean_of_squared_gradients():
     assert energies.block_energies(_scales()).input[0] == pytest.approx(expected.ravel(), rel=1e-5)
 
 
-def test_bands_give_what_the_whole_gives(monkeypatch):
-    measured = []
-    for pixels in (1, 324 * 36, 2**24):
-        monkeypatch.setattr(energies, "BAND_PIXELS", pixels)
-        measured.append(energies.block_energies(_scales()).coherence)
-    assert all(np.array_equal(each, measured[0]) for each in measured)
+@pytest.mark.parametrize("step", [2, 3, 5])
+def test_rows_of_blocks_that_are_left_out_change_no_other(step):
+    every, some = (energies.block_energies(_scales(step=each)).coherence for each in (1, step))
+    chosen = every.reshape(energies.SCALES, 20, 27)[:, step // 2 :: step]
+    assert np.array_equal(some, chosen.reshape(energies.SCALES, -1))
+
+
+@pytest.mark.parametrize(
+    ("shape", "step"), [((96, 128), 1), ((240, 324), 1), ((320, 480), 2), ((384, 512), 2), ((1152, 1536), 8)]
+)
+def test_large_images_are_measured_in_some_rows_of_blocks(shape, step):
+    assert energies.band_step(shape) == step
 
 
 def test_equal_images_are_coherent_without_a_difference():
-    same = energies.block_energies([(TARGET, TARGET)] + [(halved(TARGET),) * 2, (halved(halved(TARGET)),) * 2])
+    same = energies.block_energies(_scales(TARGET, TARGET))
     assert same.log_ratio == pytest.approx(0)
     assert same.difference == pytest.approx(energies.FLOOR, rel=0.01)

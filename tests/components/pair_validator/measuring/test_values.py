@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from components.pair_validator.measuring.compression import small_coefficients
+from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.values import measure_values
 from components.pair_validator.settings import PairThresholds
 from data.image.codec.files import read_rgb
@@ -17,6 +18,14 @@ TARGET = scene(31, 256, 320)
 RAINY = rain(TARGET, 2)
 
 
+def values_of(degraded, target):
+    return measure_values(planes_of(degraded), planes_of(target))
+
+
+def coefficients(plane):
+    return small_coefficients(plane, np.ascontiguousarray(plane.T))
+
+
 def grey(image):
     return np.repeat(luma(image)[..., None], 3, axis=2)
 
@@ -24,7 +33,7 @@ def grey(image):
 @pytest.mark.parametrize("order", ["BGR", "GBR", "BRG", "GRB", "RBG"])
 def test_the_order_of_channels_is_found(order):
     stored = RAINY[..., ["RGB".index(channel) for channel in order]]
-    values = measure_values(np.ascontiguousarray(stored), TARGET)
+    values = values_of(np.ascontiguousarray(stored), TARGET)
     assert values.channel_gain > 0.12
     read = stored[..., ["RGB".index(channel) for channel in values.channel_order]]
     assert np.array_equal(read, RAINY)
@@ -32,29 +41,29 @@ def test_the_order_of_channels_is_found(order):
 
 @pytest.mark.parametrize("degraded", [TARGET, RAINY, haze(TARGET)])
 def test_the_right_order_gains_nothing(degraded):
-    values = measure_values(degraded, TARGET)
+    values = values_of(degraded, TARGET)
     assert values.channel_order == "RGB"
     assert values.channel_gain < 0
 
 
 def test_grey_images_do_not_tell():
-    assert measure_values(grey(RAINY), grey(TARGET)).channel_gain == pytest.approx(0, abs=1e-6)
+    assert values_of(grey(RAINY), grey(TARGET)).channel_gain == pytest.approx(0, abs=1e-6)
 
 
 def test_levels_are_counted():
-    values = measure_values((RAINY / 255).round().astype(np.uint8), (TARGET / 16).astype(np.uint8))
+    values = values_of((RAINY / 255).round().astype(np.uint8), (TARGET / 16).astype(np.uint8))
     assert values.input_levels == 2
     assert values.target_levels <= 16
 
 
 def test_clipping_counts_where_the_input_shows_structure():
     overexposed = np.clip(TARGET.astype(int) * 3, 0, 255).astype(np.uint8)
-    assert measure_values(RAINY, overexposed).hidden_by_clipping > 0.2
-    assert measure_values(RAINY, TARGET).hidden_by_clipping < 0.02
+    assert values_of(RAINY, overexposed).hidden_by_clipping > 0.2
+    assert values_of(RAINY, TARGET).hidden_by_clipping < 0.02
     # A white sky is white in the target and even in the input.
     sky = TARGET.copy()
     sky[:128] = 255
-    assert measure_values((sky * 0.3).astype(np.uint8), sky).hidden_by_clipping < 0.02
+    assert values_of((sky * 0.3).astype(np.uint8), sky).hidden_by_clipping < 0.02
 
 
 def blackened(photo):
@@ -67,31 +76,31 @@ def blackened(photo):
 def test_rain_over_black_is_no_sign_of_clipping(name):
     photo = blackened(read_rgb(embedded_photos() / f"{name}.jpg"))
     rng = generator(7)
-    measured = [measure_values(*draw_pair(photo, 256, 256, rng, clean_share=0)).hidden_by_clipping for _ in range(8)]
+    measured = [values_of(*draw_pair(photo, 256, 256, rng, clean_share=0)).hidden_by_clipping for _ in range(8)]
     assert max(measured) < PairThresholds().max_clipped_share
 
 
 def test_weather_over_black_is_no_sign_of_clipping():
     night = blackened(TARGET)
     for degraded in (rain(night, 2, 1500, 150), haze(night), haze(rain(night, 3))):
-        assert measure_values(degraded, night).hidden_by_clipping < 0.02
+        assert values_of(degraded, night).hidden_by_clipping < 0.02
 
 
 @pytest.mark.parametrize("degraded", [TARGET, RAINY, haze(TARGET)], ids=["clear", "rain", "haze"])
 def test_a_target_that_is_cut_off_at_black_hides_what_the_input_shows(degraded):
     level = int(np.quantile(TARGET, 0.8))
     cut_off = np.clip((TARGET.astype(int) - level) * 2, 0, 255).astype(np.uint8)
-    assert measure_values(degraded, cut_off).hidden_by_clipping > PairThresholds().max_clipped_share
+    assert values_of(degraded, cut_off).hidden_by_clipping > PairThresholds().max_clipped_share
 
 
 @pytest.mark.parametrize("offset", [(0, 0), (3, 5)])
-def test_a_strong_compression_leaves_no_small_coefficients(offset):
+def test_a_strong_compression_leaves_no_coefficients(offset):
     top, left = offset
-    assert small_coefficients(luma(TARGET)) > 0.3
-    assert small_coefficients(luma(reencode(TARGET, 10)[top:, left:])) < 0.1
-    assert small_coefficients(luma(reencode(TARGET, 60)[top:, left:])) > 0.25
+    assert coefficients(luma(TARGET)) > 0.3
+    assert coefficients(luma(reencode(TARGET, 10)[top:, left:])) < 0.1
+    assert coefficients(luma(reencode(TARGET, 60)[top:, left:])) > 0.25
 
 
 def test_a_flat_image_tells_nothing_of_its_compression():
-    assert small_coefficients(np.full((128, 128), 90, np.uint8)) is None
-    assert small_coefficients(np.zeros((5, 9), np.uint8)) is None
+    assert coefficients(np.full((128, 128), 90, np.uint8)) is None
+    assert coefficients(np.zeros((5, 9), np.uint8)) is None

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
+from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.registering.coarse_registration import (
     ORIENTATIONS,
     find_orientation,
     search,
-    square,
 )
-from data.image.luma import luma_planes
 from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import luma, rain, scene
 
@@ -33,7 +32,7 @@ def test_every_orientation_is_tested():
 
 @pytest.mark.parametrize("name", ORIENTATIONS)
 def test_each_flip_and_quarter_turn_is_recognised(name):
-    found = find_orientation(square(luma_planes(TURNED[name](INPUT))), square(luma_planes(TARGET)))
+    found = find_orientation(planes_of(np.ascontiguousarray(TURNED[name](INPUT))), planes_of(TARGET))
     assert found.best == name
     assert found.best_snr > 12
     if name != "upright":

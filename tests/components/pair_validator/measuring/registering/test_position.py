@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.registering.position import measure_position
-from data.image.luma import luma_planes
 from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import haze, rain, scene
 
@@ -14,7 +14,7 @@ INPUT = rain(TARGET, 12)
 
 
 def position(pair):
-    return measure_position(*(luma_planes(np.ascontiguousarray(image)) for image in pair))
+    return measure_position(*(planes_of(np.ascontiguousarray(image)) for image in pair))
 
 
 def warped(image, matrix, shift=(0.0, 0.0)):
