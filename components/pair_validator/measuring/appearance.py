@@ -19,7 +19,7 @@ SIGNATURE_SIDE = 8
 """Side of the thumbnail by which two inputs of one scene are compared: two hexadecimal digits for the mean of each part."""
 
 # Rows of windows that SSIM takes at least, where an image has as many.
-_SSIM_ROWS = 22
+_SSIM_ROWS = 16
 
 
 def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from components.pair_validator.measuring.block_energies import (
 )
 from components.pair_validator.measuring.planes import Planes
 from data.image.arrays import ImageU8, PlaneF32, PlanesF32, PlaneU8
-from data.image.measures import area_mean, quantile, quantiles
+from data.image.measures import area_mean, quantile
 
 # The dark channel's patch, in pixels of a quarter of the size; He, Sun and Tang use 15 of the full size on larger images.
 _DARK_PATCH = np.ones((3, 3), np.uint8)
@@ -36,6 +36,8 @@ _COARSE_BLOCK = BLOCK // 4
 _CLIPPED = (6, 247)
 # Side of the neighbourhood in which the difference of the images is compared with its mean, pixels of the half size.
 _NEIGHBOURHOOD = 9
+# Bound on a difference less its local mean, grey levels, and the share of the tails of its values.
+_LARGEST_LOCAL, _TAIL = 510, 0.005
 # Slope of the spectrum (see `RoleCues.softness`) below which an image counts as soft: sharp photographs lie above.
 _SOFT_SLOPE = -1.1
 # Blocks count as shared structure where they are more coherent than this, and than this share of all blocks.
@@ -219,8 +221,19 @@ def _along(tensor: tuple[float, float, float], angle: float) -> float:
 def _bright_tail(half_input: PlaneU8, half_target: PlaneU8) -> float:
     difference = cv2.subtract(half_input, half_target, dtype=cv2.CV_16S)
     local = cv2.subtract(difference, cv2.blur(difference, (_NEIGHBOURHOOD, _NEIGHBOURHOOD)))
-    low, high = quantiles(local.ravel()[::3], (0.005, 0.995))
+    low, high = _tails(local.ravel()[::3])
     return (high + low) / (high - low + 4)
+
+
+def _tails(values: NDArray[np.int16]) -> tuple[float, float]:
+    """Returns the quantiles of `_TAIL` and 1 - `_TAIL` as numpy's own, of values up to `_LARGEST_LOCAL`, by counting them."""
+    below = np.cumsum(np.bincount(values + _LARGEST_LOCAL))
+    position = _TAIL * (values.size - 1)
+    first, last = int(position), values.size - 1 - int(position)
+    ranks = (first, min(first + 1, last), max(last - 1, first), last)
+    low, after, before, high = (np.searchsorted(below, ranks, side="right") - _LARGEST_LOCAL).tolist()
+    part = position - first
+    return low + part * (after - low), high + part * (before - high)
 
 
 def _softness(slopes: list[float], fine: float, own: float) -> float:

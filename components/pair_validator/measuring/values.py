@@ -33,7 +33,7 @@ _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _GREY = np.full((1, 3), 1 / 3, np.float32)
 # Rows from which the grey levels are taken, where an image has more than twice as many.
-_LEVEL_ROWS = 96
+_LEVEL_ROWS = 128
 # All orders of the channels, the right one first.
 _ORDERS = np.array(list(permutations(range(3))))
 

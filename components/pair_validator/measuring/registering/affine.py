@@ -153,7 +153,8 @@ def fit_affine(positions: Points, moves: Points, weights: NDArray[np.float64], t
     inliers = np.hypot(*(moves - design @ simple).T) < tolerance
     if weights[inliers].sum() < SIMPLE_SHARE * weights.sum():
         inliers = _best_triple(design, moves, weights, tolerance)
-    for _ in range(3):
+    solution = simple
+    for _ in range(0 if inliers.all() else 3):
         if inliers.sum() < MIN_PLACES:
             return None
         solution = _least_squares(design[inliers], moves[inliers], weights[inliers])

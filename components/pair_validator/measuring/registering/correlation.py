@@ -43,23 +43,27 @@ def correlate(image: PlaneU8, target: PlaneU8, corners: NDArray[np.int64], size:
     Returns:
         Cyclic correlation surfaces, float32 [B, height, width], with zero shift at [0, 0].
     """
-    spectra = _spectra((image, target), corners, size)
-    spectrum_input, spectrum_target = spectra[: len(corners)], spectra[len(corners) :]
-    power = 2 * mean_power(spectra)
-    product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
+    spectra, scales = _spectra((image, target), corners, size)
+    power = 2 * mean_power(spectra, scales)
     power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
+    spectrum_input, spectrum_target = spectra[: len(corners)], spectra[len(corners) :]
+    product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
     # The reciprocal is real: a product of real numbers takes a third of the time of a division of complex ones.
     product.view(np.float32)[...] *= np.repeat(1 / (power + spectrum_floor(power)), 2, axis=1)
     # Two steps in place take half the time of irfft2, which allocates memory.
     columns = scipy.fft.ifft(product, axis=1, overwrite_x=True)
-    return scipy.fft.irfft(columns, n=size[1], axis=2, overwrite_x=True)
+    surfaces = scipy.fft.irfft(columns, n=size[1], axis=2, overwrite_x=True)
+    surfaces *= (scales[: len(corners)] * scales[len(corners) :])[:, None, None]
+    return surfaces
 
 
-def _spectra(images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.complex64]:
-    """Returns the spectra of blocks whose means are subtracted and whose contrasts are scaled to 1, as by `normalise`.
+def _spectra(
+    images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[int, int]
+) -> tuple[NDArray[np.complex64], NDArray[np.float32]]:
+    """Returns the spectra of blocks whose means are subtracted, and the factors that scale their contrasts to 1.
 
-    The blocks are cut and windowed in one pass. Mean and contrast follow from sums over the windowed blocks, and the mean is
-    subtracted from the spectrum: that of a Hann window has few frequencies.
+    As by `normalise`, in fewer passes over the blocks: they are cut and windowed in one, mean and contrast follow from sums of
+    windowed blocks, and the mean is subtracted from the spectrum, since that of a Hann window has few frequencies.
 
     Args:
         images: Images, uint8 [H, W] each.
@@ -67,30 +71,34 @@ def _spectra(images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[
         size: (height, width) of the blocks.
 
     Returns:
-        complex64 [len(images) * B, height, width // 2 + 1].
+        complex64 [len(images) * B, height, width // 2 + 1], and float32 [len(images) * B].
     """
     weight = window(*size)
-    flat_weight = weight.ravel()
+    total, energy = _window_sums(*size)
     blocks = np.empty((len(images) * len(corners), *size), np.float32)
     free = iter(blocks)
     places = [(slice(y, y + size[0]), slice(x, x + size[1])) for y, x in corners.tolist()]
     for image in images:
-        # What is left without the mean has few digits before the point.
-        plane = np.subtract(image, np.float32(cv2.mean(image)[0]), dtype=np.float32)
+        plane = image.astype(np.float32)
+        plane -= np.float32(cv2.mean(image)[0])  # what is left has few digits before the point
         for place in places:
             np.multiply(plane[place], weight, out=next(free))
     flat = blocks.reshape(len(blocks), -1)
-    sums, weighted, squares = (
-        each.astype(np.float64) for each in (flat.sum(axis=1), flat @ flat_weight, np.einsum("nk,nk->n", flat, flat))
-    )
-    means = sums / flat_weight.sum(dtype=np.float64)
-    energies = squares - 2 * means * weighted + means**2 * np.square(flat_weight, dtype=np.float64).sum()
+    means = (np.einsum("nk->n", flat) / np.float32(total)).astype(np.float64)
+    weighted, squares = flat @ weight.ravel(), np.einsum("nk,nk->n", flat, flat)
+    energies = squares + means * (means * energy - 2 * weighted)
     scales = 1 / (np.sqrt(np.maximum(energies, 0) / weight.size) + CONTRAST_FLOOR)
-    flat *= scales.astype(np.float32)[:, None]
     spectra = scipy.fft.fft(scipy.fft.rfft(blocks, axis=2), axis=1, overwrite_x=True)
     rows, of_window = _window_spectrum(*size)
-    spectra[:, rows, :2] -= (means * scales).astype(np.float32)[:, None, None] * of_window
-    return spectra
+    spectra[:, rows, :2] -= means.astype(np.float32)[:, None, None] * of_window
+    return spectra, scales.astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _window_sums(height: int, width: int) -> tuple[float, float]:
+    """Returns the sums of a window and of its squares."""
+    weight = window(height, width).astype(np.float64)
+    return float(weight.sum()), float(np.square(weight).sum())
 
 
 @lru_cache(maxsize=64)
@@ -184,15 +192,19 @@ def spectrum_floor(power: PlaneF32) -> np.float32:
     return np.float32(SPECTRUM_FLOOR * float(power.mean()) + ROUNDING_POWER * pixels)
 
 
-def mean_power(spectrum: NDArray[np.complex64]) -> PlaneF32:
+def mean_power(spectra: NDArray[np.complex64], scales: NDArray[np.float32] | None = None) -> PlaneF32:
     """Returns the mean power of spectra, float32 [h, w].
 
     Args:
-        spectrum: complex64 [B, h, w].
+        spectra: complex64 [B, h, w].
+        scales: Factors to multiply the spectra with, [B]; 1 where omitted.
     """
-    parts = spectrum.view(np.float32)
-    squares = np.einsum("bhw,bhw->hw", parts, parts)
-    return np.ascontiguousarray(squares[:, 0::2] + squares[:, 1::2]) / len(spectrum)
+    parts = spectra.view(np.float32)
+    if scales is None:
+        squares = np.einsum("bhw,bhw->hw", parts, parts)
+    else:
+        squares = (np.square(scales) @ np.square(parts).reshape(len(parts), -1)).reshape(parts.shape[1:])
+    return np.ascontiguousarray(squares[:, 0::2] + squares[:, 1::2]) / len(spectra)
 
 
 def deviations(surfaces: PlanesF32) -> PlaneF32:

@@ -228,7 +228,13 @@ def _peaks(surfaces: PlanesF32) -> tuple[Points, NDArray[np.float64]]:
     count, height, width = surfaces.shape
     flat = surfaces.reshape(count, -1)
     highest = flat.argmax(axis=1)
-    rows, columns = highest // width, highest % width
-    peaks = np.stack([(rows + height // 2) % height - height // 2, (columns + width // 2) % width - width // 2], axis=1)
+    peaks = _wrapped(height, width)[highest]
     offsets, gain = refine_each(surfaces, peaks)
     return peaks + offsets, flat[np.arange(count), highest] + gain
+
+
+@lru_cache(maxsize=64)
+def _wrapped(height: int, width: int) -> NDArray[np.int64]:
+    """Returns the (row, column) shift at each point of a surface, [height * width, 2]; beyond half of a side it is negative."""
+    rows, columns = np.divmod(np.arange(height * width), width)
+    return np.stack([(rows + height // 2) % height - height // 2, (columns + width // 2) % width - width // 2], axis=1)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from components.pair_validator.measuring import role_cues
 from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.role_cues import measure_cues
 from pipeline.benchmarks.support.corruptions import reencode
@@ -69,3 +70,9 @@ def test_the_smallest_image_that_is_measured_has_cues():
 def test_flat_images_have_cues_of_zero():
     flat = np.full((64, 64, 3), 90, np.uint8)
     assert astuple(cues_of(flat, flat))[:8] == pytest.approx([0.0] * 8)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 16000])
+def test_tails_are_numpys_quantiles(count):
+    values = np.random.default_rng(0).normal(0, 40, count).round().astype(np.int16)
+    assert role_cues._tails(values) == pytest.approx(np.quantile(values, (0.005, 0.995)))

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from components.pair_validator.measuring.planes import planes_of
+from components.pair_validator.measuring.registering.places import find_places
 from components.pair_validator.measuring.registering.position import measure_position
 from pipeline.benchmarks.support import corruptions
 from tests.components.pair_validator.drawing import haze, rain, scene
 
 TARGET = scene(11, 256, 352)
 INPUT = rain(TARGET, 12)
+# Of enough places for every second one to be left out at first.
+LARGE = scene(11, 320, 416)
 
 
 def position(pair):
@@ -85,6 +88,26 @@ def test_a_displaced_block_is_found_where_it_is(top, left, pixels):
     assert found.size == pytest.approx(pixels, abs=1.0)
     middle = (found.box[0] + found.box[2]) / 2, (found.box[1] + found.box[3]) / 2
     assert middle == pytest.approx((top + 64, left + 64), abs=48)
+
+
+@pytest.mark.parametrize("weather", [lambda image: rain(image, 12), haze])
+def test_every_second_place_settles_an_aligned_pair_as_all_places_would(weather):
+    degraded = weather(LARGE)
+    found = position((degraded, LARGE))
+    every = find_places(*(planes_of(image).full for image in (degraded, LARGE)))
+    assert found.places == len(every.centres) // 2
+    assert (found.whole.shift_y, found.whole.shift_x) == pytest.approx(tuple(every.fit().affine.shift), abs=0.05)
+    assert found.whole.peak_snr == pytest.approx(every.match, rel=0.1)
+
+
+@pytest.mark.parametrize(("top", "left"), [(64, 100), (150, 230), (90, 192), (32, 0)])
+def test_all_places_are_asked_where_one_of_half_of_them_doubts(top, left):
+    degraded = rain(LARGE, 12)
+    moved = degraded.copy()
+    moved[top : top + 128, left : left + 128] = np.roll(degraded, 8, axis=1)[top : top + 128, left : left + 128]
+    found = position((moved, LARGE))
+    assert found.places == len(find_places(*(planes_of(image).full for image in (moved, LARGE))).centres)
+    assert found.displaced.evidence > 8
 
 
 def test_a_position_is_the_same_for_transposed_images():
