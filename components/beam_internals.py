@@ -24,7 +24,7 @@ _Known = weakref.WeakKeyDictionary[types.FunctionType, tuple[_State, Arguments]]
 """Code and defaults of functions when they were inspected, and their arguments, as long as the functions exist."""
 
 
-def is_on_this_machine(arguments: Sequence[str]) -> bool:
+def is_on_this_machine(arguments: Sequence[object]) -> bool:
     """Returns whether Beam's workers are this process or its children, which see this machine's disk.
 
     Args:
