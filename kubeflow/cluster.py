@@ -68,11 +68,9 @@ class Cluster:
         Raises:
             InputError: kfp is not installed, or the server does not answer.
         """
-        try:
-            import kfp
-        except ImportError as error:
-            raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
         with self._one_line_errors():
+            import kfp
+
             # Without a namespace the client asks the server whether it is multi-user, five times if there is no answer.
             return kfp.Client(
                 host=self._host,
@@ -183,9 +181,11 @@ class Cluster:
     @contextmanager
     def _one_line_errors(self) -> Iterator[None]:
         """Turns errors of the client into one line each, and hides its warnings, links and logged tracebacks."""
-        import kfp_server_api
-        import urllib3
-
+        try:
+            import kfp_server_api
+            import urllib3
+        except ImportError as error:
+            raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             warnings.simplefilter("ignore")
             disabled = logging.root.manager.disable
@@ -195,10 +195,8 @@ class Cluster:
             except kfp_server_api.ApiException as error:
                 reason = " ".join(str(error.body or error.reason).split())[:300]
                 raise InputError(f"{self._host}: Kubeflow answered {error.status}: {reason}") from error
-            except (
-                urllib3.exceptions.HTTPError,
-                TimeoutError,
-            ) as error:  # kfp's own after five answers of another server
+            # A TimeoutError is kfp's own, after five answers that are not Kubeflow's.
+            except (urllib3.exceptions.HTTPError, TimeoutError) as error:
                 raise InputError(f"{self._host}: no Kubeflow answers: {error}; see kubectl port-forward") from error
             finally:
                 logging.disable(disabled)

@@ -1,6 +1,7 @@
 """Submitting and scheduling through `kfp.Client`, against an HTTP server with the endpoints that it calls."""
 
 import socket
+import sys
 
 import pytest
 
@@ -116,6 +117,12 @@ def test_a_server_that_does_not_answer_is_one_line(package):
         host = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(InputError, match="no Kubeflow answers"):
         Cluster(host, "profile").submit(package, "rain", "now")
+
+
+def test_without_kfp_the_extra_is_named(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kfp_server_api", None)
+    with pytest.raises(InputError, match=r"kfp is not installed; pip install 'ast-restoration\[kubeflow\]'"):
+        Cluster("http://127.0.0.1:1").submit(package, "rain", "now")
 
 
 @pytest.mark.parametrize("times", [(), ("--cron", "0 3 * * *")])
