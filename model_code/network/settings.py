@@ -35,7 +35,7 @@ class ModelSettings(StrictModel):
         ge=16,
         le=4096,
         description="Nominal side of the images in pixels. It sets the attention windows, not the size of the images, "
-        "which may have any size. The authors use 128; above 16 times the window's side it changes nothing any more.",
+        "which may have any size. The authors use 128. Beyond 16 * (win_size + 1) it changes nothing more.",
     )
     embed_dim: Width | None = Field(
         default=None, description="Width at full resolution in channels, a multiple of 4; unset: the variant's."
