@@ -108,13 +108,13 @@ def bands(plane: PlaneU8, side: int, step: int, border: int = 0) -> PlaneU8:
     """Cuts bands of rows out of a plane and joins them.
 
     Args:
-        plane: uint8 [H, W].
+        plane: uint8 [H, W], or an image of several channels.
         side: Rows of a band, at most H.
         step: Every which band is taken, from the middle of the first ones on.
-        border: Rows above and below each band that are taken along, at most 1; those beyond the plane are mirrored.
+        border: Rows above and below each band that are taken along, fewer than H; those beyond the plane are mirrored.
 
     Returns:
-        uint8 [N * (side + 2 * border), W].
+        uint8 [N * (side + 2 * border), W], of the same channels.
     """
     return plane if step == 1 and not border else plane.take(_rows(len(plane), side, step, border), axis=0)
 

@@ -46,12 +46,12 @@ class PairMeasurement:
         match_snr: Height of the correlation peak at that displacement, in standard deviations of the surface.
         identity_snr: Height at zero displacement, likewise.
         fit_error: Standard error of the displacement at the outermost block, pixels.
-        blocks: Number of blocks that were correlated.
+        blocks: Number of blocks that were correlated; of places where those are clearly aligned.
         blocks_agreeing: Share of the weight of the blocks with a clear peak that agrees with the displacement, 0 to 1.
         aspect: Growth of the input's width less that of its height, against the target, relative; 0 where proportions agree.
         shear: Tangent of the angle by which right angles of the target lean in the input; 0 where they are kept.
         shape_error: Standard error of the displacement of the outermost place by aspect and shear, pixels.
-        places: Number of places whose displacement was measured one by one.
+        places: Number of places whose displacement was measured one by one; half of all where these are clearly aligned.
         places_agreeing: Share of the weight of the places with a clear peak that agrees with shift, zoom, rotation, aspect and
             shear, 0 to 1.
         displaced_evidence: Evidence that the clearest place lies elsewhere than the whole, in standard deviations; 0 where no

@@ -28,8 +28,8 @@ from components.pair_validator.measuring.planes import Planes
 from data.image.arrays import ImageU8, PlaneF32, PlanesF32, PlaneU8
 from data.image.measures import area_mean, quantile
 
-# The dark channel's patch, in pixels of a quarter of the size; He, Sun and Tang use 15 of the full size on larger images.
-_DARK_PATCH = np.ones((3, 3), np.uint8)
+# The dark channel's patch, in pixels, and how far it reaches; He, Sun and Tang use 15 on larger images.
+_DARK_PATCH, _DARK_REACH = np.ones((9, 9), np.uint8), 4
 # Side of a block in pixels of a quarter of the size.
 _COARSE_BLOCK = BLOCK // 4
 # Mean luma of blocks that are neither black nor white: where one image is clipped, its structure is gone, whatever the weather.
@@ -112,7 +112,7 @@ def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
         own_structure=extra,
         streaks=_streaks(scales[_MIDDLE]),
         bright_tail=_bright_tail(degraded.half, target.half),
-        veiling=_veil(degraded.quarter_pixels, target.quarter_pixels, energies, step),
+        veiling=_veil(degraded.pixels[rows, columns], target.pixels[rows, columns], energies, step),
         softness=_softness(slopes, fine, own),
         coupling=_coupling(energies),
         fine_contrast=fine,
@@ -171,8 +171,8 @@ def _row_quantiles(values: PlanesF32, share: float) -> NDArray[np.float32]:
 
 
 def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies, step: int) -> float:
-    """Compares the dark channels of images at a quarter of their size: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
-    dark_input, dark_target = (_block_means(_dark_channel(image), step) for image in (degraded, target))
+    """Compares the dark channels: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
+    dark_input, dark_target = (_dark_means(image, step) for image in (degraded, target))
     rise = dark_input - dark_target
     contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
     # A tone curve moves bright places most, a veil dark ones.
@@ -180,9 +180,12 @@ def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies, step: int
     return float(-(contrast * weight * (contrast * rise < 0)).mean())
 
 
-def _dark_channel(rgb: ImageU8) -> PlaneU8:
-    red, green, blue = cv2.split(rgb)
-    return cv2.erode(cv2.min(cv2.min(red, green), blue), _DARK_PATCH)
+def _dark_means(rgb: ImageU8, step: int) -> PlaneF32:
+    """Returns the means of the dark channel in the blocks of the measured rows, rounded, [N]."""
+    red, green, blue = cv2.split(bands(rgb, BLOCK, step, _DARK_REACH))
+    dark = cv2.erode(cv2.min(cv2.min(red, green), blue), _DARK_PATCH)
+    inside = dark.reshape(-1, BLOCK + 2 * _DARK_REACH, dark.shape[1])[:, _DARK_REACH:-_DARK_REACH]
+    return np.rint(area_mean(inside.reshape(-1, dark.shape[1]), BLOCK)).ravel()
 
 
 def _streaks(gradients: Gradients) -> float:
