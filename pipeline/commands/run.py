@@ -32,10 +32,11 @@ def run(config: Path | None, overrides: tuple[str, ...], reason: str) -> int:
     resolved = load(config, overrides)
     # TFX takes ten seconds to load; what can be wrong by now is reported before that.
     from pipeline.local.first_checks import require_ready
+
+    require_ready(resolved)
     from pipeline.local.records_source import drawn_meanwhile
     from pipeline.screen.plain_console import PlainConsole
 
-    require_ready(resolved)
     with drawn_meanwhile(resolved, PlainConsole(stderr=True)):
         click.echo("loading TFX ...", err=True)
         from pipeline.run import run as run_pipeline

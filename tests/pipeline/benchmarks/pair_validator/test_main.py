@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from pipeline.benchmarks.pair_validator.__main__ import __main__ as pair_validator
+from pipeline.benchmarks.pair_validator import __main__ as pair_validator
 from pipeline.benchmarks.support.real_pairs import read_pairs
 from tests.components.pair_validator.drawing import encode, rain, scene
 
