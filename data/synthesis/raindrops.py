@@ -76,10 +76,10 @@ class RaindropParameters:
     glint_at: tuple[float, float]
 
 
-# Shares of the pane. The inputs then score about 28, 24 and 19 dB against their targets on pieces of the embedded photographs;
+# Shares of the pane. The inputs then score about 28, 23 and 19 dB against their targets on pieces of the embedded photographs;
 # two real pairs of AGAN score 20.5 and 18.7 dB.
-_COVERAGE = {LIGHT: (0.03, 0.05), MEDIUM: (0.09, 0.13), HEAVY: (0.22, 0.3)}
-_MIST = {LIGHT: (0.0, 0.06), MEDIUM: (0.0, 0.18), HEAVY: (0.1, 0.35)}
+_COVERAGE = {LIGHT: (0.03, 0.05), MEDIUM: (0.09, 0.13), HEAVY: (0.2, 0.28)}
+_MIST = {LIGHT: (0.0, 0.06), MEDIUM: (0.0, 0.2), HEAVY: (0.15, 0.45)}
 
 
 def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameters:
@@ -97,9 +97,9 @@ def draw_raindrops(severity: str, rng: np.random.Generator) -> RaindropParameter
         mist=between(rng, _MIST[severity]),
         # Drops of 0.5 to 3 mm on a pane of which the camera sees 35 to 90 mm.
         radius=(between(rng, (0.008, 0.02)), between(rng, (0.04, 0.08))),
-        # Half of an aperture of 1.5 mm (a dash camera behind a windscreen) to 4.5 mm (a reflex camera at f/8) on the same pane.
+        # Half of an aperture of 1.5 mm (a dash camera behind a windscreen) to 5 mm (a reflex camera at f/8) on the same pane.
         # One in seven is nearly focused on the drops, which hide what is behind them then.
-        defocus=between(rng, (0.02, 0.055)) if rng.random() > 0.15 else between(rng, (0.003, 0.02)),
+        defocus=between(rng, (0.025, 0.065)) if rng.random() > 0.15 else between(rng, (0.004, 0.025)),
         slope=between(rng, (0.5, 0.95)),  # contact angles of 30 degrees on clean glass to 70 on a coated lens
         focal=between(rng, (1.1, 1.8)),  # angles of view of 70 to 45 degrees along the longer side
         sky=between(rng, (0.3, 1.0)),  # an overcast sky is as bright as the brightest of a scene; trees may hide some
