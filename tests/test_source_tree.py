@@ -1,11 +1,10 @@
 """Rules of the source tree that no linter holds: short files, small folders, whole docstrings."""
 
-import subprocess
 from collections import Counter
 from pathlib import Path
 
 from pipeline.benchmarks.project.code_metrics import missing_sections
-from pipeline.benchmarks.project.source_tree import read_modules
+from pipeline.benchmarks.project.source_tree import PACKAGES, read_modules
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = read_modules(ROOT)
@@ -18,8 +17,8 @@ def test_no_file_is_long():
 
 
 def test_no_folder_of_code_is_crowded():
-    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    folders = Counter(Path(name).parent for name in listed.split())
+    files = (path for package in (*PACKAGES, "docs", "tests") for path in (ROOT / package).rglob("*.py"))
+    folders = Counter(path.parent.relative_to(ROOT) for path in files)
     assert {str(folder): files for folder, files in folders.items() if files > LARGEST_FOLDER} == {}
 
 
