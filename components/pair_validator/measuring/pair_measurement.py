@@ -80,6 +80,7 @@ class PairMeasurement:
         fine_energy: Log ratio of the gradient energies at the finest scale, input over target.
         input_flat_energy: Gradient energy of the flattest tenth of the input, squared grey levels.
         target_flat_energy: The same of the target.
+        target_flat_coherence: How far the input shows the gradients of those places of the target, squared coherence, 0 to 1.
         input_slope: Log ratio of fine over coarse gradient energy of the input.
         target_slope: The same of the target.
         channel_order: Order of the input's channels that fits the target best, such as "BGR".
@@ -162,6 +163,7 @@ class PairMeasurement:
     fine_energy: float | None = None
     input_flat_energy: float | None = None
     target_flat_energy: float | None = None
+    target_flat_coherence: float | None = None
     input_slope: float | None = None
     target_slope: float | None = None
     channel_order: str | None = None

@@ -67,6 +67,8 @@ class RoleCues:
         fine_energy: Log ratio of the mean energies at the finest scale, input over target.
         input_flat_energy: Gradient energy of the flattest tenth of the input, squared grey levels: noise fills flat places.
         target_flat_energy: The same of the target.
+        target_flat_coherence: Mean squared coherence of the gradients in the flattest tenth of the target, 0 to 1: low where
+            noise of its own fills them, high where both images show the same texture.
         input_slope: Log ratio of the mean energies of the input, fine over coarse scale: low in soft images.
         target_slope: The same of the target.
     """
@@ -81,6 +83,7 @@ class RoleCues:
     fine_energy: float
     input_flat_energy: float
     target_flat_energy: float
+    target_flat_coherence: float
     input_slope: float
     target_slope: float
 
@@ -119,6 +122,7 @@ def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
         fine_energy=math.log(means[0][_FINE] / means[1][_FINE]),
         input_flat_energy=flat[0],
         target_flat_energy=flat[1],
+        target_flat_coherence=float(energies.coherence[_FINE][energies.target[_FINE] <= flat[1]].mean()),
         input_slope=slopes[0],
         target_slope=slopes[1],
     )
