@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 from docs.generate.markdown import GENERATED, code, code_name, table
-from pipeline.config import Config
+from pipeline.config import CONFIGS, Config
 from pipeline.config_reading.listing import Option, Section, join, models_in, renames, sections
 
 _INTRODUCTION = """
 # Configuration
 
-One YAML file describes one experiment. `ast-restore run --config FILE` reads it; `FILE` is a path or one of the shipped
-names `demo` (the default), `real`, `recipe` and `did_mdn` in `pipeline/configs/`. `--set key.path=value` replaces one
+One YAML file describes one experiment. `ast-restore run --config FILE` reads it; `FILE` is a path or the name of a shipped
+one, `demo` unless told otherwise ([Shipped configurations](#shipped-configurations)). `--set key.path=value` replaces one
 value, and the value is YAML: `--set train.seed=2`, `--set "train.loss={charbonnier: 1.0}"`. Unknown keys are errors.
 `ast-restore config [KEY]` prints this page's options with their current values, and `--diff RUN` what differs from a run. The
 resolved configuration is stored beside what a run produced (`config.yaml` in the run's folder).
 
-The defaults below are those of the code; a shipped file replaces some of them. A renamed key works under its old name for
-one release, with one line that gives the new name. Where the table names no largest whole number, it is 1,000,000,000.
+The defaults in the tables are those of the code; a shipped file replaces some of them. A renamed key works under its old name
+for one release, with one line that gives the new name. Where the table names no largest whole number, it is 1,000,000,000.
+"""
+_SHIPPED = """
+## Shipped configurations
+
+They lie in `pipeline/configs/`; each tells why it has its values. A copy under another name is a configuration of your own.
+
 """
 _HEADER = ("key", "type", "default", "meaning")
 
 
 def page() -> str:
     """Returns the page: one section for each model of the configuration, one row for each value."""
-    return GENERATED + _INTRODUCTION + "".join(part for section in sections(Config) for part in _parts(section))
+    tables = "".join(part for section in sections(Config) for part in _parts(section))
+    return (
+        GENERATED
+        + _INTRODUCTION
+        + _SHIPPED
+        + table(("name", "for"), map(_shipped, sorted(CONFIGS.glob("*.yaml"))))
+        + tables
+    )
+
+
+def _shipped(path: Path) -> tuple[str, str]:
+    """Returns a shipped configuration's name and the first line of its file, which says what it is for."""
+    return code(path.stem), path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def _parts(section: Section) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from data.strict_model import StrictModel
 from docs.generate import configuration
 from docs.generate.markdown import code_name
-from pipeline.config import Config
+from pipeline.config import CONFIGS, Config
 from pipeline.config_reading.listing import sections
 
 
@@ -63,3 +63,10 @@ def test_the_page_has_every_key_of_a_resolved_configuration():
 
     for key in keys(yaml.safe_load(Config().to_yaml())):
         assert code_name(key) in page or f" {key}[]\n" in page or f" {key}.NAME\n" in page, key
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_configuration_is_listed_with_the_first_line_of_its_file(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# ") and first.endswith("."), "the first line is a sentence that says what it is for"
+    assert f"| `{path.stem}` | {first[2:]} |" in configuration.page()
