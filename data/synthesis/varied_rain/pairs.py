@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
-import cv2
 import numpy as np
 
 from data.features import HEAVY, LIGHT, MEDIUM
 from data.image.arrays import ImageU8
-from data.synthesis.linear_light import require_rgb
-from data.synthesis.random_streams import between
+from data.synthesis.crops import least_scale, scaled_crop
 from data.synthesis.varied_rain.draw import draw_varied_rain
 from data.synthesis.varied_rain.rain import add_varied_rain
 from data.synthesis.varied_rain.scene import draw_scene, relight
@@ -53,31 +49,13 @@ def draw_pair(
         >>> rainy.shape == clean.shape == (128, 160, 3)
         True
     """
-    target = relight(_crop(photo, height, width, rng), draw_scene(rng))
+    scales = (max(SMALLEST_SCALE, least_scale(photo, (height, width))), 1.0)
+    target = relight(scaled_crop(photo, (height, width), scales, rng), draw_scene(rng))
     if rng.random() < clean_share:
         return target.copy(), target
     severity = _severity(rng)
     parameters = draw_varied_rain(severity, rng)
     return add_varied_rain(target, parameters, int(rng.random() * 2**32)), target
-
-
-def _crop(photo: ImageU8, height: int, width: int, rng: np.random.Generator) -> ImageU8:
-    """Cuts a patch out of a photograph that is scaled down by a random factor and mirrored in one half of the cases."""
-    require_rgb(photo)
-    smallest = max(SMALLEST_SCALE, height / photo.shape[0], width / photo.shape[1])
-    if smallest > 1.0:
-        raise ValueError(f"a photograph of {photo.shape[0]} x {photo.shape[1]} holds no patch of {height} x {width}")
-    scale = math.exp(between(rng, (math.log(smallest), 0.0)))
-    rows = min(photo.shape[0], round(height / scale))
-    columns = min(photo.shape[1], round(width / scale))
-    top = int(rng.random() * (photo.shape[0] - rows + 1))
-    left = int(rng.random() * (photo.shape[1] - columns + 1))
-    piece = photo[top : top + rows, left : left + columns]
-    if (rows, columns) != (height, width):
-        piece = np.asarray(cv2.resize(piece, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    if rng.random() < 0.5:
-        piece = piece[:, ::-1]
-    return np.ascontiguousarray(piece)
 
 
 def _severity(rng: np.random.Generator) -> str:

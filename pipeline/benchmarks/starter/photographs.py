@@ -11,7 +11,6 @@ photographs, on which the demo is judged, is refused.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import io
 import sys
@@ -41,13 +40,14 @@ from pipeline.benchmarks.starter.photo_table import (
     count_table,
     read_table,
 )
+from pipeline.benchmarks.starter.sources import SOURCES, sources_csv
 from pipeline.screen.terminal import run_main
 
 MAX_SIDE = 1600
 """Pixels of the longer side; a larger photograph is shrunk."""
 
-SOURCES, ATTRIBUTION = "SOURCES.csv", "ATTRIBUTION.md"
-"""Files beside the photographs: where each comes from, and what has to be shipped with weights."""
+ATTRIBUTION = "ATTRIBUTION.md"
+"""File beside the photographs that has to be shipped with weights."""
 
 _FORMATS = (*FORMATS, "WEBP")
 _ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
@@ -180,25 +180,6 @@ def _write(folder: Path, content: Mapping[str, bytes], photograph: Photograph) -
     pixels = shrink(np.asarray(picture), MAX_SIDE)
     (folder / photograph.file).write_bytes(encode_png(pixels))
     return pixels.shape[0], pixels.shape[1]
-
-
-def sources_csv(table: PhotoTable, versions: Mapping[str, str], sizes: Mapping[str, tuple[int, int]]) -> str:
-    """Returns the list of sources: one row a photograph.
-
-    Args:
-        table: The photographs.
-        versions: Version of each package as fetched.
-        sizes: (height, width) by file.
-    """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(("file", "height", "width", "package", "version", "path", "author", "licence", "is_hazy", "sha256"))
-    for row in table.photographs:
-        writer.writerow(
-            (row.file, *sizes[row.file], row.package, versions[row.package], row.path, row.author, row.licence,
-             row.is_hazy, row.sha256)
-        )  # fmt: skip
-    return stream.getvalue()
 
 
 def fetch(table: PhotoTable, destination: Path, download: Callable[[str, str], Path]) -> None:
