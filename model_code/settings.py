@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from data.storage.paths import absolute
 from data.strict_model import MAX_COUNT, BatchSize, Count, PositiveCount, Seed, StrictModel
-from model_code.known_weights import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, starter_degradation, starter_name
 
 Turns = Literal["dihedral", "flips", "none"]
 LossName = Literal["charbonnier", "l1", "ssim", "ms_ssim", "edge", "fft", "colour", "perceptual"]
@@ -232,8 +232,8 @@ class TrainSettings(StrictModel):
     )
     warm_start: str | None = Field(
         default=None,
-        description="Initial weights: `production` (the production model's), `starter` (those that come with the project, "
-        "for tiny16, AST-T and others of that width), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
+        description="Initial weights: `production` (the production model's), `starter` or `starter:haze` (those that come "
+        "with the project, for rain or haze), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
     )
     deterministic: bool = Field(
         default=True,
@@ -255,6 +255,12 @@ class TrainSettings(StrictModel):
             raise ValueError("loss weights must be above 0; leave a term out to switch it off")
         return loss
 
+    @field_validator("warm_start")
+    @classmethod
+    def _has_one_name(cls, start: str | None) -> str | None:
+        degradation = starter_degradation(start)
+        return start if degradation is None else starter_name(degradation)
+
     @model_validator(mode="after")
     def _fits_together(self) -> TrainSettings:
         if ("perceptual" in self.loss) != (self.perceptual_model is not None):
@@ -274,7 +280,7 @@ class TrainSettings(StrictModel):
         paths: dict[str, Path | str] = {}
         if self.perceptual_model is not None:
             paths["perceptual_model"] = absolute(self.perceptual_model)
-        if self.warm_start not in (None, PRODUCTION, STARTER):
+        if self.warm_start not in (None, PRODUCTION) and starter_degradation(self.warm_start) is None:
             paths["warm_start"] = str(absolute(Path(str(self.warm_start))))
         return self.model_copy(update=paths)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from model_code.known_weights import STARTER
+from model_code.known_weights import starter_degradation
 from model_code.network.settings import ModelSettings
 from model_code.settings import Stage, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
@@ -123,14 +123,18 @@ def _require_fitting_start(
 ) -> None:
     """Checks that each network can take the weights that the recipe starts from.
 
-    The starter's weights grow into a larger network (`model_code.weights.starter.growth`); others fit their own alone.
+    The weights of a starter grow into a larger network (`model_code.weights.starter.growth`); others fit their own alone.
     """
-    fits = takes_starter if start == STARTER else lambda network: network.spec() == model.spec()
+    degradation = starter_degradation(start)
+
+    def fits(network: ModelSettings) -> bool:
+        return network.spec() == model.spec() if degradation is None else takes_starter(network, degradation)
+
     other = next((values for values, network in networks if not fits(network)), None)
     if other is not None:
         sizes = " and ".join(name for name in choices(tune) if name != BATCH)
         problem = (
-            "is not a network that the starter grows into" if start == STARTER else "is another network than `model`"
+            "is another network than `model`" if degradation is None else f"is not a network that {start} grows into"
         )
         raise ValueError(
             f"tune: {_in_words(other, without=BATCH)} {problem}, and no trial of it could take the "

@@ -1,4 +1,4 @@
-"""Warm start: initial weights from a SavedModel of this project, the starter, or a checkpoint of the authors."""
+"""Warm start: initial weights from a SavedModel of this project, a starter, or a checkpoint of the authors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from data.errors import InputError
-from model_code.known_weights import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, starter_degradation, starter_name
 from model_code.network.ast_model import AdaptiveSparseTransformer
 from model_code.settings import TrainSettings
 from model_code.weights import reference_weights
@@ -29,7 +29,8 @@ class InitialWeights:
     """The weights that a training started from.
 
     Attributes:
-        parent: `PRODUCTION`, `STARTER`, or the path of a SavedModel's folder or of a checkpoint; None for random weights.
+        parent: `PRODUCTION`, the word for a starter, or the path of a SavedModel's folder or of a checkpoint; None for random
+            weights.
         words: The same in words.
     """
 
@@ -71,8 +72,8 @@ def start_digest(settings: TrainSettings, production: str | None) -> tuple[str, 
     """
     if settings.warm_start is None:
         return ()
-    if settings.warm_start == STARTER:
-        return (description().sha256,)
+    if (degradation := starter_degradation(settings.warm_start)) is not None:
+        return (description(degradation).sha256,)
     source = Path((production or "") if settings.warm_start == PRODUCTION else settings.warm_start)
     digest = hashlib.sha256()
     for file in [source] if source.is_file() else sorted(source.glob("variables/variables.*")):
@@ -87,7 +88,7 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
 
     Args:
         model: The network.
-        source: `production`, `starter`, or the path of a SavedModel's folder or of a `.pth` checkpoint.
+        source: `production`, `starter`, `starter:DEGRADATION`, or the path of a SavedModel's folder or of a `.pth` checkpoint.
         production: Folder of the production model's SavedModel, which may be the identity baseline; None if unknown.
 
     Returns:
@@ -104,9 +105,9 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
             return InitialWeights(None, "random weights: there was no production model")
         _from_saved_model(model, Path(production), "the production model")
         return InitialWeights(PRODUCTION, "the production model")
-    if source == STARTER:
-        load_starter(model)
-        return InitialWeights(STARTER, description().words)
+    if (degradation := starter_degradation(source)) is not None:
+        load_starter(model, degradation)
+        return InitialWeights(starter_name(degradation), description(degradation).words)
     path = Path(source)
     if path.is_dir():
         _from_saved_model(model, path, str(path))

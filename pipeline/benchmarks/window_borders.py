@@ -114,7 +114,7 @@ def measure(
     """Restores and measures the pairs of a split.
 
     Args:
-        model: Folder of the SavedModel, or `starter`.
+        model: Folder of the SavedModel, or the word for a starter.
         records: Folder of the spans.
         split: Name of the split.
         period: Pixels between the borders of windows.
@@ -166,7 +166,7 @@ def _mean(rows: list[Row]) -> Row:
 
 def _options() -> argparse.Namespace:
     parser = command_line(__doc__)
-    parser.add_argument("model", type=Path, metavar="MODEL", help="folder of a SavedModel, or starter")
+    parser.add_argument("model", type=Path, metavar="MODEL", help="folder of a SavedModel, starter or starter:haze")
     parser.add_argument("records", type=Path, metavar="RECORDS", help="folder of span-N/")
     parser.add_argument("--split", choices=SPLITS, default=features.EVALUATION, help="split; default: evaluation")
     parser.add_argument("--period", type=int, default=PERIOD, help=f"pixels between borders; default: {PERIOD}")

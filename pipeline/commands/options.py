@@ -10,9 +10,10 @@ from typing import Any, cast
 import click
 
 from data.renamed import warn_renamed
-from model_code.known_weights import STARTER
+from model_code.known_weights import starter_degradation
 from model_code.saved_model.precision_names import INFERENCE_PRECISIONS
 from model_code.saved_model.tiling import DEFAULT_MEMORY
+from model_code.weights.starter.files import description
 from pipeline.screen.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
 
@@ -69,19 +70,19 @@ class _RenamedOption(click.Option):
 
 
 class ModelOrStarter(click.Path):
-    """The folder of a SavedModel, or the word `starter`; `./starter` and `starter/` are a folder of that name."""
+    """The folder of a SavedModel, or the word for a starter; `./starter` and `starter/` are a folder of that name."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Returns the path; that of a folder named like the word is absolute, so that no one takes it for the word."""
-        path = super().convert(value, param, ctx)
-        if path != Path(STARTER):
+        path = cast("Path", super().convert(value, param, ctx))
+        degradation = starter_degradation(str(path))
+        if degradation is None:
             return path
-        if value != STARTER:
+        if starter_degradation(str(value)) is None:
             return path.absolute()
+        words = description(degradation).words
         if path.is_dir():
-            print_line(
-                "note: --model starter is the starter weights; the folder of that name here is --model ./starter"
-            )
+            print_line(f"note: --model {path} is {words}; the folder of that name here is --model ./{path}")
         return path
 
 
@@ -107,7 +108,7 @@ def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, 
 
 def config_option(default: str = "demo") -> Decorator:
     """Returns the option `--config`; with an empty default it must be given."""
-    shipped = f"YAML file, or the name of a configuration that the project ships ({', '.join(SHIPPED)})."
+    shipped = f"YAML file, or a configuration that the project ships ({', '.join(SHIPPED)})."
     return click.option(
         "--config",
         type=click.Path(path_type=Path),

@@ -41,8 +41,8 @@ _FILES = with_options(
         "--model",
         type=ModelOrStarter(path_type=Path),
         metavar="FOLDER",
-        help="Folder of a SavedModel, a program, or `starter` (a folder of that name: ./starter).  [default: newest in "
-        "--models, else the starter]",
+        help="Folder of a SavedModel, a program, or `starter` (rain), `starter:haze`; ./starter is a folder.  "
+        "[default: newest in --models, else the starter]",
     ),
     models_option(", whose newest version is used unless --model is given"),
     whole_workspace_option,
@@ -121,7 +121,7 @@ _METHOD = with_options(
     click.option(
         "--limit-tone/--no-limit-tone",
         default=None,
-        help="Lighten or darken an area only as far as the streaks found there explain.  [default: with the starter only]",
+        help="Lighten or darken an area only as far as the streaks found there explain.  [default: with the starter for rain]",
     ),
 )
 

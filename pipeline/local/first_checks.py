@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.production.signatures import require_able
 from data.errors import InputError
-from model_code.known_weights import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, starter_degradation
 from model_code.weights.starter.files import require_starter_network
 from pipeline.config import Config
 from pipeline.config_sections.beam_options import require_job_service
@@ -75,8 +75,8 @@ def has_records(directory: Path) -> bool:
 def _require_paths(config: Config) -> None:
     """Checks what only the Trainer or the drawing of pairs would find missing, minutes later."""
     start, photos = config.train.warm_start, config.data.synthesis.photos
-    if start == STARTER:
-        require_starter_network(config.model)
+    if (degradation := starter_degradation(start)) is not None:
+        require_starter_network(config.model, degradation)
     elif start not in (None, PRODUCTION) and not Path(str(start)).exists():
         raise InputError(f"train.warm_start {start}: there is no such file or folder; give a SavedModel or a .pth file")
     if config.data.records is None and photos is not None and not photos.is_dir():

@@ -10,7 +10,7 @@ from tfx import v1 as tfx
 
 from components.production.component import ProductionModel
 from data import features
-from model_code.known_weights import PRODUCTION, STARTER
+from model_code.known_weights import PRODUCTION, starter_degradation
 from model_code.weights.starter.files import description
 from pipeline.config import Config
 from pipeline.phases.data import CheckedData
@@ -113,9 +113,10 @@ def _tuner(config: Config, inputs: _TrainingInputs, installed: bool) -> tfx.comp
 
 
 def _recipe(config: Config) -> dict[str, Any]:
-    """Returns what the training depends on beside data and code; of the starter its digest, for it is a file of the package."""
+    """Returns what the training depends on beside data and code; of a starter its digest, for it is a file of the package."""
     recipe = {"model": config.model.model_dump(mode="json"), "train": config.train.model_dump(mode="json")}
-    return recipe | ({"starter": description().sha256} if config.train.warm_start == STARTER else {})
+    degradation = starter_degradation(config.train.warm_start)
+    return recipe | ({} if degradation is None else {"starter": description(degradation).sha256})
 
 
 def _code(module: str, function: str, installed: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.evaluation.slices import Slice
 from components.gate.threshold_result import CHANGES, MET, ThresholdResult
 from components.production.properties import NO_PRODUCTION_MODEL
-from model_code.known_weights import STARTER
+from model_code.known_weights import starter_degradation
 from pipeline.report.facts.run_facts import RunFacts
 from pipeline.report.facts.run_summary import RunVerdict
 
@@ -217,8 +217,8 @@ def parent_model(parent: str | None) -> str:
     """Returns in words the model whose weights training started from: a version, a file or folder, or random weights."""
     if parent is None:
         return "random weights"
-    if parent == STARTER:
-        return "the starter weights"
+    if (degradation := starter_degradation(parent)) is not None:
+        return f"the starter weights for {degradation}"
     return f"version {parent}" if parent.isdecimal() else parent
 
 

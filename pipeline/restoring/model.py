@@ -13,7 +13,7 @@ import tensorflow as tf
 from components.production import registry
 from data.errors import InputError
 from data.image.arrays import ImageF32
-from model_code.known_weights import STARTER
+from model_code.known_weights import RAIN, STARTER, starter_degradation
 from model_code.saved_model.loading import load_restorer, network_width
 from model_code.saved_model.precision import computing_in_half, may_gain, try_both
 from model_code.saved_model.precision_names import InferencePrecision
@@ -27,7 +27,7 @@ from pipeline.restoring.post_processing import Levels, post_process
 from pipeline.restoring.tiled_restoration import restore_tiled
 
 STARTER_MODEL = Path(STARTER)
-"""Value of `--model`: the starter weights, which come with the project, instead of a folder."""
+"""Value of `--model`: the starter weights for rain, which come with the project, instead of a folder."""
 
 
 def newest_model(models: Path) -> Path:
@@ -54,17 +54,26 @@ def newest_model_or_starter(models: Path) -> Path:
     return newest_model(models) if registry.production(models) is not None else STARTER_MODEL
 
 
-def require_model(folder: Path) -> None:
-    """Checks that a folder holds a SavedModel, or that the starter is whole.
+def starter_of(model: Path) -> str | None:
+    """Returns what the starter that a value of `--model` stands for removes; None for a folder.
 
     Args:
-        folder: The folder, or `STARTER_MODEL`.
+        model: The value.
+    """
+    return starter_degradation(str(model))
+
+
+def require_model(folder: Path) -> None:
+    """Checks that a folder holds a SavedModel, or that a starter is whole.
+
+    Args:
+        folder: The folder, or the word for a starter, such as `STARTER_MODEL`.
 
     Raises:
-        InputError: It holds none, or the starter is damaged.
+        InputError: It holds none, or there is no such starter, or it is damaged.
     """
-    if folder == STARTER_MODEL:
-        weights_bytes()
+    if (degradation := starter_of(folder)) is not None:
+        weights_bytes(degradation)
     elif not (folder / registry.SAVED_MODEL).is_file():
         raise InputError(f"{folder}: no {registry.SAVED_MODEL} in it; name the folder of a SavedModel")
 
@@ -112,17 +121,17 @@ class ImageRestorer:
         precision: InferencePrecision = "float32",
         is_trusted: bool = False,
     ) -> ImageRestorer:
-        """Loads a SavedModel or the starter.
+        """Loads a SavedModel or a starter.
 
         Args:
-            folder: Folder of the SavedModel, or `STARTER_MODEL`.
+            folder: Folder of the SavedModel, or the word for a starter.
             memory: MiB that restoring a part of an image may take; larger images are restored in tiles.
             precision: What it computes in; `auto` tries both on a machine with instructions for half precision, which takes
                 some seconds.
             is_trusted: Whether the model's operations may touch files.
         """
-        if folder == STARTER_MODEL:
-            starter = StarterRestorer()
+        if (degradation := starter_of(folder)) is not None:
+            starter = StarterRestorer(degradation)
             return cls(starter, tiling_for(memory, starter.width), precision)
         return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)), precision)
 
@@ -161,11 +170,13 @@ class ImageRestorer:
             restored = restore_tiled(restore_part, pixels, self.tiling)
         except (tf.errors.OpError, MemoryError) as error:
             raise InputError(f"the model failed ({type(error).__name__}); try a smaller --memory") from error
-        is_tone_limited = (
-            isinstance(self._restorer, StarterRestorer) if method.limit_tone is None else method.limit_tone
-        )
+        is_tone_limited = self._is_rain_starter() if method.limit_tone is None else method.limit_tone
         processed = post_process(pixels, restored, method.guided_filter, method.transfer_colour, is_tone_limited)
         return np.repeat(processed[..., :1], 3, axis=2) if is_gray else processed
+
+    def _is_rain_starter(self) -> bool:
+        """Whether the tone is limited by default: the removal of other degradations, such as haze, is a change of tone."""
+        return isinstance(self._restorer, StarterRestorer) and self._restorer.degradation == RAIN
 
     def _restore_function(self, method: Method) -> Callable[[ImageF32], ImageF32]:
         if method.self_ensemble:

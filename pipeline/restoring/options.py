@@ -23,7 +23,7 @@ class Method:
         mirror_ensemble: Average the results over the four reflections; ignored with `self_ensemble`.
         guided_filter: Radius of the guided filter in pixels; 0 for none.
         transfer_colour: Radius of the colour transfer in pixels; 0 for none.
-        limit_tone: Whether the change of tone is limited by the streaks found; None for whether the model is the starter.
+        limit_tone: Whether the change of tone is limited by the streaks found; None: with the starter for rain only.
     """
 
     self_ensemble: bool = False

@@ -1,4 +1,4 @@
-"""Optional steps after restoring an image; only the starter has one by default, the limit of tone.
+"""Optional steps after restoring an image; only the starter for rain has one by default, the limit of tone.
 
 - The limit of tone (`tone_limit`) keeps large areas as they were where no streaks were found.
 - The guided filter (`data.image.filtering`) smooths remaining noise, but not across edges.

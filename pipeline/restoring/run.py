@@ -14,11 +14,12 @@ from data.errors import InputError
 from data.image.codec.decoding import Limits
 from data.image.codec.files import read_bytes
 from data.storage.files import write_whole_bytes
-from model_code.weights.starter.files import description
+from model_code.known_weights import RAIN, starter_name
+from model_code.weights.starter.files import degradations, description
 from pipeline import exit_codes
 from pipeline.restoring import scores
 from pipeline.restoring.comparison import comparison
-from pipeline.restoring.model import STARTER_MODEL, ImageRestorer, require_model
+from pipeline.restoring.model import STARTER_MODEL, ImageRestorer, require_model, starter_of
 from pipeline.restoring.options import Options
 from pipeline.restoring.original_image import OriginalImage, decode_original, encode_like, to_8_bits
 from pipeline.restoring.scores import Score
@@ -32,7 +33,7 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     Args:
         sources: Files, folders with all images in them and below, globs, or `-` for standard input.
         output: Folder of the results, in which a folder's images keep their paths; None for standard output.
-        model: Folder of a SavedModel, or `STARTER_MODEL`.
+        model: Folder of a SavedModel, or the word for a starter.
         options: Options; None for the defaults.
 
     Returns:
@@ -52,9 +53,9 @@ def restore_images(sources: Sequence[str], output: Path | None, model: Path, opt
     waiting = [job for job in jobs if not (options.skip_existing and _has_result(job, output))]
     run = _RestoreRun(output, options, console)
     if waiting:
-        if model == STARTER_MODEL:
-            words = description().words
-            _print(console, f"restoring with {words}, which never saw your data; `ast-restore run` trains a model")
+        if (degradation := starter_of(model)) is not None:
+            words = f"{description(degradation).words}, which never saw your data"
+            _print(console, f"restoring with {words}; `ast-restore run` trains a model{_others(model)}")
         restorer = ImageRestorer.load(model, options.memory, options.precision, options.trust_model)
         if restorer.precision:
             _print(console, f"computing in {restorer.precision}")
@@ -166,6 +167,14 @@ def _write(path: Path, data: bytes) -> None:
         write_whole_bytes(path, data)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _others(model: Path) -> str:
+    """Returns which starters there are beside that of rain, where no degradation was named."""
+    if model != STARTER_MODEL:
+        return ""
+    names = ((starter_name(other), other) for other in degradations() if other != RAIN)
+    return "".join(f"; --model {name} is for {other}" for name, other in names)
 
 
 def _report_unsupported(console: Console, files: Sequence[Path]) -> None:

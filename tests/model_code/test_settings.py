@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -70,3 +71,11 @@ def test_renamed_keys_still_work_and_name_the_new_key(old: dict, new: dict) -> N
     with pytest.warns(RenamedWarning, match=" is now "):
         settings = TrainSettings(**old)
     assert settings == TrainSettings(**new)
+
+
+def test_a_starter_has_one_name_and_a_folder_of_its_name_a_path() -> None:
+    stage = Stage(patch=32, batch=1, steps=1, learning_rate=1e-3)
+    starts = {"starter": "starter", "starter:rain": "starter", "starter:haze": "starter:haze"}
+    starts["./starter:haze"] = str(Path.cwd() / "starter:haze")
+    for given, expected in starts.items():
+        assert TrainSettings(stages=(stage,), warm_start=given).with_absolute_paths().warm_start == expected

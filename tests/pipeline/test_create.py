@@ -11,6 +11,7 @@ from model_code.weights.starter.files import description
 from pipeline.config import load
 from pipeline.create import create_pipeline
 from pipeline.phases.training import PRODUCTION_FINGERPRINT, RUN_ID
+from tests.model_code.weights.starter.small_starter import use_starters
 
 
 @pytest.fixture
@@ -32,10 +33,15 @@ def test_the_pusher_honours_the_gate_and_the_check_of_serving(components):
     assert _producer(pusher, "infra_blessing") == "InfraCheck"
 
 
-def test_the_pusher_and_the_trainer_get_what_their_results_depend_on_beside_data_and_code(components):
+def test_the_pusher_and_the_trainer_get_what_their_results_depend_on_beside_data_and_code(
+    components, tmp_path, monkeypatch
+):
     made = components("signing_key=/keys/key.pem")
     assert json.loads(made["Pusher"].exec_properties["custom_config"]) == {SIGNING_KEY: "/keys/key.pem"}
     assert json.loads(made["Trainer"].exec_properties["custom_config"])["starter"] == description().sha256
+    use_starters(tmp_path, monkeypatch)
+    hazy = components("train.warm_start=starter:haze", "model.embed_dim=4")["Trainer"].exec_properties["custom_config"]
+    assert json.loads(hazy)["starter"] == description("haze").sha256 != description().sha256
     others = components("train.warm_start=null")
     assert json.loads(others["Pusher"].exec_properties["custom_config"]) is None
     assert "starter" not in json.loads(others["Trainer"].exec_properties["custom_config"])

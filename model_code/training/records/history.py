@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "history.json"
 PARENT = "parent"
-"""Key of the recipe: `PRODUCTION`, `STARTER` or the path of the model that training started from; null for random."""
+"""Key of the recipe: `PRODUCTION`, a starter's word or the path of the model that training started from; null for random."""
 # Why training stopped:
 COMPLETED = "completed"  # it took all steps
 PLATEAU = "plateau"  # patience ran out

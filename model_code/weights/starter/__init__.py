@@ -1,1 +1,1 @@
-"""The starter: weights that come with the project, trained on drawn rain, to restore before any training and to start from."""
+"""The starters: weights that come with the project, each trained on a drawn degradation, to restore with or to start from."""

@@ -1,6 +1,6 @@
-"""Counts which answers a canary takes for odd: those of a perfect model, of the starter weights, and of broken models.
+"""Counts which answers a canary takes for odd: those of a perfect model, of starter weights, and of broken models.
 
-    python -m pipeline.benchmarks.serving.odd_images FOLDER [--starter 60] [--json FILE]
+    python -m pipeline.benchmarks.serving.odd_images FOLDER [--starter 60] [--model starter:haze] [--json FILE]
 
 FOLDER has a `pairs.csv` with true pairs. A perfect model answers with the target; a broken one with something made of it.
 """
@@ -17,6 +17,7 @@ import numpy as np
 
 from data.image.arrays import ImageU8
 from data.image.plausibility import Plausibility, plausibility
+from model_code.known_weights import STARTER
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.real_pairs import RealPair, read_pairs
 from pipeline.serving.rollout.bounds import Bounds, bounds_from
@@ -68,14 +69,15 @@ def main() -> None:
     """Prints the shares, and writes them as JSON."""
     parser = command_line(__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--starter", type=int, default=60, help="pairs that the starter weights restore; 0 for none")
+    parser.add_argument("--starter", type=int, default=60, help="pairs that starter weights restore; 0 for none")
+    parser.add_argument("--model", type=Path, default=Path(STARTER), help="which starter; default: starter")
     options = parser.parse_args()
     pairs = [pair for pair in read_pairs(options.folder) if pair.is_true]
     bounds, rows, result = bounds_from(()), [], {}
     models: list[tuple[str, Sequence[RealPair], Answer]] = [("perfect: the target", pairs, lambda _, target: target)]
     if options.starter:
         every = max(1, len(pairs) // options.starter)
-        models.append((f"starter weights, every {every}th pair", pairs[::every], _starter()))
+        models.append((f"{options.model}, every {every}th pair", pairs[::every], _starter(options.model)))
     models.extend((name, pairs, answer) for name, answer in BROKEN.items())
     for name, chosen, answer in models:
         share, measures, measured = odd_share(chosen, answer, bounds)
@@ -89,10 +91,11 @@ def main() -> None:
     write_result(options.json, {"models": result})
 
 
-def _starter() -> Answer:
-    from pipeline.restoring.model import STARTER_MODEL, ImageRestorer
+def _starter(model: Path) -> Answer:
+    from pipeline.restoring.model import ImageRestorer, require_model
 
-    restorer = ImageRestorer.load(STARTER_MODEL)
+    require_model(model)
+    restorer = ImageRestorer.load(model)
 
     def restore(degraded: ImageU8, _: ImageU8) -> ImageU8:
         return restorer.restore(degraded).astype(np.uint8, copy=False)

@@ -1,9 +1,9 @@
-"""Measures the starter weights, or another model, on real pairs.
+"""Measures starter weights, or another model, on real pairs.
 
     python -m pipeline.benchmarks.starter.measure DIR [DIR ...] [--model MODEL] [--limit 40] [--json FILE]
 
-DIR holds published sets of paired images. They are restored as `ast-restore restore` does, by the starter unless MODEL is
-given. Images on which the ranges of the drawn rain were chosen are left out.
+DIR holds published sets of paired images. They are restored as `ast-restore restore` does, by the starter for rain
+unless MODEL is given, such as starter:haze. Images on which the ranges of the drawn rain were chosen are left out.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def measure(model: Path, roots: Sequence[Path], limit: int) -> dict[str, Scores]
     """Restores and scores real pairs.
 
     Args:
-        model: Folder of a SavedModel, or `starter`.
+        model: Folder of a SavedModel, or the word for a starter.
         roots: Folders of published sets.
         limit: Most pairs of a set, taken evenly from all that are reported.
 
@@ -96,7 +96,10 @@ def main() -> None:
     parser = command_line(__doc__)
     parser.add_argument("roots", type=Path, nargs="+", metavar="DIR", help="folder of real sets")
     parser.add_argument(
-        "--model", type=Path, default=Path(STARTER), help="folder of a SavedModel; default: the starter"
+        "--model",
+        type=Path,
+        default=Path(STARTER),
+        help="folder of a SavedModel, starter or starter:haze; default: starter",
     )
     add_limit(parser)
     options = parser.parse_args()

@@ -8,6 +8,7 @@ from model_code.settings import Stage, TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import choices, ranges, shortened, tuned
 from pipeline.config import load
+from tests.model_code.weights.starter.small_starter import use_starters
 
 MODEL = ModelSettings(variant="micro8", img_size=32)
 TRAIN = TrainSettings(
@@ -76,15 +77,22 @@ def test_a_search_from_the_starter_takes_the_networks_that_it_grows_into_and_no_
     one, two = [1] * 9, [1, 1, 1, 1, 2, 1, 1, 1, 1]
     starter = ("model={variant: tiny16, img_size: 64}", "train.warm_start=starter")
     load(None, (f"tune={{enabled: true, depths: [{one}, {two}], win_size: [4, 8]}}", *starter))
-    with pytest.raises(
-        InputError, match=r"embed_dim 8 is not a network that the starter grows into.* leave out embed_dim"
-    ):
+    with pytest.raises(InputError, match=r"embed_dim 8 is not a network that starter grows into.* leave out embed_dim"):
         load(None, ("tune={enabled: true, embed_dim: [16, 8]}", *starter))
     # Fewer blocks than `model` has are enough, where the starter has no more.
     deeper = f"model={{variant: tiny16, img_size: 64, depths: {two}}}"
     load(None, (f"tune={{enabled: true, depths: [{one}]}}", deeper, "train.warm_start=starter"))
     with pytest.raises(InputError, match=r"depths 1-1-1-1-1-1-1-1-1 is another network than `model`"):
         load(None, (f"tune={{enabled: true, depths: [{one}]}}", deeper, "train.warm_start=production"))
+
+
+def test_a_search_from_a_starter_is_held_against_that_starters_network(tmp_path, monkeypatch):
+    use_starters(tmp_path, monkeypatch)
+    network = "model={embed_dim: 4, depths: [1,1,1,1,2,1,1,1,1], num_heads: [1,1,1,1,1,1,1,1,1]}"
+    load(None, ("tune={enabled: true, embed_dim: [4]}", network, "train.warm_start=starter:haze"))
+    for start in ("starter", "starter:rain"):
+        with pytest.raises(InputError, match="embed_dim 4 is not a network that starter grows into"):
+            load(None, ("tune={enabled: true, embed_dim: [4]}", network, f"train.warm_start={start}"))
 
 
 def test_an_uneven_gradient_accumulation_is_reported():

@@ -6,11 +6,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from data.errors import InputError
 from data.renamed import RenamedWarning
 from pipeline.commands.options import ModelOrStarter, renamed_option, with_options
 from pipeline.commands.restore import restore
 from pipeline.commands.serve import serve
 from pipeline.restoring.model import STARTER_MODEL
+from tests.model_code.weights.starter.small_starter import use_starters
 
 
 @click.command()
@@ -105,3 +107,21 @@ def test_the_word_starter_is_the_weights_and_a_path_of_that_name_a_folder(tmp_pa
         assert kind(path) == tmp_path / "starter"
     assert kind("other/starter") == Path("other/starter")
     assert capsys.readouterr().err == ""
+
+
+def test_the_word_for_each_starter_is_its_weights_and_an_unknown_one_is_reported(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "starters").mkdir()
+    use_starters(tmp_path / "starters", monkeypatch)
+    kind = ModelOrStarter(path_type=Path)
+    (tmp_path / "starter:haze").mkdir()
+    for path in ("./starter:haze", "starter:haze/", str(tmp_path / "starter:haze")):
+        assert kind(path) == tmp_path / "starter:haze"
+    assert capsys.readouterr().err == ""
+    assert kind("starter:haze") == Path("starter:haze")
+    assert "(micro8, drawn haze, " in capsys.readouterr().err
+    assert kind("starter:rain") == Path("starter:rain")
+    with pytest.raises(
+        InputError, match=r"^starter:snow: there is no such starter; there are starter, starter:haze; a folder "
+    ):
+        kind("starter:snow")

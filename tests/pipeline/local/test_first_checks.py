@@ -25,6 +25,7 @@ def check(tmp_path):
         ("train.warm_start=/nowhere/model.pth", "train.warm_start /nowhere/model.pth: there is no such file or folder"),
         ("signing_key=/nowhere/key.pem", "signing_key: /nowhere/key.pem: no such file"),
         ("model.variant=AST-B", "train.warm_start starter: .* set model.variant=tiny16, or train.warm_start=null"),
+        ("train.warm_start=starter:snow", "starter:snow: there is no such starter; there are starter"),
         (
             "train={loss: {perceptual: 0.1}, perceptual_model: /nowhere}",
             "train.perceptual_model: /nowhere: there is no",

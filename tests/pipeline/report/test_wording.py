@@ -37,7 +37,8 @@ def test_threshold_in_words():
 
 def test_the_parent_of_a_model_in_words():
     assert wording.parent_model(None) == "random weights"
-    assert wording.parent_model("starter") == "the starter weights"
+    assert wording.parent_model("starter") == "the starter weights for rain"
+    assert wording.parent_model("starter:haze") == "the starter weights for haze"
     assert wording.parent_model("1763838847") == "version 1763838847"
     assert wording.parent_model("/models/ast_b.pth") == "/models/ast_b.pth"
 

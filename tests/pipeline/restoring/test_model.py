@@ -1,5 +1,7 @@
 """The precision in which the model computes, and the starter's limit of tone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from pipeline.restoring import model
 from pipeline.restoring.model import STARTER_MODEL, ImageRestorer
 from pipeline.restoring.options import Method
 from tests.data.drawing import picture
+from tests.model_code.weights.starter.small_starter import use_starters
 
 
 def test_half_precision_rounds_more_coarsely_and_leaves_other_models_alone(models):
@@ -38,11 +41,15 @@ def test_auto_needs_no_trial_without_instructions_for_half_precision(models, mon
     assert chosen.precision == "float32: this machine has no instructions for half precision"
 
 
-@pytest.mark.parametrize(("name", "default"), [("network", False), (STARTER_MODEL, True)])
-def test_the_tone_is_limited_for_the_starter_alone(models, name, default):
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [("network", False), (STARTER_MODEL, True), (Path("starter:rain"), True), (Path("starter:haze"), False)],
+)
+def test_the_tone_is_limited_for_the_starter_for_rain_alone(models, name, default, tmp_path, monkeypatch):
+    use_starters(tmp_path, monkeypatch)
     image = picture(1) // 2 + 100
     image[:, ::9] += 28
-    restorer = ImageRestorer.load(models / name if name != STARTER_MODEL else STARTER_MODEL)
+    restorer = ImageRestorer.load(models / name if name == "network" else name)
     limited, plain = (restorer.restore(image, Method(limit_tone=each)) for each in (True, False))
     assert (limited != plain).any()
     np.testing.assert_array_equal(restorer.restore(image), limited if default else plain)

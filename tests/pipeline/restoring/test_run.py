@@ -23,6 +23,7 @@ from pipeline.restoring.model import newest_model
 from pipeline.restoring.options import Options
 from pipeline.restoring.run import restore_images
 from tests.data.drawing import encoded, picture, write
+from tests.model_code.weights.starter.small_starter import use_starters
 
 
 @pytest.fixture
@@ -169,6 +170,24 @@ def test_before_any_training_the_starter_restores_and_says_so(folder, tmp_path, 
     assert done.returncode == 0, done.stderr
     assert b"restoring with the starter weights (tiny16, drawn rain," in done.stderr
     assert (tmp_path / "restored" / "deep" / "b.jpg").is_file()
+
+
+def test_where_no_starter_was_named_the_others_are(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "starters").mkdir()
+    use_starters(tmp_path / "starters", monkeypatch)
+
+    def said(*model):
+        arguments = [str(folder / "in" / "a.png"), "--output", "out", *model]
+        done = CliRunner().invoke(restore, arguments, catch_exceptions=False, standalone_mode=False)
+        assert done.return_value == 0
+        return " ".join(done.output.split())
+
+    hint = "never saw your data; `ast-restore run` trains a model; --model starter:haze is for haze"
+    assert hint in said()
+    named = said("--model", "starter:haze")
+    assert "restoring with the starter weights (micro8, drawn haze, " in named
+    assert "--model" not in named
 
 
 def test_a_folder_named_starter_is_restored_with_where_it_is_given_as_a_path(folder, tmp_path, monkeypatch, models):

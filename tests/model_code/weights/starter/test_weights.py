@@ -1,4 +1,4 @@
-"""The starter's weights: written and read again, set, and what they do to rain that they were not trained on."""
+"""Weights of a starter: written and read again, set, and what those for rain do to rain that they were not trained on."""
 
 import io
 
@@ -15,11 +15,14 @@ from data.synthesis.random_streams import generator
 from data.synthesis.varied_rain.pairs import draw_pair
 from model_code.known_weights import STARTER
 from model_code.network.build import build
+from model_code.network.local_linear import locally_linear
 from model_code.network.settings import ModelSettings
+from model_code.settings import Stage, TrainSettings
 from model_code.weights.reference_weights import to_reference
 from model_code.weights.starter.files import description, weights_bytes
 from model_code.weights.starter.weights import StarterRestorer, load_starter, read_weights, write_weights
-from model_code.weights.warm_start import InitialWeights, start_from
+from model_code.weights.warm_start import InitialWeights, start_digest, start_from
+from tests.model_code.weights.starter.small_starter import HAZE, HAZE_MODEL, use_starters
 
 SMALL = ModelSettings(embed_dim=4, depths=(1,) * 9, num_heads=(1,) * 9, img_size=32)
 
@@ -31,10 +34,10 @@ def starter():
 
 def test_weights_come_back_to_the_precision_of_float16(tmp_path):
     model, other = build(SMALL.spec(), SMALL.img_size, seed=1), build(SMALL.spec(), SMALL.img_size, seed=2)
-    write_weights(model, SMALL, steps=7, folder=tmp_path)
-    assert description(tmp_path).steps == 7
-    assert description(tmp_path).model == SMALL
-    load_starter(other, tmp_path)
+    write_weights(model, SMALL, "rain", steps=7, folder=tmp_path)
+    assert description("rain", tmp_path).steps == 7
+    assert description("rain", tmp_path).model == SMALL
+    load_starter(other, "rain", tmp_path)
     for one, two in zip(to_reference(model).values(), to_reference(other).values(), strict=True):
         np.testing.assert_allclose(two, one, rtol=2**-10, atol=1e-6)
 
@@ -45,6 +48,43 @@ def test_training_starts_from_it():
     assert start_from(model, STARTER, None) == InitialWeights(STARTER, description().words)
     first, *_ = to_reference(model).items()
     np.testing.assert_array_equal(first[1], read_weights()[first[0]])
+
+
+def test_a_starter_of_another_degradation_is_built_by_its_whole_description(tmp_path, monkeypatch):
+    use_starters(tmp_path, monkeypatch)
+    image = tf.constant(_judged_photographs()[0][np.newaxis, :64, :96].astype(np.float32) / 255.0)
+    plain = build(HAZE_MODEL.model_copy(update={"local_linear": 0}).spec(), HAZE_MODEL.img_size, seed=5)
+    load_starter(plain, HAZE)
+    raw = plain(image, training=False)
+    restored = StarterRestorer(HAZE).restore_tensor(image)
+    np.testing.assert_allclose(restored, locally_linear(image, raw, 8), atol=1e-5)
+    assert np.abs(restored - raw).max() > 1e-3
+
+
+def test_training_starts_from_that_of_a_degradation_and_tells_them_apart(tmp_path, monkeypatch):
+    use_starters(tmp_path, monkeypatch)
+    model = build(HAZE_MODEL.spec(), HAZE_MODEL.img_size, seed=5)
+    assert start_from(model, "starter:haze", None) == InitialWeights("starter:haze", description(HAZE).words)
+    first, *_ = to_reference(model).items()
+    np.testing.assert_array_equal(first[1], read_weights(HAZE)[first[0]])
+    stage = Stage(patch=32, batch=1, steps=1, learning_rate=1e-3)
+    digests = {
+        name: start_digest(TrainSettings(stages=(stage,), warm_start=name), None)
+        for name in ("starter", "starter:rain", "starter:haze")
+    }
+    assert digests["starter"] == digests["starter:rain"] == (description().sha256,)
+    assert digests["starter:haze"] == (description(HAZE).sha256,)
+    with pytest.raises(InputError, match="starter:snow: there is no such starter"):
+        start_from(model, "starter:snow", None)
+
+
+def test_a_locally_linear_network_begins_with_the_linear_part_of_what_the_starter_restores(starter):
+    settings = description().model.model_copy(update={"local_linear": 32})
+    model = build(settings.spec(), settings.img_size, seed=3)
+    load_starter(model)
+    image = tf.constant(_judged_photographs()[0][np.newaxis, :64, :96].astype(np.float32) / 255.0)
+    expected = locally_linear(image, starter.restore_tensor(image), 32)
+    np.testing.assert_allclose(model(image, training=False), expected, atol=1e-5)
 
 
 def test_another_network_is_refused():

@@ -3,6 +3,7 @@ without photographs of haze."""
 
 import json
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from data.errors import InputError
 from data.features import SCENE_ID, SEVERITIES
 from data.records import PairRecord
 from data.synthesis.embedded import embedded_photos
+from pipeline.benchmarks.starter.__main__ import run
 from pipeline.benchmarks.starter.drawings import DRAWINGS
 from pipeline.benchmarks.starter.pairs import write_pairs
 
@@ -120,3 +122,10 @@ def test_a_square_photograph_is_large_enough_for_a_crop_of_its_width():
     assert HAZE.size(256, (362, 362)) == (256, 362)
     assert HAZE.size(256, (1600, 1000)) == (384, 256)
     assert RAIN.size(128, (160, 100)) == (128, 128)
+
+
+def test_pairs_of_another_degradation_are_not_trained_on(photos, tmp_path):
+    write_pairs(photos, tmp_path / "records", RAIN, count=4, side=96)
+    options = Namespace(photos=photos, work=tmp_path, degradation="haze", config=None, set=[], pairs=4, patch=96)
+    with pytest.raises(InputError, match=r"records: holds pairs of varied-rain, not of haze; give another WORK"):
+        run(options)

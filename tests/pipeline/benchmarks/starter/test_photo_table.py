@@ -15,6 +15,7 @@ from data.image.hashing import mirrored
 from data.image.resizing import shrink
 from data.spans.scenes import group_scenes
 from data.synthesis.embedded import embedded_photos
+from model_code.weights.starter.files import FOLDER
 from pipeline.benchmarks.starter.photo_table import LICENCES, attribution, count_table, read_table
 from pipeline.benchmarks.starter.photographs import MAX_SIDE, scenes_below, shared_scenes
 from tests.pipeline.conftest import ROOT
@@ -115,6 +116,7 @@ def test_the_attribution_names_every_photograph_its_author_and_licence():
         assert f"| `{row.path}` | {row.author} | {row.licence} |" in text
         assert LICENCES[row.licence] in text
     assert attribution(TABLE.without(["endless-sky-data"])).count("endless-sky") == 0
+    assert (FOLDER / "ATTRIBUTION.md").read_text(encoding="utf-8") == text  # as the package ships it
 
 
 def test_the_documentation_has_the_current_counts():
