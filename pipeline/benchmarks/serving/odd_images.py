@@ -7,14 +7,18 @@ FOLDER has a `pairs.csv` with true pairs. A perfect model answers with the targe
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
+from data.errors import InputError
 from data.image.arrays import ImageU8
 from data.image.plausibility import Plausibility, plausibility
 from model_code.known_weights import STARTER
@@ -72,8 +76,18 @@ def main() -> None:
     parser.add_argument("--starter", type=int, default=60, help="pairs that starter weights restore; 0 for none")
     parser.add_argument("--model", type=Path, default=Path(STARTER), help="which starter; default: starter")
     options = parser.parse_args()
+    try:
+        result = _measure(options)
+    except InputError as error:
+        sys.exit(f"odd_images: {error}")
+    write_result(options.json, {"models": result})
+
+
+def _measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Measures all models, and prints a table."""
     pairs = [pair for pair in read_pairs(options.folder) if pair.is_true]
-    bounds, rows, result = bounds_from(()), [], {}
+    bounds, rows = bounds_from(()), []
+    result: dict[str, Any] = {}
     models: list[tuple[str, Sequence[RealPair], Answer]] = [("perfect: the target", pairs, lambda _, target: target)]
     if options.starter:
         every = max(1, len(pairs) // options.starter)
@@ -88,7 +102,7 @@ def main() -> None:
         ranges = zip(fields(Plausibility), values.min(axis=0), values.max(axis=0), strict=True)
         result[name] = {"odd": share, "ranges": {each.name: (float(low), float(high)) for each, low, high in ranges}}
     print(table(("model", "images", "odd", "by measure"), rows))
-    write_result(options.json, {"models": result})
+    return result
 
 
 def _starter(model: Path) -> Answer:
