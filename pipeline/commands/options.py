@@ -13,7 +13,6 @@ from data.renamed import warn_renamed
 from model_code.known_weights import starter_degradation
 from model_code.saved_model.precision_names import INFERENCE_PRECISIONS
 from model_code.saved_model.tiling import DEFAULT_MEMORY
-from model_code.weights.starter.files import description
 from pipeline.screen.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
 
@@ -80,6 +79,8 @@ class ModelOrStarter(click.Path):
             return path
         if starter_degradation(str(value)) is None:
             return path.absolute()
+        from model_code.weights.starter.files import description  # loads pydantic, which no help needs
+
         words = description(degradation).words
         if path.is_dir():
             print_line(f"note: --model {path} is {words}; the folder of that name here is --model ./{path}")
