@@ -43,6 +43,11 @@ class HazeParameters:
         by_height: Weight of height in the image in the proxy of distance, in [0, 1].
         horizon: Row of the largest distance, from the top as a share of the height.
         unevenness: Weight of the random field in the proxy of distance, in [0, 1].
+        by_slope: Weight of a slope across the image in the proxy of distance, in [0, 1]: a wall seen from one side.
+        slope_angle: Direction of the slope, radians.
+        nearest: Distance of the nearest point as a share of the largest, in [0, 1).
+        on_display_values: Whether the haze is mixed with the bytes instead of with linear light, as published sets do (RESIDE:
+            B. Li et al., IEEE TIP 28(1), 2019, DOI 10.1109/TIP.2018.2867951); `airlight` is then in units of the bytes.
     """
 
     beta: float
@@ -50,7 +55,18 @@ class HazeParameters:
     by_height: float
     horizon: float
     unevenness: float
+    by_slope: float = 0.0
+    slope_angle: float = 0.0
+    nearest: float = 0.0
+    on_display_values: bool = False
 
+
+# Ranges of `draw_varied_haze`. Scattering: from a veil that one hardly sees to a view of which nothing is left at the horizon.
+# Light of the air: from dusk to a white sky; RESIDE draws 0.7 to 1.0 of the display's range. Casts: blue of distance to smog.
+_VARIED_BETA = (0.3, 2.4)
+_VARIED_AIR = {False: (0.5, 1.0), True: (0.65, 1.0)}
+_VARIED_WARMTH = (-0.06, 0.06)
+_NEAREST = (0.0, 0.5)  # indoors the nearest point is half as far as the wall behind it
 
 _BETA = {LIGHT: (0.45, 0.8), MEDIUM: (0.9, 1.4), HEAVY: (1.6, 2.4)}
 
@@ -75,6 +91,34 @@ def draw_haze(severity: str, rng: np.random.Generator) -> HazeParameters:
     )
 
 
+def draw_varied_haze(rng: np.random.Generator) -> HazeParameters:
+    """Draws the parameters of a haze in wide ranges, for networks that have to meet haze which nobody described to them.
+
+    Half of the hazes are mixed with linear light, as a camera sees haze, half with the bytes, as published sets mix it.
+    Distance is made of height, slope, brightness and clouds in any proportion, since no photograph tells it.
+
+    Args:
+        rng: Source of chance.
+
+    Returns:
+        Parameters for `add_haze`.
+    """
+    on_display = rng.random() < 0.5
+    bright, warm = between(rng, _VARIED_AIR[on_display]), between(rng, _VARIED_WARMTH)
+    weights = rng.dirichlet((1.0, 1.0, 1.0, 0.5))
+    return HazeParameters(
+        beta=between(rng, _VARIED_BETA),
+        airlight=(min(1.0, bright * (1 + warm)), bright, min(1.0, bright * (1 - warm))),
+        by_height=float(weights[0]),
+        horizon=between(rng, (0.1, 0.5)),
+        unevenness=float(weights[3]),
+        by_slope=float(weights[1]),
+        slope_angle=between(rng, (0.0, 2 * np.pi)),
+        nearest=between(rng, _NEAREST),
+        on_display_values=on_display,
+    )
+
+
 def add_haze(image: ImageU8, parameters: HazeParameters, seed: int) -> ImageU8:
     """Draws haze on a clean photograph.
 
@@ -92,6 +136,8 @@ def add_haze(image: ImageU8, parameters: HazeParameters, seed: int) -> ImageU8:
     require_rgb(image)
     through = np.exp(-np.float32(parameters.beta) * distance(image, parameters, seed))[..., None]
     air = np.array(parameters.airlight, np.float32)
+    if parameters.on_display_values:
+        return np.rint(255.0 * air + through * (image - 255.0 * air)).astype(np.uint8)
     return to_srgb(air + through * (to_linear(image) - air))
 
 
@@ -108,15 +154,18 @@ def distance(image: ImageU8, parameters: HazeParameters, seed: int) -> PlaneF32:
     """
     hue_saturation_value = cv2.cvtColor(image, cv2.COLOR_RGB2HSV).astype(np.float32) / 255.0
     prior = _to_unit(_VALUE_WEIGHT * hue_saturation_value[..., 2] + _SATURATION_WEIGHT * hue_saturation_value[..., 1])
-    rest = 1.0 - parameters.by_height - parameters.unevenness
+    rest = 1.0 - parameters.by_height - parameters.unevenness - parameters.by_slope
     mixed = (
         parameters.by_height * _by_height(image.shape[0], parameters.horizon)[:, None]
         + max(0.0, rest) * prior
         + parameters.unevenness * _clouds(image.shape[0], image.shape[1], seed)
     )
+    if parameters.by_slope:
+        mixed = mixed + parameters.by_slope * _slope(image.shape[0], image.shape[1], parameters.slope_angle)
     guide = luma_full_range(image).astype(np.float32) / 255.0
     radius = max(1, round(_RADIUS * min(guide.shape)))
-    return _to_unit(guided_filter(guide, mixed.astype(np.float32)[..., None], radius, _TOLERANCE)[..., 0])
+    unit = _to_unit(guided_filter(guide, mixed.astype(np.float32)[..., None], radius, _TOLERANCE)[..., 0])
+    return np.float32(parameters.nearest) + np.float32(1.0 - parameters.nearest) * unit
 
 
 def _by_height(height: int, horizon: float) -> NDArray[np.float32]:
@@ -124,6 +173,13 @@ def _by_height(height: int, horizon: float) -> NDArray[np.float32]:
     row = (np.arange(height, dtype=np.float32) + 0.5) / height
     below = (1.0 - row) / (1.0 - horizon)
     return np.where(row < horizon, 1.0, np.clip(below, 0.0, 1.0) ** 1.5).astype(np.float32)
+
+
+def _slope(height: int, width: int, angle: float) -> PlaneF32:
+    """Returns a plane that rises from 0 to 1 in a direction."""
+    rows, columns = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
+    rise = np.sin(angle) * rows + np.cos(angle) * columns
+    return (0.5 + 0.5 * rise / (abs(np.sin(angle)) + abs(np.cos(angle)))).astype(np.float32)
 
 
 def _clouds(height: int, width: int, seed: int) -> PlaneF32:

@@ -27,7 +27,7 @@ from pipeline.benchmarks.support.trained_network import MODEL, train_network
 from pipeline.config import load
 from pipeline.screen.library_logs import quiet
 
-CONFIGURATIONS = {"rain": "starter", "haze": "starter_haze"}
+CONFIGURATIONS = {"rain": "starter", "haze": "starter_haze", "raindrop": "starter_raindrop"}
 """The recipe of each starter, by its degradation."""
 
 

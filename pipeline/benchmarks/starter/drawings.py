@@ -12,14 +12,15 @@ from data.features import SEVERITIES, UNKNOWN
 from data.image.arrays import ImageU8
 from data.synthesis.crops import least_scale, scaled_crop
 from data.synthesis.degradations import VARIED_RAIN
-from data.synthesis.haze import add_haze, draw_haze
+from data.synthesis.haze import add_haze, draw_varied_haze
+from data.synthesis.raindrops import add_raindrops, draw_raindrops
 from data.synthesis.varied_rain.pairs import draw_pair
 
-HAZE_ZOOM = 2.5
-"""Most that a crop for haze is magnified beyond the scale at which it spans its photograph: haze depends on the whole view."""
+WHOLE_VIEW_ZOOM = 2.5
+"""Most that a crop for haze or drops is magnified beyond the scale at which it spans its photograph: both belong to a view."""
 
-HAZE_CLEAN_SHARE = 0.04
-"""Share of pairs without haze: a network then learns that some images are to be left alone."""
+CLEAN_SHARE = 0.04
+"""Share of pairs without haze or drops: a network then learns that some images are to be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +81,33 @@ def _rain(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> Dr
 
 
 def _haze(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> DrawnPair:
-    """Draws haze of any severity on a crop that shows much of its photograph."""
-    whole = least_scale(photo, size)
-    target = scaled_crop(photo, size, (whole, min(1.0, HAZE_ZOOM * whole)), rng)
-    if rng.random() < HAZE_CLEAN_SHARE:
+    """Draws haze in wide ranges."""
+    target = _view(photo, size, rng)
+    if rng.random() < CLEAN_SHARE:
+        return DrawnPair(target.copy(), target, UNKNOWN)
+    return DrawnPair(add_haze(target, draw_varied_haze(rng), int(rng.random() * 2**32)), target, UNKNOWN)
+
+
+def _raindrop(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> DrawnPair:
+    """Draws raindrops of any severity."""
+    target = _view(photo, size, rng)
+    if rng.random() < CLEAN_SHARE:
         return DrawnPair(target.copy(), target, UNKNOWN)
     severity = SEVERITIES[int(rng.random() * len(SEVERITIES))]
-    parameters = draw_haze(severity, rng)
-    return DrawnPair(add_haze(target, parameters, int(rng.random() * 2**32)), target, severity)
+    return DrawnPair(add_raindrops(target, draw_raindrops(severity, rng), int(rng.random() * 2**32)), target, severity)
+
+
+def _view(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> ImageU8:
+    """Returns a crop that shows much of its photograph."""
+    whole = least_scale(photo, size)
+    return scaled_crop(photo, size, (whole, min(1.0, WHOLE_VIEW_ZOOM * whole)), rng)
 
 
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         "rain": Drawing(VARIED_RAIN, "starter", 128, 24000, 1.0, True, _rain),
         "haze": Drawing("haze", "starter-haze", 256, 4000, 1.5, False, _haze),
+        "raindrop": Drawing("raindrop", "starter-raindrop", 256, 4000, 1.5, True, _raindrop),
     }
 )
 """The pairs of each starter, by its degradation."""

@@ -11,7 +11,7 @@ import pytest
 from data.errors import InputError
 from data.features import SEVERITIES
 from data.synthesis.degradations import KINDS, VARIED_RAIN, degrade, kinds_of, set_light
-from data.synthesis.haze import add_haze, distance, draw_haze
+from data.synthesis.haze import add_haze, distance, draw_haze, draw_varied_haze
 from data.synthesis.random_streams import generator
 from data.synthesis.synthesize import embedded_photos
 
@@ -102,3 +102,35 @@ def test_names():
     for name in ("fog", "haze+haze", "", "haze+"):
         with pytest.raises(InputError, match="choose from haze, rain, raindrop"):
             kinds_of(name)
+
+
+def test_haze_on_display_values_mixes_the_bytes(photo: np.ndarray):
+    """As published sets draw it: a share of the picture's bytes and the rest of the air's."""
+    linear = replace(draw_haze("medium", generator(1)), airlight=(0.8, 0.8, 0.8))
+    parameters = replace(linear, on_display_values=True)
+    through = np.exp(-parameters.beta * distance(photo, parameters, 1))[..., None]
+    expected = through * photo + (1 - through) * 0.8 * 255
+    np.testing.assert_allclose(add_haze(photo, parameters, 1), expected, atol=0.51)
+    assert np.abs(add_haze(photo, linear, 1) - expected).max() > 20
+
+
+def test_varied_haze_lies_between_the_nearest_point_and_the_farthest_in_both_ways_of_mixing(photo: np.ndarray):
+    drawn = [draw_varied_haze(generator(seed)) for seed in range(40)]
+    assert {each.on_display_values for each in drawn} == {True, False}
+    assert all(max(each.airlight) <= 1 and each.by_height + each.by_slope + each.unevenness <= 1 for each in drawn)
+    for parameters in drawn[:8]:
+        far = distance(photo, parameters, 3)
+        assert far.min() == pytest.approx(parameters.nearest, abs=1e-6) and far.max() == pytest.approx(1, abs=1e-6)
+    assert draw_varied_haze(generator(1)) == draw_varied_haze(generator(1))
+
+
+@pytest.mark.parametrize(("angle", "rises"), [(0.0, "columns"), (np.pi / 2, "rows")])
+def test_a_slope_makes_one_side_of_a_plain_view_far(angle: float, rises: str):
+    plain = np.full((96, 128, 3), 120, np.uint8)
+    parameters = replace(
+        draw_haze("medium", generator(1)), by_height=0.0, unevenness=0.0, by_slope=1.0, slope_angle=angle
+    )
+    far = distance(plain, parameters, 1)
+    profile = far.mean(axis=0 if rises == "columns" else 1)
+    assert (np.diff(profile) >= -1e-6).all() and profile[-1] - profile[0] > 0.9
+    assert far.std(axis=0 if rises == "columns" else 1).max() < 0.05

@@ -7,10 +7,12 @@ import pytest
 import tensorflow as tf
 
 from data.errors import InputError
+from data.features import MEDIUM
 from data.image.codec.decoding import Limits
 from data.image.codec.files import read_image
 from data.image.measures import psnr
 from data.synthesis.embedded import embedded_photos
+from data.synthesis.haze import add_haze, draw_haze
 from data.synthesis.random_streams import generator
 from data.synthesis.varied_rain.pairs import draw_pair
 from model_code.known_weights import STARTER
@@ -147,3 +149,13 @@ def test_a_clean_photograph_comes_out_almost_as_it_went_in(starter):
     for photo in _judged_photographs():
         image = photo[:192, :192]
         assert psnr(_restored(starter, image), image) > 34.0  # rain leaves 22
+
+
+def test_haze_on_photographs_that_it_never_saw_is_mostly_gone():
+    starter, gains = StarterRestorer(HAZE), []
+    for number, photo in enumerate(_judged_photographs()):
+        clean = np.ascontiguousarray(photo[:256, :320])
+        hazy = add_haze(clean, draw_haze(MEDIUM, generator(number, 24)), number)
+        gains.append(psnr(_restored(starter, hazy), clean) - psnr(hazy, clean))
+    assert np.mean(gains) > 5.0
+    assert min(gains) > 0.0
