@@ -1,12 +1,12 @@
-"""Trains a network on drawn rain or haze and measures it on real pairs that it never saw.
+"""Trains a network on drawn rain, haze or drops and measures it on real pairs that it never saw.
 
-    python -m pipeline.benchmarks.starter PHOTOS WORK [--degradation rain|haze] [--pairs N] [--patch SIDE] [--config NAME]
-        [--sets-root DIR ...] [--limit 40] [--json FILE]
+    python -m pipeline.benchmarks.starter PHOTOS WORK [--degradation rain|haze|raindrop] [--pairs N] [--patch SIDE]
+        [--config NAME] [--sets-root DIR ...] [--limit 40] [--json FILE]
 
 PHOTOS is the folder that `python -m pipeline.benchmarks.starter.photographs` fills; for haze, photographs that its SOURCES.csv
 marks `is_hazy` are left out. WORK keeps the pairs, the training, which goes on from its last checkpoint when it was killed, and
-the SavedModel. With `--sets-root`, the model is also measured on every
-published set of paired images in that folder, as `python -m pipeline.benchmarks.starter.measure` does.
+the SavedModel. With `--sets-root`, the model is also measured on every published set of paired images in that folder, as
+`python -m pipeline.benchmarks.starter.measure` does.
 """
 
 from __future__ import annotations
@@ -62,11 +62,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("photos", type=Path, metavar="PHOTOS", help="folder of clean photographs")
     parser.add_argument("work", type=Path, metavar="WORK", help="folder for pairs, training and model")
     parser.add_argument("--degradation", choices=DRAWINGS, default="rain", help="what is drawn; default: rain")
-    parser.add_argument("--pairs", type=int, help="pairs to draw; default: 24000 of rain, 4000 of haze")
+    parser.add_argument("--pairs", type=int, help="pairs to draw; default: 24000 of rain, 4000 of haze or drops")
     parser.add_argument(
-        "--patch", type=int, help="shorter side of a pair in pixels; default: 128 x 128 of rain, 256 x 384 of haze"
+        "--patch", type=int, help="shorter side of a pair in pixels; default: 128 x 128 of rain, else 256 x 384"
     )
-    parser.add_argument("--config", type=Path, help="a configuration; default: starter, or starter_haze for haze")
+    parser.add_argument(
+        "--config", type=Path, help="a configuration; default: starter, starter_haze or starter_raindrop"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="change one value")
     parser.add_argument(
         "--sets-root", type=Path, action="append", default=[], metavar="DIR", help="folder of real sets"

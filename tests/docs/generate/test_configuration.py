@@ -68,5 +68,6 @@ def test_the_page_has_every_key_of_a_resolved_configuration():
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_shipped_configuration_is_listed_with_the_first_line_of_its_file(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith("# ") and first.endswith("."), "the first line is a sentence that says what it is for"
+    assert first.startswith("# ")
+    assert first.endswith("."), "the first line is a sentence that says what it is for"
     assert f"| `{path.stem}` | {first[2:]} |" in configuration.page()
