@@ -6,8 +6,7 @@ Images stay encoded as they were published (PNG or JPEG, uint8 RGB when decoded)
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from data.features import (
     BYTES_FEATURES,
@@ -26,6 +25,10 @@ from data.features import (
     TARGET_NAME,
     TARGET_WIDTH,
 )
+
+if TYPE_CHECKING:
+    # Each function imports TensorFlow by itself: loading it takes seconds, in which a run draws its records already.
+    import tensorflow as tf
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class PairRecord:
 
     def to_example(self) -> tf.train.Example:
         """Returns the record as the `tf.train.Example` that the pipeline reads."""
+        import tensorflow as tf
+
         texts = {
             PAIR_ID: self.pair_id,
             SCENE_ID: self.scene_id,
@@ -94,6 +99,8 @@ class PairRecord:
         Raises:
             ValueError: A feature is missing, or the bytes are not an Example, or not one that TensorFlow's parser takes.
         """
+        import tensorflow as tf
+
         try:
             example = tf.train.Example.FromString(serialized)
         except Exception as error:  # protobuf's DecodeError has moved between versions
@@ -138,10 +145,14 @@ def pair_id_of(serialized: bytes) -> str:
     Returns:
         The id.
     """
+    import tensorflow as tf
+
     return tf.train.Example.FromString(serialized).features.feature[PAIR_ID].bytes_list.value[0].decode()
 
 
 def feature_spec() -> dict[str, tf.io.FixedLenFeature]:
     """Returns the spec for `tf.io.parse_example`: every feature is a scalar, string or int64."""
+    import tensorflow as tf
+
     spec = {name: tf.io.FixedLenFeature([], tf.string) for name in BYTES_FEATURES}
     return spec | {name: tf.io.FixedLenFeature([], tf.int64) for name in INT_FEATURES}

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from itertools import chain, islice
 from pathlib import Path
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from data.errors import InputError
 from data.features import SPLITS
@@ -19,6 +19,10 @@ from data.records import PairRecord
 from data.spans.manifest import MANIFEST_NAME, Manifest, SceneEntry, span_folder, spans
 from data.storage.files import remove_partial_folders, whole_folder
 from data.storage.locks import exclusive
+
+if TYPE_CHECKING:
+    # Imported where it is used: loading it takes seconds, in which the records are being made already.
+    import tensorflow as tf
 
 SHARD_BYTES = 128 * 2**20
 """Size of a shard: the middle of the 100 to 200 MB that TensorFlow's guide to input performance recommends."""
@@ -105,12 +109,20 @@ def span_writer(destination: Path, span: int) -> Iterator[Path]:
     try:
         with whole_folder(span_folder(destination, span)) as partial:
             yield partial
-    except (OSError, tf.errors.OpError) as error:
-        raise _unwritable(destination, error) from error
+    except InputError:
+        raise
+    except Exception as error:
+        import tensorflow as tf
+
+        if isinstance(error, (OSError, tf.errors.OpError)):
+            raise _unwritable(destination, error) from error
+        raise
 
 
 def _unwritable(destination: Path, error: OSError | tf.errors.OpError) -> InputError:
     """Returns the error for a destination that cannot be written; TensorFlow has a class of its own for a full disk."""
+    import tensorflow as tf
+
     is_full = isinstance(error, tf.errors.ResourceExhaustedError) or (
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     )
@@ -134,11 +146,14 @@ def write_records(
         The manifest as written, with the counts.
     """
     tally = _SpanTally()
+    records = iter(records)
+    # Asked for before the shards are opened, which loads TensorFlow: threads that make the records are at work meanwhile.
+    first = list(islice(records, 1))
     shards = {name: _Shards(folder, name) for name in SPLITS}
     with ExitStack() as files:  # closes all of them, also where one cannot be closed because the disk is full
         for writer in shards.values():
             files.callback(writer.close)
-        for pending in records:
+        for pending in chain(first, records):
             split = pending.split or split_of_scene[pending.record.scene_id]
             shards[split].write(pending.record.to_example().SerializeToString(deterministic=True))
             tally.add(pending, split)
@@ -202,6 +217,8 @@ class _Shards:
 
     def _open(self) -> tf.io.TFRecordWriter:
         """Begins the next file; its name lacks the number of files, which is not known yet."""
+        import tensorflow as tf
+
         self._paths.append(self._folder / f"{self._split}-{len(self._paths):05d}")
         self._bytes = 0
         return tf.io.TFRecordWriter(str(self._paths[-1]))

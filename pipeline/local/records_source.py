@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 from rich.console import Console
 
@@ -26,11 +28,12 @@ from pipeline.local.first_checks import has_records, records_directory
 from pipeline.local.run_setup import locked_workspace
 
 _DRAWING = "drawing rain on photographs ..."
+_POLL_SECONDS = 0.005
 
 
 @contextmanager
 def drawn_meanwhile(config: Config, console: Console) -> Iterator[None]:
-    """Draws the records of a configuration without `data.records` in a thread, while the caller loads TFX.
+    """Draws the records of a configuration without `data.records` in a thread, while TensorFlow and, by the caller, TFX load.
 
     Nothing is drawn where records exist already. The context ends when they have been drawn.
 
@@ -46,7 +49,13 @@ def drawn_meanwhile(config: Config, console: Console) -> Iterator[None]:
         yield
         return
 
+    loaded = Event()
+
     def draw() -> None:
+        # Two threads that load packages of one another could each get half of one. This one waits until TensorFlow is being
+        # loaded by the other, and finds it whole when it writes the records.
+        while "tensorflow" not in sys.modules and not loaded.wait(_POLL_SECONDS):
+            pass
         with locked_workspace(config.workspace):  # which the run takes again
             if not has_records(destination):
                 draw_records(config.data.synthesis, destination)
@@ -54,6 +63,10 @@ def drawn_meanwhile(config: Config, console: Console) -> Iterator[None]:
     console.print(_DRAWING, markup=False)
     with ThreadPoolExecutor(1, "drawing") as threads:
         drawing = threads.submit(draw)
+        try:
+            import tensorflow  # noqa: F401 - before the rest of TFX, see above
+        finally:
+            loaded.set()
         yield
         drawing.result()
 

@@ -1,6 +1,8 @@
 """Data that no model could pass the gate with is refused before anything is trained on it."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -73,6 +75,31 @@ def test_records_are_drawn_while_the_caller_does_something_else_and_once(without
     assert console.file.getvalue() == ""
     assert _files(folder) == first
     assert [path.name for path in folder.glob("span-*")] == ["span-1"]
+
+
+def test_tensorflow_is_loaded_by_one_thread_while_the_other_draws(tmp_path):
+    code = f"""
+import sys, threading
+from rich.console import Console
+from pipeline.config import load
+from pipeline.local import records_source
+
+seen = ["tensorflow" in sys.modules]
+
+def draw(settings, destination):
+    seen.append("tensorflow" in sys.modules)
+    seen.append(hasattr(sys.modules["tensorflow"], "train"))
+    import tensorflow
+    seen.append(hasattr(tensorflow, "train"))
+
+records_source.draw_records = draw
+with records_source.drawn_meanwhile(load(None, ("workspace={tmp_path}",)), Console(quiet=True)):
+    pass
+print(seen)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # Not before it is drawn, then begun by the caller, not yet whole, and whole for a thread that asks for it.
+    assert done.stdout.split("\n")[-2] == "[False, True, False, True]"
 
 
 def test_photographs_at_fault_end_the_run_before_the_pipeline(without_records, tmp_path):
