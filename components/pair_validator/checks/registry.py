@@ -6,6 +6,7 @@ from components.pair_validator.checks import (
     across_pairs,
     files,
     orientation,
+    patches,
     places,
     position,
     roles,
@@ -16,7 +17,7 @@ from components.pair_validator.checks import (
 from components.pair_validator.checks.across_pairs import AcrossThresholds
 from components.pair_validator.checks.check import Check, Score
 from components.pair_validator.checks.orientation import OrientationThresholds
-from components.pair_validator.checks.places import PlaceThresholds
+from components.pair_validator.checks.patches import PatchThresholds
 from components.pair_validator.checks.position import PositionThresholds
 from components.pair_validator.checks.roles import RoleThresholds
 from components.pair_validator.checks.scene import SceneThresholds
@@ -29,7 +30,7 @@ class PairThresholds(
     AcrossThresholds,
     ValueThresholds,
     RoleThresholds,
-    PlaceThresholds,
+    PatchThresholds,
     OrientationThresholds,
     SceneThresholds,
     PositionThresholds,
@@ -43,7 +44,7 @@ STAGES: tuple[tuple[Check[PairThresholds], ...], ...] = (
     values.LEVEL_CHECKS,
     sizes.CHECKS + orientation.CHECKS,
     scene.CHECKS,
-    places.CHECKS + position.CHECKS + places.BORDER_CHECKS,
+    places.CHECKS + patches.CHECKS + position.CHECKS + places.BORDER_CHECKS,
     roles.CHECKS + values.CHECKS,
 )
 """The checks of a pair on its own. A stage with a reason ends the judgement: what comes after it needs pairs that passed it."""
@@ -53,6 +54,7 @@ SCORES: dict[str, Score] = {
     **position.SCORES,
     **scene.SCORES,
     **places.SCORES,
+    **patches.SCORES,
     **orientation.SCORES,
     **roles.SCORES,
     **values.SCORES,

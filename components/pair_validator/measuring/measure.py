@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,10 @@ from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
 from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
-from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PairMeasurement
+from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PATCH_BOX, PairMeasurement
 from components.pair_validator.measuring.planes import Planes, planes_of
 from components.pair_validator.measuring.registering.coarse_registration import find_orientation
+from components.pair_validator.measuring.registering.patches import find_moved_patch
 from components.pair_validator.measuring.registering.position import measure_position
 from components.pair_validator.measuring.registering.registration import MIN_BLOCK
 from data.image import measures
@@ -24,6 +26,9 @@ from data.image.luma import luma_full_range
 
 LOWPASS_SIDE = 32
 """Side in pixels of the thumbnails that are correlated: rain streaks vanish in them."""
+
+ALIGNED = 1.0
+"""Shift of the whole in pixels below which its parts are looked at one by one."""
 
 DIGITS = 6
 """Significant digits of a stored measurement; float32, as a `tf.Example` holds it, keeps 6."""
@@ -182,7 +187,20 @@ def _of_position(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:
             "displaced_places": displaced.places,
             **dict(zip(DISPLACED_BOX, displaced.box, strict=True)),
         }
-    return fields
+    is_aligned = math.hypot(whole.shift_y, whole.shift_x) < ALIGNED
+    return fields | _of_patch(planes_input, planes_target, is_aligned)
+
+
+def _of_patch(planes_input: Planes, planes_target: Planes, is_aligned: bool) -> dict[str, Any]:
+    """Returns the measurements of the part that moved; where the whole is displaced, parts of it tell nothing more."""
+    patch = find_moved_patch(planes_input, planes_target) if is_aligned else None
+    box = (0, 0, 0, 0) if patch is None else patch.box
+    return {
+        "patch_evidence": 0.0 if patch is None else patch.evidence,
+        "patch_distance": 0.0 if patch is None else patch.distance,
+        "patch_turn": "" if patch is None else patch.turn,
+        **dict(zip(PATCH_BOX, box, strict=True)),
+    }
 
 
 def _of_edges(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:

@@ -12,6 +12,9 @@ RENAMED_FIELDS = {"identity_psnr": "input_psnr", "identity_ssim": "input_ssim"}
 DISPLACED_BOX = ("displaced_top", "displaced_left", "displaced_bottom", "displaced_right")
 """Fields of the box of the displaced region, in the order of its sides."""
 
+PATCH_BOX = ("patch_top", "patch_left", "patch_bottom", "patch_right")
+"""Fields of the box of the moved part, in the order of its sides."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairMeasurement:
@@ -62,6 +65,14 @@ class PairMeasurement:
         displaced_left: Left of the region.
         displaced_bottom: Bottom of the region.
         displaced_right: Right of the region.
+        patch_evidence: Evidence that a small part of the input shows what the target has elsewhere, in standard deviations; 0
+            where none is found, or where the input does not lie on its target as a whole.
+        patch_distance: How far that part lies from where the target has it, pixels.
+        patch_turn: How it is turned, such as "mirrored"; empty where it is upright or where there is none.
+        patch_top: Top of that part, pixels of the input; it is empty where there is none.
+        patch_left: Left of that part.
+        patch_bottom: Bottom of that part.
+        patch_right: Right of that part.
         strip: Width of the widest strip without content at a border of one image only, pixels.
         strip_place: Its image and side, such as "input top"; empty where there is none.
         weaving: Change between neighbouring lines over that between every second line; more than 1 where two fields
@@ -146,6 +157,13 @@ class PairMeasurement:
     displaced_left: int | None = None
     displaced_bottom: int | None = None
     displaced_right: int | None = None
+    patch_evidence: float | None = None
+    patch_distance: float | None = None
+    patch_turn: str | None = None
+    patch_top: int | None = None
+    patch_left: int | None = None
+    patch_bottom: int | None = None
+    patch_right: int | None = None
     strip: int | None = None
     strip_place: str | None = None
     weaving: float | None = None

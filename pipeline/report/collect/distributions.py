@@ -62,6 +62,12 @@ MEASURES = (
         "max_place_evidence",
         caption="Evidence that a place lies elsewhere than the whole; more is locally misaligned.",
     ),
+    Measure(
+        "patch_evidence",
+        "Small parts",
+        "max_patch_evidence",
+        caption="Evidence that a small part shows what the target has elsewhere; more is locally misaligned.",
+    ),
     Measure("match", "Match", "min_match", caption="Correlation peak at the best position; less may be unrelated."),
     Measure(
         "flip",

@@ -1,0 +1,142 @@
+"""Finds windows of two aligned images in which the target has structure that the input does not share, although its rest does.
+
+A cheap first look at every pair: a few per cent of true pairs have such windows (a raindrop, dense rain), and nearly all whose
+input shows something else there. `patches` asks those where their content lies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
+
+CELL = 8
+"""Side of a cell, over which products of the images are summed, in pixels of the images that are compared."""
+
+WINDOW = 3
+"""Cells on a side of a window: in images at half their size it lies within a displaced block of 64 pixels, wherever that is."""
+
+MISMATCH = 6.0
+"""Mismatch of a window from which its content is looked for: one in six true pairs has such a window."""
+
+MOST = 2
+"""Windows of a pair that are looked at."""
+
+# The finest detail.
+_NEIGHBOURHOOD = 3
+# Energy of the finest detail that compression and rounding leave, squared grey levels per pixel.
+_FLOOR = 2.0
+# Energy from which a window counts fully, times the floor.
+_STRUCTURE = 10.0
+# Largest correlation that is expected or counted: its Fisher transform has no end.
+_CLEAR = np.float32(0.95)
+# Fewest windows with structure, and the least share of the target's detail that their inputs show, for a pair to be asked.
+_FEWEST, _LEAST_SHARED = 8, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A square of cells of both images.
+
+    Attributes:
+        row: Its first row of cells.
+        column: Its first column of cells.
+        mismatch: Shortfall of the correlation of its detail, in standard deviations.
+    """
+
+    row: int
+    column: int
+    mismatch: float
+
+
+def detail(plane: PlaneU8, neighbourhood: int = _NEIGHBOURHOOD) -> PlaneF32:
+    """Returns what a plane has beside its smooth part, in grey levels, float32 [H, W].
+
+    Args:
+        plane: uint8 [H, W].
+        neighbourhood: Side of the neighbourhood whose mean is subtracted from each pixel, odd.
+    """
+    smooth = cv2.blur(plane, (neighbourhood, neighbourhood))
+    return np.asarray(cv2.subtract(plane, smooth, dtype=cv2.CV_32F), np.float32)
+
+
+def cell_products(one: PlaneF32, other: PlaneF32) -> PlanesF32:
+    """Returns the mean products of two planes in cells: of the first with itself, of both, and of the second with itself.
+
+    Args:
+        one: float32 [H, W], at least as large as a cell.
+        other: float32 [H, W].
+
+    Returns:
+        float32 [3, H // CELL, W // CELL].
+    """
+    rows, columns = (side // CELL for side in one.shape)
+    a, b = (plane[: rows * CELL, : columns * CELL].reshape(rows, CELL, -1) for plane in (one, other))
+    sums = np.stack([np.einsum("rkw,rkw->rw", *both) for both in ((a, a), (a, b), (b, b))])
+    means = np.einsum("nk->n", sums.reshape(-1, CELL)) * np.float32(1 / CELL**2)
+    return np.asarray(means.reshape(3, rows, columns), np.float32)
+
+
+def window_means(products: PlanesF32, height: int = WINDOW, width: int = WINDOW) -> PlanesF32:
+    """Returns the means of cells in all windows of a size.
+
+    Args:
+        products: float32 [3, R, C].
+        height: Rows of cells of a window, at most R.
+        width: Columns of cells of a window, at most C.
+
+    Returns:
+        float32 [3, R - height + 1, C - width + 1].
+    """
+    _, rows, columns = products.shape
+    means = np.empty((3, rows - height + 1, columns - width + 1), np.float32)
+    for index, plane in enumerate(products):
+        all_means = cv2.blur(plane, (width, height), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+        means[index] = all_means[: means.shape[1], : means.shape[2]]
+    return means
+
+
+def mismatched_windows(products: PlanesF32) -> list[Window]:
+    """Returns the windows whose detail correlates much less than that of the rest of the pair lets expect.
+
+    The typical window says which share of the target's detail the input shows; what the input has beside lowers the correlation
+    that is expected in the others.
+
+    Args:
+        products: Of the details of input and target, float32 [3, R, C].
+
+    Returns:
+        At most `MOST` windows that do not overlap, those of the largest mismatch first.
+    """
+    if min(products.shape[1:]) < WINDOW:
+        return []
+    own, shared, others = window_means(products)
+    usable = others > 2 * _FLOOR
+    shares = np.sort(shared[usable] / others[usable])
+    if len(shares) < _FEWEST or shares[len(shares) // 2] <= _LEAST_SHARED:
+        return []
+    weaker = np.minimum(own, others)
+    own += np.float32(_FLOOR)
+    expected = np.minimum(shares[len(shares) // 2] * np.sqrt(others / own), _CLEAR)
+    correlation = np.clip(shared / np.sqrt(own * (others + np.float32(_FLOOR))), 0, _CLEAR)
+    weight = np.sqrt(np.minimum(weaker * np.float32(1 / (_STRUCTURE * _FLOOR)), 1))
+    mismatch = np.float32(WINDOW * CELL) * weight * (np.arctanh(expected) - np.arctanh(correlation))
+    mismatch[(weaker < _FLOOR) | (correlation > expected / 2)] = 0
+    return _largest_apart(mismatch)
+
+
+def _largest_apart(mismatch: PlaneF32) -> list[Window]:
+    """Returns the largest of the windows that do not overlap."""
+    windows: list[Window] = []
+    left: NDArray[np.float32] = mismatch
+    while len(windows) < MOST:
+        row, column = divmod(int(left.argmax()), left.shape[1])
+        if left[row, column] < MISMATCH:
+            break
+        windows.append(Window(row, column, float(left[row, column])))
+        left[max(0, row - WINDOW + 1) : row + WINDOW, max(0, column - WINDOW + 1) : column + WINDOW] = 0
+    return windows

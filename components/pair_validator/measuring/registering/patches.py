@@ -1,0 +1,130 @@
+"""Looks for the content of small parts of the input that do not match their target: elsewhere in the target, turned or not.
+
+Places of 128 pixels (`places`) do not show a displaced block of 64, because most of a place still matches, nor exchanged tiles,
+whose content lies outside of the place. Here windows of 48 pixels whose detail does not match (`mismatches`) are searched for
+in the target (`patch_search`). What is merely hidden, by a raindrop, dense rain or an object that moved, matches nowhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.pair_validator.measuring.planes import Planes
+from components.pair_validator.measuring.registering.mismatches import (
+    CELL,
+    WINDOW,
+    Window,
+    cell_products,
+    detail,
+    mismatched_windows,
+)
+from components.pair_validator.measuring.registering.patch_search import Match, PatchSearch
+from data.image.arrays import PlaneF32, PlaneU8
+from data.image.luma import halved
+
+HALVED_FROM, MOST_PIXELS = 192, 2**19
+"""Shorter side from which images are halved, as for places, and most pixels of a halved image; larger ones are quartered."""
+
+ENOUGH = 9.0
+"""Evidence from which nothing else is tried."""
+
+COARSE = 0.25
+"""Correlation of coarse detail below which a window shows something else: a small shift, dense rain and haze leave more.
+
+Only then its content is looked for in the whole picture, and turned, which takes many times as long."""
+
+TURNED_FROM = 15.0
+"""Mismatch of a window from which it is looked for turned."""
+
+NEAR, AROUND = 4, 10
+"""Cells on each side of a window in which its content is looked for upright and turned."""
+
+# Side of the neighbourhood whose mean is subtracted for coarse detail, and its least energy, squared grey levels.
+_NEIGHBOURHOOD, _FLOOR = 5, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class MovedPatch:
+    """A part of the input whose content lies elsewhere in the target.
+
+    Attributes:
+        evidence: How much better it matches there than at its own place, in standard deviations.
+        distance: How far it lies from where the target has it, pixels.
+        turn: How it is turned, such as "mirrored"; empty where it is upright.
+        box: Top, left, bottom, right in pixels of the input.
+    """
+
+    evidence: float
+    distance: float
+    turn: str
+    box: tuple[int, int, int, int]
+
+
+def find_moved_patch(degraded: Planes, target: Planes) -> MovedPatch | None:
+    """Finds the part of an input, aligned as a whole, whose content lies elsewhere in its target most clearly.
+
+    Args:
+        degraded: The input.
+        target: The target, of the same size.
+
+    Returns:
+        The part; None where none is found.
+    """
+    factor, planes = _compared(degraded, target)
+    details = [detail(plane) for plane in planes]
+    windows = mismatched_windows(cell_products(*details))
+    if not windows:
+        return None
+    found = _matches(details, windows, [_coarse_correlation(planes, window) < COARSE for window in windows])
+    if not found:
+        return None
+    search, best = max(found, key=lambda each: each[1].evidence)
+    top, left, bottom, right = (factor * side for side in search.box(best))
+    return MovedPatch(best.evidence, factor * search.distance(best), best.turn.name, (top, left, bottom, right))
+
+
+def _compared(degraded: Planes, target: Planes) -> tuple[int, tuple[PlaneU8, PlaneU8]]:
+    if min(degraded.full.shape) < HALVED_FROM:
+        return 1, (degraded.full, target.full)
+    if degraded.half.size <= MOST_PIXELS:
+        return 2, (degraded.half, target.half)
+    return 4, (degraded.quarter, target.quarter)
+
+
+def _matches(
+    details: Sequence[PlaneF32], windows: Sequence[Window], is_other: Sequence[bool]
+) -> list[tuple[PatchSearch, Match]]:
+    """Returns what matches elsewhere, each with its search: turned parts only where no upright one has enough evidence."""
+    found: list[tuple[PatchSearch, Match]] = []
+    whole = PatchSearch(details) if any(is_other) else None
+    for window, other in zip(windows, is_other, strict=True):
+        search = whole if whole is not None and other else PatchSearch(details, window, NEAR)
+        found += [(search, match) for match in search.upright(window)]
+        if any(match.evidence >= ENOUGH for _, match in found):
+            return found
+    for window, other in zip(windows, is_other, strict=True):
+        if other and window.mismatch >= TURNED_FROM:
+            search = PatchSearch(details, window, AROUND)
+            found += [(search, match) for match in search.turned(window)]
+    return found
+
+
+def _coarse_correlation(planes: Sequence[PlaneU8], window: Window) -> float:
+    """Returns the correlation of a window's detail at half the size, 0 where it is flat."""
+    starts, side = (CELL * window.row, CELL * window.column), CELL * WINDOW
+    firsts = [max(0, start - CELL) for start in starts]  # surroundings for the means
+    (top, left), size = ((start - first) // 2 for start, first in zip(starts, firsts, strict=True)), side // 2
+    parts = []
+    for plane in planes:
+        around = plane[firsts[0] : starts[0] + side + CELL, firsts[1] : starts[1] + side + CELL]
+        coarse = detail(halved(np.ascontiguousarray(around)), _NEIGHBOURHOOD)
+        parts.append(coarse[top : top + size, left : left + size])
+    own, other = parts
+    shared, energy, others = (
+        float(np.einsum("hw,hw->", *both)) / own.size for both in ((own, other), (own, own), (other, other))
+    )
+    return shared / math.sqrt((energy + _FLOOR) * (others + _FLOOR))
