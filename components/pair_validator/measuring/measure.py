@@ -12,10 +12,15 @@ from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
 from components.pair_validator.measuring.decoding import OK, OTHER_PROFILE, DecodedImage, decode
 from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
-from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PATCH_BOX, PairMeasurement
+from components.pair_validator.measuring.pair_measurement import (
+    DISPLACED_BOX,
+    FOREIGN_BOX,
+    PATCH_BOX,
+    PairMeasurement,
+)
 from components.pair_validator.measuring.planes import Planes, planes_of
 from components.pair_validator.measuring.registering.coarse_registration import find_orientation
-from components.pair_validator.measuring.registering.patches import find_moved_patch
+from components.pair_validator.measuring.registering.patches import find_parts
 from components.pair_validator.measuring.registering.position import measure_position
 from components.pair_validator.measuring.registering.registration import MIN_BLOCK
 from data.image import measures
@@ -188,18 +193,20 @@ def _of_position(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:
             **dict(zip(DISPLACED_BOX, displaced.box, strict=True)),
         }
     is_aligned = math.hypot(whole.shift_y, whole.shift_x) < ALIGNED
-    return fields | _of_patch(planes_input, planes_target, is_aligned)
+    return fields | _of_parts(planes_input, planes_target, is_aligned)
 
 
-def _of_patch(planes_input: Planes, planes_target: Planes, is_aligned: bool) -> dict[str, Any]:
-    """Returns the measurements of the part that moved; where the whole is displaced, parts of it tell nothing more."""
-    patch = find_moved_patch(planes_input, planes_target) if is_aligned else None
-    box = (0, 0, 0, 0) if patch is None else patch.box
+def _of_parts(planes_input: Planes, planes_target: Planes, is_aligned: bool) -> dict[str, Any]:
+    """Returns the measurements of small parts; where the whole is displaced, they tell nothing more."""
+    patch, foreign = find_parts(planes_input, planes_target) if is_aligned else (None, None)
+    box, foreign_box = ((0, 0, 0, 0) if part is None else part.box for part in (patch, foreign))
     return {
         "patch_evidence": 0.0 if patch is None else patch.evidence,
         "patch_distance": 0.0 if patch is None else patch.distance,
         "patch_turn": "" if patch is None else patch.turn,
         **dict(zip(PATCH_BOX, box, strict=True)),
+        "foreign_evidence": 0.0 if foreign is None else foreign.evidence,
+        **dict(zip(FOREIGN_BOX, foreign_box, strict=True)),
     }
 
 

@@ -15,6 +15,9 @@ DISPLACED_BOX = ("displaced_top", "displaced_left", "displaced_bottom", "displac
 PATCH_BOX = ("patch_top", "patch_left", "patch_bottom", "patch_right")
 """Fields of the box of the moved part, in the order of its sides."""
 
+FOREIGN_BOX = ("foreign_top", "foreign_left", "foreign_bottom", "foreign_right")
+"""Fields of the box of the foreign part, in the order of its sides."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairMeasurement:
@@ -73,6 +76,12 @@ class PairMeasurement:
         patch_left: Left of that part.
         patch_bottom: Bottom of that part.
         patch_right: Right of that part.
+        foreign_evidence: Evidence that a small part of the input shows nothing of its target although both have structure, in
+            standard deviations; 0 where there is none, or where the input does not lie on its target as a whole.
+        foreign_top: Top of that part, pixels of the input; it is empty where there is none.
+        foreign_left: Left of that part.
+        foreign_bottom: Bottom of that part.
+        foreign_right: Right of that part.
         strip: Width of the widest strip without content at a border of one image only, pixels.
         strip_place: Its image and side, such as "input top"; empty where there is none.
         weaving: Change between neighbouring lines over that between every second line; more than 1 where two fields
@@ -164,6 +173,11 @@ class PairMeasurement:
     patch_left: int | None = None
     patch_bottom: int | None = None
     patch_right: int | None = None
+    foreign_evidence: float | None = None
+    foreign_top: int | None = None
+    foreign_left: int | None = None
+    foreign_bottom: int | None = None
+    foreign_right: int | None = None
     strip: int | None = None
     strip_place: str | None = None
     weaving: float | None = None

@@ -68,6 +68,12 @@ MEASURES = (
         "max_patch_evidence",
         caption="Evidence that a small part shows what the target has elsewhere; more is locally misaligned.",
     ),
+    Measure(
+        "foreign_evidence",
+        "Foreign parts",
+        "max_foreign_evidence",
+        caption="Evidence that a small part shows nothing of its target; more is locally misaligned.",
+    ),
     Measure("match", "Match", "min_match", caption="Correlation peak at the best position; less may be unrelated."),
     Measure(
         "flip",

@@ -9,7 +9,12 @@ from components.pair_validator.judging.advice import Advice
 from components.pair_validator.judging.reasons import LOCALLY_MISALIGNED
 from components.pair_validator.judging.verdicts import PairVerdict, VerdictCounts
 from components.pair_validator.measure_folder import load_pair
-from components.pair_validator.measuring.pair_measurement import DISPLACED_BOX, PATCH_BOX, PairMeasurement
+from components.pair_validator.measuring.pair_measurement import (
+    DISPLACED_BOX,
+    FOREIGN_BOX,
+    PATCH_BOX,
+    PairMeasurement,
+)
 from components.pair_validator.settings import PairSettings
 from data.layouts.candidates import Candidate
 from data.parallel import ordered_map, track
@@ -77,6 +82,7 @@ def _region(verdict: PairVerdict) -> Box | None:
     """Returns the region that lies elsewhere, where the pair is quarantined for one."""
     measured = PairMeasurement.from_json(verdict.measurements)
     settings = {reason.setting for reason in verdict.reasons if reason.code == LOCALLY_MISALIGNED}
-    names = PATCH_BOX if "max_patch_evidence" in settings else DISPLACED_BOX
+    boxes = {"max_patch_evidence": PATCH_BOX, "max_foreign_evidence": FOREIGN_BOX}
+    names = next((boxes[setting] for setting in settings if setting in boxes), DISPLACED_BOX)
     top, left, bottom, right = (int(getattr(measured, name) or 0) for name in names)
     return (top, left, bottom, right) if settings and bottom > top else None

@@ -26,8 +26,9 @@ MISMATCH = 6.0
 MOST = 2
 """Windows of a pair that are looked at."""
 
-# The finest detail.
-_NEIGHBOURHOOD = 3
+FINEST, FINE = 3, 5
+"""Sides of neighbourhoods of pixels whose means are subtracted, which leaves detail of different fineness."""
+
 # Energy of the finest detail that compression and rounding leave, squared grey levels per pixel.
 _FLOOR = 2.0
 # Energy from which a window counts fully, times the floor.
@@ -53,7 +54,7 @@ class Window:
     mismatch: float
 
 
-def detail(plane: PlaneU8, neighbourhood: int = _NEIGHBOURHOOD) -> PlaneF32:
+def detail(plane: PlaneU8, neighbourhood: int = FINEST) -> PlaneF32:
     """Returns what a plane has beside its smooth part, in grey levels, float32 [H, W].
 
     Args:
@@ -100,11 +101,55 @@ def window_means(products: PlanesF32, height: int = WINDOW, width: int = WINDOW)
     return means
 
 
+def typical_share(products: PlanesF32) -> float:
+    """Returns which share of the target's detail the typical window of the input shows; 0 where few have structure.
+
+    Args:
+        products: Of the details of input and target, float32 [3, R, C], at least as large as a window.
+    """
+    _, shared, others = window_means(products)
+    usable = others > 2 * _FLOOR
+    shares = np.sort(shared[usable] / others[usable])
+    return float(shares[len(shares) // 2]) if len(shares) >= _FEWEST else 0.0
+
+
+def correlations(means: PlanesF32) -> PlaneF32:
+    """Returns the correlation of the details in windows, -1 to 1.
+
+    Args:
+        means: Means of products, float32 [3, R, C].
+    """
+    own, shared, others = means
+    return np.asarray(shared / np.sqrt((own + np.float32(_FLOOR)) * (others + np.float32(_FLOOR))), np.float32)
+
+
+def mismatches(products: PlanesF32, share: float, side: int = WINDOW) -> PlaneF32:
+    """Returns by how much the correlation in windows falls short of what the rest of the pair lets expect.
+
+    What the input has beside the target's detail, such as rain, lowers the correlation that is expected. Windows without
+    structure in one image, and such that show half of what is expected, have no mismatch.
+
+    Args:
+        products: Of the details of input and target, float32 [3, R, C].
+        share: Share of the target's detail that a typical window shows.
+        side: Cells on a side of the windows.
+
+    Returns:
+        Standard deviations, float32 [R - side + 1, C - side + 1].
+    """
+    means = window_means(products, side, side)
+    own, _, others = means
+    weaker = np.minimum(own, others)
+    expected = np.minimum(np.float32(share) * np.sqrt(others / (own + np.float32(_FLOOR))), _CLEAR)
+    correlation = np.clip(correlations(means), 0, _CLEAR)
+    weight = np.sqrt(np.minimum(weaker * np.float32(1 / (_STRUCTURE * _FLOOR)), 1))
+    mismatch = np.float32(side * CELL) * weight * (np.arctanh(expected) - np.arctanh(correlation))
+    mismatch[(weaker < _FLOOR) | (correlation > expected / 2)] = 0
+    return np.asarray(mismatch, np.float32)
+
+
 def mismatched_windows(products: PlanesF32) -> list[Window]:
     """Returns the windows whose detail correlates much less than that of the rest of the pair lets expect.
-
-    The typical window says which share of the target's detail the input shows; what the input has beside lowers the correlation
-    that is expected in the others.
 
     Args:
         products: Of the details of input and target, float32 [3, R, C].
@@ -114,19 +159,8 @@ def mismatched_windows(products: PlanesF32) -> list[Window]:
     """
     if min(products.shape[1:]) < WINDOW:
         return []
-    own, shared, others = window_means(products)
-    usable = others > 2 * _FLOOR
-    shares = np.sort(shared[usable] / others[usable])
-    if len(shares) < _FEWEST or shares[len(shares) // 2] <= _LEAST_SHARED:
-        return []
-    weaker = np.minimum(own, others)
-    own += np.float32(_FLOOR)
-    expected = np.minimum(shares[len(shares) // 2] * np.sqrt(others / own), _CLEAR)
-    correlation = np.clip(shared / np.sqrt(own * (others + np.float32(_FLOOR))), 0, _CLEAR)
-    weight = np.sqrt(np.minimum(weaker * np.float32(1 / (_STRUCTURE * _FLOOR)), 1))
-    mismatch = np.float32(WINDOW * CELL) * weight * (np.arctanh(expected) - np.arctanh(correlation))
-    mismatch[(weaker < _FLOOR) | (correlation > expected / 2)] = 0
-    return _largest_apart(mismatch)
+    share = typical_share(products)
+    return _largest_apart(mismatches(products, share)) if share > _LEAST_SHARED else []
 
 
 def _largest_apart(mismatch: PlaneF32) -> list[Window]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from components.pair_validator.measuring.planes import Planes
+from components.pair_validator.measuring.registering.foreign_parts import ForeignPart, find_foreign_part
 from components.pair_validator.measuring.registering.mismatches import (
     CELL,
+    FINE,
     WINDOW,
     Window,
     cell_products,
@@ -43,8 +45,8 @@ TURNED_FROM = 15.0
 NEAR, AROUND = 4, 10
 """Cells on each side of a window in which its content is looked for upright and turned."""
 
-# Side of the neighbourhood whose mean is subtracted for coarse detail, and its least energy, squared grey levels.
-_NEIGHBOURHOOD, _FLOOR = 5, 2.0
+# Least energy of coarse detail, squared grey levels per pixel.
+_FLOOR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +66,37 @@ class MovedPatch:
     box: tuple[int, int, int, int]
 
 
-def find_moved_patch(degraded: Planes, target: Planes) -> MovedPatch | None:
-    """Finds the part of an input, aligned as a whole, whose content lies elsewhere in its target most clearly.
+def find_parts(degraded: Planes, target: Planes) -> tuple[MovedPatch | None, ForeignPart | None]:
+    """Finds the small parts of an input, aligned as a whole, that do not lie where its target has them.
 
     Args:
         degraded: The input.
         target: The target, of the same size.
 
     Returns:
-        The part; None where none is found.
+        The part whose content lies elsewhere in the target most clearly, and the part that shows least of its target, its box
+        in pixels of the input; None where there is none.
     """
     factor, planes = _compared(degraded, target)
     details = [detail(plane) for plane in planes]
-    windows = mismatched_windows(cell_products(*details))
+    products = cell_products(*details)
+    windows = mismatched_windows(products)
     if not windows:
-        return None
+        return None, None
+    foreign = find_foreign_part((products, cell_products(*(detail(plane, FINE) for plane in planes))))
+    if foreign is not None:
+        foreign = replace(foreign, box=_scaled(foreign.box, factor))
     found = _matches(details, windows, [_coarse_correlation(planes, window) < COARSE for window in windows])
     if not found:
-        return None
+        return None, foreign
     search, best = max(found, key=lambda each: each[1].evidence)
-    top, left, bottom, right = (factor * side for side in search.box(best))
-    return MovedPatch(best.evidence, factor * search.distance(best), best.turn.name, (top, left, bottom, right))
+    box = _scaled(search.box(best), factor)
+    return MovedPatch(best.evidence, factor * search.distance(best), best.turn.name, box), foreign
+
+
+def _scaled(box: tuple[int, int, int, int], factor: int) -> tuple[int, int, int, int]:
+    top, left, bottom, right = (factor * side for side in box)
+    return top, left, bottom, right
 
 
 def _compared(degraded: Planes, target: Planes) -> tuple[int, tuple[PlaneU8, PlaneU8]]:
@@ -121,7 +133,7 @@ def _coarse_correlation(planes: Sequence[PlaneU8], window: Window) -> float:
     parts = []
     for plane in planes:
         around = plane[firsts[0] : starts[0] + side + CELL, firsts[1] : starts[1] + side + CELL]
-        coarse = detail(halved(np.ascontiguousarray(around)), _NEIGHBOURHOOD)
+        coarse = detail(halved(np.ascontiguousarray(around)), FINE)
         parts.append(coarse[top : top + size, left : left + size])
     own, other = parts
     shared, energy, others = (

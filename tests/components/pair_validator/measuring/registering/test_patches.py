@@ -8,13 +8,14 @@ from components.pair_validator.judging.judge import judge_pair
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.registering.mismatches import cell_products, detail, mismatched_windows
-from components.pair_validator.measuring.registering.patches import find_moved_patch
+from components.pair_validator.measuring.registering.patches import find_parts
 from components.pair_validator.measuring.registering.turns import TURNS
 from components.pair_validator.settings import PairThresholds
 from data.synthesis.embedded import embedded_photos
 from tests.components.pair_validator.drawing import encode, haze, luma, rain, scene
 
 THRESHOLD = PairThresholds().max_patch_evidence
+FOREIGN_THRESHOLD = PairThresholds().max_foreign_evidence
 DRAWN = scene(11, 320, 416)
 
 
@@ -31,13 +32,22 @@ def rainy(photo):
     return rain(photo, 12)
 
 
+def parts(degraded, target):
+    return find_parts(*(planes_of(np.ascontiguousarray(image)) for image in (degraded, target)))
+
+
 def found(degraded, target):
-    return find_moved_patch(*(planes_of(np.ascontiguousarray(image)) for image in (degraded, target)))
+    return parts(degraded, target)[0]
 
 
 def evidence(degraded, target):
     patch = found(degraded, target)
     return 0.0 if patch is None else patch.evidence
+
+
+def foreign(degraded, target):
+    part = parts(degraded, target)[1]
+    return 0.0 if part is None else part.evidence
 
 
 def with_part(image, top, left, part):
@@ -115,15 +125,28 @@ def test_a_mirrored_half_is_found(photo, rainy):
 def test_a_true_pair_has_no_moved_part(photo, degrade):
     for target in (photo, DRAWN):
         assert evidence(degrade(target, 3), target) < THRESHOLD / 1.5
+        assert foreign(degrade(target, 3), target) < FOREIGN_THRESHOLD / 1.5
 
 
 def test_a_part_that_is_hidden_matches_nowhere(photo, rainy):
     blurred = cv2.GaussianBlur(rainy[100:170, 200:270], (0, 0), 6)
     random = np.random.default_rng(1).normal(0, 20, blurred.shape)
-    assert (
-        evidence(with_part(rainy, 100, 200, np.clip(blurred + random, 0, 255).astype(np.uint8)), photo)
-        < THRESHOLD / 1.5
-    )
+    hidden = with_part(rainy, 100, 200, np.clip(blurred + random, 0, 255).astype(np.uint8))
+    assert evidence(hidden, photo) < THRESHOLD / 1.5
+
+
+def test_a_drop_that_blurs_a_part_is_not_foreign(photo, rainy):
+    drop = cv2.GaussianBlur(rainy, (0, 0), 8)[80:200, 180:300]
+    assert foreign(with_part(rainy, 80, 180, drop), photo) < FOREIGN_THRESHOLD / 1.5
+
+
+@pytest.mark.parametrize("weather", [lambda image: rain(image, 12), lambda image: haze(image)], ids=["rain", "haze"])
+def test_a_tile_of_another_picture_is_found_where_it_is(photo, weather):
+    degraded = weather(photo)
+    other = weather(scene(5, 320, 480))[192:288, 288:384]
+    part = parts(with_part(degraded, 192, 288, other), photo)[1]
+    assert part.evidence > FOREIGN_THRESHOLD
+    assert shares(part.box, 192, 288, 288, 384) > 0.4
 
 
 def test_a_net_that_sways_is_no_moved_part(photo):
@@ -171,3 +194,6 @@ def test_the_reason_names_the_region_and_the_verdict_is_the_same_as_stored(photo
     assert "16 px away" in reason.text
     assert judge_pair(measured, PairThresholds(max_patch_evidence=100)) == []
     assert judge_pair(measure("pair", encode(rainy), encode(photo)), PairThresholds()) == []
+    other = with_part(rainy, 192, 288, scene(5, 320, 480)[192:288, 288:384])
+    (reason,) = judge_pair(measure("pair", encode(other), encode(photo)), PairThresholds())
+    assert (reason.code, reason.setting) == ("locally_misaligned", "max_foreign_evidence")
