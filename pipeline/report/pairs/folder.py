@@ -75,11 +75,18 @@ def _pair_to_show(root: Path, candidate: Candidate, verdict: PairVerdict, settin
     degraded, target = load_pair(root, candidate, settings.limits)
     if degraded.pixels is None or target.pixels is None:
         return PairToShow(verdict, None)
-    return PairToShow(verdict, pictures_of(degraded.pixels, target.pixels, _region(verdict)))
+    return PairToShow(verdict, pictures_of(degraded.pixels, target.pixels, region_of(verdict)))
 
 
-def _region(verdict: PairVerdict) -> Box | None:
-    """Returns the region that lies elsewhere, where the pair is quarantined for one."""
+def region_of(verdict: PairVerdict) -> Box | None:
+    """Returns the region of the input that lies elsewhere, or shows something else, where the pair is quarantined for one.
+
+    Args:
+        verdict: The verdict on the pair.
+
+    Returns:
+        Top, left, bottom, right in pixels; None where no region is named.
+    """
     measured = PairMeasurement.from_json(verdict.measurements)
     settings = {reason.setting for reason in verdict.reasons if reason.code == LOCALLY_MISALIGNED}
     boxes = {"max_patch_evidence": PATCH_BOX, "max_foreign_evidence": FOREIGN_BOX}
