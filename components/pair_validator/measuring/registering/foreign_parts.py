@@ -70,10 +70,10 @@ def find_foreign_part(products: Sequence[PlanesF32]) -> ForeignPart | None:
 
 def _evidence(products: PlanesF32) -> PlaneF32:
     """Returns the mismatch of parts, less where a piece of a part shows its target."""
-    share = typical_share(products)
+    share = typical_share(window_means(products))
     if share < _LEAST_SHARED:
         return np.zeros([side - PART + 1 for side in products.shape[1:]], np.float32)
-    evidence = mismatches(products, share, PART)
+    evidence = mismatches(window_means(products, PART, PART), share, PART)
     kernel = np.ones((PART - _PIECE + 1, PART - _PIECE + 1), np.uint8)
     clearest = cv2.dilate(correlations(window_means(products, _PIECE, _PIECE)), kernel, anchor=(0, 0))
     rows, columns = evidence.shape

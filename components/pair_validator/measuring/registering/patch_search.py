@@ -102,6 +102,7 @@ class PatchSearch:
         self._input, self._target = planes
         self._spectra = spectra
         self._at_home = cell_products(self._input, self._target)
+        self._homes: dict[tuple[int, int], PlaneF32] = {}
 
     def upright(self, window: Window) -> list[Match]:
         """Returns the parts around a window that may have moved, as they are.
@@ -152,9 +153,8 @@ class PatchSearch:
         Args:
             match: A match of this search.
         """
-        moved = self._moved(match.turn, match.move)
-        home, away = (_correlation(window_means(products, WINDOW, WINDOW)) for products in (self._at_home, moved))
-        inside = (WINDOW * CELL * (away - np.maximum(home, 0)) >= IN_REGION).astype(np.uint8)
+        away = _correlation(window_means(self._moved(match.turn, match.move), WINDOW, WINDOW))
+        inside = (WINDOW * CELL * (away - self._home((WINDOW, WINDOW))) >= IN_REGION).astype(np.uint8)
         starts = [min(start, side - 1) for start, side in zip((match.top, match.left), inside.shape, strict=True)]
         inside[starts[0], starts[1]] = 1
         labels = cv2.connectedComponents(inside, connectivity=4)[1]
@@ -233,6 +233,12 @@ class PatchSearch:
     def _moved(self, turn: Turn, move: tuple[int, int]) -> PlanesF32:
         return cell_products(self._input, _shifted(turn.of(self._target), move, self._shape))
 
+    def _home(self, size: tuple[int, int]) -> PlaneF32:
+        """Returns the correlations of parts of a size at their own places, at least 0; several moves are held against them."""
+        if size not in self._homes:
+            self._homes[size] = np.maximum(_correlation(window_means(self._at_home, *size)), 0)
+        return self._homes[size]
+
     def _match(self, window: Window, move: tuple[int, int], turn: Turn) -> Match:
         """Returns the part around a window that matches best under a move."""
         moved = self._moved(turn, move)
@@ -241,8 +247,8 @@ class PatchSearch:
             if any(have < need for have, need in zip(moved.shape[1:], size, strict=True)):
                 continue
             correlation = _correlation(window_means(moved, *size))
-            home = _correlation(window_means(self._at_home, *size))
-            evidence = np.float32(CELL * math.sqrt(size[0] * size[1])) * (correlation - np.maximum(home, 0))
+            home = self._home(size)
+            evidence = np.float32(CELL * math.sqrt(size[0] * size[1])) * (correlation - home)
             top, left = (
                 max(0, start - need + 1) for start, need in zip((window.row, window.column), size, strict=True)
             )

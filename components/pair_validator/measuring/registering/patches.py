@@ -7,18 +7,13 @@ in the target (`patch_search`). What is merely hidden, by a raindrop, dense rain
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.registering.foreign_parts import ForeignPart, find_foreign_part
 from components.pair_validator.measuring.registering.mismatches import (
-    CELL,
     FINE,
-    WINDOW,
     Window,
     cell_products,
     detail,
@@ -26,7 +21,6 @@ from components.pair_validator.measuring.registering.mismatches import (
 )
 from components.pair_validator.measuring.registering.patch_search import Match, PatchSearch
 from data.image.arrays import PlaneF32, PlaneU8
-from data.image.luma import halved
 
 HALVED_FROM, MOST_PIXELS = 192, 2**19
 """Shorter side from which images are halved, as for places, and most pixels of a halved image; larger ones are quartered."""
@@ -34,19 +28,16 @@ HALVED_FROM, MOST_PIXELS = 192, 2**19
 ENOUGH = 9.0
 """Evidence from which nothing else is tried."""
 
-COARSE = 0.25
-"""Correlation of coarse detail below which a window shows something else: a small shift, dense rain and haze leave more.
+FOREIGN = 4.0
+"""Evidence that a part shows nothing of its target, from which its content is looked for in the whole picture, and turned.
 
-Only then its content is looked for in the whole picture, and turned, which takes many times as long."""
+That takes many times as long; a small shift, dense rain and haze leave less."""
 
 TURNED_FROM = 15.0
 """Mismatch of a window from which it is looked for turned."""
 
 NEAR, AROUND = 4, 10
 """Cells on each side of a window in which its content is looked for upright and turned."""
-
-# Least energy of coarse detail, squared grey levels per pixel.
-_FLOOR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def find_parts(degraded: Planes, target: Planes) -> tuple[MovedPatch | None, For
     foreign = find_foreign_part((products, cell_products(*(detail(plane, FINE) for plane in planes))))
     if foreign is not None:
         foreign = replace(foreign, box=_scaled(foreign.box, factor))
-    found = _matches(details, windows, [_coarse_correlation(planes, window) < COARSE for window in windows])
+    found = _matches(details, windows, foreign is not None and foreign.evidence >= FOREIGN)
     if not found:
         return None, foreign
     search, best = max(found, key=lambda each: each[1].evidence)
@@ -108,35 +99,18 @@ def _compared(degraded: Planes, target: Planes) -> tuple[int, tuple[PlaneU8, Pla
 
 
 def _matches(
-    details: Sequence[PlaneF32], windows: Sequence[Window], is_other: Sequence[bool]
+    details: Sequence[PlaneF32], windows: Sequence[Window], is_foreign: bool
 ) -> list[tuple[PatchSearch, Match]]:
     """Returns what matches elsewhere, each with its search: turned parts only where no upright one has enough evidence."""
     found: list[tuple[PatchSearch, Match]] = []
-    whole = PatchSearch(details) if any(is_other) else None
-    for window, other in zip(windows, is_other, strict=True):
-        search = whole if whole is not None and other else PatchSearch(details, window, NEAR)
+    whole = PatchSearch(details) if is_foreign else None
+    for window in windows:
+        search = whole or PatchSearch(details, window, NEAR)
         found += [(search, match) for match in search.upright(window)]
         if any(match.evidence >= ENOUGH for _, match in found):
             return found
-    for window, other in zip(windows, is_other, strict=True):
-        if other and window.mismatch >= TURNED_FROM:
+    for window in windows:
+        if is_foreign and window.mismatch >= TURNED_FROM:
             search = PatchSearch(details, window, AROUND)
             found += [(search, match) for match in search.turned(window)]
     return found
-
-
-def _coarse_correlation(planes: Sequence[PlaneU8], window: Window) -> float:
-    """Returns the correlation of a window's detail at half the size, 0 where it is flat."""
-    starts, side = (CELL * window.row, CELL * window.column), CELL * WINDOW
-    firsts = [max(0, start - CELL) for start in starts]  # surroundings for the means
-    (top, left), size = ((start - first) // 2 for start, first in zip(starts, firsts, strict=True)), side // 2
-    parts = []
-    for plane in planes:
-        around = plane[firsts[0] : starts[0] + side + CELL, firsts[1] : starts[1] + side + CELL]
-        coarse = detail(halved(np.ascontiguousarray(around)), FINE)
-        parts.append(coarse[top : top + size, left : left + size])
-    own, other = parts
-    shared, energy, others = (
-        float(np.einsum("hw,hw->", *both)) / own.size for both in ((own, other), (own, own), (other, other))
-    )
-    return shared / math.sqrt((energy + _FLOOR) * (others + _FLOOR))
