@@ -22,14 +22,14 @@ class PatchThresholds(PlaceThresholds):
     max_patch_evidence: float = number(
         7.0,
         "sigma",
-        "Maximum evidence that a part of 48 px and more shows what the target has elsewhere: true pairs reach 3, such with "
-        "drawn raindrops 5; a block of 64 px that is 8 px off reaches 9 to 27.",
+        "Maximum evidence that a part of 48 px and more shows what the target has elsewhere: true pairs reach 5, such with "
+        "drawn raindrops 6; a block of 64 px that is 8 px off reaches 9 to 27.",
     )
     max_foreign_evidence: float = number(
         20.0,
         "sigma",
         "Maximum evidence that a part of 64 px and more shows nothing of its target although both have structure: true pairs "
-        "reach 9, inputs of JPEG quality 10 22; tiles of another picture reach 59, half of them 30.",
+        "reach 9, heavy drawn drops and inputs of JPEG quality 10 22; tiles of another picture reach 59, half of them 30.",
     )
 
 

@@ -23,7 +23,7 @@ WINDOW = 3
 MISMATCH = 7.0
 """Mismatch of a window from which its content is looked for: one in eight true pairs has such a window."""
 
-MOST = 2
+MOST = 3
 """Windows of a pair that are looked at."""
 
 FINEST, FINE = 3, 5
