@@ -31,6 +31,12 @@ and more, a JPEG quality of 30 by 0.2."""
 MAX_FLAT_CHANGE = 0.6
 """Largest log ratio of the energies of flat places between two savings of one picture; noise of 15 grey levels exceeds it."""
 
+MAX_TONE_CHANGE = 2.0
+"""Largest change of the mean luma, in grey levels, between two savings of one picture; haze over a blank sky exceeds it."""
+
+MAX_COLOUR_CHANGE = 3.0
+"""Largest change of the mean difference of channels, in grey levels, between two savings of one picture, likewise."""
+
 MAX_OWN_STRUCTURE = 0.3
 """Largest `RoleCues.own_structure` of two savings of one picture: noise of 15 grey levels has 0.34 and more, in textures that
 hide it from the energies too; JPEG quality 50 has 0.13 at most, 20 has 0.25."""
@@ -135,12 +141,17 @@ def _no_ground_truth(pair: MeasuredPair[RoleThresholds]) -> Iterator[QuarantineR
 def _is_restorable(pair: PairMeasurement) -> bool:
     """Returns whether the images differ by more than compression although most means of blocks are as they are.
 
-    One has lost detail or gained noise, or something lies on a small part of one, such as a few raindrops.
+    One has lost detail or gained noise, its light or colour is another, or something lies on a small part of one, such as a few
+    raindrops.
     """
     flat = _flat_ratio(pair) or 0.0
     is_changed_in_a_place = (pair.change_largest or 0.0) >= MAX_SAME_PLACE
     has_lost_or_gained = abs(pair.fine_energy or 0.0) > MAX_FINE_CHANGE or abs(flat) > MAX_FLAT_CHANGE
-    return is_changed_in_a_place or has_lost_or_gained or (pair.own_structure or 0.0) > MAX_OWN_STRUCTURE
+    is_other_tone = abs(pair.mean_change or 0.0) > MAX_TONE_CHANGE
+    if pair.input_colour is not None and pair.target_colour is not None:
+        is_other_tone |= abs(pair.input_colour - pair.target_colour) > MAX_COLOUR_CHANGE
+    has_own = (pair.own_structure or 0.0) > MAX_OWN_STRUCTURE
+    return is_changed_in_a_place or is_other_tone or has_lost_or_gained or has_own
 
 
 SCORES: dict[str, Score] = {"swap": swap, "same_change": same_change}

@@ -6,9 +6,18 @@ from collections.abc import Iterator
 
 from components.pair_validator.checks.check import Check, MeasuredPair, QuarantineReason, Score
 from components.pair_validator.checks.position import PositionThresholds, is_displaced
+from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from components.pair_validator.threshold_fields import number
 
 UNRELATED = "unrelated"
+
+_HIDING_ENERGY = 4.0
+"""Least `hiding_energy` at which weather may hide all of a target: exchanged targets of published sets reach 2.8, blank ones
+under the heaviest rain have more than 4."""
+
+_OTHER_LIGHT = 15.0
+"""Least `unexplained_light` of an input that shows another scene for all that, grey levels: heavy rain and mist over a blank
+target leave 13 at most, most other scenes 17 and more."""
 
 
 class SceneThresholds(PositionThresholds):
@@ -28,12 +37,18 @@ def _unrelated(pair: MeasuredPair[SceneThresholds]) -> Iterator[QuarantineReason
         return
     if identity >= pair.thresholds.min_match or lowpass >= pair.thresholds.max_unrelated_correlation:
         return
-    if not is_displaced(pair):
+    if not is_displaced(pair) and not _is_hidden(pair.measurement):
         text = (
             "the input does not match its target: not as it is, not flipped, not under any shift, zoom by up to a third "
             "and turn by up to 15 degrees that were tried together, and not in its coarse brightness"
         )
         yield pair.reason(UNRELATED, identity, "min_match", text)
+
+
+def _is_hidden(measured: PairMeasurement) -> bool:
+    """Returns whether the target has too little for the input to show through its weather, and the input nothing else."""
+    energy, light = measured.hiding_energy, measured.unexplained_light
+    return energy is not None and light is not None and energy >= _HIDING_ENERGY and light < _OTHER_LIGHT
 
 
 SCORES: dict[str, Score] = {"lowpass": lambda pair: pair.lowpass_correlation}

@@ -16,6 +16,20 @@ LOW_QUALITY_TARGET = "low_quality_target"
 _LEVELS_RATIO = 3
 """Least ratio of the grey levels of both sides for the one with few to be at fault: a picture may have few in itself."""
 
+_ROUNDED_STEP = 2
+"""Least distance of the few grey levels of an image for it to be rounded: those of a blank sky are neighbours."""
+
+_LOST_COLOUR, _LOST_RATIO = 4.0, 4.0
+"""Mean difference of the channels of an input below which haze may have hidden its colour, grey levels, where the target has
+so many times as much: the order of what is left is that of the haze."""
+
+_SHARED_TEXTURE = 0.5
+"""Coherence of the flattest places of a target from which most of their structure is a texture that the input shows too."""
+
+_LEAST_SHARPNESS = 0.1
+"""Least `RoleCues.shared_sharpness` of an input whose target is blurred: a blur of 2 or 3 px has 0.2 and more, rain over smooth
+targets 0.04 at most."""
+
 _NOISE_RATIO = 1.2
 """Least ratio of flat energies, target over input, for noise to be the target's: streaks and noise of the input count too."""
 
@@ -79,6 +93,9 @@ class ValueThresholds(StrictModel):
 
 def _channels(pair: MeasuredPair[ValueThresholds]) -> Iterator[QuarantineReason]:
     gain = pair.measurement.channel_gain
+    colour, of_target = pair.measurement.input_colour, pair.measurement.target_colour
+    if colour is not None and of_target is not None and colour < min(_LOST_COLOUR, of_target / _LOST_RATIO):
+        return
     if gain is not None and gain > pair.thresholds.min_channel_gain:
         text = (
             f"the colours fit where the input's channels are read in the order {pair.measurement.channel_order}: "
@@ -93,11 +110,19 @@ def _levels(pair: MeasuredPair[ValueThresholds]) -> Iterator[QuarantineReason]:
         own, beside = levels[side], levels[other]
         if own is None or beside is None or own >= pair.thresholds.min_levels or beside < _LEVELS_RATIO * own:
             continue
+        if not _is_rounded(pair.measurement, side, pair.thresholds.min_levels):
+            continue
         text = (
             f"the {side} has only {own} grey levels, the {other} {beside}: it was scaled to another range and rounded"
         )
         yield pair.reason(RANGE_MISMATCH, own, "min_levels", text)
         return
+
+
+def _is_rounded(measured: PairMeasurement, side: str, few: int) -> bool:
+    """Returns whether the few grey levels of an image lie at black or far apart: those of a blank sky or wall do neither."""
+    mean, step = getattr(measured, f"{side}_mean"), getattr(measured, f"{side}_level_step")
+    return mean is None or step is None or mean < few or step >= _ROUNDED_STEP
 
 
 def _clipped(pair: MeasuredPair[ValueThresholds]) -> Iterator[QuarantineReason]:
@@ -133,12 +158,16 @@ def _low_quality(pair: MeasuredPair[ValueThresholds]) -> Iterator[QuarantineReas
 
 def _is_noisy(measured: PairMeasurement, limit: float) -> bool:
     own, beside = measured.target_flat_energy, measured.input_flat_energy
-    return own is not None and beside is not None and own > limit and own > _NOISE_RATIO * beside
+    if own is None or beside is None or (measured.target_flat_coherence or 0.0) >= _SHARED_TEXTURE:
+        return False
+    return own > limit and own > _NOISE_RATIO * beside
 
 
 def _is_soft(measured: PairMeasurement, thresholds: ValueThresholds) -> bool:
     slope, lost = measured.target_slope, measured.fine_contrast
     if (measured.input_flat_energy or 0.0) > _MOST_NOISE * (measured.target_flat_energy or 0.0):
+        return False
+    if measured.shared_sharpness is not None and measured.shared_sharpness < _LEAST_SHARPNESS:
         return False
     return (
         slope is not None

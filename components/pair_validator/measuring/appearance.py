@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from components.pair_validator.measuring.block_energies import bands
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.planes import Planes
@@ -18,6 +20,8 @@ from data.image.ssim import FAST_SIDE, fast_ssim_plane
 SIGNATURE_SIDE = 8
 """Side of the thumbnail by which two inputs of one scene are compared: two hexadecimal digits for the mean of each part."""
 
+# Variance in squared grey levels of parts of a picture, below which they explain little.
+_LEAST_LIGHT = 64.0
 # Rows of windows that SSIM takes at least, where an image has as many.
 _SSIM_ROWS = 16
 
@@ -33,6 +37,7 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
         Fields of `PairMeasurement` by name.
     """
     change = measures.cell_change(degraded.full, target.full)
+    signatures = [image.small(SIGNATURE_SIDE) for image in (degraded, target)]
     return {
         "input_psnr": measures.psnr(degraded.pixels, target.pixels),
         "input_ssim": _ssim(degraded.full, target.full),
@@ -40,11 +45,19 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
         "change_strong": change.strong,
         "change_largest": change.largest,
         "change_hash": pair_hash(change.field),
-        "input_signature": degraded.small(SIGNATURE_SIDE).tobytes().hex(),
+        "input_signature": signatures[0].tobytes().hex(),
+        "unexplained_light": _unexplained(*signatures),
         "target_small_coefficients": small_coefficients(target.full, target.turned),
         **_as_fields(measure_cues(degraded, target)),
         **_as_fields(measure_values(degraded, target)),
     }
+
+
+def _unexplained(degraded: PlaneU8, target: PlaneU8) -> float:
+    """Returns the standard deviation of the parts of an input that a multiple of its target's leaves, grey levels."""
+    own, given = (plane.astype(np.float64) - plane.mean() for plane in (degraded, target))
+    multiple = max(0.0, float((own * given).mean() / (np.square(given).mean() + _LEAST_LIGHT)))
+    return float((own - multiple * given).std())
 
 
 def _ssim(degraded: PlaneU8, target: PlaneU8) -> float:

@@ -98,6 +98,8 @@ class PairMeasurement:
         coupling: How much the difference follows the structure of the input rather than that of the target.
         fine_contrast: Log ratio of fine over coarse contrast of shared structure, input over target.
         fine_energy: Log ratio of the gradient energies at the finest scale, input over target.
+        shared_sharpness: Log ratio of the detail that both share, fine over coarse, input over target (see `role_cues`).
+        hiding_energy: `fine_energy` of what exceeds rounding.
         input_flat_energy: Gradient energy of the flattest tenth of the input, squared grey levels.
         target_flat_energy: The same of the target.
         target_flat_coherence: How far the input shows the gradients of those places of the target, squared coherence, 0 to 1.
@@ -107,8 +109,10 @@ class PairMeasurement:
         channel_gain: How much better it fits than "RGB", as a difference of correlations; negative where "RGB" fits best.
         input_levels: Grey levels that the green channel of the input uses, 1 to 256.
         target_levels: The same of the target.
-        hidden_by_clipping: Share of the target that is white where the input is not uniform, or black where the input is darker
-            than black with the degradation on it, 0 to 1.
+        input_level_step: Median distance of neighbouring ones of these, 1 to 255; more than 1 where the input was rounded.
+        target_level_step: The same of the target.
+        hidden_by_clipping: Share of the target that is white where the input is brighter than white with the degradation on it,
+            or black where it is darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
@@ -121,6 +125,7 @@ class PairMeasurement:
         target_sha256: SHA-256 of the encoded target, hexadecimal.
         change_hash: Perceptual hash of the input minus the target, which identifies the degradation.
         input_signature: Mean luma of 8 x 8 parts of the input, two hexadecimal digits each.
+        unexplained_light: Standard deviation of the means of those parts that the target's do not explain, grey levels.
         scene_hash: Perceptual hash of the target, which identifies the scene and its mirror image.
     """
 
@@ -193,6 +198,8 @@ class PairMeasurement:
     coupling: float | None = None
     fine_contrast: float | None = None
     fine_energy: float | None = None
+    shared_sharpness: float | None = None
+    hiding_energy: float | None = None
     input_flat_energy: float | None = None
     target_flat_energy: float | None = None
     target_flat_coherence: float | None = None
@@ -202,6 +209,8 @@ class PairMeasurement:
     channel_gain: float | None = None
     input_levels: int | None = None
     target_levels: int | None = None
+    input_level_step: float | None = None
+    target_level_step: float | None = None
     hidden_by_clipping: float | None = None
     input_colour: float | None = None
     target_colour: float | None = None
@@ -214,6 +223,7 @@ class PairMeasurement:
     target_sha256: str | None = None
     change_hash: str | None = None
     input_signature: str | None = None
+    unexplained_light: float | None = None
     scene_hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from components.pair_validator.measuring.block_energies import (
     BLOCK,
+    FLOOR,
     SCALES,
     BlockEnergies,
     Gradients,
@@ -42,6 +43,8 @@ _LARGEST_LOCAL, _TAIL = 510, 0.005
 _SOFT_SLOPE = -1.1
 # Blocks count as shared structure where they are more coherent than this, and than this share of all blocks.
 _COHERENT, _COHERENT_SHARE = 0.6, 0.7
+# Energy that is rounding, and the rest of the floor: it keeps ratios finite, and stands for a regression of 1.
+_ROUNDING, _LEAST_SHARED = 0.95 * FLOOR, 0.05 * FLOOR
 # The scales: full, half and quarter size.
 _FINE, _MIDDLE, _COARSE = range(SCALES)
 
@@ -65,6 +68,9 @@ class RoleCues:
         coupling: Correlation of the energy of the difference with that of the input, less that with the target.
         fine_contrast: Log ratio of the energies of coherent blocks, fine over coarse scale, input over target.
         fine_energy: Log ratio of the mean energies at the finest scale, input over target.
+        shared_sharpness: Log ratio of the regressions of the input's gradients on the target's, fine over coarse: positive
+            where a target is a blurred input; streaks and noise follow nothing, and leave it near 0.
+        hiding_energy: `fine_energy` of what exceeds rounding: how far structure of the input may hide all that a target has.
         input_flat_energy: Gradient energy of the flattest tenth of the input, squared grey levels: noise fills flat places.
         target_flat_energy: The same of the target.
         target_flat_coherence: Mean squared coherence of the gradients in the flattest tenth of the target, 0 to 1: low where
@@ -81,6 +87,8 @@ class RoleCues:
     coupling: float
     fine_contrast: float
     fine_energy: float
+    shared_sharpness: float
+    hiding_energy: float
     input_flat_energy: float
     target_flat_energy: float
     target_flat_coherence: float
@@ -120,6 +128,8 @@ def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
         coupling=_coupling(energies),
         fine_contrast=fine,
         fine_energy=math.log(means[0][_FINE] / means[1][_FINE]),
+        shared_sharpness=_shared_sharpness(scales[_FINE], scales[_COARSE]),
+        hiding_energy=math.log((means[0][_FINE] - _ROUNDING) / (means[1][_FINE] - _ROUNDING)),
         input_flat_energy=flat[0],
         target_flat_energy=flat[1],
         target_flat_coherence=float(energies.coherence[_FINE][energies.target[_FINE] <= flat[1]].mean()),
@@ -268,6 +278,16 @@ def _energy(values: PlanesF32) -> NDArray[np.float32]:
 def _correlations(one: PlanesF32, energy: NDArray[np.float32], other: PlanesF32) -> NDArray[np.float32]:
     """Returns the correlation of centred values at each scale, [SCALES]; `energy` is that of `one`."""
     return np.asarray(np.einsum("sn,sn->s", one, other) / np.sqrt(energy * _energy(other) + np.float32(1e-9)))
+
+
+def _shared_sharpness(fine: Gradients, coarse: Gradients) -> float:
+    """Returns the log ratio of the regression of the input's gradients on the target's, fine over coarse scale."""
+    slopes = []
+    for each in (fine, coarse):
+        shared = sum(_product(*both) for both in zip(each.input, each.target, strict=True))
+        own = sum(_product(part, part) for part in each.target)
+        slopes.append((max(0.0, shared) + _LEAST_SHARED) / (own + _LEAST_SHARED))
+    return math.log(slopes[0] / slopes[1])
 
 
 def _fine_contrast(energies: BlockEnergies) -> float:

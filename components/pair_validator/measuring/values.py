@@ -28,6 +28,8 @@ _LEAST_GAIN = 0.05
 _BLACK, _WHITE = 3.0, 250.0
 # Fewest pixels of a thumbnail from which a part of it is judged, and the share of the others that is nearest to black.
 _FEWEST, _NEAR_BLACK = 8, 1 / 8
+# Mean by which an input is brighter than white with the degradation on it, grey levels, where a target was cut off.
+_LEAST_ABOVE = 1.0
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
 _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -44,12 +46,14 @@ class Values:
 
     Attributes:
         channel_order: Order of the input's channels that fits the target best, such as "BGR"; "RGB" where it is right.
-        channel_gain: How much better the best other order fits than "RGB", as a difference of correlations, -2 to 2; negative
-            where "RGB" fits best, 0 for grey images.
+        channel_gain: How much better the best other order fits than "RGB", as a difference of correlations, -2 to 1, and at
+            most how well it fits at all; negative where "RGB" fits best, 0 for grey images.
         input_levels: Number of grey levels that the green channel of the input uses, 1 to 256.
         target_levels: The same of the target.
-        hidden_by_clipping: Share of the target that is white where the input is not uniform, or black where the input shows
-            something darker than black with the degradation on it, 0 to 1.
+        input_level_step: Median distance of the neighbouring grey levels that it uses, 1 to 255: 1 but where it was rounded.
+        target_level_step: The same of the target.
+        hidden_by_clipping: Share of the target that is white where the input is not uniform and brighter than white with the
+            degradation on it, or black where it shows something darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
     """
@@ -58,6 +62,8 @@ class Values:
     channel_gain: float
     input_levels: int
     target_levels: int
+    input_level_step: float
+    target_level_step: float
     hidden_by_clipping: float
     input_colour: float
     target_colour: float
@@ -77,11 +83,14 @@ def measure_values(degraded: Planes, target: Planes) -> Values:
     small = [np.array(channels, np.float32).reshape(len(CHANNELS), -1) for channels in thumbnails]
     order, gain = _channel_order(*small)
     lumas = [_LUMA @ pixels for pixels in small]
+    levels = [_levels(image.pixels) for image in (degraded, target)]
     return Values(
         channel_order=order,
         channel_gain=gain,
-        input_levels=_levels(degraded.pixels),
-        target_levels=_levels(target.pixels),
+        input_levels=len(levels[0]),
+        target_levels=len(levels[1]),
+        input_level_step=_step(levels[0]),
+        target_level_step=_step(levels[1]),
         hidden_by_clipping=_hidden(lumas[0], lumas[1]),
         input_colour=_colour(thumbnails[0]),
         target_colour=_colour(thumbnails[1]),
@@ -95,14 +104,22 @@ def _colour(channels: Sequence[PlaneU8]) -> float:
     return float(cv2.mean(largest)[0] - cv2.mean(smallest)[0])
 
 
-def _levels(image: ImageU8) -> int:
-    """Returns the number of grey levels in the green channel, from at most every other row."""
+def _levels(image: ImageU8) -> NDArray[np.int64]:
+    """Returns the grey levels in the green channel, in rising order, from at most every other row."""
     step = max(2, len(image) // _LEVEL_ROWS)
-    return int(np.count_nonzero(cv2.calcHist([image[::step]], [1], None, [256], [0, 256])))
+    return np.flatnonzero(cv2.calcHist([image[::step]], [1], None, [256], [0, 256]))
+
+
+def _step(levels: NDArray[np.int64]) -> float:
+    """Returns the median distance of neighbouring levels, 1 where there is one level only."""
+    return float(np.median(np.diff(levels))) if len(levels) > 1 else 1.0
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
-    """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts."""
+    """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts.
+
+    No order gains more than it fits: haze that hides all colour fits none, and some less than others.
+    """
     colours = np.concatenate([pixels - _GREY @ pixels for pixels in (degraded, target)])
     count = colours.shape[1]
     means = np.einsum("cn->c", colours) / count
@@ -111,7 +128,7 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     for both in (products, products - count * np.outer(means, means)):
         energies = [np.trace(both[side, side]) + count * _COLOUR_FLOOR**2 for side in (slice(3), slice(3, 6))]
         fits = both[:3, 3:][_ORDERS, np.arange(3)].sum(axis=1) / math.sqrt(energies[0] * energies[1])
-        gains = np.minimum(gains, fits - fits[0])
+        gains = np.minimum(gains, fits - max(fits[0], 0.0))
     best = int(np.argmax(gains[1:])) + 1
     name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS
     return name, float(gains[best])
@@ -121,13 +138,17 @@ def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
     """Returns the share of the target that hides by clipping what the input shows.
 
     Where a target was cut off at black, the input shows a scene that is darker than where the target begins to show it. Where
-    the scene is black, rain and haze on the input can only lighten it, so that their structure is no evidence.
+    the scene is black, rain and haze on the input can only lighten it, so that their structure is no evidence. Likewise at
+    white: rain and drops before a white sky are not brighter than it.
     """
     white, black = luma_target >= _WHITE, luma_target <= _BLACK
     scale = float(luma_input.std()) + 3
     hidden = 0.0
     if white.sum() >= _FEWEST:
-        hidden += float(white.mean()) * min(1.0, float(luma_input[white].std()) / scale)
+        # The negatives of both: what is brighter than white is darker than black in them.
+        above = _below_black(255 - luma_input, 255 - luma_target, white, ~(white | black))
+        if above > _LEAST_ABOVE:
+            hidden += float(white.mean()) * min(1.0, float(luma_input[white].std()) / scale)
     if black.sum() >= _FEWEST:
         shown = min(float(luma_input[black].std()), _below_black(luma_input, luma_target, black, ~(white | black)))
         hidden += float(black.mean()) * min(1.0, shown / scale)

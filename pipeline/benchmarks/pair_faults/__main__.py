@@ -2,6 +2,7 @@
 
     python -m pipeline.benchmarks.pair_faults [PAIRS_DIR] [--layout NAME] [--sets-root DIR ...] [--limit N] [--kinds TEXT ...]
     python -m pipeline.benchmarks.pair_faults --sets-root DIR --leave-one-out
+    python -m pipeline.benchmarks.pair_faults --photographs DIR --no-drawn --limit 0 --kinds "as published"
 
 Faults of more than thirty kinds and valid variation of more than twelve are drawn at graded strength on true pairs: those of
 PAIRS_DIR, published sets below --sets-root, and rain, haze and raindrops drawn on the project's photographs, which need no
@@ -29,6 +30,7 @@ from pipeline.benchmarks.pair_faults.rates import pooled, rows_of
 from pipeline.benchmarks.pair_faults.roc import at_middle_strength, curves
 from pipeline.benchmarks.pair_faults.run import UNTOUCHED, Sample, measure_all
 from pipeline.benchmarks.support.pair_sets import PairSet, drawn_sets, folder_set, published_sets
+from pipeline.benchmarks.support.photograph_sets import HALVES, HELD, photograph_sets
 
 _LIMIT = 24
 
@@ -82,6 +84,8 @@ def chosen_sets(options: argparse.Namespace) -> list[PairSet]:
         InputError: A folder holds no pairs, or its layout is not clear.
     """
     sets = published_sets(options.sets_root) if options.sets_root else []
+    if options.photographs:
+        sets += photograph_sets(options.photographs, options.half, options.crops)
     if options.pairs:
         choice = LayoutChoice(options.layout, options.input_dir, options.target_dir, options.input_side)
         folders = tuple(options.folder or ["."])
@@ -126,6 +130,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder of published sets, each under its name; may be given several times, the last with a set counts",
     )
+    parser.add_argument(
+        "--photographs",
+        type=Path,
+        metavar="DIR",
+        help="folder of clean photographs: rain, haze, drops and varied rain are drawn on crops of them, one set each",
+    )
+    parser.add_argument(
+        "--half",
+        choices=HALVES,
+        default=HELD,
+        help=f"photographs by the hash of their names: the half on which no rule was chosen, the other, or all [{HELD}]",
+    )
+    parser.add_argument("--crops", type=int, default=4, metavar="N", help="most crops of a photograph [4]")
     parser.add_argument("--sets", nargs="+", default=[], metavar="TEXT", help="only sets whose names contain a text")
     parser.add_argument("--no-drawn", action="store_true", help="leave the drawn sets out")
     parser.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help=f"pairs of a set, 0 for all [{_LIMIT}]")

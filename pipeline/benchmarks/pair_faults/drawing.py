@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import cv2
@@ -39,11 +39,13 @@ class OpenSet:
     """
 
     pairs: PairSet
-    _thumbnails: list[np.ndarray] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.images = lru_cache(_KEPT_IMAGES)(lambda index: self.pairs.pairs[index].load())
-        self._thumbnails = list(ordered_map(self._thumbnail, range(len(self.pairs.pairs))))
+
+    @cached_property
+    def _thumbnails(self) -> list[np.ndarray]:
+        return list(ordered_map(self._thumbnail, range(len(self.pairs.pairs))))
 
     def _thumbnail(self, index: int) -> np.ndarray:
         grey = cv2.cvtColor(self.images(index)[1], cv2.COLOR_RGB2GRAY)

@@ -10,6 +10,7 @@ from pipeline.benchmarks.pair_faults.leave_one_out import printed_table
 from pipeline.benchmarks.pair_faults.page.write import Result
 from pipeline.benchmarks.pair_faults.rates import Row, smallest_displacement
 from pipeline.benchmarks.pair_faults.roc import Curve
+from pipeline.benchmarks.pair_faults.run import UNTOUCHED
 
 
 def as_json(result: Result) -> dict[str, object]:
@@ -46,6 +47,8 @@ def printed(result: Result) -> str:
     if faults:
         parts += ["Faults (flagged: the more the better; * reported only)", table(header, faults)]
     parts += ["\nValid variation (flagged: the fewer the better)", table(header, valid)]
+    if len(result.sets) > 1:
+        parts += ["\nPairs as published, by set (alike: no_ground_truth from 40 dB on, rightly)", _by_set(result)]
     if result.curves:
         parts.append("\nRecall / false alarms as one threshold is scaled, each kind at its middle strength")
         parts += [_line(curve) for curve in result.curves]
@@ -61,6 +64,24 @@ def printed(result: Result) -> str:
     moving = [name for name in dict.fromkeys(row.kind for row in result.rows) if by_name[name].displacement]
     parts += [f"  {name}: {_pixels(smallest_displacement(result.rows, (name,)))}" for name in moving]
     return "\n".join(parts)
+
+
+def _by_set(result: Result) -> str:
+    rows = [row for row in result.rows_by_set if row.kind == UNTOUCHED]
+    header = ("set", "pairs", "flagged", "alike", "others", "codes")
+    cells = [
+        (
+            row.pairs,
+            row.count,
+            row.flagged,
+            row.alike,
+            f"{row.flagged - row.alike} ({(row.flagged - row.alike) / max(1, row.count):.2%})",
+            ", ".join(f"{code} {count}" for code, count in row.codes.items()),
+        )
+        for row in rows
+    ]
+    names = [f"  {name}" for row in rows for name in row.wrong]
+    return "\n".join([table(header, cells), *names])
 
 
 def _pixels(size: float | None) -> str:

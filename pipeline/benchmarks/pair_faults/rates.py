@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 from components.pair_validator.settings import PairSettings
 from pipeline.benchmarks.pair_faults.kinds import Kind, kinds
-from pipeline.benchmarks.pair_faults.kinds.codes import COMPARING
+from pipeline.benchmarks.pair_faults.kinds.codes import COMPARING, NO_GROUND_TRUTH
 from pipeline.benchmarks.pair_faults.run import UNTOUCHED, Codes, Sample
+
+ALIKE = 40.0
+"""PSNR from which on two images are all but the same, dB."""
 
 FOUND = 0.95
 """Recall from which on a displacement counts as found."""
@@ -30,6 +33,8 @@ class Row:
         rest_flagged: Pairs among them that were quarantined, which are false alarms.
         codes: How many drawn pairs got each code.
         wrong: Names of the pairs with a wrong verdict.
+        alike: Drawn pairs that were quarantined for `no_ground_truth` alone and whose images differ by `ALIKE` or less, so that
+            the weather is all but invisible: rightly, even where the pair is a true one.
     """
 
     pairs: str
@@ -42,6 +47,7 @@ class Row:
     rest_flagged: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     wrong: tuple[str, ...] = ()
+    alike: int = 0
 
     @property
     def rate(self) -> float:
@@ -86,6 +92,11 @@ def row_of(sample: Sample, kind: Kind, settings: PairSettings, known: frozenset[
         rest_flagged=0 if kind.keeps_original else sum(is_flagged(codes, kind) for codes in rest.values()),
         codes=dict(Counter(code for codes in drawn.values() for code in codes)),
         wrong=tuple(f"{sample.pairs}/{name}" for name in drawn if (name in flagged) != kind.is_fault),
+        alike=sum(
+            drawn.get(record.measurement.pair_id) == (NO_GROUND_TRUTH,)
+            and (record.measurement.input_psnr or 0.0) >= ALIKE
+            for record in sample.drawn
+        ),
     )
 
 
@@ -135,6 +146,7 @@ def _sum(kind: str, strength: float, rows: Sequence[Row]) -> Row:
         rest_flagged=sum(row.rest_flagged for row in rows),
         codes=dict(codes.most_common()),
         wrong=tuple(name for row in rows for name in row.wrong),
+        alike=sum(row.alike for row in rows),
     )
 
 

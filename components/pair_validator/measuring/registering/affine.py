@@ -16,6 +16,8 @@ from data.image.arrays import PlaneU8
 HYPOTHESES = 300
 # Share of the weight of the places that agrees with plain least squares, from which no triple is tried.
 SIMPLE_SHARE = 0.9
+# Places that a map has to explain beyond a plain shift: as many determine the four numbers that it has more.
+PLACES_OF_SHAPE = 2
 # Minimum places of a fit: three determine it, the others confirm it.
 MIN_PLACES = 6
 # Largest deviation of a map from the identity, in pixels per pixel, that a fit may find: beyond it, a place no longer matches.
@@ -204,6 +206,8 @@ def _best_triple(
     maps = np.concatenate([shifts, maps])
     residual = np.square(moves[None] - np.einsum("ni,tij->tnj", design, maps)).sum(axis=2)
     support = (weights * np.clip(1 - residual / tolerance**2, 0, None)).sum(axis=1)
+    # Where clear places lie on a line, each place beside it has a map that explains it as well.
+    support[: len(moves)] += PLACES_OF_SHAPE * weights.mean()
     return np.asarray(residual[int(support.argmax())] < tolerance**2)
 
 

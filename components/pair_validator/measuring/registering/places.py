@@ -8,14 +8,21 @@ where neither matches (rain, flat sky, raindrops) and where both do (straight ed
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from components.pair_validator.measuring.registering.affine import AffineFit, Points, fit_affine
-from components.pair_validator.measuring.registering.correlation import correlate, deviations, refine_each
+from components.pair_validator.measuring.registering.correlation import (
+    CONTRAST_FLOOR,
+    correlate,
+    deviations,
+    refine_each,
+)
 from data.image.arrays import PlanesF32, PlaneU8
 from data.image.luma import halved
 
@@ -52,6 +59,7 @@ class Places:
         side: Side of a place, (height, width) in pixels.
         surfaces: Correlation surface of each place, float32 [N, h, w], cyclic.
         noise: Standard deviations of the surfaces, [N].
+        contrasts: Standard deviation of each in the image that shows less, grey levels, [N]: below one there is only rounding.
         factor: Pixels of the images per pixel of the surfaces.
         overlap: How many places share one independent sample of noise.
     """
@@ -63,6 +71,7 @@ class Places:
     side: tuple[int, int]
     surfaces: PlanesF32
     noise: NDArray[np.float64]
+    contrasts: NDArray[np.float64]
     factor: int
     overlap: float
 
@@ -161,6 +170,7 @@ def find_places(
         side=(factor * size[0], factor * size[1]),
         surfaces=surfaces,
         noise=noise,
+        contrasts=_contrasts((degraded, target), corners, size),
         factor=factor,
         overlap=OVERLAP * len(corners) / len(all_corners),
     )
@@ -179,6 +189,7 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
     """
     evidence, off = places.evidence(fit)
     candidates = np.flatnonzero(evidence >= SUPPORTING)
+    candidates = candidates[places.contrasts[candidates] >= CONTRAST_FLOOR]
     if not len(candidates):
         return None
     apart = np.abs(places.centres[candidates, None] - places.centres[None, candidates])
@@ -198,6 +209,13 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
         places=len(chosen),
         box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
     )
+
+
+def _contrasts(images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Returns the smaller of the standard deviations of both images in each place, grey levels, [N]."""
+    height, width = size
+    parts = ((slice(top, top + height), slice(left, left + width)) for top, left in corners.tolist())
+    return np.array([min(float(cv2.meanStdDev(image[part])[1][0, 0]) for image in images) for part in parts])
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from components.pair_validator.measuring.edges import weaving, weaving_shift, widest_strip
+from components.pair_validator.measuring.edges import _woven, weaving, weaving_shift, widest_strip
 from components.pair_validator.measuring.planes import planes_of
 from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
@@ -82,3 +82,24 @@ def test_lines_of_weather_shifts_and_other_scenes_lie_together(image):
 
 def test_an_image_of_a_few_lines_has_no_distance_of_lines():
     assert weaving_shift(grey(INPUT[:1, :40]), grey(TARGET[:1, :40])) == 0
+
+
+def test_a_dark_place_behind_a_round_object_is_no_strip_in_rain():
+    dark = np.full((200, 240, 3), 8, np.uint8)
+    cv2.circle(dark, (240, 100), 130, (150, 150, 150), -1)
+    target, degraded = luma(dark), luma(rain(dark, 4, 1500, 200))
+    assert strip(degraded, target).lines == 0
+    bar = luma(rain(scene(5, 200, 240), 4, 1500, 200)).copy()
+    bar[:, :60] = 0
+    assert strip(bar, TARGET).lines == 60
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_slats_as_fine_as_the_lines_are_not_woven_though_rain_hides_them(axis):
+    slats = np.moveaxis(cv2.GaussianBlur(scene(5, 200, 240), (0, 0), 2), axis, 0).astype(int)
+    slats[::2] += 10
+    slats = np.ascontiguousarray(np.moveaxis(np.clip(slats, 0, 255).astype(np.uint8), 0, axis))
+    degraded = np.rot90(rain(np.rot90(slats, axis), 6, 3000, 200), -axis)
+    assert max(_woven(luma(slats))) > 1.01 > max(_woven(luma(degraded)))
+    assert weaving(luma(degraded), luma(slats)) <= 1
+    assert weaving(INPUT, luma(slats)) > 1.01

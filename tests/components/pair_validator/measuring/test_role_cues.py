@@ -76,3 +76,10 @@ def test_flat_images_have_cues_of_zero():
 def test_tails_are_numpys_quantiles(count):
     values = np.random.default_rng(0).normal(0, 40, count).round().astype(np.int16)
     assert role_cues._tails(values) == pytest.approx(np.quantile(values, (0.005, 0.995)))
+
+
+def test_detail_that_a_target_lost_is_shared_and_rain_over_a_smooth_target_is_not():
+    smooth = cv2.GaussianBlur(TARGET, (0, 0), 8)
+    assert cues_of(TARGET, BLURRED).shared_sharpness > 0.15
+    assert cues_of(rain(TARGET, 1), BLURRED).shared_sharpness > 0.15
+    assert abs(cues_of(rain(smooth, 1, 1500, 150), smooth).shared_sharpness) < 0.1

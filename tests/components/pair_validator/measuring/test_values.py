@@ -1,5 +1,6 @@
 """Order of channels, grey levels, clipping, and traces of a strong compression."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -104,3 +105,30 @@ def test_a_strong_compression_leaves_no_coefficients(offset):
 def test_a_flat_image_tells_nothing_of_its_compression():
     assert coefficients(np.full((128, 128), 90, np.uint8)) is None
     assert coefficients(np.zeros((5, 9), np.uint8)) is None
+
+
+def test_levels_of_a_blank_sky_are_neighbours_and_rounded_ones_are_not():
+    sky = np.repeat((200 + np.arange(320) // 32).astype(np.uint8)[None, :, None], 256, 0).repeat(3, 2)
+    values = values_of(rain(sky, 3), sky)
+    assert (values.target_levels, values.target_level_step) == (10, 1)
+    step = 255 / 7
+    assert values_of(TARGET, (np.rint(TARGET / step) * step).astype(np.uint8)).target_level_step > 30
+
+
+def test_drops_before_a_white_sky_are_no_sign_of_clipping():
+    sky = np.clip(TARGET.astype(int) + 20, 0, 255).astype(np.uint8)
+    sky[:128] = 255
+    drops = cv2.GaussianBlur((np.random.default_rng(2).random(sky.shape[:2]) > 0.999).astype(np.float32), (0, 0), 4)[
+        ..., None
+    ]
+    dropped = sky * (1 - np.minimum(0.7, 60 * drops))
+    dropped = dropped.astype(np.uint8)
+    assert dropped[:128].std() > 20
+    assert values_of(dropped, sky).hidden_by_clipping < 0.02
+
+
+def test_no_order_gains_from_colours_that_haze_hides():
+    blue = np.stack([TARGET[..., 0] // 8, TARGET[..., 1] // 3, TARGET[..., 2]], 2)
+    veiled = np.full_like(blue, 200)
+    veiled[..., 0] += (luma(blue) // 16).astype(np.uint8)  # a warm light, the stronger the less haze
+    assert values_of(veiled, blue).channel_gain < PairThresholds().min_channel_gain

@@ -1,9 +1,13 @@
 """The arithmetic of the judged table."""
 
+from dataclasses import replace
+
 import pytest
 
+from components.pair_validator.settings import PairSettings
 from pipeline.benchmarks.pair_faults.kinds import kinds
-from pipeline.benchmarks.pair_faults.rates import Row, is_flagged, pooled, smallest_displacement, totals
+from pipeline.benchmarks.pair_faults.rates import Row, is_flagged, pooled, row_of, smallest_displacement, totals
+from tests.pipeline.benchmarks.pair_faults.samples import sample
 
 KINDS = {kind.name: kind for kind in kinds()}
 
@@ -50,3 +54,15 @@ def test_duplicates_that_a_set_holds_anyway_are_no_detection():
     assert is_flagged(("duplicate",), KINDS["same pair again"])
     assert is_flagged(("duplicate",), KINDS["two weathers of one scene"])
     assert is_flagged(("duplicate", "misaligned"), KINDS["as published"])
+
+
+def test_a_pair_whose_weather_is_invisible_is_counted_by_itself():
+    pair = sample("as published", 1, 0.0)
+    (record,) = pair.drawn
+    for psnr, alike in ((45.0, 1), (30.0, 0)):
+        same = {"change_strong": 1.0, "own_structure": 0.0, "mean_change": 0.0, "input_flat_energy": 10.0}
+        measured = replace(record.measurement, **same, input_psnr=psnr)
+        row = row_of(
+            replace(pair, drawn=(replace(record, measurement=measured),)), KINDS["as published"], PairSettings()
+        )
+        assert (row.flagged, row.codes, row.alike) == (1, {"no_ground_truth": 1}, alike)

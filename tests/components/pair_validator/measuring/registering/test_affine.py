@@ -64,3 +64,11 @@ def test_places_on_a_line_leave_the_slope_across_it_open():
         assert found.affine.displacements(places)[:, 0] == pytest.approx(2.0)
         assert found.affine.matrix[1, 1] == pytest.approx(1.01)
         assert np.abs(found.affine.matrix - np.eye(2)).max() < 0.06
+
+
+def test_a_place_beside_a_line_of_aligned_ones_is_no_stretch():
+    line = np.stack([np.full(5, 64.0), np.arange(-128.0, 129, 64)], 1)
+    places = np.concatenate([line, [[-64.0, 64.0], [0.0, 64.0], [0.0, 128.0]]])
+    moves = np.concatenate([np.zeros((5, 2)), [[-11.5, -6.1], [-8.0, 0.1], [-4.3, 2.0]]])
+    found = fit_affine(places, moves, np.array([30.0] * 5 + [7.0] * 3), 1.5)
+    assert found is None or found.affine.matrix == pytest.approx(np.eye(2), abs=1e-6)

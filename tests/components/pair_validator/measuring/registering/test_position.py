@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from components.pair_validator.measuring.planes import planes_of
-from components.pair_validator.measuring.registering.places import find_places
+from components.pair_validator.measuring.registering.places import displaced_region, find_places
 from components.pair_validator.measuring.registering.position import measure_position
 from pipeline.benchmarks.support import corruptions
-from tests.components.pair_validator.drawing import haze, rain, scene
+from tests.components.pair_validator.drawing import haze, luma, rain, scene
 
 TARGET = scene(11, 256, 352)
 INPUT = rain(TARGET, 12)
@@ -125,3 +125,13 @@ def test_flat_images_give_finite_numbers_and_no_displacement():
     found = position((flat, flat))
     assert found.displaced is None
     assert np.isfinite([found.whole.shift_y, found.whole.peak_snr, found.aspect, found.shear, found.shape_error]).all()
+
+
+def test_places_that_hold_only_rounding_are_not_displaced():
+    blank = np.full((256, 384, 3), 207, np.uint8)
+    noise = np.random.default_rng(1).random((64, 96)) > 0.97
+    target = blank + cv2.resize(noise.astype(np.uint8), (384, 256), interpolation=cv2.INTER_NEAREST)[..., None]
+    moved = np.roll(target, (4, 6), axis=(0, 1))
+    places = find_places(luma(moved), luma(target))
+    assert (places.contrasts < 1).all()
+    assert displaced_region(places, None, moved.shape[:2]) is None
