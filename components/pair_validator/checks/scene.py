@@ -19,6 +19,10 @@ _OTHER_LIGHT = 15.0
 """Least `unexplained_light` of an input that shows another scene for all that, grey levels: heavy rain and mist over a blank
 target leave 13 at most, most other scenes 17 and more."""
 
+_LESS_LIGHT = 20.0
+"""Mean luma, in grey levels, that an input has less than its target where it shows another scene: weather that hides a target adds
+light."""
+
 
 class SceneThresholds(PositionThresholds):
     """Threshold on what both images show."""
@@ -47,8 +51,10 @@ def _unrelated(pair: MeasuredPair[SceneThresholds]) -> Iterator[QuarantineReason
 
 def _is_hidden(measured: PairMeasurement) -> bool:
     """Returns whether the target has too little for the input to show through its weather, and the input nothing else."""
-    energy, light = measured.hiding_energy, measured.unexplained_light
-    return energy is not None and light is not None and energy >= _HIDING_ENERGY and light < _OTHER_LIGHT
+    energy, light, added = measured.hiding_energy, measured.unexplained_light, measured.mean_change
+    if energy is None or light is None or added is None:
+        return False
+    return energy >= _HIDING_ENERGY and light < _OTHER_LIGHT and added > -_LESS_LIGHT
 
 
 SCORES: dict[str, Score] = {"lowpass": lambda pair: pair.lowpass_correlation}

@@ -41,6 +41,10 @@ def test_another_scene_under_rain_is_unrelated_to_a_blank_target():
     assert codes(pair) == [reasons.UNRELATED]
 
 
+def test_rain_before_the_night_is_unrelated_to_a_bright_blank_target():
+    assert codes(measured(rain(BLANK // 5, 3, 6000, 150), BLANK)) == [reasons.UNRELATED]
+
+
 def test_an_image_that_was_scaled_is_told_from_a_blank_sky():
     rainy = measured(rain(BLANK, 3, 1500, 150), BLANK)
     assert 3 * rainy.target_levels < THRESHOLDS.min_levels < rainy.input_levels
