@@ -20,8 +20,8 @@ _OTHER_LIGHT = 15.0
 target leave 13 at most, most other scenes 17 and more."""
 
 _LESS_LIGHT = 20.0
-"""Mean luma, in grey levels, that an input has less than its target where it shows another scene: weather that hides a target adds
-light."""
+"""Mean luma, in grey levels, that an input has less than its target where it shows another scene: weather that hides a target
+adds light."""
 
 
 class SceneThresholds(PositionThresholds):

@@ -27,8 +27,8 @@ _SHARED_TEXTURE = 0.5
 """Coherence of the flattest places of a target from which most of their structure is a texture that the input shows too."""
 
 _LEAST_SHARPNESS = 0.05
-"""Least `RoleCues.shared_sharpness` of an input whose target is blurred: a blur of 2 or 3 px has 0.2 and more, a target enlarged 4
-times 0.07, rain over smooth targets 0.04 at most."""
+"""Least `RoleCues.shared_sharpness` of an input whose target is blurred: a blur of 2 or 3 px has 0.2 and more, a target
+enlarged 4 times 0.07, rain over smooth targets 0.04 at most."""
 
 _NOISE_RATIO = 1.2
 """Least ratio of flat energies, target over input, for noise to be the target's: streaks and noise of the input count too."""
