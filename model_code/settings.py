@@ -232,8 +232,8 @@ class TrainSettings(StrictModel):
     )
     warm_start: str | None = Field(
         default=None,
-        description="Initial weights: `production` (the production model's), `starter` or `starter:haze` (those that come "
-        "with the project, for rain or haze), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
+        description="Initial weights: `production` (the production model's), `starter`, `starter:haze` or `starter:raindrop` "
+        "(those that come with the project), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
     )
     deterministic: bool = Field(
         default=True,

@@ -1,6 +1,6 @@
 """Writes a starter that the package holds, from a training of `python -m pipeline.benchmarks.starter`.
 
-    python -m pipeline.benchmarks.starter.package WORK [--degradation rain|haze]
+    python -m pipeline.benchmarks.starter.package WORK [--degradation rain|haze|raindrop]
 
 WORK is the folder of a finished training. What the starter removes is what its pairs were drawn with; `--degradation` says it
 where WORK has no pairs any more. The weights are stored in float16; `python -m pipeline.benchmarks.starter.measure`, with

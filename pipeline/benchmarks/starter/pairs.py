@@ -1,4 +1,4 @@
-"""Draws the pairs that starter weights are trained on: patches of photographs, in varied rain or in haze."""
+"""Draws the pairs that starter weights are trained on: patches of photographs, in varied rain, in haze or behind drops."""
 
 from __future__ import annotations
 

@@ -171,9 +171,10 @@ def attribution(table: PhotoTable) -> str:
     licences = [f"- {name}: <{url}>" for name, url in LICENCES.items() if name in used]
     parts = [
         "# Photographs behind the starter weights",
-        "The weights for rain were trained on the photographs below, with rain drawn on them, those for haze on the "
-        "photographs among them that show no haze, with haze drawn on them. No photograph is part of the weights. Authors and "
-        "licences are those that the packages' own copyright files give. No one named here endorses this project.",
+        "The weights for rain and for raindrops were trained on the photographs below, with rain or drops drawn on them, those "
+        "for haze on the photographs among them that show no haze, with haze drawn on them. No photograph is part of the "
+        "weights. Authors and licences are those that the packages' own copyright files give. No one named here endorses this "
+        "project.",
         "## Licences",
         "\n".join(licences),
     ]
