@@ -25,9 +25,9 @@ python -m pipeline.benchmarks.pair_faults --photographs PHOTOS --no-drawn --limi
 `pair_faults --measurements DIR` keeps the measurements, so that a changed threshold or rule is judged again in seconds.
 
 `pair_faults --photographs PHOTOS` draws haze, rain, drops and varied rain at three severities on crops of any clean
-photographs. It takes the *held* half of them, by the hash of their names, on which no threshold was chosen (`--half chosen` the
-other), and leaves out those that a `SOURCES.csv` marks as hazy; `python -m pipeline.benchmarks.starter.photographs PHOTOS`
-fetches 149 free ones.
+photographs. It takes the *held* half of them, by the hash of their names, on which no threshold was chosen (the other with
+`pair_faults --half chosen`), and leaves out those that a `SOURCES.csv` marks as hazy;
+`python -m pipeline.benchmarks.starter.photographs PHOTOS` fetches 149 free ones.
 
 ## How it counts
 

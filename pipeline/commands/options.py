@@ -109,7 +109,7 @@ def renamed_option(old: str, new: str, values: Mapping[str, str] | None = None, 
 
 def config_option(default: str = "demo") -> Decorator:
     """Returns the option `--config`; with an empty default it must be given."""
-    shipped = f"YAML file, or a configuration that the project ships ({', '.join(SHIPPED)})."
+    shipped = f"YAML file, or one that is shipped: {', '.join(SHIPPED)}."
     return click.option(
         "--config",
         type=click.Path(path_type=Path),

@@ -12,6 +12,9 @@ from components.pair_validator.checks.check import Check, MeasuredPair, Quaranti
 from components.pair_validator.checks.places import LOCALLY_MISALIGNED, PlaceThresholds
 from components.pair_validator.threshold_fields import number
 
+FOREIGN_SETTING = "max_foreign_evidence"
+"""Name of the threshold on parts that show nothing of their target."""
+
 _IN_PLACE = 16.0
 """Distance in pixels below which a turned part is said to lie in its place: it is found to a cell."""
 
@@ -57,7 +60,7 @@ def _foreign(pair: MeasuredPair[PatchThresholds]) -> Iterator[QuarantineReason]:
         f"the input shows nothing of its target between row {measured.foreign_top} and {measured.foreign_bottom}, column "
         f"{measured.foreign_left} and {measured.foreign_right}, although both have structure there"
     )
-    yield pair.reason(LOCALLY_MISALIGNED, evidence, "max_foreign_evidence", text)
+    yield pair.reason(LOCALLY_MISALIGNED, evidence, FOREIGN_SETTING, text)
 
 
 def _misplaced(pair: MeasuredPair[PatchThresholds]) -> Iterator[QuarantineReason]:

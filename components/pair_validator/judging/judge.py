@@ -13,6 +13,7 @@ from components.pair_validator.checks.across_pairs import (
     summarise,
 )
 from components.pair_validator.checks.check import MeasuredPair
+from components.pair_validator.checks.patches import FOREIGN_SETTING
 from components.pair_validator.checks.registry import STAGES, PairThresholds
 from components.pair_validator.checks.values import LOW_QUALITY_TARGET
 from components.pair_validator.judging.direction import DirectionPool, SetDirection
@@ -95,8 +96,7 @@ def judge_sets(
     pool = DirectionPool(thresholds)
     for index, (measurement, split, scene_id) in enumerate(measured):
         own = _own_reasons(measurement, thresholds, limits)
-        # A degraded image in the place of the target is of low quality too.
-        if all(reason.code == LOW_QUALITY_TARGET for reason in own):
+        if all(map(_may_be_swapped, own)):
             pool.add(index, measurement)
         if not own:
             summaries[index] = summarise(measurement, split, scene_id)
@@ -141,6 +141,11 @@ def judge_pair(
     """
     (judgement,) = judge_pairs([(measurement, "", "")], thresholds, limits)
     return list(judgement.reasons)
+
+
+def _may_be_swapped(reason: QuarantineReason) -> bool:
+    """Returns whether a degraded image in the place of the target has it too: it is of low quality and hides parts."""
+    return reason.code == LOW_QUALITY_TARGET or reason.setting == FOREIGN_SETTING
 
 
 def _own_reasons(

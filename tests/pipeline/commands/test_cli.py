@@ -63,7 +63,7 @@ def test_the_help_of_run_names_every_configuration_that_is_shipped():
     shipped = {path.stem for path in (ROOT / "pipeline" / "configs").glob("*.yaml")}
     assert {"demo", "did_mdn", "real", "recipe"} <= shipped
     text = CliRunner().invoke(cli, ["run", "--help"]).output
-    assert f"({', '.join(sorted(shipped))})" in " ".join(text.split())
+    assert f": {', '.join(sorted(shipped))}." in " ".join(text.split())
 
 
 def test_the_exit_codes_of_run_stand_in_its_help():

@@ -87,7 +87,7 @@ def listed_photos(photos, tmp_path_factory):
     return folder, portrait.name, hazy.name
 
 
-def test_haze_is_drawn_at_every_severity_on_photographs_without_haze(listed_photos, tmp_path):
+def test_haze_is_drawn_on_photographs_without_haze(listed_photos, tmp_path):
     photos, portrait, hazy = listed_photos
     write_pairs(photos, tmp_path / "a", HAZE, count=90, side=64)
     write_pairs(photos, tmp_path / "b", HAZE, count=90, side=64)
@@ -102,7 +102,16 @@ def test_haze_is_drawn_at_every_severity_on_photographs_without_haze(listed_phot
         assert pair.input_size == ((96, 64) if pair.target_name == portrait else (64, 96))
     clean = [pair for pair in pairs if pair.input_image == pair.target_image]
     assert 1 <= len(clean) <= 10
-    assert {pair.severity for pair in clean} == {"unknown"}
+    assert {pair.severity for pair in pairs} == {"unknown"}  # its ranges are wide
+
+
+def test_drops_are_drawn_at_every_severity_on_all_photographs(listed_photos, tmp_path):
+    photos, _, _ = listed_photos
+    write_pairs(photos, tmp_path, DRAWINGS["raindrop"], count=60, side=64)
+    pairs = [PairRecord.from_example(record) for records in _records(tmp_path).values() for record in records]
+    assert {pair.target_name for pair in pairs} == {photo.name for photo in photos.glob("*.jpg")}
+    clean = [pair for pair in pairs if pair.input_image == pair.target_image]
+    assert {pair.severity for pair in clean} <= {"unknown"}
     assert {pair.severity for pair in pairs if pair not in clean} == set(SEVERITIES)
 
 
