@@ -40,18 +40,18 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
     load_seconds = time.monotonic() - started
     serve, restore = loaded.signatures[SERVING_SIGNATURE], loaded.signatures[TENSOR_SIGNATURE]
     encoded = [path.read_bytes() for path in images]
+    decoded = [tf.io.decode_image(data, channels=3, expand_animations=False) for data in encoded]
     with ThreadPoolExecutor(1) as thread:
         # At a signature's first call one core optimizes its graph for a second or two: both at once. The smaller image adds
         # little to the memory, and nothing is timed meanwhile.
-        prepared = thread.submit(_restored, restore, min(map(_decoded, encoded), key=tf.size))
+        prepared = thread.submit(_restored, restore, min(decoded, key=tf.size))
         together = _only(serve(images=tf.constant(encoded))).numpy()
         prepared.result()
     measured = []
-    for path, data, first in zip(images, encoded, together, strict=True):
+    for path, data, image, first in zip(images, encoded, decoded, together, strict=True):
         started = time.monotonic()
         (again,) = _only(serve(images=tf.constant([data]))).numpy()
         seconds = time.monotonic() - started
-        image = _decoded(data)
         floats = _restored(restore, image)
         measured.append(
             {
@@ -67,12 +67,6 @@ def probe(model: Path, images: list[Path]) -> dict[str, Any]:
     # Linux reports kilobytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"load_seconds": load_seconds, "peak_memory_mb": peak, "images": measured}
-
-
-def _decoded(encoded: bytes) -> Any:
-    import tensorflow as tf
-
-    return tf.io.decode_image(encoded, channels=3, expand_animations=False)
 
 
 def _restored(restore: Callable[..., Mapping[str, Any]], image: Any) -> Any:

@@ -35,7 +35,7 @@ MAX_TONE_CHANGE = 2.0
 """Largest change of the mean luma, in grey levels, between two savings of one picture; haze over a blank sky exceeds it."""
 
 MAX_COLOUR_CHANGE = 3.0
-"""Largest change of the mean difference of channels, in grey levels, between two savings of one picture, likewise."""
+"""Largest change of the mean difference of channels between two savings of one picture, in grey levels; haze exceeds it too."""
 
 MAX_OWN_STRUCTURE = 0.3
 """Largest `RoleCues.own_structure` of two savings of one picture: noise of 15 grey levels has 0.34 and more, in textures that

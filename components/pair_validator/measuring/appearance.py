@@ -20,7 +20,7 @@ from data.image.ssim import FAST_SIDE, fast_ssim_plane
 SIGNATURE_SIDE = 8
 """Side of the thumbnail by which two inputs of one scene are compared: two hexadecimal digits for the mean of each part."""
 
-# Variance in squared grey levels of parts of a picture, below which they explain little.
+# Added to the variance of the target's parts, squared grey levels: a nearly blank target explains no light of the input.
 _LEAST_LIGHT = 64.0
 # Rows of windows that SSIM takes at least, where an image has as many.
 _SSIM_ROWS = 16

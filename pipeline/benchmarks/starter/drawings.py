@@ -80,34 +80,35 @@ def _rain(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> Dr
     return DrawnPair(degraded, target, UNKNOWN)
 
 
-def _haze(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> DrawnPair:
+def _haze(target: ImageU8, rng: np.random.Generator) -> DrawnPair:
     """Draws haze in wide ranges."""
-    target = _view(photo, size, rng)
-    if rng.random() < CLEAN_SHARE:
-        return DrawnPair(target.copy(), target, UNKNOWN)
     return DrawnPair(add_haze(target, draw_varied_haze(rng), int(rng.random() * 2**32)), target, UNKNOWN)
 
 
-def _raindrop(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> DrawnPair:
+def _raindrop(target: ImageU8, rng: np.random.Generator) -> DrawnPair:
     """Draws raindrops of any severity."""
-    target = _view(photo, size, rng)
-    if rng.random() < CLEAN_SHARE:
-        return DrawnPair(target.copy(), target, UNKNOWN)
     severity = SEVERITIES[int(rng.random() * len(SEVERITIES))]
-    return DrawnPair(add_raindrops(target, draw_raindrops(severity, rng), int(rng.random() * 2**32)), target, severity)
+    drops = draw_raindrops(severity, rng)
+    return DrawnPair(add_raindrops(target, drops, int(rng.random() * 2**32)), target, severity)
 
 
-def _view(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> ImageU8:
-    """Returns a crop that shows much of its photograph."""
-    whole = least_scale(photo, size)
-    return scaled_crop(photo, size, (whole, min(1.0, WHOLE_VIEW_ZOOM * whole)), rng)
+def _on_views(draw: Callable[[ImageU8, np.random.Generator], DrawnPair]) -> Draw:
+    """Returns what draws on crops that show much of their photograph, and leaves some of them clean."""
+
+    def drawn(photo: ImageU8, size: tuple[int, int], rng: np.random.Generator) -> DrawnPair:
+        whole = least_scale(photo, size)
+        target = scaled_crop(photo, size, (whole, min(1.0, WHOLE_VIEW_ZOOM * whole)), rng)
+        is_clean = rng.random() < CLEAN_SHARE
+        return DrawnPair(target.copy(), target, UNKNOWN) if is_clean else draw(target, rng)
+
+    return drawn
 
 
 DRAWINGS: Mapping[str, Drawing] = MappingProxyType(
     {
         "rain": Drawing(VARIED_RAIN, "starter", 128, 24000, 1.0, True, _rain),
-        "haze": Drawing("haze", "starter-haze", 256, 4000, 1.5, False, _haze),
-        "raindrop": Drawing("raindrop", "starter-raindrop", 256, 4000, 1.5, True, _raindrop),
+        "haze": Drawing("haze", "starter-haze", 256, 4000, 1.5, False, _on_views(_haze)),
+        "raindrop": Drawing("raindrop", "starter-raindrop", 256, 4000, 1.5, True, _on_views(_raindrop)),
     }
 )
 """The pairs of each starter, by its degradation."""

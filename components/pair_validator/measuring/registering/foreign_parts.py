@@ -24,8 +24,9 @@ from data.image.arrays import PlaneF32, PlanesF32
 PART = 4
 """Cells on a side of a part: in images at half their size the smallest is 64 pixels."""
 
+# Cells on a side of the pieces of a part that are asked one by one.
 _PIECE = 2
-# Correlation of a piece of a part, of so many cells on a side, from which all of the part counts as showing its target.
+# Correlation of such a piece from which the whole part counts as showing its target.
 _SHOWN = 0.35
 # Least share of the target's detail that a typical input shows, for a pair to be asked.
 _LEAST_SHARED = 0.1
