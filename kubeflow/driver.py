@@ -1,7 +1,8 @@
 """What Kubeflow's driver sends a task, and what ML Metadata keeps of a task's outputs, for the dry run.
 
 It follows `backend/src/v2/driver` and `backend/src/v2/metadata` of Kubeflow Pipelines 2.5 and later: what those refuse is
-refused here, and what they leave out is left out.
+refused here, and what they leave out is left out. Tests compare it with driver and launcher of 2.0.5, the newest that can be
+built from Go's modules.
 """
 
 from __future__ import annotations
@@ -89,8 +90,12 @@ def _parameters(inputs: JsonObject, definitions: JsonObject, run_id: str) -> Jso
     for key, definition in definitions.items():
         if key in given:
             values[key] = _converted(key, run_id if given[key] == RUN_ID else given[key], definition["parameterType"])
-        elif not definition.get("isOptional") and "defaultValue" not in definition:
+        elif definition.get("isOptional"):
+            values |= {key: definition["defaultValue"]} if "defaultValue" in definition else {}  # the launcher adds it
+        elif "defaultValue" not in definition:
             raise RefusedByKubeflowError(f"neither value nor default value provided for non-optional parameter {key}")
+        else:
+            values[key] = _converted(key, None, definition["parameterType"])  # the driver forgets the default
     return values
 
 

@@ -19,7 +19,7 @@ import yaml
 
 from data.storage.files import write_whole
 from kubeflow.notes import RUN_ID_PARAMETER, Note, RunNotes, TaskFailedError
-from kubeflow.task import name_the_user
+from kubeflow.task import name_the_user, require_filled
 from pipeline.config import Config
 from pipeline.local.notify import notify
 from pipeline.local.run_setup import write_config
@@ -88,8 +88,12 @@ def main(executor_input: str) -> None:
 
     Args:
         executor_input: Kubeflow's ExecutorInput, JSON.
+
+    Raises:
+        InputError: Kubeflow has not filled in the run's id.
     """
     values = json.loads(executor_input)["inputs"]["parameterValues"]
+    require_filled(values)
     config = Config.model_validate(yaml.safe_load(values["config"]))
     for problem in notify_hooks(config, values[RUN_ID_PARAMETER]):
         logging.warning("%s", problem)

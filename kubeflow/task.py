@@ -8,6 +8,7 @@ Kubeflow's ExecutorInput is not the one that TFX was written for, that of Vertex
 - Its driver knows no type of an input (`instanceSchema` is empty). The component's specification does, another argument.
 - Since 2.5 its driver asks every task for an artifact `executor-logs`, which the launcher writes itself. TFX does not know it.
 - ML Metadata keeps a list or a map of Kubeflow one level deeper, and no null at all.
+- Its driver fills in the run's id since 2.5. A task that gets the placeholder instead ends: all runs would be one to it.
 
 A task that fails leaves one line that says why in `/dev/termination-log`, where Kubernetes looks for it, and refused data ends
 with an exit code of its own.
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from components.pair_validator.judging.errors import DataRefusedError
+from data.errors import InputError
 from kubeflow.notes import RUN_ID_PARAMETER, TASK_OPTION, WORKSPACE_OPTION, RunNotes
 from pipeline import exit_codes
 
@@ -51,6 +53,7 @@ _LONGEST_MESSAGE = 2000
 """Bytes of a termination message; Kubernetes cuts one at 4096."""
 MOUNT_ROOT = "AST_MOUNT_ROOT"
 """Environment variable by which the dry run gives each task folders of its own; a container has them at the root."""
+_UNFILLED = "{{$."
 _FOLDERS = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
 
 
@@ -186,6 +189,10 @@ def run_noted(arguments: Sequence[str], execute: Callable[[list[str]], int], mes
     """
     arguments = list(arguments)
     workspace, task = _taken(arguments, WORKSPACE_OPTION), _taken(arguments, TASK_OPTION)
+    try:
+        require_filled(_parameters(arguments))
+    except InputError as error:
+        return ended(error, message)
     notes = RunNotes.of(Path(workspace), _run_id(arguments)) if workspace and task else None
     if notes is not None:
         notes.begin(task)
@@ -211,8 +218,29 @@ def _taken(arguments: list[str], option: str) -> str:
 
 
 def _run_id(arguments: Sequence[str]) -> str:
+    return str(_parameters(arguments)[RUN_ID_PARAMETER])
+
+
+def _parameters(arguments: Sequence[str]) -> JsonObject:
     given = json.loads(arguments[arguments.index(INVOCATION) + 1])
-    return str(given["inputs"]["parameterValues"][RUN_ID_PARAMETER])
+    values: JsonObject = given.get("inputs", {}).get("parameterValues", {})
+    return values
+
+
+def require_filled(values: JsonObject) -> None:
+    """Checks that Kubeflow has filled in its placeholders.
+
+    Args:
+        values: The task's parameters by name.
+
+    Raises:
+        InputError: A value is still a placeholder, as that of the run's id is before 2.5.
+    """
+    for name, value in values.items():
+        if isinstance(value, str) and value.startswith(_UNFILLED):
+            raise InputError(
+                f"{name}: this Kubeflow has not filled in {value}; the pipeline needs Kubeflow Pipelines 2.5 or later"
+            )
 
 
 def _type_and_text(error: BaseException) -> str:

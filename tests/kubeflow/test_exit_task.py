@@ -7,6 +7,7 @@ import sys
 import pytest
 import yaml
 
+from data.errors import InputError
 from kubeflow import spec as specs
 from kubeflow.compile import compile_pipeline
 from kubeflow.launcher import RunFolder, execute, ordered
@@ -129,6 +130,21 @@ def test_a_task_that_is_killed_leaves_a_note_without_an_error(tmp_path):
 def test_an_id_that_is_a_path_is_refused(tmp_path):
     with pytest.raises(ValueError, match="not the id of a run"):
         RunNotes.of(tmp_path, "../../etc")
+
+
+def test_a_backend_that_does_not_fill_in_the_runs_id_ends_each_task_in_one_line(tmp_path):
+    """Before 2.5: the cache would take every run for the same one, and all of them would write the same notes."""
+    message = tmp_path / "termination-log"
+    message.touch()
+    words = [word.replace(RUN, specs.RUN_ID) for word in _arguments(tmp_path, "Trainer")]
+    assert run_noted(words, _fails(AssertionError("it was executed")), message) == exit_codes.FAILED
+    assert message.read_text() == (
+        f"InputError: {RUN_ID_PARAMETER}: this Kubeflow has not filled in {specs.RUN_ID}; "
+        "the pipeline needs Kubeflow Pipelines 2.5 or later"
+    )
+    assert not (tmp_path / "kubeflow").exists()
+    with pytest.raises(InputError, match="needs Kubeflow Pipelines 2.5"):
+        main(json.dumps({"inputs": {"parameterValues": {"config": "", RUN_ID_PARAMETER: specs.RUN_ID}}}))
 
 
 def _notify(workspace, *settings):

@@ -1,7 +1,7 @@
 """Kubeflow's own runner for one machine executes the compiled pipeline, to the verdict and the digits of the local runner.
 
 It is Kubeflow's code that orders the tasks, fills `{{$}}`, starts the containers, hands artifacts on and reads each
-ExecutorOutput. It is not what a cluster runs: that is the driver and the launcher, programs in Go.
+ExecutorOutput. It is not what a cluster runs: that is the driver and the launcher, programs in Go, in backend/.
 """
 
 import json
