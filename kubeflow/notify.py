@@ -17,9 +17,10 @@ from pathlib import Path
 
 import yaml
 
+from data.errors import InputError
 from data.storage.files import write_whole
 from kubeflow.notes import RUN_ID_PARAMETER, Note, RunNotes, TaskFailedError
-from kubeflow.task import name_the_user, require_filled
+from kubeflow.task import ended, name_the_user, require_filled
 from pipeline.config import Config
 from pipeline.local.notify import notify
 from pipeline.local.run_setup import write_config
@@ -46,10 +47,10 @@ def notify_hooks(config: Config, run_id: str) -> list[str]:
         One line for each hook that failed.
     """
     notes = RunNotes.of(config.workspace, run_id)
-    ended = _ended(config.reports, run_id) or _write_failure(config, run_id, notes)
+    summary = _ended(config.reports, run_id) or _write_failure(config, run_id, notes)
     update_overview(config.reports)
-    text = ended.read_text(encoding="utf-8")
-    if not notes.claim(_verdict(ended)):
+    text = summary.read_text(encoding="utf-8")
+    if not notes.claim(_verdict(summary)):
         logging.info("the hooks of this run have been notified already")
         return []
     return notify(text, config.notify)
@@ -102,4 +103,7 @@ def main(executor_input: str) -> None:
 if __name__ == "__main__":
     name_the_user()
     logging.basicConfig(level=logging.INFO)
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except InputError as error:
+        sys.exit(ended(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -23,17 +24,23 @@ _PROGRAMS = {
     "launcher-v2": "github.com/kubeflow/pipelines/backend/src/v2/cmd/launcher-v2",
 }
 _SOURCES = ("go.mod", "go.sum", "workflow.go")
-_OFFLINE = ("dial tcp", "no such host", "i/o timeout", "TLS handshake timeout", "connection refused")
+_OFFLINE = ("dial tcp", "no such host", "i/o timeout", "TLS handshake timeout", "connection refused", "403 Forbidden")
+_TOO_OLD = ("invalid go version", "unknown directive", "requires go")
 
 
 def skip(reason: str) -> None:
-    """Skips a test and says so on the terminal, whatever pytest shows.
+    """Skips a test and says so on the terminal, once for each reason, whatever pytest shows.
 
     Args:
         reason: What is not here, and what to do.
     """
-    print(f"*** KUBEFLOW'S DRIVER AND LAUNCHER ARE NOT TESTED: {reason} ***", file=sys.__stderr__)
+    _say(f"*** KUBEFLOW'S OWN PROGRAMS ARE NOT TESTED: {reason} ***")
     pytest.skip(reason)
+
+
+@functools.cache
+def _say(line: str) -> None:
+    print(line, file=sys.__stderr__)
 
 
 def programs() -> Path:
@@ -62,6 +69,8 @@ def _build(package: str, output: Path) -> None:
     done = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True, check=False)
     if done.returncode and any(text in done.stderr for text in _OFFLINE):
         skip(f"Go's modules cannot be reached: {done.stderr.strip().splitlines()[-1][:300]}")
+    if done.returncode and any(text in done.stderr for text in _TOO_OLD):
+        skip("Go is too old to build them; it must be 1.24 or newer")
     assert done.returncode == 0, done.stderr[-4000:]
 
 

@@ -14,6 +14,8 @@ from tests.kubeflow.acceptance.backend.binaries import FOLDER, programs, skip
 from tests.kubeflow.acceptance.containers import USER, container_settings
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""Words before a command that end it with this process, however this process ends."""
 _PROGRAMS = "/kubeflow"
 _ARGOEXEC = """#!/bin/sh
 # Called as `argoexec emissary -- COMMAND`. Argo's own one also captures outputs and signals, for its controller.
@@ -26,7 +28,7 @@ def require_pods() -> None:
     """Skips a test where this machine cannot give a process a root file system of its own."""
     if os.geteuid() != 0:
         skip("only root gives processes a root file system of their own; run it as root")
-    missing = [name for name in ("unshare", "chroot", "mount") if shutil.which(name) is None]
+    missing = [name for name in ("setpriv", "unshare", "chroot", "mount") if shutil.which(name) is None]
     if missing:
         skip(f"there is no {', '.join(missing)}; apt-get install util-linux")
 
@@ -118,7 +120,7 @@ class Node:
         table = folder / "mounts"
         table.write_text("\n".join(mounts) + "\n")
         command = [_expanded(word, variables) for word in (*container["command"], *container.get("args", ()))]
-        own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
+        own = [*DIES_WITH_US, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
         log = folder / "log"
         with log.open("wb") as output:
             code = subprocess.run(

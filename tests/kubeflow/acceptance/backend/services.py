@@ -22,11 +22,12 @@ from ml_metadata.metadata_store.pywrap.metadata_store_extension import metadata_
 from ml_metadata.proto import metadata_store_pb2, metadata_store_service_pb2, metadata_store_service_pb2_grpc
 
 from tests.environments import python_with
+from tests.kubeflow.acceptance.backend.pods import DIES_WITH_US
 
 HOST = "127.0.0.1"
 NAMESPACE = "kubeflow"
 _SECRET = {"accesskey": "minio", "secretkey": "minio123"}
-_SKIPPED = "KUBEFLOW'S DRIVER AND LAUNCHER ARE NOT TESTED"
+_SKIPPED = "KUBEFLOW'S OWN PROGRAMS ARE NOT TESTED"
 
 
 @contextmanager
@@ -149,9 +150,8 @@ def object_store(bucket: str, log: Path) -> Iterator[int]:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            [python, "-m", "moto.server", "-H", HOST, "-p", str(port)], stdout=output, stderr=output
-        )
+        command = [*DIES_WITH_US, python, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+        server = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         _make_bucket(f"http://{HOST}:{port}/{bucket}", server, log)
         yield port

@@ -82,7 +82,7 @@ REFUSED = {
     "integer-text", "number-null", "number-flag", "flag-number", "list-map", "missing", "default-number", "null", "untitled",
 }  # fmt: skip
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.long(minutes=0.05)]
 
 
 def _pipeline(names):
