@@ -31,11 +31,12 @@ _SKIPPED = "KUBEFLOW'S OWN PROGRAMS ARE NOT TESTED"
 
 
 @contextmanager
-def ml_metadata(file: Path) -> Iterator[int]:
+def ml_metadata(file: Path, address: str = f"{HOST}:0") -> Iterator[int]:
     """Serves a store of ML Metadata in an SQLite file, by its own library, and yields the port.
 
     Args:
         file: The SQLite file.
+        address: Host and port; port 0 takes a free one.
     """
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(file)
@@ -57,7 +58,7 @@ def ml_metadata(file: Path) -> Iterator[int]:
     for name in filter(lambda name: hasattr(metadata_store, name), dir(Servicer)):
         if name[0] != "_":
             setattr(Servicer, name, method(name))
-    with _grpc_server() as (server, port):
+    with _grpc_server(address) as (server, port):
         metadata_store_service_pb2_grpc.add_MetadataStoreServiceServicer_to_server(Servicer(), server)
         yield port
 
@@ -78,9 +79,9 @@ def empty_cache() -> Iterator[tuple[int, list[str]]]:
 
 
 @contextmanager
-def _grpc_server() -> Iterator[tuple[grpc.Server, int]]:
+def _grpc_server(address: str = f"{HOST}:0") -> Iterator[tuple[grpc.Server, int]]:
     server = grpc.server(ThreadPoolExecutor(1))  # the store's library is for one thread
-    port = server.add_insecure_port(f"{HOST}:0")
+    port = server.add_insecure_port(address)
     server.start()
     try:
         yield server, port
@@ -138,22 +139,24 @@ def kubernetes(folder: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 @contextmanager
-def object_store(bucket: str, log: Path) -> Iterator[int]:
+def object_store(bucket: str, log: Path, host: str = HOST, port: int = 0) -> Iterator[int]:
     """Serves S3 with one bucket, by moto in an environment of its own, and yields the port.
 
     Args:
         bucket: Name of the bucket.
         log: File for what it prints.
+        host: Its address.
+        port: Its port; 0 takes a free one.
     """
     python = python_with("moto", Path(__file__).with_name("moto.lock"), _SKIPPED)
     with socket() as free:
-        free.bind((HOST, 0))
+        free.bind((host, port))
         port = free.getsockname()[1]
     with log.open("wb") as output:
-        command = [*DIES_WITH_US, python, "-m", "moto.server", "-H", HOST, "-p", str(port)]
+        command = [*DIES_WITH_US, python, "-m", "moto.server", "-H", host, "-p", str(port)]
         server = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        _make_bucket(f"http://{HOST}:{port}/{bucket}", server, log)
+        _make_bucket(f"http://{host}:{port}/{bucket}", server, log)
         yield port
     finally:
         server.terminate()
