@@ -46,14 +46,22 @@ def small_coefficients(luma: PlaneU8, turned: PlaneU8) -> float | None:
     rows, columns = (luma.shape[0] - top) // _SIDE, (luma.shape[1] - left) // _SIDE
     if rows < 1 or columns < 1:
         return None
-    inside = luma[top : top + rows * _SIDE, left : left + columns * _SIDE]
     step = max(1, rows * columns // _MAX_BLOCKS)
-    blocks = inside.reshape(rows, _SIDE, columns, _SIDE)[::step].transpose(0, 2, 1, 3).reshape(-1, _SIDE**2)
+    blocks = _blocks(luma[top : top + rows * _SIDE, left : left + columns * _SIDE], step)
     parts = (blocks[start : start + _AT_ONCE] for start in range(0, len(blocks), _AT_ONCE))
     sizes = np.abs(np.concatenate([part.astype(np.float32) @ _basis() for part in parts]))
     above = [np.count_nonzero(sizes > size) for size in (_SMALL, _LARGE, _LARGEST)]
     small, large = above[0] - above[1], above[1] - above[2]
     return small / (small + large) if large >= _LEAST else None
+
+
+def _blocks(inside: PlaneU8, step: int) -> PlaneU8:
+    """Returns every so many rows of blocks of an image of whole blocks, uint8 [N, 64]."""
+    rows, columns = (side // _SIDE for side in inside.shape)
+    lines = np.ascontiguousarray(inside.reshape(rows, _SIDE, -1)[::step])
+    # The eight bytes of a block's line are moved as one number, which takes an eighth of the time.
+    numbers = lines.view(np.uint64).reshape(-1, _SIDE, columns).transpose(0, 2, 1)
+    return np.ascontiguousarray(numbers).view(np.uint8).reshape(-1, _SIDE**2)
 
 
 def _first_border(lines: PlaneU8) -> int:

@@ -35,6 +35,8 @@ _LEAST_ABOVE = 1.0
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
 _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+# Takes the mean of three channels from each, in the input's and in the target's.
+_COLOUR = np.kron(np.eye(2), np.eye(3) - 1 / 3)
 # Rows from which the grey levels are taken, where an image has more than twice as many.
 _LEVEL_ROWS = 128
 # All orders of the channels, the right one first.
@@ -122,14 +124,15 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
 
     No order gains more than it fits: haze that hides all colour fits none, and some less than others.
     """
-    colours = np.concatenate([pixels - pixels.mean(axis=0) for pixels in (degraded, target)])
-    count = colours.shape[1]
-    means = np.einsum("cn->c", colours) / count
-    products = (colours @ colours.T).astype(np.float64)
+    both = np.concatenate([degraded, target])
+    count = both.shape[1]
+    # Of whole numbers, without rounding; what is left of a channel without the grey of its pixel follows from them.
+    exact = both.astype(np.float64)
+    products = _COLOUR @ (exact @ exact.T) @ _COLOUR
+    sums = _COLOUR @ exact.sum(axis=1)
     gains = [math.inf] * len(_ORDERS)
-    for both in (products, products - count * np.outer(means, means)):
+    for rows in (products.tolist(), (products - np.outer(sums, sums / count)).tolist()):
         # Few numbers: Python adds them faster than numpy is called.
-        rows = both.tolist()
         energies = [
             sum(rows[channel][channel] for channel in side) + count * _COLOUR_FLOOR**2
             for side in ((0, 1, 2), (3, 4, 5))
