@@ -5,6 +5,7 @@ SSIM is in `data.image.ssim`, colour difference in `data.image.colour`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from data.image.protocol import PSNR_CAP_DB
 
 CELL = 8
 """Side in pixels of the cells whose means are compared: JPEG's blocks, whose means its compression keeps best."""
+
+# Rows of bytes whose sum fits into 16 bits.
+_FITTING = 257
 
 
 def psnr(image: ImageU8 | PlaneU8, target: ImageU8 | PlaneU8) -> float:
@@ -70,9 +74,9 @@ def lowpass_correlation(image: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -
     Returns:
         A value in [-1, 1]; 0 where one of the thumbnails is flat.
     """
-    x, y = (plane.astype(np.float32) - np.float32(plane.mean()) for plane in (image, target))
-    scale = float(np.sqrt((x * x).sum() * (y * y).sum()))
-    return float((x * y).sum()) / scale if scale > 0 else 0.0
+    x, y = (np.subtract(plane, np.float32(plane.mean()), dtype=np.float32).ravel() for plane in (image, target))
+    scale = math.sqrt(float(x @ x) * float(y @ y))
+    return float(x @ y) / scale if scale > 0 else 0.0
 
 
 def area_mean(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
@@ -94,8 +98,11 @@ def area_mean(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
 def _row_sums(plane: PlaneU8 | PlaneF32, cell: int) -> PlaneF32:
     """Returns sums of `cell` pixels in a column, of whole cells, float32 [H // cell, W // cell * cell]."""
     rows, columns = plane.shape[0] // cell, plane.shape[1] // cell * cell
-    whole = plane[: rows * cell, :columns].astype(np.float32, copy=False)
-    return np.einsum("rkw->rw", whole.reshape(rows, cell, -1))
+    whole = plane[: rows * cell, :columns].reshape(rows, cell, columns)
+    if plane.dtype == np.uint8 and cell <= _FITTING:
+        # Sums of bytes are exact in 16 bits, and need no copy of the plane in another type.
+        return np.add.reduce(whole, axis=1, dtype=np.uint16).astype(np.float32)
+    return np.einsum("rkw->rw", whole.astype(np.float32, copy=False))
 
 
 def column_means(sums: PlaneF32, cell: int) -> PlaneF32:
@@ -148,7 +155,7 @@ def cell_change(image: PlaneU8 | PlaneF32, target: PlaneU8 | PlaneF32) -> Change
     else:
         field = column_means(_row_sums(image, CELL) - _row_sums(target, CELL), CELL)
     size = np.abs(field)
-    typical = float(np.sqrt(np.einsum("rw,rw->", size, size) / size.size))
+    typical = math.sqrt(float(np.einsum("rw,rw->", size, size)) / size.size)
     return Change(typical, quantile(size, 0.99), float(size.max()), field)
 
 

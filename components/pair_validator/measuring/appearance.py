@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from typing import Any
 
@@ -55,9 +56,11 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
 
 def _unexplained(degraded: PlaneU8, target: PlaneU8) -> float:
     """Returns the standard deviation of the parts of an input that a multiple of its target's leaves, grey levels."""
-    own, given = (plane.astype(np.float64) - plane.mean() for plane in (degraded, target))
-    multiple = max(0.0, float((own * given).mean() / (np.square(given).mean() + _LEAST_LIGHT)))
-    return float((own - multiple * given).std())
+    own, given = (plane.ravel().astype(np.float64) for plane in (degraded, target))
+    own, given = own - own.sum() / own.size, given - given.sum() / given.size
+    multiple = max(0.0, float(own @ given / own.size) / (float(given @ given / own.size) + _LEAST_LIGHT))
+    rest = own - multiple * given
+    return math.sqrt(float(rest @ rest) / rest.size)
 
 
 def _ssim(degraded: PlaneU8, target: PlaneU8) -> float:

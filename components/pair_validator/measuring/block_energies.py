@@ -60,6 +60,7 @@ class BlockEnergies:
         log_input: Natural logarithm of `input`.
         log_target: Natural logarithm of `target`.
         log_ratio: Natural logarithm of the energy of the input over that of the target, bounded.
+        mean_product: Mean product of the gradients of both over all blocks, coherent or not, [SCALES].
     """
 
     input: PlanesF32
@@ -69,6 +70,7 @@ class BlockEnergies:
     log_input: PlanesF32
     log_target: PlanesF32
     log_ratio: PlanesF32
+    mean_product: NDArray[np.float32]
 
     @property
     def difference(self) -> PlanesF32:
@@ -104,19 +106,37 @@ def band_step(shape: tuple[int, ...]) -> int:
     return max(1, min(rows * columns // FEWEST_BLOCKS, rows // FEWEST_BANDS))
 
 
-def bands(plane: PlaneU8, side: int, step: int, border: int = 0) -> PlaneU8:
-    """Cuts bands of rows out of a plane and joins them.
+def joined_bands(planes: Sequence[PlaneU8], side: int, step: int, border: int = 0) -> PlaneU8:
+    """Cuts the same bands of rows out of several planes and joins them one below the other, so that one call serves all.
 
     Args:
-        plane: uint8 [H, W], or an image of several channels.
+        planes: uint8 [H, W] each, or images of several channels.
         side: Rows of a band, at most H.
         step: Every which band is taken, from the middle of the first ones on.
         border: Rows above and below each band that are taken along, fewer than H; those beyond the plane are mirrored.
 
     Returns:
-        uint8 [N * (side + 2 * border), W], of the same channels.
+        uint8 [P * N * (side + 2 * border), W] for P planes, of the same channels.
     """
-    return plane if step == 1 and not border else plane.take(_rows(len(plane), side, step, border), axis=0)
+    rows = _rows(len(planes[0]), side, step, border)
+    joined = np.empty((len(planes), len(rows), *planes[0].shape[1:]), np.uint8)
+    for plane, own in zip(planes, joined, strict=True):
+        plane.take(rows, axis=0, out=own, mode="clip")  # without this mode a copy is made
+    return joined.reshape(-1, *planes[0].shape[1:])
+
+
+def bands(plane: PlaneU8, side: int, step: int) -> PlaneU8:
+    """Cuts bands of rows out of a plane and joins them.
+
+    Args:
+        plane: uint8 [H, W].
+        side: Rows of a band, at most H.
+        step: Every which band is taken, from the middle of the first ones on.
+
+    Returns:
+        uint8 [N * side, W].
+    """
+    return plane if step == 1 else plane.take(_rows(len(plane), side, step, 0), axis=0)
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +156,7 @@ def band_gradients(luma_input: PlaneU8, luma_target: PlaneU8, side: int, step: i
         step: Every which band is taken.
     """
     # One below the other: rows beside a band belong to it alone, so that the images do not meet.
-    framed = np.concatenate([bands(luma, side, step, border=1) for luma in (luma_input, luma_target)])
+    framed = joined_bands((luma_input, luma_target), side, step, border=1)
     gradient = np.empty((2, *framed.shape), np.float32)
     cv2.Scharr(framed, cv2.CV_32F, 1, 0, dst=gradient[0])
     cv2.Scharr(framed, cv2.CV_32F, 0, 1, dst=gradient[1])
@@ -154,8 +174,8 @@ def block_energies(scales: Sequence[Gradients]) -> BlockEnergies:
         The energies.
     """
     sums = np.stack([_energies(gradients) for gradients in scales], axis=1)
-    floor = np.float32(FLOOR)
-    of_input, shared, of_target = sums[0] + floor, np.maximum(sums[1], 0), sums[2] + floor
+    floor, bound = np.float32(FLOOR), np.float32(MAX_LOG_RATIO)
+    of_input, shared, of_target = sums[0] + floor, np.maximum(sums[1], np.float32(0)), sums[2] + floor
     log_input, log_target = np.log(of_input), np.log(of_target)
     return BlockEnergies(
         input=of_input,
@@ -164,7 +184,8 @@ def block_energies(scales: Sequence[Gradients]) -> BlockEnergies:
         coherence=np.square(shared) / (of_input * of_target),
         log_input=log_input,
         log_target=log_target,
-        log_ratio=np.clip(log_input - log_target, -MAX_LOG_RATIO, MAX_LOG_RATIO),
+        log_ratio=np.minimum(np.maximum(log_input - log_target, -bound), bound),
+        mean_product=np.einsum("sn->s", sums[1]) / np.float32(sums.shape[2]),
     )
 
 

@@ -90,7 +90,7 @@ def measure_images(pair_id: str, degraded: DecodedImage, target: DecodedImage) -
     fields |= _of_file("input", degraded) | _of_file("target", target)
     if degraded.pixels is not None and target.pixels is not None:
         fields |= _of_pixels(degraded.pixels, target.pixels)
-    return PairMeasurement(**{name: _rounded(value) for name, value in fields.items()})
+    return PairMeasurement(**_rounded(fields))
 
 
 def measure_input(degraded: DecodedImage) -> dict[str, Any]:
@@ -105,11 +105,11 @@ def measure_input(degraded: DecodedImage) -> dict[str, Any]:
     fields = _of_file("input", degraded)
     if degraded.pixels is not None:
         fields |= _of_input_brightness(luma_full_range(degraded.pixels))
-    return {name: _rounded(fields[name]) for name in INPUT_ALONE if name in fields}
+    return _rounded({name: fields[name] for name in INPUT_ALONE if name in fields})
 
 
-def _rounded(value: Any) -> Any:
-    return rounded(value) if isinstance(value, float) else value
+def _rounded(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: rounded(value) if isinstance(value, float) else value for name, value in fields.items()}
 
 
 def rounded(value: float) -> float:

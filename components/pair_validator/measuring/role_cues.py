@@ -7,6 +7,7 @@ names. No cue decides alone: rain adds structure, haze takes contrast, a defocus
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,16 +22,15 @@ from components.pair_validator.measuring.block_energies import (
     Gradients,
     band_gradients,
     band_step,
-    bands,
     block_energies,
+    joined_bands,
     whole_blocks,
 )
 from components.pair_validator.measuring.planes import Planes
-from data.image.arrays import ImageU8, PlaneF32, PlanesF32, PlaneU8
+from components.pair_validator.measuring.veil import veiling
+from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 from data.image.measures import area_mean, quantile
 
-# The dark channel's patch, in pixels, and how far it reaches; He, Sun and Tang use 15 on larger images.
-_DARK_PATCH, _DARK_REACH = np.ones((9, 9), np.uint8), 4
 # Side of a block in pixels of a quarter of the size.
 _COARSE_BLOCK = BLOCK // 4
 # Mean luma of blocks that are neither black nor white: where one image is clipped, its structure is gone, whatever the weather.
@@ -43,7 +43,8 @@ _LARGEST_LOCAL, _TAIL = 510, 0.005
 _SOFT_SLOPE = -1.1
 # Blocks count as shared structure where they are more coherent than this, and than this share of all blocks.
 _COHERENT, _COHERENT_SHARE = 0.6, 0.7
-# Energy that is rounding, and the rest of the floor: it keeps ratios finite, and stands for a regression of 1.
+# Energy that is rounding, of the sum over all blocks, and the rest of the floor: it keeps ratios finite, and stands for a
+# regression of 1.
 _ROUNDING, _LEAST_SHARED = 0.95 * FLOOR, 0.05 * FLOOR
 # The scales: full, half and quarter size.
 _FINE, _MIDDLE, _COARSE = range(SCALES)
@@ -113,23 +114,25 @@ def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
         part = slice(rows.stop >> scale), slice(columns.stop >> scale)
         scales.append(band_gradients(both[0][part], both[1][part], BLOCK >> scale, step))
     energies = block_energies(scales)
-    usable = _unclipped(*(_block_means(each.quarter, step) for each in (degraded, target)))
+    usable = _unclipped(*_block_means((degraded.quarter, target.quarter), step))
     extra, own = _own_structure(energies, usable)
-    means = [np.einsum("sn->s", side).tolist() for side in (energies.input, energies.target)]
+    count = energies.input.shape[1]
+    means = [(np.einsum("sn->s", side) / count).tolist() for side in (energies.input, energies.target)]
     slopes = [math.log(side[_FINE] / side[_COARSE]) for side in means]
     flat = [quantile(side[_FINE], 0.1) for side in (energies.input, energies.target)]
     fine = _fine_contrast(energies)
+    contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
     return RoleCues(
         own_structure=extra,
-        streaks=_streaks(scales[_MIDDLE]),
+        streaks=_streaks(scales[_MIDDLE], [mean[_MIDDLE] - FLOOR for mean in means], energies.mean_product[_MIDDLE]),
         bright_tail=_bright_tail(degraded.half, target.half),
-        veiling=_veil(degraded.pixels[rows, columns], target.pixels[rows, columns], energies, step),
+        veiling=veiling([image.pixels[rows, columns] for image in (degraded, target)], contrast, step),
         softness=_softness(slopes, fine, own),
         coupling=_coupling(energies),
         fine_contrast=fine,
         fine_energy=math.log(means[0][_FINE] / means[1][_FINE]),
-        shared_sharpness=_shared_sharpness(scales[_FINE], scales[_COARSE]),
-        hiding_energy=math.log((means[0][_FINE] - _ROUNDING) / (means[1][_FINE] - _ROUNDING)),
+        shared_sharpness=_shared_sharpness(energies.mean_product, means[1]),
+        hiding_energy=math.log((count * means[0][_FINE] - _ROUNDING) / (count * means[1][_FINE] - _ROUNDING)),
         input_flat_energy=flat[0],
         target_flat_energy=flat[1],
         target_flat_coherence=float(energies.coherence[_FINE][energies.target[_FINE] <= flat[1]].mean()),
@@ -142,10 +145,11 @@ def _lumas(image: Planes) -> tuple[PlaneU8, PlaneU8, PlaneU8]:
     return image.full, image.half, image.quarter
 
 
-def _block_means(quarter: PlaneU8, step: int) -> PlaneF32:
-    """Returns the means of the blocks of the measured rows, rounded, [N], from a plane of a quarter of the size."""
-    rows, columns = (max(_COARSE_BLOCK, side // _COARSE_BLOCK * _COARSE_BLOCK) for side in quarter.shape)
-    return np.rint(area_mean(bands(quarter[:rows, :columns], _COARSE_BLOCK, step), _COARSE_BLOCK)).ravel()
+def _block_means(quarters: Sequence[PlaneU8], step: int) -> PlanesF32:
+    """Returns the means of the blocks of the measured rows, rounded, [P, N], from planes of a quarter of the size."""
+    rows, columns = (max(_COARSE_BLOCK, side // _COARSE_BLOCK * _COARSE_BLOCK) for side in quarters[0].shape)
+    joined = joined_bands([quarter[:rows, :columns] for quarter in quarters], _COARSE_BLOCK, step)
+    return np.rint(area_mean(joined, _COARSE_BLOCK)).reshape(len(quarters), -1)
 
 
 def _unclipped(means_input: PlaneF32, means_target: PlaneF32) -> NDArray[np.bool_]:
@@ -184,39 +188,23 @@ def _row_quantiles(values: PlanesF32, share: float) -> NDArray[np.float32]:
     return parted[:, low] + np.float32(position - low) * (parted[:, high] - parted[:, low])
 
 
-def _veil(degraded: ImageU8, target: ImageU8, energies: BlockEnergies, step: int) -> float:
-    """Compares the dark channels: He, Sun and Tang, 2011, doi:10.1109/TPAMI.2010.168."""
-    dark_input, dark_target = (_dark_means(image, step) for image in (degraded, target))
-    rise = dark_input - dark_target
-    contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
-    # A tone curve moves bright places most, a veil dark ones.
-    weight = np.clip((np.abs(rise) - 10) / 30, 0, 1) * np.exp(-np.minimum(dark_input, dark_target) / 60)
-    return float(-(contrast * weight * (contrast * rise < 0)).mean())
-
-
-def _dark_means(rgb: ImageU8, step: int) -> PlaneF32:
-    """Returns the means of the dark channel in the blocks of the measured rows, rounded, [N]."""
-    red, green, blue = cv2.split(bands(rgb, BLOCK, step, _DARK_REACH))
-    dark = cv2.erode(cv2.min(cv2.min(red, green), blue), _DARK_PATCH)
-    inside = dark.reshape(-1, BLOCK + 2 * _DARK_REACH, dark.shape[1])[:, _DARK_REACH:-_DARK_REACH]
-    return np.rint(area_mean(inside.reshape(-1, dark.shape[1]), BLOCK)).ravel()
-
-
-def _streaks(gradients: Gradients) -> float:
+def _streaks(gradients: Gradients, energies: Sequence[float], product: float) -> float:
+    """Returns the cue from the gradients, their mean energies in input and target, and their mean product."""
     (x, y), (target_x, target_y) = gradients.input, gradients.target
-    tensors = []
-    for left, right in (((x, y), (x, y)), ((target_x, target_y), (target_x, target_y)), ((x, y), (target_x, target_y))):
-        across, along = _product(left[0], right[0]), _product(left[1], right[1])
-        mixed = _product(left[0], right[1])
-        if left[0] is not right[0]:
-            mixed = (mixed + _product(left[1], right[0])) / 2
-        tensors.append((across, along, mixed))
-    across, along, mixed = (
-        max(0.0, one + other - 2 * both) if index < 2 else one + other - 2 * both
-        for index, (one, other, both) in enumerate(zip(*tensors, strict=True))
+    mixed = [
+        _product(x, y),
+        _product(target_x, target_y),
+        (_product(x, target_y) + _product(y, target_x)) / 2,
+    ]
+    across = [_product(x, x), _product(target_x, target_x), _product(x, target_x)]
+    along = [whole - part for whole, part in zip((*energies, product), across, strict=True)]
+    tensors = list(zip(across, along, mixed, strict=True))
+    across_change, along_change, mixed_change = (
+        one + other - 2 * both for one, other, both in zip(*tensors, strict=True)
     )
-    angle = 0.5 * math.atan2(2 * mixed, across - along)
-    directed = math.hypot(across - along, 2 * mixed) / (across + along + 4)
+    across_change, along_change = max(0.0, across_change), max(0.0, along_change)
+    angle = 0.5 * math.atan2(2 * mixed_change, across_change - along_change)
+    directed = math.hypot(across_change - along_change, 2 * mixed_change) / (across_change + along_change + 4)
     ratios = [_along(tensor, angle) for tensor in tensors[:2]]
     return directed * (ratios[0] - ratios[1])
 
@@ -236,8 +224,8 @@ def _along(tensor: tuple[float, float, float], angle: float) -> float:
 
 
 def _bright_tail(half_input: PlaneU8, half_target: PlaneU8) -> float:
-    difference = cv2.subtract(half_input, half_target, dtype=cv2.CV_16S)
-    local = cv2.subtract(difference, cv2.blur(difference, (_NEIGHBOURHOOD, _NEIGHBOURHOOD)))
+    difference = np.subtract(half_input, half_target, dtype=np.int16)
+    local = difference - cv2.blur(difference, (_NEIGHBOURHOOD, _NEIGHBOURHOOD))
     low, high = _tails(local.ravel()[::3])
     return (high + low) / (high - low + 4)
 
@@ -280,13 +268,17 @@ def _correlations(one: PlanesF32, energy: NDArray[np.float32], other: PlanesF32)
     return np.asarray(np.einsum("sn,sn->s", one, other) / np.sqrt(energy * _energy(other) + np.float32(1e-9)))
 
 
-def _shared_sharpness(fine: Gradients, coarse: Gradients) -> float:
-    """Returns the log ratio of the regression of the input's gradients on the target's, fine over coarse scale."""
-    slopes = []
-    for each in (fine, coarse):
-        shared = sum(_product(*both) for both in zip(each.input, each.target, strict=True))
-        own = sum(_product(part, part) for part in each.target)
-        slopes.append((max(0.0, shared) + _LEAST_SHARED) / (own + _LEAST_SHARED))
+def _shared_sharpness(products: NDArray[np.float32], targets: Sequence[float]) -> float:
+    """Returns the log ratio of the regression of the input's gradients on the target's, fine over coarse scale.
+
+    Args:
+        products: Mean products of the gradients of both at each scale.
+        targets: Mean energies of the target, with `FLOOR`.
+    """
+    slopes = [
+        (max(0.0, float(products[scale])) + _LEAST_SHARED) / (targets[scale] - FLOOR + _LEAST_SHARED)
+        for scale in (_FINE, _COARSE)
+    ]
     return math.log(slopes[0] / slopes[1])
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from operator import sub
+from statistics import median
 
 import cv2
 import numpy as np
@@ -33,11 +35,12 @@ _LEAST_ABOVE = 1.0
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
 _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-_GREY = np.full((1, 3), 1 / 3, np.float32)
+# Takes the mean of three channels from each, in the input's and in the target's.
+_COLOUR = np.kron(np.eye(2), np.eye(3) - 1 / 3)
 # Rows from which the grey levels are taken, where an image has more than twice as many.
 _LEVEL_ROWS = 128
 # All orders of the channels, the right one first.
-_ORDERS = np.array(list(permutations(range(3))))
+_ORDERS = tuple(permutations(range(3)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +107,16 @@ def _colour(channels: Sequence[PlaneU8]) -> float:
     return float(cv2.mean(largest)[0] - cv2.mean(smallest)[0])
 
 
-def _levels(image: ImageU8) -> NDArray[np.int64]:
+def _levels(image: ImageU8) -> list[int]:
     """Returns the grey levels in the green channel, in rising order, from at most every other row."""
     step = max(2, len(image) // _LEVEL_ROWS)
-    return np.flatnonzero(cv2.calcHist([image[::step]], [1], None, [256], [0, 256]))
+    counts = cv2.calcHist([image[::step]], [1], None, [256], [0, 256])
+    return np.flatnonzero(counts).tolist()
 
 
-def _step(levels: NDArray[np.int64]) -> float:
+def _step(levels: list[int]) -> float:
     """Returns the median distance of neighbouring levels, 1 where there is one level only."""
-    return float(np.median(np.diff(levels))) if len(levels) > 1 else 1.0
+    return float(median(map(sub, levels[1:], levels))) if len(levels) > 1 else 1.0
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
@@ -120,18 +124,25 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
 
     No order gains more than it fits: haze that hides all colour fits none, and some less than others.
     """
-    colours = np.concatenate([pixels - _GREY @ pixels for pixels in (degraded, target)])
-    count = colours.shape[1]
-    means = np.einsum("cn->c", colours) / count
-    products = (colours @ colours.T).astype(np.float64)
-    gains = np.full(len(_ORDERS), np.inf)
-    for both in (products, products - count * np.outer(means, means)):
-        energies = [np.trace(both[side, side]) + count * _COLOUR_FLOOR**2 for side in (slice(3), slice(3, 6))]
-        fits = both[:3, 3:][_ORDERS, np.arange(3)].sum(axis=1) / math.sqrt(energies[0] * energies[1])
-        gains = np.minimum(gains, fits - max(fits[0], 0.0))
-    best = int(np.argmax(gains[1:])) + 1
+    both = np.concatenate([degraded, target])
+    count = both.shape[1]
+    # Of whole numbers, without rounding; what is left of a channel without the grey of its pixel follows from them.
+    exact = both.astype(np.float64)
+    products = _COLOUR @ (exact @ exact.T) @ _COLOUR
+    sums = _COLOUR @ exact.sum(axis=1)
+    gains = [math.inf] * len(_ORDERS)
+    for rows in (products.tolist(), (products - np.outer(sums, sums / count)).tolist()):
+        # Few numbers: Python adds them faster than numpy is called.
+        energies = [
+            sum(rows[channel][channel] for channel in side) + count * _COLOUR_FLOOR**2
+            for side in ((0, 1, 2), (3, 4, 5))
+        ]
+        scale = math.sqrt(energies[0] * energies[1])
+        fits = [sum(rows[order[channel]][3 + channel] for channel in range(3)) / scale for order in _ORDERS]
+        gains = [min(gain, fit - max(fits[0], 0.0)) for gain, fit in zip(gains, fits, strict=True)]
+    best = max(range(1, len(_ORDERS)), key=gains.__getitem__)
     name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS
-    return name, float(gains[best])
+    return name, gains[best]
 
 
 def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
@@ -142,14 +153,17 @@ def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
     white: rain and drops before a white sky are not brighter than it.
     """
     white, black = luma_target >= _WHITE, luma_target <= _BLACK
+    whites, blacks = np.count_nonzero(white), np.count_nonzero(black)
+    if max(whites, blacks) < _FEWEST:
+        return 0.0
     scale = float(luma_input.std()) + 3
     hidden = 0.0
-    if white.sum() >= _FEWEST:
+    if whites >= _FEWEST:
         # The negatives of both: what is brighter than white is darker than black in them.
         above = _below_black(255 - luma_input, 255 - luma_target, white, ~(white | black))
         if above > _LEAST_ABOVE:
             hidden += float(white.mean()) * min(1.0, float(luma_input[white].std()) / scale)
-    if black.sum() >= _FEWEST:
+    if blacks >= _FEWEST:
         shown = min(float(luma_input[black].std()), _below_black(luma_input, luma_target, black, ~(white | black)))
         hidden += float(black.mean()) * min(1.0, shown / scale)
     return hidden

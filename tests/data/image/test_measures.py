@@ -58,6 +58,11 @@ def test_means_of_cells_are_exact_and_those_of_a_small_image_its_mean(kind):
     assert measures.area_mean(image[:5, :3], 7) == pytest.approx(image[:5, :3].mean(), abs=0.01)
 
 
+@pytest.mark.parametrize("cell", [8, 257, 300])
+def test_means_of_white_cells_are_white_however_many_bytes_they_sum(cell):
+    assert measures.area_mean(np.full((300, 600), 255, np.uint8), cell) == pytest.approx(255)
+
+
 def test_quantiles_are_numpys():
     values = np.random.default_rng(0).normal(size=(13, 7)).astype(np.float32)
     shares = (0.5, 0.0, 1.0, 0.123)

@@ -1,7 +1,7 @@
 """The compiled pipeline on Kubernetes: submitted to Kubeflow's API server, run by Argo, in pods of the image that is shipped.
 
-Kubernetes 1.34, Argo Workflows 3.3 and Kubeflow Pipelines 2.0.5 are built from their own sources; node.sh says what the node has
-and has not. The tasks are those of the tiny configuration, in the image of `make image-test`.
+Kubernetes 1.34, Argo Workflows 3.3 and Kubeflow Pipelines 2.0.5 are built from their own sources; node.sh says what the node
+has and has not. The tasks are those of the tiny configuration, in the image of `make image-test`.
 """
 
 import json

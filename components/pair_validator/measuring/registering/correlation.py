@@ -43,9 +43,8 @@ def correlate(image: PlaneU8, target: PlaneU8, corners: NDArray[np.int64], size:
     Returns:
         Cyclic correlation surfaces, float32 [B, height, width], with zero shift at [0, 0].
     """
-    spectra, scales = _spectra((image, target), corners, size)
-    power = 2 * mean_power(spectra, scales)
-    power = cv2.blur(power, (3, 3), borderType=cv2.BORDER_REFLECT)
+    spectra, scales, power = _spectra((image, target), corners, size)
+    power = cv2.blur(2 * power, (3, 3), borderType=cv2.BORDER_REFLECT)
     spectrum_input, spectrum_target = spectra[: len(corners)], spectra[len(corners) :]
     product = np.multiply(spectrum_input, np.conj(spectrum_target, out=spectrum_target), out=spectrum_input)
     # The reciprocal is real: a product of real numbers takes a third of the time of a division of complex ones.
@@ -59,11 +58,12 @@ def correlate(image: PlaneU8, target: PlaneU8, corners: NDArray[np.int64], size:
 
 def _spectra(
     images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[int, int]
-) -> tuple[NDArray[np.complex64], NDArray[np.float32]]:
-    """Returns the spectra of blocks whose means are subtracted, and the factors that scale their contrasts to 1.
+) -> tuple[NDArray[np.complex64], NDArray[np.float32], PlaneF32]:
+    """Returns the spectra of blocks without their means, the factors that scale their contrasts to 1, and their mean power.
 
-    As by `normalise`, in fewer passes over the blocks: they are cut and windowed in one, mean and contrast follow from sums of
-    windowed blocks, and the mean is subtracted from the spectrum, since that of a Hann window has few frequencies.
+    As by `normalise`, in fewer passes over the blocks: they are cut and windowed in one, the mean of a block is its spectrum's
+    first value and is subtracted from the spectrum, since that of a Hann window has few frequencies, and the contrast is the
+    sum of the spectrum's squares (Parseval), which the mean power takes as well.
 
     Args:
         images: Images, uint8 [H, W] each.
@@ -71,34 +71,35 @@ def _spectra(
         size: (height, width) of the blocks.
 
     Returns:
-        complex64 [len(images) * B, height, width // 2 + 1], and float32 [len(images) * B].
+        complex64 [len(images) * B, height, width // 2 + 1], float32 [len(images) * B], and the power of the scaled spectra,
+        float32 [height, width // 2 + 1].
     """
     weight = window(*size)
-    total, energy = _window_sums(*size)
     blocks = np.empty((len(images) * len(corners), *size), np.float32)
     free = iter(blocks)
     places = [(slice(y, y + size[0]), slice(x, x + size[1])) for y, x in corners.tolist()]
     for image in images:
-        plane = image.astype(np.float32)
-        plane -= np.float32(cv2.mean(image)[0])  # what is left has few digits before the point
+        # What is left has few digits before the point.
+        plane = np.subtract(image, np.float32(cv2.mean(image)[0]), dtype=np.float32)
         for place in places:
             np.multiply(plane[place], weight, out=next(free))
-    flat = blocks.reshape(len(blocks), -1)
-    means = (np.einsum("nk->n", flat) / np.float32(total)).astype(np.float64)
-    weighted, squares = flat @ weight.ravel(), np.einsum("nk,nk->n", flat, flat)
-    energies = squares + means * (means * energy - 2 * weighted)
-    scales = 1 / (np.sqrt(np.maximum(energies, 0) / weight.size) + CONTRAST_FLOOR)
     spectra = scipy.fft.fft(scipy.fft.rfft(blocks, axis=2), axis=1, overwrite_x=True)
-    rows, of_window = _window_spectrum(*size)
-    spectra[:, rows, :2] -= means.astype(np.float32)[:, None, None] * of_window
-    return spectra, scales.astype(np.float32)
+    low, of_window = _window_spectrum(*size)
+    spectra[:, low, :2] -= (spectra[:, 0, 0].real / of_window[0, 0].real)[:, None, None] * of_window
+    squares = np.square(spectra.view(np.float32))
+    # No product of BLAS: its threads wait for each other where other work keeps the cores busy.
+    energies = _energies(squares, size)
+    scales = 1 / (np.sqrt(energies) / weight.size + CONTRAST_FLOOR)
+    power = np.einsum("b,bk->k", np.square(scales), squares.reshape(len(squares), -1)).reshape(size[0], -1, 2)
+    return spectra, scales, (power[:, :, 0] + power[:, :, 1]) / np.float32(len(spectra))
 
 
-@lru_cache(maxsize=64)
-def _window_sums(height: int, width: int) -> tuple[float, float]:
-    """Returns the sums of a window and of its squares."""
-    weight = window(height, width).astype(np.float64)
-    return float(weight.sum()), float(np.square(weight).sum())
+def _energies(squares: PlanesF32, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Returns the sums of squares of whole spectra, [B], from those of their halves, [B, height, 2 * (width // 2 + 1)]."""
+    # The first column, and the last of an even width, have no mirrored one.
+    last = squares.shape[2] - 2 * (size[1] % 2 == 0)
+    inner = squares[:, :, 2:last]
+    return np.einsum("bhk->b", squares) + np.einsum("bhk->b", inner)
 
 
 @lru_cache(maxsize=64)
@@ -192,18 +193,14 @@ def spectrum_floor(power: PlaneF32) -> np.float32:
     return np.float32(SPECTRUM_FLOOR * float(power.mean()) + ROUNDING_POWER * pixels)
 
 
-def mean_power(spectra: NDArray[np.complex64], scales: NDArray[np.float32] | None = None) -> PlaneF32:
+def mean_power(spectra: NDArray[np.complex64]) -> PlaneF32:
     """Returns the mean power of spectra, float32 [h, w].
 
     Args:
         spectra: complex64 [B, h, w].
-        scales: Factors to multiply the spectra with, [B]; 1 where omitted.
     """
     parts = spectra.view(np.float32)
-    if scales is None:
-        squares = np.einsum("bhw,bhw->hw", parts, parts)
-    else:
-        squares = (np.square(scales) @ np.square(parts).reshape(len(parts), -1)).reshape(parts.shape[1:])
+    squares = np.einsum("bhw,bhw->hw", parts, parts)
     return np.ascontiguousarray(squares[:, 0::2] + squares[:, 1::2]) / len(spectra)
 
 

@@ -8,7 +8,6 @@ where neither matches (rain, flat sky, raindrops) and where both do (straight ed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,7 +58,8 @@ class Places:
         side: Side of a place, (height, width) in pixels.
         surfaces: Correlation surface of each place, float32 [N, h, w], cyclic.
         noise: Standard deviations of the surfaces, [N].
-        contrasts: Standard deviation of each in the image that shows less, grey levels, [N]: below one there is only rounding.
+        images: The images that were correlated, uint8 [h, w] each.
+        corners: (top, left) of each place in them, [N, 2].
         factor: Pixels of the images per pixel of the surfaces.
         overlap: How many places share one independent sample of noise.
     """
@@ -71,7 +71,8 @@ class Places:
     side: tuple[int, int]
     surfaces: PlanesF32
     noise: NDArray[np.float64]
-    contrasts: NDArray[np.float64]
+    images: tuple[PlaneU8, PlaneU8]
+    corners: NDArray[np.int64]
     factor: int
     overlap: float
 
@@ -107,6 +108,16 @@ class Places:
         if not displaced.any():
             return np.zeros(len(off)), off
         return np.where(displaced, self.heights - np.maximum(self.heights_at(expected), 0), 0), off
+
+    def contrasts(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Returns the standard deviation of places in the image that shows less, grey levels: below one there is only rounding.
+
+        Args:
+            chosen: Positions of the places, [C].
+        """
+        height, width = self.surfaces.shape[1:]
+        parts = ((slice(y, y + height), slice(x, x + width)) for y, x in self.corners[chosen].tolist())
+        return np.array([min(float(cv2.meanStdDev(image[part])[1][0, 0]) for image in self.images) for part in parts])
 
     def fit(self) -> AffineFit | None:
         """Returns the affine map that fits the places with a clear peak; None where too few agree."""
@@ -170,7 +181,8 @@ def find_places(
         side=(factor * size[0], factor * size[1]),
         surfaces=surfaces,
         noise=noise,
-        contrasts=_contrasts((degraded, target), corners, size),
+        images=(degraded, target),
+        corners=corners,
         factor=factor,
         overlap=OVERLAP * len(corners) / len(all_corners),
     )
@@ -189,7 +201,7 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
     """
     evidence, off = places.evidence(fit)
     candidates = np.flatnonzero(evidence >= SUPPORTING)
-    candidates = candidates[places.contrasts[candidates] >= CONTRAST_FLOOR]
+    candidates = candidates[places.contrasts(candidates) >= CONTRAST_FLOOR]
     if not len(candidates):
         return None
     apart = np.abs(places.centres[candidates, None] - places.centres[None, candidates])
@@ -209,13 +221,6 @@ def displaced_region(places: Places, fit: AffineFit | None, shape: tuple[int, ..
         places=len(chosen),
         box=(int(low[0]), int(low[1]), int(high[0]), int(high[1])),
     )
-
-
-def _contrasts(images: Sequence[PlaneU8], corners: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Returns the smaller of the standard deviations of both images in each place, grey levels, [N]."""
-    height, width = size
-    parts = ((slice(top, top + height), slice(left, left + width)) for top, left in corners.tolist())
-    return np.array([min(float(cv2.meanStdDev(image[part])[1][0, 0]) for image in images) for part in parts])
 
 
 @lru_cache(maxsize=64)

@@ -96,25 +96,26 @@ def measure_position(input_planes: Planes, target_planes: Planes) -> Position:
 
 def _aligned(places: Places, fit: AffineFit, shape: tuple[int, ...]) -> Registration | None:
     """Returns the registration of a pair whose places are clearly aligned; None where the blocks have to be asked."""
+    if fit.share < SURE_SHARE or fit.error >= SURE_ERROR:
+        return None
+    match = places.match
     shift_y, shift_x = fit.affine.shift.tolist()
+    if match < SURE_MATCH or math.hypot(shift_y, shift_x) >= SURE_CENTRE:
+        return None
     (a, b), (c, d) = (fit.affine.matrix - _IDENTITY).tolist()
     height, width = shape[0] / 2, shape[1] / 2
-    centre = math.hypot(shift_y, shift_x)
-    corner = max(
-        math.hypot(sign * (a * height + side * b * width) + shift_y, sign * (c * height + side * d * width) + shift_x)
-        for sign in (-1, 1)
-        for side in (-1, 1)
-    )
-    sure = fit.share >= SURE_SHARE and places.match >= SURE_MATCH and fit.error < SURE_ERROR
-    if not (sure and centre < SURE_CENTRE and corner < SURE_CORNER):
+    # Opposite corners lie as far from the centre, to the other side.
+    grown = ((a * height + side * b * width, c * height + side * d * width) for side in (-1, 1))
+    corner = max(math.hypot(sign * y + shift_y, sign * x + shift_x) for y, x in grown for sign in (-1, 1))
+    if corner >= SURE_CORNER:
         return None
     return Registration(
         shift_y=shift_y,
         shift_x=shift_x,
         zoom=fit.affine.zoom,
         rotation=fit.affine.rotation,
-        peak_snr=places.match,
-        identity_snr=places.match,
+        peak_snr=match,
+        identity_snr=match,
         fit_error=fit.error,
         blocks=len(places.centres),
         agreeing=fit.share,

@@ -44,3 +44,24 @@ def test_equal_images_are_coherent_without_a_difference():
     same = energies.block_energies(_scales(TARGET, TARGET))
     assert same.log_ratio == pytest.approx(0)
     assert same.difference == pytest.approx(energies.FLOOR, rel=0.01)
+
+
+@pytest.mark.parametrize(("step", "border"), [(1, 0), (1, 2), (3, 1), (4, 4)])
+def test_bands_of_several_planes_lie_one_below_the_other(step, border):
+    def of_one(plane):
+        framed = np.pad(plane, ((border, border), (0, 0)), mode="reflect")
+        tops = range(step // 2 * 12, len(plane), step * 12)
+        return [framed[top : top + 12 + 2 * border] for top in tops]
+
+    joined = energies.joined_bands((INPUT, TARGET), 12, step, border)
+    assert np.array_equal(joined, np.concatenate(of_one(INPUT) + of_one(TARGET)))
+
+
+def test_the_mean_product_counts_blocks_that_are_not_coherent_too():
+    across, along = (
+        cv2.Scharr(INPUT, cv2.CV_64F, *axis) * cv2.Scharr(255 - TARGET, cv2.CV_64F, *axis) / 256
+        for axis in ((1, 0), (0, 1))
+    )
+    measured = energies.block_energies(_scales(INPUT, 255 - TARGET))
+    assert measured.mean_product[0] == pytest.approx((across + along).mean(), rel=1e-4)
+    assert measured.mean_product[0] < 0

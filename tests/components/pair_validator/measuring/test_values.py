@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from components.pair_validator.measuring import compression
+from components.pair_validator.measuring import values as measured_values
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.planes import planes_of
 from components.pair_validator.measuring.values import measure_values
@@ -132,3 +134,32 @@ def test_no_order_gains_from_colours_that_haze_hides():
     veiled = np.full_like(blue, 200)
     veiled[..., 0] += (luma(blue) // 16).astype(np.uint8)  # a warm light, the stronger the less haze
     assert values_of(veiled, blue).channel_gain < PairThresholds().min_channel_gain
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_blocks_are_squares_of_eight_by_eight(step):
+    image = luma(TARGET)[3:83, 5:101]
+    expected = [
+        image[y : y + 8, x : x + 8].ravel() for y in range(0, len(image), 8 * step) for x in range(0, image.shape[1], 8)
+    ]
+    assert np.array_equal(compression._blocks(image, step), expected)
+
+
+@pytest.mark.parametrize("levels", [[7], [3, 4], [0, 1, 5, 9], [2, 4, 6, 8, 255]])
+def test_the_step_of_levels_is_the_median_distance(levels):
+    assert measured_values._step(levels) == (np.median(np.diff(levels)) if len(levels) > 1 else 1)
+
+
+def test_the_gain_of_an_order_is_a_difference_of_correlations_of_colours():
+    degraded, target = (cv2.resize(image, (32, 32)).reshape(-1, 3).T.astype(np.float32) for image in (RAINY, TARGET))
+    swapped = degraded[::-1]
+    gains = []
+    for takes_mean in (False, True):
+        own, given = (pixels - pixels.mean(axis=0) for pixels in (swapped.astype(float), target.astype(float)))
+        if takes_mean:
+            own, given = (pixels - pixels.mean(axis=1, keepdims=True) for pixels in (own, given))
+        scale = np.sqrt(((own**2).sum() + 1024 * 4) * ((given**2).sum() + 1024 * 4))
+        gains.append(((own[::-1] * given).sum() - max(0, (own * given).sum())) / scale)
+    name, gain = measured_values._channel_order(swapped, target)
+    assert name == "BGR"
+    assert gain == pytest.approx(min(gains), rel=1e-6)
