@@ -24,8 +24,8 @@ test: which lint
 test-long: which
 	@$(PYTEST) -m "long and not cluster"
 
-# Stories on hosts and containers of their own: Beam's portable runner, Kubeflow's own runner. Root; skipped with a message
-# where podman, runc or Go are missing.
+# Stories on hosts and containers of their own: Beam's portable runner, Flink, Spark, Kubeflow's own runner. Root; skipped with a
+# message where podman, runc, Go, Java or Maven are missing.
 test-cluster: which
 	@$(PYTHON) -m pytest -m cluster
 

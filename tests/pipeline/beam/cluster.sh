@@ -4,7 +4,7 @@
 #
 #   tests/pipeline/beam/cluster.sh ENGINE WORKSPACE COMMAND...
 #
-# ENGINE is a file of engines/: prism or flink. Host `driver` runs the engine's job service and COMMAND with BEAM_ENGINE and
+# ENGINE is prism, flink or spark: see engines/. Host `driver` runs the engine's job service and COMMAND with BEAM_ENGINE and
 # BEAM_ARGUMENTS in its environment. Hosts `one` and `two` run a pool of Beam workers each, and the engine's own worker beside it
 # where it has one.
 # WORKSPACE/cluster has a log per process, and one.pid and two.pid: COMMAND kills a host by killing that process. Everything
@@ -50,7 +50,6 @@ own_mounts() {
   exec 8<&- 9<&-
   mkdir -p /tmp/home
   {
-    echo "127.0.0.1 $name"
     [ "$name" = driver ] && echo "127.0.0.1 localhost" || echo "$(localhost_of_a_worker) localhost"
     echo "$network.1 driver"
     for number in "${!hosts[@]}"; do echo "$network.$((number + 2)) ${hosts[number]}"; done
@@ -109,6 +108,8 @@ driver_host() {
 load_engine() {
   engine=$1
   [ -f "tests/pipeline/beam/engines/$engine.sh" ] || { echo "beam cluster: there is no engine $engine" >&2 && exit 2; }
+  # shellcheck source=/dev/null
+  . tests/pipeline/beam/engines/java.sh
   # shellcheck source=/dev/null
   . "tests/pipeline/beam/engines/$engine.sh"
 }

@@ -1,13 +1,12 @@
 """What the Flink cluster of `cluster.sh` says of its jobs, by Flink's REST service.
 
-python -m tests.pipeline.beam.flink PATH
+python -m tests.pipeline.beam.flink    prints the number of TaskManagers
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 _ADDRESS = "http://localhost:8081"
 
 
-def ask(path: str) -> Any:
+def _ask(path: str) -> Any:
     """Returns the JobManager's answer to a request."""
     with urllib.request.urlopen(f"{_ADDRESS}/{path}", timeout=20) as answer:
         return json.load(answer)
@@ -23,15 +22,15 @@ def ask(path: str) -> Any:
 
 def jobs(_folder: Path) -> list[dict[str, object]]:
     """Returns the state, the seconds and the hosts of the tasks of each job, in the order of their start."""
-    known = sorted(ask("jobs/overview")["jobs"], key=lambda job: job["start-time"])
+    known = sorted(_ask("jobs/overview")["jobs"], key=lambda job: job["start-time"])
     return [
         {"state": job["state"], "seconds": job["duration"] / 1000, "hosts": sorted(_hosts(job["jid"]))} for job in known
     ]
 
 
 def _hosts(job: str) -> set[str]:
-    vertices = [vertex["id"] for vertex in ask(f"jobs/{job}")["vertices"]]
-    managers = (ask(f"jobs/{job}/vertices/{vertex}/taskmanagers")["taskmanagers"] for vertex in vertices)
+    vertices = [vertex["id"] for vertex in _ask(f"jobs/{job}")["vertices"]]
+    managers = (_ask(f"jobs/{job}/vertices/{vertex}/taskmanagers")["taskmanagers"] for vertex in vertices)
     return {manager["host"].partition(":")[0] for of_vertex in managers for manager in of_vertex}
 
 
@@ -45,4 +44,4 @@ def working(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ask(sys.argv[1])))
+    print(_ask("overview")["taskmanagers"])

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 
 TINY = Path(__file__).parents[1] / "tiny.yaml"
-_SECONDS = 1500
+_SECONDS = 2400
 
 
 def engine() -> ModuleType:

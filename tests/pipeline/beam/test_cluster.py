@@ -16,7 +16,7 @@ _COMPONENTS_ON_BEAM = 6
 def _on_cluster(engine: str, folder: Path, module: str) -> None:
     """Runs a module on the cluster of an engine."""
     command = [Path(__file__).with_name("cluster.sh"), engine, folder, "python", "-m", module, folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2700, check=False)
     if done.returncode == _LACKS:
         reason = (done.stderr.strip().splitlines() or ["something is not here"])[-1]
         print(f"*** NOT TESTED ON A CLUSTER OF {engine.upper()}: {reason} ***", file=sys.__stderr__)
