@@ -24,7 +24,8 @@ _NO_PACKAGES = "--sdk_container_image=the-environment-that-runs-already"
 _PICKLER = "--pickle_library"
 _FAST_PICKLER = f"{_PICKLER}=cloudpickle"
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
-_OWN_ENVIRONMENTS = tuple(f"--environment_type={name}" for name in ("LOOPBACK", "EXTERNAL"))
+_LOOPBACK = "--environment_type=LOOPBACK"
+_OWN_ENVIRONMENTS = (_LOOPBACK, "--environment_type=EXTERNAL")
 _JOB_SERVER_TIMEOUT = "--job_server_timeout"
 JOB_SERVER_TIMEOUT_SECONDS = 24 * 60 * 60
 """The time that a job may take on Beam's own job service, which applies this option to the whole job; Beam's default is 60 s on
@@ -114,6 +115,7 @@ def for_tfx(arguments: Sequence[str]) -> list[str]:
       default of later versions, is faster. Other runners keep their default, because their workers may be older.
     - A job on a job service may last longer than Beam waits by default.
     - Flink and Spark start workers, which import TensorFlow, for each stage of a job, unless they are to keep them a while.
+      Those of LOOPBACK are this process, and one that is kept complains when the job server ends.
 
     Args:
         arguments: The options that `check_options` returned.
@@ -128,7 +130,7 @@ def for_tfx(arguments: Sequence[str]) -> list[str]:
         added.append(_FAST_PICKLER)
     if runner in PORTABLE_RUNNERS and not names & {_JOB_SERVER_TIMEOUT, _JOB_SERVER_TIMEOUT.replace("_", "-")}:
         added.append(f"{_JOB_SERVER_TIMEOUT}={JOB_SERVER_TIMEOUT_SECONDS}")
-    if runner in PORTABLE_RUNNERS and _ENVIRONMENT_CACHE not in names:
+    if runner in PORTABLE_RUNNERS and _LOOPBACK not in arguments and _ENVIRONMENT_CACHE not in names:
         added.append(f"{_ENVIRONMENT_CACHE}={ENVIRONMENT_CACHE_SECONDS * 1000}")
     return [*arguments, *added]
 

@@ -40,7 +40,10 @@ def _hosts(folder: Path, application: str) -> set[str]:
 def working(folder: Path) -> list[str]:
     """Returns the host of each Beam worker that a pool has started so far, those of a host together."""
     return [
-        log.stem for log in sorted(folder.glob("*.log")) for line in log.read_text().splitlines() if "Starting worker" in line
+        log.stem
+        for log in sorted(folder.glob("*.log"))
+        for line in log.read_text().splitlines()
+        if "Starting worker" in line
     ]
 
 

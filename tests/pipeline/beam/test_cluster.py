@@ -76,8 +76,9 @@ def test_prism_ends_the_job_of_a_host_that_dies_in_one_line_and_the_next_job_doe
 
 @pytest.mark.cluster
 @pytest.mark.long(minutes=3)
-def test_flink_repeats_the_tasks_of_a_host_that_dies_on_the_other_and_the_job_ends_right(tmp_path):
-    died = _died("flink", tmp_path)
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_the_tasks_of_a_host_that_dies_are_repeated_on_the_other_and_the_job_ends_right(engine, tmp_path):
+    died = _died(engine, tmp_path)
     assert died["error"] == ""
     assert died["superseded"] == [4, 4]
     assert [job["state"] for job in died["jobs"]] == ["FINISHED"] * 2

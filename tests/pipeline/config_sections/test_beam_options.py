@@ -82,6 +82,7 @@ def test_the_configuration_checks_the_options():
 
 
 LOOPBACK = [*PORTABLE, "--environment_type=LOOPBACK"]
+EXTERNAL = [*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"]
 DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"]
 
 
@@ -91,7 +92,7 @@ DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"
         (list(IN_MEMORY), False),
         (["--direct_num_workers=1"], False),
         (LOOPBACK, False),
-        ([*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"], False),
+        (EXTERNAL, False),
         (DOCKER, True),
         ([*DATAFLOW, "--setup_file=s"], False),
     ],
@@ -127,8 +128,9 @@ def test_a_job_on_a_job_service_may_take_long_unless_the_options_say_otherwise(a
     [
         (list(IN_MEMORY), []),
         ([*DATAFLOW, "--setup_file=s"], []),
-        (FLINK, ["60000"]),
-        ([*LOOPBACK, "--environment_cache_millis=0"], ["0"]),
+        (LOOPBACK, []),
+        (EXTERNAL, ["60000"]),
+        ([*EXTERNAL, "--environment_cache_millis=0"], ["0"]),
     ],
 )
 def test_workers_are_kept_between_the_stages_of_a_job_unless_the_options_say_otherwise(arguments, kept):
