@@ -24,8 +24,8 @@ test: which lint
 test-long: which
 	@$(PYTEST) -m "long and not cluster"
 
-# Stories on hosts and containers of their own: Beam's portable runner, Kubeflow's own runner, its driver and launcher. Root;
-# skipped with a message where podman, runc or Go are missing.
+# Stories on hosts and containers of their own: Beam on Prism, Flink and Spark, Kubeflow's own runner, its driver and launcher, and
+# Kubernetes. Root; skipped with a message where something is missing.
 test-cluster: which
 	@$(PYTHON) -m pytest -m cluster
 

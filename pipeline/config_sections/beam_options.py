@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -23,13 +24,20 @@ _NO_PACKAGES = "--sdk_container_image=the-environment-that-runs-already"
 _PICKLER = "--pickle_library"
 _FAST_PICKLER = f"{_PICKLER}=cloudpickle"
 _ENVIRONMENTS = ("LOOPBACK", "EXTERNAL", "DOCKER")
-_OWN_ENVIRONMENTS = tuple(f"--environment_type={name}" for name in ("LOOPBACK", "EXTERNAL"))
+_LOOPBACK = "--environment_type=LOOPBACK"
+_OWN_ENVIRONMENTS = (_LOOPBACK, "--environment_type=EXTERNAL")
 _JOB_SERVER_TIMEOUT = "--job_server_timeout"
 JOB_SERVER_TIMEOUT_SECONDS = 24 * 60 * 60
 """The time that a job may take on Beam's own job service, which applies this option to the whole job; Beam's default is 60 s on
 TFX 1.16 and 300 s on 1.21."""
 JOB_SERVICE_WAIT_SECONDS = 60
 """The time that a run waits for the job service to accept connections."""
+_ENVIRONMENT_CACHE = "--environment_cache_millis"
+ENVIRONMENT_CACHE_SECONDS = 60
+"""The time that Flink and Spark keep a worker for the next stage of its job; Beam's default of 0 starts one for each stage."""
+_JOB_SERVER_JARS = ("--flink_job_server_jar", "--spark_job_server_jar")
+_ADDRESSES = {"--job_endpoint": "job service", "--flink_master": "Flink", "--spark_master_url": "Spark"}
+"""The options that name an address from which jobs are submitted, and what listens there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,8 @@ class RunnerOptions:
     meaning: str = ""
 
 
-PORTABLE_RUNNERS = ("PortableRunner", "FlinkRunner", "SparkRunner")
+_JAVA_RUNNERS = ("FlinkRunner", "SparkRunner")
+PORTABLE_RUNNERS = ("PortableRunner", *_JAVA_RUNNERS)
 """The runners that submit a job to a job service."""
 
 RUNNERS = {
@@ -53,13 +62,15 @@ RUNNERS = {
     "PortableRunner": RunnerOptions(
         ("job_endpoint", "environment_type"), "the job service's HOST:PORT, and how it starts workers"
     ),
-    "FlinkRunner": RunnerOptions(("flink_master", "environment_type"), "Flink's HOST:PORT, and how it starts workers"),
+    "FlinkRunner": RunnerOptions(
+        ("flink_master", "environment_type"), "Flink's HOST:PORT or [local], and how it starts workers"
+    ),
     "SparkRunner": RunnerOptions(("spark_master_url", "environment_type"), "Spark's URL, and how it starts workers"),
     "DataflowRunner": RunnerOptions(
         ("project", "region", "temp_location"), "the Google Cloud project, its region, and a gs:// folder"
     ),
 }
-"""The runners whose options are checked. Only the first two are covered by tests that run a pipeline."""
+"""The runners whose options are checked. Dataflow's have never run a job."""
 
 
 class _RaisingParser(argparse.ArgumentParser):
@@ -89,7 +100,7 @@ def check_options(arguments: Sequence[str]) -> list[str]:
     runner = options.runner or "DirectRunner"
     if runner not in RUNNERS:
         raise ValueError(f"--runner={runner}: expected one of {', '.join(RUNNERS)}")
-    for problem in _problems(options, runner):
+    for problem in _problems(options, runner, _names(arguments)):
         raise ValueError(f"--runner={runner} {problem}")
     return [_absolute(argument) for argument in arguments]
 
@@ -103,11 +114,13 @@ def for_tfx(arguments: Sequence[str]) -> list[str]:
     - The pickler that the Beam of TFX 1.16 uses by default takes a third of a small component's time. cloudpickle, the
       default of later versions, is faster. Other runners keep their default, because their workers may be older.
     - A job on a job service may last longer than Beam waits by default.
+    - Flink and Spark start workers, which import TensorFlow, for each stage of a job, unless they are to keep them a while.
+      Those of LOOPBACK are this process, and one that is kept complains when the job server ends.
 
     Args:
         arguments: The options that `check_options` returned.
     """
-    names = {argument.partition("=")[0] for argument in arguments}
+    names = _names(arguments)
     runner = _runner(arguments)
     own_workers = runner == "DirectRunner" or any(option in arguments for option in _OWN_ENVIRONMENTS)
     added = []
@@ -117,21 +130,34 @@ def for_tfx(arguments: Sequence[str]) -> list[str]:
         added.append(_FAST_PICKLER)
     if runner in PORTABLE_RUNNERS and not names & {_JOB_SERVER_TIMEOUT, _JOB_SERVER_TIMEOUT.replace("_", "-")}:
         added.append(f"{_JOB_SERVER_TIMEOUT}={JOB_SERVER_TIMEOUT_SECONDS}")
+    if runner in PORTABLE_RUNNERS and _LOOPBACK not in arguments and _ENVIRONMENT_CACHE not in names:
+        added.append(f"{_ENVIRONMENT_CACHE}={ENVIRONMENT_CACHE_SECONDS * 1000}")
     return [*arguments, *added]
 
 
-def require_job_service(arguments: Sequence[str], seconds: float = JOB_SERVICE_WAIT_SECONDS) -> None:
-    """Checks that the job service accepts connections, before Beam waits for it without a word.
+def require_services(arguments: Sequence[str], seconds: float = JOB_SERVICE_WAIT_SECONDS) -> None:
+    """Checks that the job service, Flink or Spark accepts connections, before Beam waits for it without a word.
 
     Args:
-        arguments: The options that `check_options` returned; without `--job_endpoint` there is nothing to check.
+        arguments: The options that `check_options` returned; without an address there is nothing to check.
         seconds: The time to wait for a service that is starting.
 
     Raises:
-        InputError: Nothing listens at `--job_endpoint`.
+        InputError: Nothing listens at an address, or there is no Java to start Beam's job server with.
     """
-    endpoint = next((value for name, _, value in map(_split, arguments) if name == "--job_endpoint"), "")
-    host, _, port = endpoint.rpartition(":")
+    given = {name: value for name, _, value in map(_split, arguments)}
+    for name, service in _ADDRESSES.items():
+        _require_service(name, given.get(name, ""), service, seconds)
+    launcher = given.get("--job_server_java_launcher", "java")
+    if _runner(arguments) in _JAVA_RUNNERS and "--job_endpoint" not in given and shutil.which(launcher) is None:
+        raise InputError(
+            f"beam: --runner={_runner(arguments)} starts Beam's job server with {launcher}, which is not installed; install "
+            "Java, or start a job server elsewhere and name it by --job_endpoint"
+        )
+
+
+def _require_service(option: str, value: str, service: str, seconds: float) -> None:
+    host, _, port = value.rpartition("://")[2].rpartition(":")
     if not (host and port.isdigit()):
         return
     deadline = time.monotonic() + seconds
@@ -141,12 +167,16 @@ def require_job_service(arguments: Sequence[str], seconds: float = JOB_SERVICE_W
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise InputError(
-                    f"beam: --job_endpoint={endpoint}: no job service answers there ({error.strerror or error}); start it, "
-                    "or correct the address"
+                    f"beam: {option}={value}: no {service} answers there ({error.strerror or error}); start it, or correct "
+                    "the address"
                 ) from error
             time.sleep(min(1.0, seconds))
         else:
             return
+
+
+def _names(arguments: Sequence[str]) -> set[str]:
+    return {name for name, _, _ in map(_split, arguments)}
 
 
 def _split(argument: str) -> tuple[str, str, str]:
@@ -183,10 +213,11 @@ def _parser() -> argparse.ArgumentParser:
     return cast("argparse.ArgumentParser", parser)
 
 
-def _problems(options: argparse.Namespace, runner: str) -> Iterator[str]:
+def _problems(options: argparse.Namespace, runner: str, given: set[str]) -> Iterator[str]:
     expected = RUNNERS[runner]
     for name in expected.required:
-        if not getattr(options, name, None):
+        # Beam's default for an engine's address is an engine of its own, inside the job server.
+        if f"--{name}" not in given or not getattr(options, name):
             yield f"needs --{name}: {expected.meaning}"
     if "environment_type" in expected.required:
         yield from _environment_problems(options)
@@ -194,8 +225,10 @@ def _problems(options: argparse.Namespace, runner: str) -> Iterator[str]:
         yield "runs one worker in memory; --direct_num_workers needs --direct_running_mode=multi_processing"
     if runner == "DataflowRunner" and not (options.setup_file or options.sdk_container_image):
         yield "needs --setup_file=setup.py or --sdk_container_image: its workers must have this package"
-    if options.setup_file and not Path(options.setup_file).is_file():
-        yield f"has --setup_file={options.setup_file}: no such file"
+    for name in ("setup_file", *(option.removeprefix("--") for option in _JOB_SERVER_JARS)):
+        file = getattr(options, name)
+        if file and "://" not in file and not Path(file).is_file():
+            yield f"has --{name}={file}: no such file"
 
 
 def _environment_problems(options: argparse.Namespace) -> Iterator[str]:
@@ -218,4 +251,5 @@ def _suggestion(unknown: str) -> str:
 def _absolute(argument: str) -> str:
     """Returns an option with its path made absolute, because Beam may read it in another working directory."""
     name, separator, value = argument.partition("=")
-    return f"{name}={Path(value).absolute()}" if separator and name == "--setup_file" else argument
+    is_path = separator and name in ("--setup_file", *_JOB_SERVER_JARS) and "://" not in value
+    return f"{name}={Path(value).absolute()}" if is_path else argument

@@ -10,7 +10,7 @@ from data.errors import InputError
 from model_code.known_weights import PRODUCTION, starter_degradation
 from model_code.weights.starter.files import require_starter_network
 from pipeline.config import Config
-from pipeline.config_sections.beam_options import require_job_service
+from pipeline.config_sections.beam_options import require_services
 from pipeline.config_sections.mlflow_settings import require_installed
 from pipeline.local.run_setup import locked_workspace, require_writable, require_writable_destination
 from pipeline.source_digest import source_digest
@@ -26,7 +26,8 @@ def require_ready(config: Config) -> None:
 
     Raises:
         InputError: A folder or file is missing, models cannot be signed or runs not exported as asked, the workspace or
-            the push destination cannot be written, another run is using the workspace, or Beam's job service does not answer.
+            the push destination cannot be written, another run is using the workspace, or Beam's job service
+            or engine does not answer.
     """
     records_directory(config)
     _require_paths(config)
@@ -34,7 +35,7 @@ def require_ready(config: Config) -> None:
     require_writable_destination(config.models)
     with locked_workspace(config.workspace):
         pass  # the run takes the lock again; one that another run holds is reported at once
-    require_job_service(config.beam)
+    require_services(config.beam)
 
 
 def records_directory(config: Config) -> Path:

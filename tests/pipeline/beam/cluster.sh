@@ -2,10 +2,11 @@
 # Runs a command against a Beam cluster of three hosts on this machine. Each host has a network namespace, a host name, a process
 # tree and a /tmp of its own; all of them read the project, and they write to a single shared folder and nowhere else.
 #
-#   tests/pipeline/beam/cluster.sh WORKSPACE COMMAND...
+#   tests/pipeline/beam/cluster.sh ENGINE WORKSPACE COMMAND...
 #
-# Host `driver` runs Prism, Beam's portable runner written in Go, and COMMAND with BEAM_ARGUMENTS in its environment. Hosts `one`
-# and `two` run a pool of Beam workers each; each job's workers are asked for at one pool and the other in turn.
+# ENGINE is prism, flink or spark: see engines/. Host `driver` runs the engine's job service and COMMAND with BEAM_ENGINE and
+# BEAM_ARGUMENTS in its environment. Hosts `one` and `two` run a pool of Beam workers each, and the engine's own worker beside it
+# where it has one.
 # WORKSPACE/cluster has a log per process, and one.pid and two.pid: COMMAND kills a host by killing that process. Everything
 # ends with this process, however it ends.
 #
@@ -13,15 +14,28 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
-version=2.77.0 # of Prism; go checks the sums of all modules
 network=10.231.77
 hosts=(one two)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/ast-restoration
-prism=$cache/prism-$version/prism
 
 lacks() {
   printf 'beam cluster: %s\n' "$*" >&2
   exit 75
+}
+
+# needs PROGRAM PACKAGE: the program is installed.
+needs() {
+  command -v "$1" >/dev/null || lacks "there is no $1; apt-get install $2"
+}
+
+# keep NAME COMMAND...: makes the cache's folder NAME once, by a command that fills the folder `$partial`.
+keep() {
+  local name=$1 partial=$cache/$1.partial
+  shift
+  [ ! -d "$cache/$name" ] || return 0
+  rm -rf "$partial" && mkdir -p "$partial"
+  "$@" >"$cache/$name.log" 2>&1 || lacks "$name cannot be made: $(grep -v '^$' "$cache/$name.log" | tail -n 1 | cut -c -300)"
+  mv "$partial" "$cache/$name"
 }
 
 # The mounts of a host: its own /tmp, and nothing else that can be written but the workspace.
@@ -36,9 +50,7 @@ own_mounts() {
   exec 8<&- 9<&-
   mkdir -p /tmp/home
   {
-    echo "127.0.0.1 $name"
-    # Prism calls its own host `localhost` where it tells workers to call back.
-    [ "$name" = driver ] && echo "127.0.0.1 localhost" || echo "$network.1 localhost"
+    [ "$name" = driver ] && echo "127.0.0.1 localhost" || echo "$(localhost_of_a_worker) localhost"
     echo "$network.1 driver"
     for number in "${!hosts[@]}"; do echo "$network.$((number + 2)) ${hosts[number]}"; done
   } >/tmp/hosts
@@ -52,7 +64,7 @@ host_environment() {
 }
 
 worker_host() {
-  local workspace=$1 number=$2 logs=$1/cluster
+  local workspace=$1 number=$2 logs=$1/cluster name=${hosts[$2]}
   for _ in $(seq 100); do
     ip link show eth0 >/dev/null 2>&1 && break
     sleep 0.1
@@ -60,10 +72,11 @@ worker_host() {
   ip link set lo up
   ip address add "$network.$((number + 2))/24" dev eth0
   ip link set eth0 up
-  own_mounts "$workspace" "${hosts[number]}"
+  own_mounts "$workspace" "$name"
   host_environment
+  start_on_worker "$logs" "$name"
   exec python -m apache_beam.runners.worker.worker_pool_main --service_port=50000 \
-    "--container_executable=$PWD/tests/pipeline/beam/worker.sh" >"$logs/${hosts[number]}.log" 2>&1
+    "--container_executable=$PWD/tests/pipeline/beam/worker.sh" >"$logs/$name.log" 2>&1
 }
 
 driver_host() {
@@ -75,7 +88,7 @@ driver_host() {
   ip link set bridge up
   for number in "${!hosts[@]}"; do
     unshare --net --mount --uts --pid --fork --kill-child --mount-proc --propagation private \
-      bash tests/pipeline/beam/cluster.sh --worker "$workspace" "$number" &
+      bash tests/pipeline/beam/cluster.sh --worker "$engine" "$workspace" "$number" &
     local pid=$!
     until [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
     ip link add "port$number" type veth peer name eth0 netns "$pid"
@@ -84,40 +97,46 @@ driver_host() {
   done
   own_mounts "$workspace" driver
   host_environment
-  "$prism" -serve_http=false -job_port=8073 -log_kind=text >"$logs/prism.log" 2>&1 &
-  python -m tests.pipeline.beam.pools 50000 "${hosts[@]/%/:50000}" >"$logs/pools.log" 2>&1 &
-  export BEAM_ARGUMENTS="--runner=PortableRunner --job_endpoint=localhost:8073 --environment_type=EXTERNAL --environment_config=localhost:50000"
+  start_on_driver "$logs"
+  export BEAM_ENGINE=$engine
+  export BEAM_ARGUMENTS="--runner=PortableRunner --environment_type=EXTERNAL --environment_config=localhost:50000 $engine_arguments"
   "$@"
+}
+
+# `fill_cache`; `localhost_of_a_worker`, the address that workers know as localhost; `start_on_driver LOGS` and `start_on_worker
+# LOGS NAME`, which leave processes behind; and `engine_arguments`.
+load_engine() {
+  engine=$1
+  [ -f "tests/pipeline/beam/engines/$engine.sh" ] || { echo "beam cluster: there is no engine $engine" >&2 && exit 2; }
+  # shellcheck source=/dev/null
+  . tests/pipeline/beam/engines/java.sh
+  # shellcheck source=/dev/null
+  . "tests/pipeline/beam/engines/$engine.sh"
 }
 
 case ${1:-} in
 --worker)
-  shift
-  worker_host "$@"
+  load_engine "$2"
+  worker_host "${@:3}"
   ;;
 --driver)
-  shift
-  driver_host "$@"
+  load_engine "$2"
+  driver_host "${@:3}"
   ;;
 *)
+  load_engine "$1"
   [ "$(id -u)" = 0 ] || lacks "only root makes network namespaces"
-  command -v ip >/dev/null || lacks "there is no ip; apt-get install iproute2"
-  command -v unshare >/dev/null || lacks "there is no unshare; apt-get install util-linux"
-  mkdir -p "$cache" "$1/cluster"
-  exec 7>"$cache/prism.lock"
+  needs ip iproute2
+  needs unshare util-linux
+  mkdir -p "$cache" "$2/cluster"
+  exec 7>"$cache/$engine.lock"
   flock 7
-  if [ ! -x "$prism" ]; then
-    command -v go >/dev/null || lacks "there is no Go to build Beam's Prism with"
-    GOBIN=$cache/prism-$version.partial go install "github.com/apache/beam/sdks/v2/go/cmd/prism@v$version" >"$cache/prism.log" 2>&1 ||
-      lacks "Prism cannot be built: $(tail -n 1 "$cache/prism.log")"
-    mv "$cache/prism-$version.partial" "$cache/prism-$version"
-  fi
+  fill_cache
   exec 7>&-
-  workspace=$(realpath "$1")
-  shift
+  workspace=$(realpath "$2")
   # unshare ignores SIGTERM; SIGKILL ends it and every process of all hosts.
   setpriv --pdeathsig KILL unshare --net --mount --uts --pid --fork --kill-child --mount-proc --propagation private \
-    bash tests/pipeline/beam/cluster.sh --driver "$workspace" "$@" &
+    bash tests/pipeline/beam/cluster.sh --driver "$engine" "$workspace" "${@:3}" &
   cluster=$!
   trap 'kill -KILL "$cluster"; exit 143' TERM INT HUP
   wait "$cluster"

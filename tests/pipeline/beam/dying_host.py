@@ -1,8 +1,9 @@
 """SpanWindow on the cluster of `cluster.sh`, of which a host dies in mid-job; then once more, with the host that is left.
 
-tests/pipeline/beam/cluster.sh WORKSPACE python -m tests.pipeline.beam.dying_host WORKSPACE
+tests/pipeline/beam/cluster.sh ENGINE WORKSPACE python -m tests.pipeline.beam.dying_host WORKSPACE
 
-Writes WORKSPACE/cluster/died.json: `error` of the first job, `superseded`, the result of the second, and `hosts` of both.
+Writes WORKSPACE/cluster/died.json: `error` of the first job, `superseded`, the result of each job, `killed`, the host, and
+`jobs`, the `state` and the `hosts` of each.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tfx import v1 as tfx
 from components.span_window.executor import SpanWindowExecutor
 from pipeline.config_sections.beam_options import for_tfx
 from tests.components.span_window.test_executor import arrive
-from tests.pipeline.beam.story import hosts, kill_first_worker
+from tests.pipeline.beam.story import engine, kill_first_worker
 
 
 def _run(folder: Path, name: str) -> int:
@@ -43,15 +44,17 @@ def main() -> None:
     logs = folder / "cluster"
     arrive(folder, "monday", range(8))
     arrive(folder, "tuesday", range(4, 12))
-    killer = threading.Thread(target=kill_first_worker, args=(logs,))
+    killed: list[str] = []
+    killer = threading.Thread(target=lambda: killed.append(kill_first_worker(logs)))
     killer.start()
-    error = ""
+    error, superseded = "", [None, None]
     try:
-        _run(folder, "first")
+        superseded[0] = _run(folder, "first")
     except RuntimeError as raised:
         error = str(raised)
     killer.join()
-    died = {"error": error, "superseded": _run(folder, "second"), "hosts": hosts(logs)}
+    superseded[1] = _run(folder, "second")
+    died = {"error": error, "superseded": superseded, "killed": killed[0], "jobs": engine().jobs(logs)}
     (logs / "died.json").write_text(json.dumps(died, indent=1))
 
 

@@ -1,43 +1,32 @@
 """A run of the tiny configuration on the cluster of `cluster.sh`, and what the cluster says of it.
 
-tests/pipeline/beam/cluster.sh WORKSPACE python -m tests.pipeline.beam.story WORKSPACE [--kill-at COMPONENT] [SETTING...]
+tests/pipeline/beam/cluster.sh ENGINE WORKSPACE python -m tests.pipeline.beam.story WORKSPACE [--kill-at COMPONENT] [SETTING...]
 
-Writes WORKSPACE/cluster/story.json: `jobs` with the state of each, `hosts` with the host of each job, and `runs`, each with
-`code`, `stdout` and `stderr` of `ast-restore run`, its `seconds`, and `killed`, the host that was killed while it ran a job of
-a component. After such a run there is another one, with the host that is left.
+Writes WORKSPACE/cluster/story.json: `jobs` with the `state` and the `hosts` of each, and `runs`, each with `code`, `stdout` and
+`stderr` of `ast-restore run`, its `seconds`, and `killed`, the host that was killed while it ran a job of a component. After
+such a run there is another one, with the host that is left.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
-import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-import grpc
-from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
+from types import ModuleType
 
 TINY = Path(__file__).parents[1] / "tiny.yaml"
-_ENDPOINT = "localhost:8073"
-_SECONDS = 1500
+_SECONDS = 2400
 
 
-def jobs() -> list[str]:
-    """Returns the state of each job that the job service knows, in their order."""
-    service = beam_job_api_pb2_grpc.JobServiceStub(grpc.insecure_channel(_ENDPOINT))
-    known = service.GetJobs(beam_job_api_pb2.GetJobsRequest(), timeout=20).job_info
-    ordered = sorted(known, key=lambda job: [int(part) for part in re.findall(r"\d+", job.job_id)])
-    return [beam_job_api_pb2.JobState.Enum.Name(job.state) for job in ordered]
-
-
-def hosts(folder: Path) -> list[str]:
-    """Returns the host of each job's worker, in their order."""
-    return re.findall(r"^(\w+):\d+ runs", (folder / "pools.log").read_text(), flags=re.MULTILINE)
+def engine() -> ModuleType:
+    """Returns the module of the engine that the cluster runs: its functions `jobs` and `working`."""
+    return importlib.import_module(f"tests.pipeline.beam.{os.environ['BEAM_ENGINE']}")
 
 
 def kill_at(component: str, screen: Path, folder: Path) -> str:
@@ -48,16 +37,12 @@ def kill_at(component: str, screen: Path, folder: Path) -> str:
 
 def kill_first_worker(folder: Path) -> str:
     """Waits until one more worker works, kills the worker's host, and returns its name."""
-    before = _working(folder)
-    _wait_for(lambda: _working(folder) > before)
-    host = hosts(folder)[-1]
+    working = engine().working
+    before = len(working(folder))
+    _wait_for(lambda: len(working(folder)) > before)
+    host = working(folder)[before]
     os.kill(int((folder / f"{host}.pid").read_text()), signal.SIGKILL)
     return host
-
-
-def _working(folder: Path) -> int:
-    """Returns the number of workers so far that have asked for work."""
-    return (folder / "prism.log").read_text().count("Creating client data channel")
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
@@ -82,7 +67,7 @@ def main() -> None:
     runs = [_run(command, folder, 1, options.kill_at)]
     if options.kill_at:
         runs.append(_run(command, folder, 2))
-    story = {"runs": runs, "jobs": jobs(), "hosts": hosts(folder)}
+    story = {"runs": runs, "jobs": engine().jobs(folder)}
     (folder / "story.json").write_text(json.dumps(story, indent=1))
 
 

@@ -1,4 +1,4 @@
-"""The whole pipeline on a Beam cluster: Prism, Beam's runner in Go, and workers on two hosts that share the workspace alone."""
+"""The whole pipeline on a Beam cluster of each engine, with workers on two hosts that share the workspace alone."""
 
 import hashlib
 import json
@@ -13,13 +13,13 @@ _COMPONENTS_ON_BEAM = 6
 """SpanWindow, two StatisticsGen, PairMeasurer, PairValidator and Evaluator: a job each; Transform has nothing to analyse."""
 
 
-def _on_cluster(folder: Path, module: str) -> None:
-    """Runs a module on the cluster."""
-    command = [Path(__file__).with_name("cluster.sh"), folder, "python", "-m", module, folder]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)
+def _on_cluster(engine: str, folder: Path, module: str) -> None:
+    """Runs a module on the cluster of an engine."""
+    command = [Path(__file__).with_name("cluster.sh"), engine, folder, "python", "-m", module, folder]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=2700, check=False)
     if done.returncode == _LACKS:
         reason = (done.stderr.strip().splitlines() or ["something is not here"])[-1]
-        print(f"*** NOT TESTED ON A CLUSTER: {reason} ***", file=sys.__stderr__)
+        print(f"*** NOT TESTED ON A CLUSTER OF {engine.upper()}: {reason} ***", file=sys.__stderr__)
         pytest.skip(reason)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -41,22 +41,45 @@ def in_memory(first_run) -> dict:
 
 @pytest.mark.cluster
 @pytest.mark.long(minutes=4)
-def test_workers_on_two_hosts_give_the_verdict_and_digits_of_one_process(in_memory, tmp_path):
-    _on_cluster(tmp_path, "tests.pipeline.beam.story")
+@pytest.mark.parametrize(
+    ("engine", "done", "hosts"),
+    [
+        ("prism", "DONE", [["one"], ["two"]] * (_COMPONENTS_ON_BEAM // 2)),
+        ("flink", "FINISHED", [["one", "two"]] * _COMPONENTS_ON_BEAM),
+    ],
+)
+def test_workers_on_two_hosts_give_the_verdict_and_digits_of_one_process(engine, done, hosts, in_memory, tmp_path):
+    _on_cluster(engine, tmp_path, "tests.pipeline.beam.story")
     story = json.loads((tmp_path / "cluster" / "story.json").read_text())
     (run,) = story["runs"]
     assert run["code"] == 0, run["stdout"] + run["stderr"]
-    assert story["jobs"] == ["DONE"] * _COMPONENTS_ON_BEAM
-    assert story["hosts"] == ["one", "two"] * (_COMPONENTS_ON_BEAM // 2)
+    assert [job["state"] for job in story["jobs"]] == [done] * _COMPONENTS_ON_BEAM
+    assert [job["hosts"] for job in story["jobs"]] == hosts
     assert _result(tmp_path / "reports", tmp_path) == in_memory
+
+
+def _died(engine: str, folder: Path) -> dict:
+    """Returns what came of two jobs, of which the first lost a host."""
+    _on_cluster(engine, folder, "tests.pipeline.beam.dying_host")
+    return json.loads((folder / "cluster" / "died.json").read_text())
 
 
 @pytest.mark.cluster
 @pytest.mark.long(minutes=1)
-def test_a_host_that_dies_ends_the_job_in_one_line_and_the_next_job_does_without_it(tmp_path):
-    _on_cluster(tmp_path, "tests.pipeline.beam.dying_host")
-    died = json.loads((tmp_path / "cluster" / "died.json").read_text())
+def test_prism_ends_the_job_of_a_host_that_dies_in_one_line_and_the_next_job_does_without_it(tmp_path):
+    died = _died("prism", tmp_path)
     assert "SDK worker disconnected" in died["error"]
     assert "\n" not in died["error"]
-    assert died["superseded"] == 4
-    assert died["hosts"] == ["one", "two"]
+    assert died["superseded"] == [None, 4]
+    assert [job["hosts"] for job in died["jobs"]] == [["one"], ["two"]]
+
+
+@pytest.mark.cluster
+@pytest.mark.long(minutes=3)
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_the_tasks_of_a_host_that_dies_are_repeated_on_the_other_and_the_job_ends_right(engine, tmp_path):
+    died = _died(engine, tmp_path)
+    assert died["error"] == ""
+    assert died["superseded"] == [4, 4]
+    assert [job["state"] for job in died["jobs"]] == ["FINISHED"] * 2
+    assert died["killed"] not in died["jobs"][1]["hosts"]

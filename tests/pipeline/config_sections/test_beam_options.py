@@ -8,9 +8,10 @@ import pytest
 
 from data.errors import InputError
 from pipeline.config import Config, load
-from pipeline.config_sections.beam_options import IN_MEMORY, check_options, for_tfx, require_job_service
+from pipeline.config_sections.beam_options import IN_MEMORY, check_options, for_tfx, require_services
 
 PORTABLE = ["--runner=PortableRunner", "--job_endpoint=localhost:8099"]
+FLINK = ["--runner=FlinkRunner", "--flink_master=flink:8081", "--environment_type=LOOPBACK"]
 DATAFLOW = ["--runner=DataflowRunner", "--project=p", "--region=europe-west1", "--temp_location=gs://b/t"]
 
 
@@ -49,6 +50,9 @@ def test_the_required_options_of_each_runner_suffice(arguments):
         (DATAFLOW, "needs --setup_file=setup.py or --sdk_container_image"),
         ([*DATAFLOW, "--setup_file=nowhere/setup.py"], "no such file"),
         (DATAFLOW[:-1], "needs --temp_location"),
+        (FLINK[:1] + FLINK[2:], "needs --flink_master: Flink's HOST:PORT"),
+        ([*FLINK, "--flink_job_server_jar=nowhere.jar"], "has --flink_job_server_jar=nowhere.jar: no such file"),
+        (["--runner=SparkRunner", "--environment_type=LOOPBACK"], "needs --spark_master_url: Spark's URL"),
     ],
 )
 def test_an_invalid_option_is_one_line(arguments, message):
@@ -63,6 +67,14 @@ def test_the_path_of_the_setup_file_becomes_absolute(tmp_path, monkeypatch):
     assert check_options([*DATAFLOW, "--setup_file=setup.py"])[-1] == f"--setup_file={tmp_path / 'setup.py'}"
 
 
+def test_the_path_of_a_job_server_becomes_absolute_and_a_url_stays(tmp_path, monkeypatch):
+    (tmp_path / "server.jar").touch()
+    monkeypatch.chdir(tmp_path)
+    assert check_options([*FLINK, "--flink_job_server_jar=server.jar"])[-1].endswith(f"={tmp_path / 'server.jar'}")
+    url = "--flink_job_server_jar=https://example.org/server.jar"
+    assert check_options([*FLINK, url])[-1] == url
+
+
 def test_the_configuration_checks_the_options():
     assert Config().beam == ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
     with pytest.raises(InputError, match=r"beam: .*--runner_was"):
@@ -70,6 +82,7 @@ def test_the_configuration_checks_the_options():
 
 
 LOOPBACK = [*PORTABLE, "--environment_type=LOOPBACK"]
+EXTERNAL = [*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"]
 DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"]
 
 
@@ -79,7 +92,7 @@ DOCKER = [*PORTABLE, "--environment_type=DOCKER", "--environment_config=image:1"
         (list(IN_MEMORY), False),
         (["--direct_num_workers=1"], False),
         (LOOPBACK, False),
-        ([*PORTABLE, "--environment_type=EXTERNAL", "--environment_config=localhost:50000"], False),
+        (EXTERNAL, False),
         (DOCKER, True),
         ([*DATAFLOW, "--setup_file=s"], False),
     ],
@@ -110,14 +123,54 @@ def test_a_job_on_a_job_service_may_take_long_unless_the_options_say_otherwise(a
     assert [option.partition("=")[2] for option in given if option.startswith("--job_server_timeout")] == seconds
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (list(IN_MEMORY), []),
+        ([*DATAFLOW, "--setup_file=s"], []),
+        (LOOPBACK, []),
+        (EXTERNAL, ["60000"]),
+        ([*EXTERNAL, "--environment_cache_millis=0"], ["0"]),
+    ],
+)
+def test_workers_are_kept_between_the_stages_of_a_job_unless_the_options_say_otherwise(arguments, kept):
+    given = for_tfx(arguments)
+    assert [option.partition("=")[2] for option in given if option.startswith("--environment_cache_millis")] == kept
+
+
 def test_a_job_service_that_does_not_answer_is_one_line_before_the_run():
     with socket.socket() as closed:
         closed.bind(("localhost", 0))
         address = f"localhost:{closed.getsockname()[1]}"
         arguments = ["--runner=PortableRunner", f"--job_endpoint={address}", "--environment_type=LOOPBACK"]
         with pytest.raises(InputError, match=f"--job_endpoint={address}: no job service answers there") as caught:
-            require_job_service(arguments, seconds=0)
+            require_services(arguments, seconds=0)
         assert "\n" not in str(caught.value)
         closed.listen()
-        require_job_service(arguments, seconds=0)
-    require_job_service(list(IN_MEMORY))
+        require_services(arguments, seconds=0)
+    require_services(list(IN_MEMORY))
+
+
+@pytest.mark.parametrize(
+    ("runner", "option", "prefix", "engine"),
+    [("FlinkRunner", "--flink_master", "", "Flink"), ("SparkRunner", "--spark_master_url", "spark://", "Spark")],
+)
+def test_an_engine_that_does_not_answer_is_one_line_before_the_run(runner, option, prefix, engine):
+    with socket.socket() as closed:
+        closed.bind(("localhost", 0))
+        address = f"{prefix}localhost:{closed.getsockname()[1]}"
+        with pytest.raises(InputError, match=f"{option}={address}: no {engine} answers there") as caught:
+            require_services([f"--runner={runner}", f"{option}={address}"], seconds=0)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_runner_that_starts_a_job_server_needs_java_and_one_with_a_job_service_does_not(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    arguments = ["--runner=FlinkRunner", "--flink_master=[local]"]
+    with pytest.raises(InputError, match="starts Beam's job server with java, which is not installed") as caught:
+        require_services(arguments, seconds=0)
+    assert "\n" not in str(caught.value)
+    with socket.socket() as service:
+        service.bind(("localhost", 0))
+        service.listen()
+        require_services([*arguments, f"--job_endpoint=localhost:{service.getsockname()[1]}"], seconds=0)
