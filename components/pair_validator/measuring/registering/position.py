@@ -115,6 +115,7 @@ def _aligned(places: Places, fit: AffineFit, shape: tuple[int, ...]) -> Registra
         rotation=fit.affine.rotation,
         peak_snr=places.match,
         identity_snr=places.match,
+        opposite_snr=places.match,
         fit_error=fit.error,
         blocks=len(places.centres),
         agreeing=fit.share,
