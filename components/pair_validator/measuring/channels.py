@@ -1,9 +1,9 @@
 """Measures whether the channels of two images belong together: one may be shifted, missing, or of another picture.
 
-Rain, haze and blur treat the channels alike, so that the channels of one image fit each other as well under weather as
-without. In an image the edges of red and blue lie where those of green do, and the edges of each channel where those of the
-same channel of the other image do. Both are asked in images of an eighth of the size, and a shift in those of a quarter as
-well: noise and compressed colours count little there.
+Rain, haze and blur treat the channels alike. So the structure of the target lies at the same place in all channels of the
+input, and shows in each as strongly as in the others, up to a tint. Both are asked of the gradients that the images share, in
+images of an eighth of the size, and a shift in those of a quarter as well: noise and compressed colours count little there,
+and rain, which the target does not have, adds to the errors only.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from components.pair_validator.measuring.planes import Planes
 from data.image.arrays import ImageU8
 from data.image.luma import halved
 
-# Side of the blocks in which colours keep their relation, in pixels of the reduced images.
-_BLOCK = 4
+# Side of the blocks in which the contrast of the input is taken, in pixels of the reduced images.
+_BLOCK = 8
 # Squared grey levels added to the mean squared gradient of a block: rounding alone shifts no channel.
 _FLOOR = 4.0
-# Standard errors by which the distance of two channels exceeds what is stored.
-_ERRORS = 3.0
+# Standard errors by which a distance exceeds what is stored, and by which a contrast falls short of it.
+_ERRORS = 4.0
 # Rows and columns of the images at a quarter of their size that are looked at, from their middle.
 _MOST = (256, 384)
 # Squared grey levels added to the mean squared gradient of a channel.
-_LEAST_ENERGY = 1.0
-_RED, _GREEN, _BLUE = range(3)
-_OTHERS = (_RED, _BLUE)
+_LEAST_ENERGY = 0.25
+# Neighbouring gradients that count as one independent sample.
+_CORRELATED = 8
+_GREEN = 1
+_OTHERS = (0, 2)
 _NAMES = ("red", "green", "blue")
 
 Array = NDArray[np.float32]
@@ -39,23 +41,20 @@ class Channels:
     """How the channels of two images belong together.
 
     Attributes:
-        channel_shift: Distance of the red or the blue channel from the green one in one image, beyond that in the other,
+        channel_shift: Distance by which the red or the blue channel of the input lies off its target beyond the green one,
             pixels, less `_ERRORS` standard errors and at least 0; both sizes have to agree.
-        shifted_channel: Image and channel, such as "target blue"; empty where `channel_shift` is 0.
-        channel_match: Correlation of the gradients of both images in the channel that matches least, over that in the channel
-            that matches most, -1 to 1.
-        best_channel: Correlation in the channel that matches most, -1 to 1.
-        channel_energy: Mean squared gradient of the channel that matches least, in the image that has less of it, squared
-            grey levels.
+        shifted_channel: The channel, such as "blue"; empty where `channel_shift` is 0.
+        channel_contrast: Contrast with which the input shows the gradients of its target in the channel that shows least, plus
+            `_ERRORS` standard errors, over that in the channel that matches best; 1 where none matches.
+        best_channel: Correlation of the gradients of both images in the channel that matches best, -1 to 1.
         missing_channel: Smallest ratio of the shares that a channel has in both images, each in the gradient energy of the
             strongest channel of its image, 0 to 1.
     """
 
     channel_shift: float
     shifted_channel: str
-    channel_match: float
+    channel_contrast: float
     best_channel: float
-    channel_energy: float
     missing_channel: float
 
 
@@ -74,18 +73,22 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     shift, name = _shift(coarse, 8)
     if shift > 0:
         finer, finer_name = _shift(fine, 4)
-        shift, name = (min(shift, finer), name) if finer_name == name else (0.0, "")
-    products = sum(_products(*(np.diff(image.astype(np.float32), axis=axis) for image in coarse)) for axis in (0, 1))
-    shared, own, given = np.asarray(products)
+        shift = min(shift, finer) if finer_name == name else 0.0
+    steps = [np.diff(np.stack(coarse).astype(np.float32), axis=axis) for axis in (1, 2)]
+    count = sum(each[0, ..., 0].size for each in steps)
+    shared, own, given = np.sum([_products(*each) for each in steps], axis=0) / count
     match = shared / np.sqrt((own + _LEAST_ENERGY) * (given + _LEAST_ENERGY))
-    least, best = int(match.argmin()), float(match.max())
+    best = int(match.argmax())
+    contrast = shared / (given + _LEAST_ENERGY)
+    samples = max(1, coarse[0][..., 0].size // _CORRELATED)
+    errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + _LEAST_ENERGY) * samples))
+    highest = float(contrast[best])
     shares = np.array([(each + 1e-6) / (each.max() + 1e-6) for each in (own, given)])
     return Channels(
         channel_shift=shift,
         shifted_channel=name if shift > 0 else "",
-        channel_match=float(match[least]) / max(abs(best), 1e-6),
-        best_channel=best,
-        channel_energy=float(min(own[least], given[least])),
+        channel_contrast=float((contrast + _ERRORS * errors).min()) / highest if highest > 0 else 1.0,
+        best_channel=float(match[best]),
         missing_channel=float((shares.min(axis=0) / shares.max(axis=0)).min()),
     )
 
@@ -95,56 +98,47 @@ def _middle(image: ImageU8) -> ImageU8:
     return image[top : top + _MOST[0], left : left + _MOST[1]]
 
 
-def _products(degraded: Array, target: Array) -> Array:
-    """Returns mean products of the gradients of each channel: of both images, of the input, of the target; [3, channels]."""
+def _products(degraded: Array, target: Array) -> NDArray[np.float64]:
+    """Returns sums of products of gradients by channel: of both images, of the input, of the target; float64 [3, channels]."""
     pairs = ((degraded, target), (degraded, degraded), (target, target))
-    return np.stack([np.einsum("hwc,hwc->c", *both) for both in pairs]) / np.float32(degraded[..., 0].size)
+    return np.stack([np.einsum("hwc,hwc->c", *both) for both in pairs]).astype(np.float64)
 
 
 def _shift(images: list[ImageU8], factor: int) -> tuple[float, str]:
-    """Returns the largest distance of a channel from green in one image beyond that in the other, and what is shifted."""
-    (own, own_errors), (given, given_errors) = (_own_shifts(image.astype(np.float32)) for image in images)
-    apart = own - given
-    evidence = factor * (np.abs(apart) - _ERRORS * np.hypot(own_errors, given_errors))
-    axis, channel = divmod(int(evidence.argmax()), len(_OTHERS))
-    if evidence[axis, channel] <= 0:
-        return 0.0, ""
-    is_input = abs(own[axis, channel]) >= abs(given[axis, channel])
-    name = f"{'input' if is_input else 'target'} {_NAMES[_OTHERS[channel]]}"
-    return float(evidence[axis, channel]), name
+    """Returns the largest distance of a channel of the input from its target beyond that of the green one, and the channel.
 
-
-def _own_shifts(image: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Returns how far red and blue lie off green along both axes, [2, 2], and the standard errors, pixels.
-
-    Where a channel is a multiple of green in a block and lies off it, the rest of its gradient is that multiple of the second
-    derivative of green (Lucas and Kanade, "An iterative image registration technique", 1981). Each block is one sample.
+    Where a channel of the input is a multiple of the target's in a block and lies off it, the rest of its gradient is that
+    multiple of the target's second derivative (Lucas and Kanade, "An iterative image registration technique", 1981). Each block
+    is one sample; rain lies on all channels alike and cancels out.
     """
-    shifts, errors = np.zeros((2, len(_OTHERS))), np.zeros((2, len(_OTHERS)))
-    for axis, lines in enumerate((image.transpose(1, 0, 2), image)):
-        gradient = (lines[:, 2:] - lines[:, :-2]) / 2
-        curvature = (gradient[:, 2:, _GREEN] - gradient[:, :-2, _GREEN]) / 2
-        green = _blocks(gradient[:, 1:-1, _GREEN])
-        curved = _blocks(curvature)
+    degraded, target = (image.astype(np.float32).transpose(2, 0, 1) for image in images)
+    largest, name = 0.0, ""
+    for lines, given in ((degraded.transpose(0, 2, 1), target.transpose(0, 2, 1)), (degraded, target)):
+        slope, given_slope = ((each[..., 2:] - each[..., :-2]) / 2 for each in (lines, given))
+        curved = _blocks((given_slope[..., 2:] - given_slope[..., :-2]) / 2)
+        own, beside = _blocks(slope[..., 1:-1]), _blocks(given_slope[..., 1:-1])
         floor = np.float32(_FLOOR * _BLOCK * _BLOCK)
-        energy = _mean_product(green, green) + floor
-        bent = _mean_product(curved, curved)
-        for position, channel in enumerate(_OTHERS):
-            other = _blocks(gradient[:, 1:-1, channel])
-            multiple = _mean_product(other, green) / energy
-            moved, weight = multiple * _mean_product(other, curved), multiple * multiple * bent
-            total = float(weight.sum()) + float(floor)
-            shift = float(moved.sum()) / total
-            shifts[axis, position] = -shift
-            errors[axis, position] = float(np.sqrt(np.square(moved - np.float32(shift) * weight).sum())) / total
-    return shifts, errors
+        multiple = np.maximum(_mean_product(own, beside), 0) / (_mean_product(beside, beside) + floor)
+        weight = multiple * multiple * _mean_product(curved, curved)
+        total = weight.sum(axis=(1, 2), keepdims=True) + floor
+        moved = multiple * _mean_product(own, curved) / total
+        shifts = moved.sum(axis=(1, 2), keepdims=True)
+        rest = moved - shifts * (weight / total)
+        for channel in _OTHERS:
+            apart = abs(float(shifts[channel, 0, 0] - shifts[_GREEN, 0, 0]))
+            error = float(np.sqrt(np.square(rest[channel] - rest[_GREEN]).sum()))
+            evidence = factor * (apart - _ERRORS * error)
+            if evidence > largest:
+                largest, name = evidence, _NAMES[channel]
+    return largest, name
 
 
-def _blocks(plane: Array) -> Array:
-    """Returns whole blocks of a plane, [R, block, C, block]."""
-    rows, columns = (side // _BLOCK for side in plane.shape)
-    return plane[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+def _blocks(planes: Array) -> Array:
+    """Returns whole blocks of planes, [channels, R, block, C, block]."""
+    channels, *sides = planes.shape
+    rows, columns = (side // _BLOCK for side in sides)
+    return planes[:, : rows * _BLOCK, : columns * _BLOCK].reshape(channels, rows, _BLOCK, columns, _BLOCK)
 
 
 def _mean_product(one: Array, other: Array) -> Array:
-    return np.einsum("abcd,abcd->ac", one, other)
+    return np.einsum("kabcd,kabcd->kac", one, other)

@@ -116,11 +116,10 @@ class PairMeasurement:
             or black where it is darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
-        channel_shift: Distance of the red or blue channel of one image from its green one, beyond that in the other, pixels.
-        shifted_channel: Image and channel, such as "target blue"; empty where none is shifted.
-        channel_match: Correlation of the gradients of both images in the channel that matches least, over that in the best one.
-        best_channel: Correlation in the channel that matches best.
-        channel_energy: Mean squared gradient of the channel that matches least, in the image with less, squared grey levels.
+        channel_shift: Distance by which the red or blue channel lies off its target beyond the green one, pixels.
+        shifted_channel: That channel, such as "blue"; empty where none is shifted.
+        channel_contrast: Contrast with which the input shows its target in the channel that shows least, over that in the best.
+        best_channel: Correlation of the gradients of both images in the channel that matches best.
         missing_channel: Smallest ratio of the shares that a channel has in both images (see `channels`).
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
             None where the target is too smooth.
@@ -224,9 +223,8 @@ class PairMeasurement:
     target_colour: float | None = None
     channel_shift: float | None = None
     shifted_channel: str | None = None
-    channel_match: float | None = None
+    channel_contrast: float | None = None
     best_channel: float | None = None
-    channel_energy: float | None = None
     missing_channel: float | None = None
     target_small_coefficients: float | None = None
     change_typical: float | None = None

@@ -1,6 +1,5 @@
 """Single channels that are shifted, missing, inverted or of another picture; weather and noise alone condemn none."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -8,10 +7,10 @@ from components.pair_validator.judging import reasons
 from components.pair_validator.judging.judge import judge_pair
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.settings import PairThresholds
-from tests.components.pair_validator.drawing import encode, haze, rain, scene
+from tests.components.pair_validator.drawing import encode, haze, luma, rain, scene
 
-TARGET = cv2.cvtColor(cv2.cvtColor(scene(81, 272, 400), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-"""A grey scene: its channels fit each other at all scales, as those of photographs do at large ones."""
+TARGET = (luma(scene(81, 272, 400))[..., None] * np.array([1.0, 0.85, 0.7])).astype(np.uint8)
+"""A warm scene of one hue: its channels fit each other."""
 
 OTHER = scene(82, 272, 400)
 THRESHOLDS = PairThresholds()
@@ -38,7 +37,7 @@ def test_a_shifted_channel_of_the_target_is_found_and_named(weather, channel, by
     moved = with_channel(TARGET, channel, np.roll(TARGET[..., channel], by, axis=1))
     pair = measured(weather(TARGET, 3)[:, 8:-8] if weather is rain else haze(TARGET)[:, 8:-8], moved[:, 8:-8])
     assert codes(pair) == [reasons.MISALIGNED]
-    assert pair.shifted_channel == f"target {('red', 'green', 'blue')[channel]}"
+    assert pair.shifted_channel == ("red", "green", "blue")[channel]
 
 
 def test_channels_that_lie_apart_in_both_images_are_the_lens():
@@ -74,3 +73,9 @@ def test_a_target_with_one_empty_channel_in_both_images_passes():
     red = with_channel(with_channel(TARGET, 1, 0), 2, 0)
     darker = with_channel(red, 0, (0.6 * red[..., 0]).astype(np.uint8))
     assert codes(measured(darker, red)) == []
+
+
+def test_an_input_that_lost_its_colour_passes():
+    colourful = scene(83, 272, 400)
+    grey = np.repeat(luma(rain(colourful, 3))[..., None], 3, axis=2)
+    assert codes(measured(grey, colourful)) == []
