@@ -79,10 +79,11 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     shared, own, given = np.sum([_products(*each) for each in steps], axis=0) / count
     match = shared / np.sqrt((own + _LEAST_ENERGY) * (given + _LEAST_ENERGY))
     best = int(match.argmax())
-    contrast = shared / (given + _LEAST_ENERGY)
+    highest = float(shared[best] / (given[best] + _LEAST_ENERGY))
+    # A channel without structure in either image is as good as the best one.
+    contrast = (shared + highest * _LEAST_ENERGY) / (given + _LEAST_ENERGY)
     samples = max(1, coarse[0][..., 0].size // _CORRELATED)
     errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + _LEAST_ENERGY) * samples))
-    highest = float(contrast[best])
     shares = np.array([(each + 1e-6) / (each.max() + 1e-6) for each in (own, given)])
     return Channels(
         channel_shift=shift,
