@@ -131,7 +131,7 @@ def blended_target(canvas: Canvas, share: float) -> Images:
     return canvas.images[0], to_u8(canvas.images[1] * np.float32(1 - share / 100) + other * np.float32(share / 100))
 
 
-@fault("target pixelated", "px a side", (4, 8), LOW_QUALITY_TARGET, graded=(2,))
+@fault("target pixelated", "px a side", (3, 6), LOW_QUALITY_TARGET, graded=(2,))
 def pixelated_target(canvas: Canvas, size: float) -> Images:
     """The target was stored small and enlarged by repeating its pixels."""
     height, width = canvas.images[1].shape[:2]
