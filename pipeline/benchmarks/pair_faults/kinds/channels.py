@@ -38,7 +38,7 @@ def _with(images: Images, side: int, changed: ImageU8) -> Images:
     return (images[0], changed) if side else (changed, images[1])
 
 
-@fault("one channel shifted", "px", (2, 3, 6), MISALIGNED, LOCALLY_MISALIGNED, CHANNELS_SWAPPED, graded=(1,))
+@fault("one channel shifted", "px", (3, 6), MISALIGNED, LOCALLY_MISALIGNED, CHANNELS_SWAPPED, graded=(1, 2))
 def shifted_channel(canvas: Canvas, size: float) -> Images:
     """The red or the blue channel of one side lies off the others, as where channels were registered one by one."""
     side, channel = _side(canvas), 2 * canvas.choose(2)

@@ -32,7 +32,7 @@ def with_channel(image, channel, plane):
 
 @pytest.mark.parametrize("weather", [rain, haze], ids=["rain", "haze"])
 @pytest.mark.parametrize("channel", [0, 2], ids=["red", "blue"])
-@pytest.mark.parametrize("by", [2, 3, 6])
+@pytest.mark.parametrize("by", [3, 6])
 def test_a_shifted_channel_of_the_target_is_found_and_named(weather, channel, by):
     moved = with_channel(TARGET, channel, np.roll(TARGET[..., channel], by, axis=1))
     pair = measured(weather(TARGET, 3)[:, 8:-8] if weather is rain else haze(TARGET)[:, 8:-8], moved[:, 8:-8])
