@@ -20,6 +20,10 @@ STRETCH_ERRORS = 4.0
 STANDARD_ERRORS = 3.0
 """A displacement counts where it exceeds this many of its own standard errors: a vague estimate quarantines no pair."""
 
+PAIRED_SHARE, PAIRED_FROM = 0.6, 1.0
+"""Share of the height of the peak that the correlation has at the opposite displacement, from which both are the ends of a
+motion blur, and displacement in pixels from which both are apart."""
+
 
 class PositionThresholds(MatchThresholds):
     """Thresholds on the position of the input against its target."""
@@ -120,6 +124,8 @@ def is_displaced(pair: MeasuredPair[PositionThresholds]) -> bool:
     if match is None or above is None or agreement is None or error is None:
         return False
     largest = max(score(measured) or 0.0 for score in (shift, zoom, rotation))
+    if (shift(measured) or 0.0) > PAIRED_FROM and (measured.opposite_snr or 0.0) >= PAIRED_SHARE * match:
+        return False
     return (
         match >= thresholds.min_match
         and above >= thresholds.min_evidence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.pair_validator.checks import (
     across_pairs,
+    channels,
     files,
     orientation,
     patches,
@@ -15,6 +16,7 @@ from components.pair_validator.checks import (
     values,
 )
 from components.pair_validator.checks.across_pairs import AcrossThresholds
+from components.pair_validator.checks.channels import ChannelThresholds
 from components.pair_validator.checks.check import Check, Score
 from components.pair_validator.checks.orientation import OrientationThresholds
 from components.pair_validator.checks.patches import PatchThresholds
@@ -22,13 +24,12 @@ from components.pair_validator.checks.position import PositionThresholds
 from components.pair_validator.checks.roles import RoleThresholds
 from components.pair_validator.checks.scene import SceneThresholds
 from components.pair_validator.checks.sizes import SizeThresholds
-from components.pair_validator.checks.values import ValueThresholds
 
 
 # The fields of a class come after those of the bases to its right.
 class PairThresholds(
     AcrossThresholds,
-    ValueThresholds,
+    ChannelThresholds,
     RoleThresholds,
     PatchThresholds,
     OrientationThresholds,
@@ -45,7 +46,7 @@ STAGES: tuple[tuple[Check[PairThresholds], ...], ...] = (
     sizes.CHECKS + orientation.CHECKS,
     scene.CHECKS,
     places.CHECKS + patches.CHECKS + position.CHECKS + places.BORDER_CHECKS,
-    roles.CHECKS + values.CHECKS,
+    roles.CHECKS + values.CHECKS + channels.CHECKS,
 )
 """The checks of a pair on its own. A stage with a reason ends the judgement: what comes after it needs pairs that passed it."""
 
@@ -58,6 +59,7 @@ SCORES: dict[str, Score] = {
     **orientation.SCORES,
     **roles.SCORES,
     **values.SCORES,
+    **channels.SCORES,
 }
 """What is compared with thresholds, by name."""
 

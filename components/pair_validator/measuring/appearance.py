@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from components.pair_validator.measuring.block_energies import bands
+from components.pair_validator.measuring.channels import Channels, measure_channels
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.role_cues import RoleCues, measure_cues
@@ -51,6 +52,7 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
         "target_small_coefficients": small_coefficients(target.full, target.turned),
         **_as_fields(measure_cues(degraded, target)),
         **_as_fields(measure_values(degraded, target)),
+        **_as_fields(measure_channels(degraded, target)),
     }
 
 
@@ -69,5 +71,5 @@ def _ssim(degraded: PlaneU8, target: PlaneU8) -> float:
     return fast_ssim_plane(*(bands(plane, FAST_SIDE, step) for plane in (degraded, target)))
 
 
-def _as_fields(measured: RoleCues | Values) -> dict[str, Any]:
+def _as_fields(measured: RoleCues | Values | Channels) -> dict[str, Any]:
     return {field.name: getattr(measured, field.name) for field in fields(measured)}

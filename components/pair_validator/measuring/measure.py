@@ -172,6 +172,7 @@ def _of_position(planes_input: Planes, planes_target: Planes) -> dict[str, Any]:
         "rotation": whole.rotation,
         "match_snr": whole.peak_snr,
         "identity_snr": whole.identity_snr,
+        "opposite_snr": whole.opposite_snr,
         "fit_error": whole.fit_error,
         "blocks": whole.blocks,
         "blocks_agreeing": whole.agreeing,

@@ -51,6 +51,7 @@ class PairMeasurement:
         rotation: Rotation of the input, degrees counter-clockwise.
         match_snr: Height of the correlation peak at that displacement, in standard deviations of the surface.
         identity_snr: Height at zero displacement, likewise.
+        opposite_snr: Height at the opposite of that displacement, likewise: as high as the peak in a picture with motion blur.
         fit_error: Standard error of the displacement at the outermost block, pixels.
         blocks: Number of blocks that were correlated; of places where those are clearly aligned.
         blocks_agreeing: Share of the weight of the blocks with a clear peak that agrees with the displacement, 0 to 1.
@@ -115,6 +116,11 @@ class PairMeasurement:
             or black where it is darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
+        channel_shift: Distance by which the red or blue channel lies off its target beyond the green one, pixels.
+        shifted_channel: That channel, such as "blue"; empty where none is shifted.
+        channel_contrast: Contrast with which the input shows its target in the channel that shows least, over that in the best.
+        best_channel: Correlation of the gradients of both images in the channel that matches best.
+        missing_channel: Smallest ratio of the shares that a channel has in both images (see `channels`).
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
             None where the target is too smooth.
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
@@ -156,6 +162,7 @@ class PairMeasurement:
     rotation: float | None = None
     match_snr: float | None = None
     identity_snr: float | None = None
+    opposite_snr: float | None = None
     fit_error: float | None = None
     blocks: int | None = None
     blocks_agreeing: float | None = None
@@ -214,6 +221,11 @@ class PairMeasurement:
     hidden_by_clipping: float | None = None
     input_colour: float | None = None
     target_colour: float | None = None
+    channel_shift: float | None = None
+    shifted_channel: str | None = None
+    channel_contrast: float | None = None
+    best_channel: float | None = None
+    missing_channel: float | None = None
     target_small_coefficients: float | None = None
     change_typical: float | None = None
     change_strong: float | None = None

@@ -6,7 +6,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,13 +67,16 @@ class Sample:
         return {name: codes[name] for name in drawn}, {name: codes[name] for name in rest}
 
 
-def measure_all(sets: Sequence[PairSet], chosen: Sequence[Kind], store: Path | None) -> Iterator[Sample]:
-    """Draws and measures all kinds at all strengths on all sets.
+def measure_all(
+    sets: Sequence[PairSet], chosen: Sequence[Kind], store: Path | None, only: Callable[[Kind], float] | None = None
+) -> Iterator[Sample]:
+    """Draws and measures all kinds on all sets.
 
     Args:
         sets: The sets.
         chosen: The kinds.
         store: Folder of measurements: those that it holds are read and not taken again, new ones are added; None: no folder.
+        only: Returns the one strength of a kind that is drawn; None: all of them.
 
     Yields:
         One sample per set, kind and strength.
@@ -83,7 +86,7 @@ def measure_all(sets: Sequence[PairSet], chosen: Sequence[Kind], store: Path | N
             measuring = _Measuring(pairs, store / _safe(pairs.name) if store else None, Path(scratch))
             start = time.monotonic()
             for kind in chosen:
-                yield from measuring.samples(kind)
+                yield from measuring.samples(kind, kind.all_strengths if only is None else (only(kind),))
             print(
                 f"{pairs.name}: {len(pairs.pairs)} pairs, {time.monotonic() - start:.0f} s, set {position} of {len(sets)}",
                 file=sys.stderr,
@@ -101,12 +104,12 @@ class _Measuring:
         self._opened: OpenSet | None = None
         self._untouched: dict[str, MeasuredRecord] | None = None
 
-    def samples(self, kind: Kind) -> Iterator[Sample]:
+    def samples(self, kind: Kind, strengths: Sequence[float]) -> Iterator[Sample]:
         indexes = carriers(self._pairs, kind)
         if not indexes:
             return
         names = {self._pairs.pairs[index].name for index in indexes}
-        for strength in kind.all_strengths:
+        for strength in strengths:
             drawn = self._measured(kind, strength, indexes)
             rest: tuple[MeasuredRecord, ...] = ()
             if kind.share < 1 or kind.keeps_original:

@@ -44,6 +44,9 @@ TOLERANCE = 1.5
 WHOLE_SHARE = 0.5
 # Evidence, in standard deviations, from which a place supports a displaced neighbour.
 SUPPORTING = 4.0
+# Share of the height of a peak that the surface has on the other side of zero, from which there is a pair of peaks: the
+# whitened correlation of a picture with its motion blur has one at each end of the motion, and nothing is displaced.
+PAIRED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,16 @@ class Places:
         independent = len(self.at_identity) / self.overlap if len(self.at_identity) > 1 else 1.0
         return float(self.at_identity.mean() * np.sqrt(max(1.0, independent)))
 
+    def paired(self, expected: Points) -> NDArray[np.bool_]:
+        """Returns whether the peak of each place has a like on the other side of where the place is expected, [N].
+
+        Args:
+            expected: Displacements by which the places are expected to lie off, y and x in pixels, [N, 2].
+        """
+        mirrored = (2 * expected - self.moves) / self.factor
+        corners = [self.factor * (np.floor(mirrored) + each) for each in ((0, 0), (0, 1), (1, 0), (1, 1))]
+        return np.asarray(np.max([self.heights_at(each) for each in corners], axis=0) >= PAIRED * self.heights)
+
     def heights_at(self, moves: Points) -> NDArray[np.float64]:
         """Returns the height of each place at a displacement of its own, standard deviations, [N].
 
@@ -107,6 +120,7 @@ class Places:
         displaced = (off > DISPLACED_FROM) & (self.heights >= CLEAR)
         if not displaced.any():
             return np.zeros(len(off)), off
+        displaced &= ~self.paired(expected)
         return np.where(displaced, self.heights - np.maximum(self.heights_at(expected), 0), 0), off
 
     def contrasts(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -122,6 +136,8 @@ class Places:
     def fit(self) -> AffineFit | None:
         """Returns the affine map that fits the places with a clear peak; None where too few agree."""
         clear = self.heights >= CLEAR
+        if (np.abs(self.moves[clear]) > DISPLACED_FROM).any():
+            clear &= ~(self.paired(np.zeros_like(self.moves)) & (np.hypot(*self.moves.T) > DISPLACED_FROM))
         return fit_affine(self.centres[clear], self.moves[clear], np.minimum(self.heights[clear], 30.0), TOLERANCE)
 
 

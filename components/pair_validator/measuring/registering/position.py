@@ -116,6 +116,7 @@ def _aligned(places: Places, fit: AffineFit, shape: tuple[int, ...]) -> Registra
         rotation=fit.affine.rotation,
         peak_snr=match,
         identity_snr=match,
+        opposite_snr=match,
         fit_error=fit.error,
         blocks=len(places.centres),
         agreeing=fit.share,

@@ -9,6 +9,7 @@ Sign: a shift of (dy, dx) means input(y, x) = target(y - dy, x - dx).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +24,7 @@ from components.pair_validator.measuring.registering.correlation import (
     wrapped_argmax,
 )
 from components.pair_validator.measuring.registering.similarity import Fit, as_complex, fit_similarity
-from data.image.arrays import PlanesF32, PlaneU8
+from data.image.arrays import PlaneF32, PlanesF32, PlaneU8
 
 # Side of a block in pixels: a power of two for the transform, and wide enough for shifts of up to a third of it.
 BLOCK = 128
@@ -53,6 +54,8 @@ class Registration:
         peak_snr: Height of the summed surfaces of the blocks at the fitted displacements, or at their best common shift
             (between pixels) if that is higher, in standard deviations.
         identity_snr: Height at zero displacement, likewise.
+        opposite_snr: Height at the opposite of the displacement, likewise: as high as the peak in a picture with motion blur,
+            whose whitened correlation has a peak at each end of the motion.
         fit_error: Standard error of the displacement, pixels; at the outermost block where zoom and rotation were fitted.
         blocks: Number of correlated blocks.
         agreeing: Share of the weight of the blocks with a clear peak that lies within a pixel of the fit, 0 to 1.
@@ -64,6 +67,7 @@ class Registration:
     rotation: float
     peak_snr: float
     identity_snr: float
+    opposite_snr: float
     fit_error: float
     blocks: int
     agreeing: float
@@ -95,10 +99,17 @@ def register(input_luma: PlaneU8, target_luma: PlaneU8) -> Registration:
         rotation=float(np.degrees(fit.turn)),
         peak_snr=supported / noise,
         identity_snr=float(total[0, 0]) / noise,
+        opposite_snr=_around(total, -fit.shift[0], -fit.shift[1]) / noise,
         fit_error=float(fit.error),
         blocks=len(surfaces),
         agreeing=fit.agreeing,
     )
+
+
+def _around(surface: PlaneF32, row: float, column: float) -> float:
+    """Returns the highest of the four points of a cyclic surface around a position."""
+    rows, columns = (np.array([math.floor(at), math.floor(at) + 1]) for at in (row, column))
+    return float(surface[rows[:, None] % surface.shape[0], columns % surface.shape[1]].max())
 
 
 def _support(surfaces: PlanesF32, centres: NDArray[np.float32], fit: Fit) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 
 from data.image.arrays import ImageU8
@@ -44,6 +47,71 @@ def blur(canvas: Canvas, sigma: float) -> Images:
 def blur_alone(canvas: Canvas, sigma: float) -> Images:
     """The input is the clean picture out of focus: deblurring is a restoration too."""
     return blurred(canvas.images[1], sigma), canvas.images[1]
+
+
+def moved_during_exposure(image: ImageU8, length: float, angle: float) -> ImageU8:
+    """Returns an image after an even motion of the camera: the mean along a line about each pixel.
+
+    Args:
+        image: uint8 RGB [H, W, 3].
+        length: Length of the line, pixels.
+        angle: Its angle to the rows, radians.
+
+    Returns:
+        uint8 RGB [H, W, 3].
+    """
+    side = 2 * math.ceil(length / 2) + 3
+    line = np.zeros((side, side), np.float32)
+    for step in np.linspace(-(length - 1) / 2, (length - 1) / 2, 8 * math.ceil(length)).tolist():
+        row, column = side // 2 + step * math.sin(angle), side // 2 + step * math.cos(angle)
+        top, left = math.floor(row), math.floor(column)
+        down, right = row - top, column - left
+        line[top : top + 2, left : left + 2] += np.outer((1 - down, down), (1 - right, right))
+    return np.asarray(cv2.filter2D(image, -1, line / line.sum(), borderType=cv2.BORDER_REFLECT_101), np.uint8)
+
+
+@variation("motion blur of the input", "px", (5, 9, 15))
+def motion(canvas: Canvas, length: float) -> Images:
+    """The camera moved while the degraded input was exposed."""
+    return moved_during_exposure(canvas.images[0], length, canvas.draw(0, math.pi)), canvas.images[1]
+
+
+@variation("motion blur alone", "px", (5, 9, 15))
+def motion_alone(canvas: Canvas, length: float) -> Images:
+    """The input is the clean picture with motion blur: removing it is a restoration too."""
+    return moved_during_exposure(canvas.images[1], length, canvas.draw(0, math.pi)), canvas.images[1]
+
+
+@variation("defocus alone", "px of radius", (2, 3), graded=(4,))
+def defocus_alone(canvas: Canvas, radius: float) -> Images:
+    """The input is the clean picture, blurred by the round pupil of a lens out of focus."""
+    reach = int(radius)
+    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    disk = (np.hypot(rows, columns) <= radius + 0.1).astype(np.float32)
+    return np.asarray(cv2.filter2D(canvas.images[1], -1, disk / disk.sum()), np.uint8), canvas.images[1]
+
+
+@variation("input sharpened", "times the detail", (1, 2))
+def sharpened(canvas: Canvas, gain: float) -> Images:
+    """A camera sharpened the degraded input."""
+    image = canvas.images[0].astype(np.float32)
+    return to_u8(image + np.float32(gain) * (image - blurred(canvas.images[0], 1.5))), canvas.images[1]
+
+
+@variation("reflection on the input", "% of the other", (20, 35))
+def reflection(canvas: Canvas, share: float) -> Images:
+    """Another scene is mirrored in a pane before the input: removing it is a restoration too."""
+    height, width = canvas.images[0].shape[:2]
+    other = resize(canvas.other()[1], height, width)
+    mixed = canvas.images[0] * np.float32(1 - share / 100) + other * np.float32(share / 100)
+    return to_u8(mixed), canvas.images[1]
+
+
+@variation("input grey", "", (1,))
+def grey_input(canvas: Canvas, _: float) -> Images:
+    """The degraded input lost its colour: colouring is a restoration too."""
+    grey = cv2.cvtColor(canvas.images[0], cv2.COLOR_RGB2GRAY)
+    return np.ascontiguousarray(np.repeat(grey[..., None], 3, axis=2)), canvas.images[1]
 
 
 @variation("input noisy", "grey levels of sigma", (10, 25))

@@ -112,3 +112,14 @@ def test_pairs_that_do_not_match_or_were_not_measured_are_not_asked():
     far = measurement("a/1", -1, identity_snr=3.0)
     blank = PairMeasurement("a/2", "ok", "ok", identity_snr=60.0)
     assert judged([far, blank]) == ({}, {})
+
+
+def test_a_single_pair_of_a_clear_set_needs_more_evidence_than_one_of_many():
+    """Evidence of 1.5 against a pair is no wonder among a thousand right pairs; beside a tenth of swapped ones it is enough."""
+    cues = clear(400, mean=0.3, spread=0.02)
+    cues[:, len(GENERAL) :] = 0
+    cues[0] *= -0.3
+    alone = [index for index, _ in swapped_pairs(cues, RIGHT, 0.5)]
+    cues[1:61] *= -1
+    assert alone == []
+    assert 0 in [index for index, _ in swapped_pairs(cues, RIGHT, 0.5)]
