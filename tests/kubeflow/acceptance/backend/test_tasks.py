@@ -72,8 +72,9 @@ def _option(ended, name):
 
 
 def _inputs(finished):
-    """Returns by task the ExecutorInput that the driver made."""
-    return {name: json.loads(_option(ended, "--executor_input")) for name, ended in finished.launched().items()}
+    """Returns by task the ExecutorInput that the driver made; to Kubeflow every number is a float."""
+    given = {name: _option(ended, "--executor_input") for name, ended in finished.launched().items()}
+    return {name: json.loads(text, parse_int=float) for name, text in given.items()}
 
 
 def _written(ended):
@@ -139,6 +140,9 @@ def _recorded(ended, key, requested, described):
     """Returns an output as the dry run keeps it, under the number that ML Metadata gave it."""
     artifact = driver.recorded(key, 0, requested, described)
     del artifact["metadata"]["store_session_info"]
+    for name, value in artifact["metadata"].items():
+        if isinstance(value, float):
+            artifact["metadata"][name] = float(f"{value:.15g}")  # as ML Metadata writes it into SQLite
     (number,) = (kept.id for kept in _store(ended).get_artifacts_by_uri(artifact["uri"]))
     return {**artifact, "name": str(number)}
 
