@@ -202,10 +202,7 @@ def run(story: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         story: WORK/story.json.
     """
-    submit = ["ast-restore", "kubeflow", "submit", "--host", HOST, "--package", story["package"]]
-    submitted = subprocess.run(submit, capture_output=True, text=True, check=False, cwd=ROOT)
-    if submitted.returncode:
-        raise RuntimeError(submitted.stdout + submitted.stderr)
+    submitted = _kubeflow("submit", "--package", story["package"])
 
     def state() -> str:
         (one,) = answer("runs")["runs"]
@@ -214,7 +211,29 @@ def run(story: Mapping[str, Any]) -> dict[str, Any]:
     wait_for("the end of the run", lambda: state() in _ENDED, story["seconds"])
     (ended,) = answer("runs")["runs"]
     (workflow,) = objects("workflows.argoproj.io")
-    return {"submitted": submitted.stdout, "run": ended, "workflow": workflow["status"], "pods": objects("pods")}
+    return {"submitted": submitted, "run": ended, "workflow": workflow["status"], "pods": objects("pods")}
+
+
+def schedule(package: str) -> dict[str, Any]:
+    """Returns what `kubeflow schedule` prints by option, and the object that Kubernetes has after its first call.
+
+    Args:
+        package: The compiled pipeline.
+    """
+    printed = {"--cron": _kubeflow("schedule", "--package", package, "--cron", "0 3 * * *")}
+    (made,) = objects("scheduledworkflows.kubeflow.org")
+    for option in ("--list", "--pause", "--resume", "--delete"):
+        printed[option] = _kubeflow("schedule", option)
+    return {"printed": printed, "object": made["spec"], "left": objects("scheduledworkflows.kubeflow.org")}
+
+
+def _kubeflow(*words: str) -> str:
+    """Returns what a command of `ast-restore kubeflow` prints."""
+    command = ["ast-restore", "kubeflow", words[0], "--host", HOST, *words[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def main(work: Path) -> None:
@@ -224,7 +243,10 @@ def main(work: Path) -> None:
         stack.enter_context(services.ml_metadata(work / "metadata.sqlite", METADATA))
         stack.enter_context(services.object_store("mlpipeline", work / "log/s3.log", STORE, STORE_PORT))
         install(Cluster(work, stack), story)
-        (work / "ended.json").write_text(json.dumps(run(story), indent=1))
+        scheduled = schedule(story["package"])
+        for folder in ("serving", "schedule"):
+            kubectl("apply", "--dry-run=server", "-f", ROOT / "kubeflow/manifests" / folder)
+        (work / "ended.json").write_text(json.dumps({**run(story), "scheduled": scheduled}, indent=1))
 
 
 if __name__ == "__main__":

@@ -87,5 +87,14 @@ def test_the_tasks_have_the_image_its_user_and_the_volume(ended):
     assert {path.stat().st_uid for path in (volume / "workspace/models").iterdir()} == {10001}
 
 
+@pytest.mark.long(minutes=0)
+def test_kubeflow_keeps_the_schedule_that_our_command_makes_and_loses_it(ended):
+    scheduled = ended[0]["scheduled"]
+    assert scheduled["object"]["trigger"]["cronSchedule"]["cron"] == "0 0 3 * * *"
+    assert scheduled["object"]["maxConcurrency"] in (1, "1")
+    assert "ast-restoration" in scheduled["printed"]["--list"]
+    assert not scheduled["left"]
+
+
 def _main(pod):
     return next(container for container in pod["spec"]["containers"] if container["name"] in ("main", "chown"))
