@@ -54,13 +54,7 @@ class Restorer(tf.Module):
         shapes = (variable.shape.as_list() for variable in self._kept)
         self._tiling = tiling or tiling_for(DEFAULT_MEMORY, width_of(shapes))
         images = tf.TensorSpec([None, None, None, 3], tf.float32, name=IMAGES)
-        self.restore = tf.function(
-            _without_autograph(restore),
-            input_signature=[images],
-            autograph=False,
-            # Within the loops over images and tiles TensorFlow fuses a function's operations only where it stays a function.
-            experimental_attributes={"_noinline": True},
-        )
+        self.restore = tf.function(_without_autograph(restore), input_signature=[images], autograph=False)
         # Traced once for both signatures of encoded images, which then load in less time.
         encoded = tf.TensorSpec([None], tf.string, name=IMAGES)
         self._restore_each = tf.function(_without_autograph(self._each), input_signature=[encoded], autograph=False)

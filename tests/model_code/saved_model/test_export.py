@@ -171,13 +171,6 @@ def test_the_graph_holds_network_and_tiling_once(folder: Path) -> None:
     assert sum(count > 0 for count in convolutions) == 1
 
 
-def test_the_network_stays_a_function_in_the_loops_so_that_its_operations_are_fused(folder: Path) -> None:
-    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
-    functions = saved.meta_graphs[0].graph_def.library.function
-    (network,) = [function for function in functions if any(node.op == "Conv2D" for node in function.node_def)]
-    assert network.attr["_noinline"].b
-
-
 def test_a_model_is_replaced_whole(tmp_path: Path) -> None:
     target = tmp_path / "model"
     target.mkdir()
