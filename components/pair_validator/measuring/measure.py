@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import cv2
+import numpy as np
 
 from components.pair_validator.limits import PairLimits
 from components.pair_validator.measuring import appearance
@@ -109,7 +110,9 @@ def measure_input(degraded: DecodedImage) -> dict[str, Any]:
 
 
 def _rounded(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: rounded(value) if isinstance(value, float) else value for name, value in fields.items()}
+    # A float32 of NumPy's, which stays one in arithmetic since NumPy 2, would neither be rounded nor be JSON.
+    is_number = {name: isinstance(value, (float, np.floating)) for name, value in fields.items()}
+    return {name: rounded(value) if is_number[name] else value for name, value in fields.items()}
 
 
 def rounded(value: float) -> float:

@@ -124,7 +124,9 @@ def measure_cues(degraded: Planes, target: Planes) -> RoleCues:
     contrast = energies.coherence[_COARSE] * energies.log_ratio[_COARSE]
     return RoleCues(
         own_structure=extra,
-        streaks=_streaks(scales[_MIDDLE], [mean[_MIDDLE] - FLOOR for mean in means], energies.mean_product[_MIDDLE]),
+        streaks=_streaks(
+            scales[_MIDDLE], [mean[_MIDDLE] - FLOOR for mean in means], float(energies.mean_product[_MIDDLE])
+        ),
         bright_tail=_bright_tail(degraded.half, target.half),
         veiling=veiling([image.pixels[rows, columns] for image in (degraded, target)], contrast, step),
         softness=_softness(slopes, fine, own),

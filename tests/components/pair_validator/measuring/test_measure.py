@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from components.pair_validator.judging.score import score
+from components.pair_validator.measuring import measure as measure_module
 from components.pair_validator.measuring.measure import measure
 from components.pair_validator.measuring.pair_measurement import PairMeasurement
 from tests.components.pair_validator.drawing import encode, rain, scene
@@ -33,6 +34,12 @@ def test_a_measurement_is_read_back_from_flat_json(measurement):
     fields = json.loads(json.dumps(measurement.to_json(), allow_nan=False))
     assert all(isinstance(value, (str, int, float)) for value in fields.values())
     assert PairMeasurement.from_json(fields) == measurement
+
+
+def test_a_float32_of_numpys_is_rounded_and_json_like_any_number():
+    (value,) = measure_module._rounded({"streaks": np.float32(0.1)}).values()
+    assert type(value) is float
+    assert value == measure_module.rounded(0.1)
 
 
 def test_measuring_is_deterministic(measurement):
