@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -16,6 +17,29 @@ ROOT = Path(__file__).resolve().parents[1]
 _OFFLINE = ("failed to fetch", "dns error", "Request failed", "error sending request")
 
 
+def cache() -> Path:
+    """Returns the folder for what is fetched or built once, outside the project."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ast-restoration"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def skip(skipped: str, reason: str) -> None:
+    """Skips a test and says so on the terminal, once for each reason, whatever pytest shows.
+
+    Args:
+        skipped: What is not tested, in capitals.
+        reason: What is not here, and what to do.
+    """
+    _say(f"*** {skipped}: {reason} ***")
+    pytest.skip(reason)
+
+
+@functools.cache
+def _say(line: str) -> None:
+    print(line, file=sys.__stderr__)
+
+
 def python_with(name: str, lock: Path, skipped: str) -> Path:
     """Returns the interpreter of an environment; without a network the test is skipped.
 
@@ -26,9 +50,7 @@ def python_with(name: str, lock: Path, skipped: str) -> Path:
     """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ast-restoration"
-    folder = cache / f"{name}-python-{version}-{digest}"
-    cache.mkdir(parents=True, exist_ok=True)
+    folder = cache() / f"{name}-python-{version}-{digest}"
     python = folder / "bin/python"
     with FileLock(f"{folder}.lock"):
         if not ((folder / "ready").exists() and python.exists()):

@@ -7,21 +7,15 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pytest
 from filelock import FileLock
 
-_OFFLINE = ("dial tcp", "no such host", "i/o timeout", "TLS handshake timeout", "connection refused")
+from tests.environments import cache, skip
 
-
-def cache() -> Path:
-    """Returns the folder for what is fetched or built once, outside the project."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ast-restoration"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+_OFFLINE = ("dial tcp", "no such host", "i/o timeout", "TLS handshake timeout", "connection refused", "403 Forbidden")
+_TOO_OLD = ("invalid go version", "unknown directive", "requires go")
 
 
 def go_programs(
@@ -46,8 +40,9 @@ def go_programs(
         values: `PACKAGE.NAME=VALUE` of variables that the linker sets.
     """
     sources = sorted(path for path in module.iterdir() if path.suffix in (".mod", ".sum", ".go"))
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources) + json.dumps([*packages]).encode())
-    folder = cache() / f"{name}-{key.hexdigest()[:12]}"
+    settings = json.dumps([packages, list(needs_c), links, list(values)], default=dict)
+    digest = hashlib.sha256(b"".join([*(path.read_bytes() for path in sources), settings.encode()])).hexdigest()
+    folder = cache() / f"{name}-{digest[:12]}"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             partial = folder.with_suffix(".partial")
@@ -56,30 +51,10 @@ def go_programs(
             modfile = _with_links(module, partial, links or {}, skipped)
             linker = " ".join(["-ldflags=-s -w", *(f"-X {value}" for value in values)])
             for program, package in packages.items():
-                command = [
-                    "go",
-                    "build",
-                    "-mod=readonly",
-                    f"-modfile={modfile}",
-                    linker,
-                    "-o",
-                    partial / program,
-                    package,
-                ]
-                _go(command, module, skipped, has_c=program in needs_c)
+                build = ["go", "build", "-mod=readonly", f"-modfile={modfile}", linker]
+                _go([*build, "-o", partial / program, package], module, skipped, has_c=program in needs_c)
             partial.rename(folder)
     return folder
-
-
-def skip(skipped: str, reason: str) -> None:
-    """Skips a test and says so on the terminal, whatever pytest shows.
-
-    Args:
-        skipped: What is not tested, in capitals.
-        reason: What is not here, and what to do.
-    """
-    print(f"*** {skipped}: {reason} ***", file=sys.__stderr__)
-    pytest.skip(reason)
 
 
 def module_folder(module: Path, path: str, skipped: str) -> Path:
@@ -117,5 +92,7 @@ def _go(command: Sequence[object], module: Path, skipped: str, *, has_c: bool = 
     done = subprocess.run(words, cwd=module, env=environment, capture_output=True, text=True, check=False)
     if done.returncode and any(text in done.stderr for text in _OFFLINE):
         skip(skipped, f"Go's modules cannot be reached: {done.stderr.strip().splitlines()[-1][:300]}")
+    if done.returncode and any(text in done.stderr for text in _TOO_OLD):
+        skip(skipped, "Go is too old to build with; it must be 1.24 or newer")
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout

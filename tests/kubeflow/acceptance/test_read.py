@@ -6,19 +6,7 @@ import yaml
 pytest.importorskip("kfp", reason="kfp is not installed, so nothing can be compiled")
 
 from kubeflow import spec as specs
-from kubeflow.compile import compile_pipeline
-from pipeline.config import load
 from tests.kubeflow.acceptance.environments import NEWEST, RELEASES, last_line, run_script
-from tests.kubeflow.test_compile import CLUSTER, IMAGE, ROOT
-from tests.kubeflow.test_exit_task import HOOKS
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "cluster.yaml").write_text(CLUSTER + HOOKS)
-    compile_pipeline(load(folder / "cluster.yaml"), folder / "pipeline.yaml", IMAGE, ROOT)
-    return folder / "pipeline.yaml"
 
 
 @pytest.fixture(scope="module", params=RELEASES)

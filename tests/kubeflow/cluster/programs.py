@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from tests.go_programs import cache, go_programs, module_folder, skip
+from tests.environments import ROOT, cache, skip
+from tests.go_programs import go_programs, module_folder
 
 HERE = Path(__file__).parent
 BACKEND = HERE.parent / "acceptance/backend"
@@ -85,14 +87,15 @@ def program_images(folders: Mapping[str, Path], folder: Path) -> list[Path]:
     return [_image(name, program, folder) for name, program in programs.items()]
 
 
+def _buildah(storage: Path, run: Path, *words: object) -> str:
+    """Returns what buildah prints."""
+    command = ["buildah", "--root", str(storage), "--runroot", str(run), *map(str, words)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def _image(name: str, program: Path, folder: Path) -> Path:
     archive = folder / f"{program.name}.tar"
-    store = ["buildah", "--root", str(folder / "store"), "--runroot", str(folder / "run")]
-
-    def buildah(*words: object) -> str:
-        command = [*store, *map(str, words)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
+    buildah = partial(_buildah, folder / "store", folder / "run")
     container = buildah("from", "scratch")
     buildah("copy", container, program, f"/usr/bin/{program.name}")
     buildah("config", "--env", "PATH=/usr/bin", "--entrypoint", f'["/usr/bin/{program.name}"]', container)
@@ -109,23 +112,16 @@ def project_image(folder: Path, name: str) -> Path:
         name: Name of the image in the archive.
     """
     work = cache() / "image"
-    store = ["buildah", "--root", str(work / "storage"), "--runroot", str(work / "run")]
+    buildah = partial(_buildah, work / "storage", work / "run")
     built = "localhost/ast-restoration:cpu"
-    if subprocess.run([*store, "inspect", "--type", "image", built], capture_output=True, check=False).returncode:
+    if not buildah("images", "--quiet", "--filter", f"reference={built}"):
         skip(SKIPPED, "there is no image of the project here (KEEP=1 make image-test)")
-
-    def buildah(*words: object) -> str:
-        command = [*store, *map(str, words)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
     container = buildah("from", "--pull-never", built)
     root = Path(buildah("mount", container))
     for package in ("pipeline", "components", "model_code", "data", "kubeflow"):
         # The image's bytecode is not checked against the source, so it goes with it.
         shutil.rmtree(root / "opt/ast" / package)
-        shutil.copytree(
-            HERE.parents[2] / package, root / "opt/ast" / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / package, root / "opt/ast" / package, ignore=shutil.ignore_patterns("__pycache__"))
     buildah("umount", container)
     buildah("commit", "--quiet", "--rm", container, name)
     archive = folder / "project.tar"

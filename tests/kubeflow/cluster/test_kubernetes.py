@@ -16,8 +16,7 @@ from components.production import registry
 from kubeflow.compile import compile_pipeline
 from kubeflow.spec import RUN_ID
 from pipeline.config import load
-from tests.environments import ROOT
-from tests.go_programs import skip
+from tests.environments import ROOT, skip
 from tests.kubeflow.cluster import programs
 from tests.pipeline.conftest import TINY
 

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.environments import skip
 
 _LACKS = 75
 _COMPONENTS_ON_BEAM = 6
@@ -19,8 +20,7 @@ def _on_cluster(engine: str, folder: Path, module: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=2700, check=False)
     if done.returncode == _LACKS:
         reason = (done.stderr.strip().splitlines() or ["something is not here"])[-1]
-        print(f"*** NOT TESTED ON A CLUSTER OF {engine.upper()}: {reason} ***", file=sys.__stderr__)
-        pytest.skip(reason)
+        skip(f"NOT TESTED ON A CLUSTER OF {engine.upper()}", reason)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

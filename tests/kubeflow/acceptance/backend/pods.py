@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.kubeflow.acceptance.backend.binaries import FOLDER, programs, skip
+from tests.environments import skip
+from tests.kubeflow.acceptance.backend.binaries import FOLDER, SKIPPED, programs
 from tests.kubeflow.acceptance.containers import USER, container_settings
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -27,10 +28,10 @@ exec "$@"
 def require_pods() -> None:
     """Skips a test where this machine cannot give a process a root file system of its own."""
     if os.geteuid() != 0:
-        skip("only root gives processes a root file system of their own; run it as root")
+        skip(SKIPPED, "only root gives processes a root file system of their own; run it as root")
     missing = [name for name in ("setpriv", "unshare", "chroot", "mount") if shutil.which(name) is None]
     if missing:
-        skip(f"there is no {', '.join(missing)}; apt-get install util-linux")
+        skip(SKIPPED, f"there is no {', '.join(missing)}; apt-get install util-linux")
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ from ml_metadata.metadata_store.pywrap.metadata_store_extension import metadata_
 from ml_metadata.proto import metadata_store_pb2, metadata_store_service_pb2, metadata_store_service_pb2_grpc
 
 from tests.environments import python_with
+from tests.kubeflow.acceptance.backend.binaries import SKIPPED
 from tests.kubeflow.acceptance.backend.pods import DIES_WITH_US
 
 HOST = "127.0.0.1"
 NAMESPACE = "kubeflow"
 _SECRET = {"accesskey": "minio", "secretkey": "minio123"}
-_SKIPPED = "KUBEFLOW'S OWN PROGRAMS ARE NOT TESTED"
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def object_store(bucket: str, log: Path, host: str = HOST, port: int = 0) -> Ite
         host: Its address.
         port: Its port; 0 takes a free one.
     """
-    python = python_with("moto", Path(__file__).with_name("moto.lock"), _SKIPPED)
+    python = python_with("moto", Path(__file__).with_name("moto.lock"), SKIPPED)
     with socket() as free:
         free.bind((host, port))
         port = free.getsockname()[1]

@@ -12,12 +12,9 @@ import yaml
 pytest.importorskip("kfp", reason="kfp is not installed, so nothing can be compiled")
 
 from kubeflow import spec as specs
-from kubeflow.compile import compile_pipeline
 from kubeflow.notes import RUN_ID_PARAMETER
-from pipeline.config import load
 from tests.kubeflow.acceptance.backend.binaries import argo_workflow, programs
-from tests.kubeflow.test_compile import CLUSTER, IMAGE, ROOT
-from tests.kubeflow.test_exit_task import HOOKS
+from tests.kubeflow.test_compile import IMAGE, ROOT
 
 RUN = "0b5f7a1c-aaaa-4bbb-8ccc-123456789abc"
 BODY = "exit-handler-1"
@@ -26,14 +23,6 @@ UNKNOWN = ("imagePullPolicy", "imagePullSecret", "tolerations", "enabledSharedMe
 """Settings of `kubeflow:` at which the driver of 2.0.5 ends, because its protos do not have them."""
 
 pytestmark = pytest.mark.long(minutes=2)
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "cluster.yaml").write_text(CLUSTER + HOOKS)
-    compile_pipeline(load(folder / "cluster.yaml"), folder / "pipeline.yaml", IMAGE, ROOT)
-    return folder / "pipeline.yaml"
 
 
 @pytest.fixture(scope="module")
