@@ -74,7 +74,7 @@ class OptimizerSettings(StrictModel):
 
 
 class AugmentSettings(StrictModel):
-    """Settings of the augmentation, which changes both images of a pair alike, `rain` and `exchange_rain` excepted."""
+    """Settings of the augmentation, which changes both images of a pair alike, `rain` excepted."""
 
     turns: Turns = Field(
         default="dihedral",
@@ -111,27 +111,20 @@ class AugmentSettings(StrictModel):
         le=1,
         description="Share of patches whose input alone gets more synthetic rain streaks; 0: off.",
     )
-    exchange_rain: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Share of patches whose rain is exchanged for that of the patch before it in the batch, so that each "
-        "scene is seen in many rains. For rain that brightens, as in most drawn sets; 0: off.",
-    )
 
     @property
     def is_photometric(self) -> bool:
         """Whether pixel values change: brightness, contrast, gamma or colour, in both images alike."""
         return any((self.brightness, self.contrast, self.gamma, self.colour))
 
-    def without_rain(self) -> AugmentSettings:
-        """Returns the augmentation that treats both images alike: all of it but what rains on the input."""
-        return self.model_copy(update={"rain": 0.0, "exchange_rain": 0.0})
+    def without_streaks(self) -> AugmentSettings:
+        """Returns the augmentation that treats both images alike: all of it but streaks on the input."""
+        return self.model_copy(update={"rain": 0.0})
 
     def geometry_only(self) -> AugmentSettings:
         """Returns crops, flips and rotations alone: they move pixels and leave their values."""
-        unchanged = dict.fromkeys(("brightness", "contrast", "gamma", "colour", "mixup"), 0.0)
-        return self.without_rain().model_copy(update=unchanged)
+        unchanged = dict.fromkeys(("brightness", "contrast", "gamma", "colour", "mixup", "rain"), 0.0)
+        return self.model_copy(update=unchanged)
 
 
 class ValidationSettings(StrictModel):

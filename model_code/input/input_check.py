@@ -106,7 +106,7 @@ def _check(train: PairSplit, settings: TrainSettings, stages: Sequence[Stage], f
     same = [input_probes.as_records(input_probes.coded_pairs(stage.patch)) + real for stage in stages]
     augmentation = settings.augment
     geometric = settings.model_copy(update={"augment": augmentation.geometry_only()})
-    symmetric = settings.model_copy(update={"augment": augmentation.without_rain()})
+    symmetric = settings.model_copy(update={"augment": augmentation.without_streaks()})
 
     split = input_probes.write(flat, folder / "flat", train)
     patches = _compare(input_differences.of_flat, split, geometric, stages[0])

@@ -235,17 +235,12 @@ def _draw_augmentation(seed: tf.Tensor, patch: int, settings: AugmentSettings) -
     if settings.rain:
         rain_seed = tf.random.experimental.stateless_fold_in(seed, 13)
         draws["streaks"] = streaks.opacity(patch, rain_seed, settings.rain)
-    if settings.exchange_rain:
-        exchange_seed = tf.random.experimental.stateless_fold_in(seed, 14)
-        draws["exchanged"] = tf.random.stateless_uniform([], exchange_seed) < settings.exchange_rain
     return draws
 
 
 def _augment(patches: Mapping[str, tf.Tensor], settings: AugmentSettings) -> tuple[tf.Tensor, tf.Tensor]:
     """Converts a batch of stacked uint8 patches to float images, and augments them by the drawn numbers."""
     inputs, targets = _unstack(patches["pair"])
-    if "exchanged" in patches:
-        inputs = streaks.exchange(inputs, targets, patches["exchanged"])
     if "streaks" in patches:
         inputs = streaks.add(inputs, patches["streaks"])
     if "levels" in patches:

@@ -1,7 +1,6 @@
-"""Rain on a patch's input that its record does not have, made during training inside the graph.
+"""Rain streaks drawn on a patch's input during training, inside the graph: sparse drops, blurred along one direction.
 
-Drawn streaks are sparse drops, blurred along one direction: simpler than those of `data.synthesis.rain`, which needs OpenCV and
-linear light, but fast, and new in each step. Exchanged rain is that of another patch of the batch.
+They are simpler than those of `data.synthesis.rain`, which needs OpenCV and linear light, but fast, and new in each step.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ _LENGTH = (7.0, 23.0)  # pixels
 _MAX_SLANT = math.radians(35.0)  # from the vertical
 _OPACITY = (0.25, 0.8)
 _GLOW = 0.92  # brightness of a drop, in [0, 1]
-_MIN_ROOM = 0.1  # up to white, in [0, 1]; where there is less, the share of it that rain takes is mostly rounding
 
 
 def opacity(patch: int, seed: tf.Tensor, share: float) -> tf.Tensor:
@@ -50,24 +48,6 @@ def add(inputs: tf.Tensor, hidden: tf.Tensor) -> tf.Tensor:
         float32 [B, H, W, 3] in [0, 1].
     """
     return inputs + hidden * tf.maximum(_GLOW - inputs, 0.0)
-
-
-def exchange(inputs: tf.Tensor, targets: tf.Tensor, is_exchanged: tf.Tensor) -> tf.Tensor:
-    """Gives patches the rain of the patch before them in the batch, each its own share of the way to white.
-
-    Rain that is screened over a scene, as in Rain800, takes a scene of brightness t to t + r (1 - t); r is the rain alone.
-
-    Args:
-        inputs: float32 [B, H, W, 3] in [0, 1].
-        targets: The same shape and range, without the rain.
-        is_exchanged: bool [B], which patches lose their own rain and get their neighbour's.
-
-    Returns:
-        The inputs, float32 [B, H, W, 3] in [0, 1].
-    """
-    rain = (inputs - targets) / tf.maximum(1.0 - targets, _MIN_ROOM)
-    under_another = tf.clip_by_value(targets + tf.roll(rain, 1, axis=0) * (1.0 - targets), 0.0, 1.0)
-    return tf.where(tf.reshape(is_exchanged, [-1, 1, 1, 1]), under_another, inputs)
 
 
 def _line(length: tf.Tensor, slant: tf.Tensor) -> tf.Tensor:

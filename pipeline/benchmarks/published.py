@@ -1,7 +1,7 @@
 """Trains on Rain800's official split and prints the row that stands beside published figures.
 
-    python -m pipeline.benchmarks.published RAIN800 WORK [--config rain800] [--drop-leaks] [--held-out]
-        [--also Rain100L=FOLDER] [--also SOTS_indoor=FOLDER] [--json FILE]
+    python -m pipeline.benchmarks.published RAIN800 WORK [--config rain800] [--drop-leaks] [--held-out] [--mirror-ensemble]
+        [--also Rain100L=FOLDER] [--also SOTS_indoor=FOLDER] [--curve FILE] [--json FILE]
 
 RAIN800 holds `rain/training/` and `rain/test_syn/` as published. WORK keeps the records, the training, which goes on from its
 last checkpoint when it was killed, and the SavedModel. The figures are those of restored whole images at 8 bits: PSNR over RGB,
@@ -9,6 +9,7 @@ and SSIM with a Gaussian window of 11 pixels and sigma 1.5 over RGB, means over 
 
 `--held-out` measures on scenes of `training` that the network was not trained on, which is where a recipe is chosen; `test_syn`
 is for the finished model. `--also` measures the evaluation scenes of another set, except those that lie in Rain800's training.
+`--mirror-ensemble` measures the mean over an image's four reflections as well, as `ast-restore restore` has it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ from pipeline.benchmarks.support.decoded_split import decoded_split
 from pipeline.benchmarks.support.pair_sets import PUBLISHED
 from pipeline.benchmarks.support.restored_pairs import Scores, score_pairs
 from pipeline.benchmarks.support.trained_network import MODEL, train_network
+from pipeline.benchmarks.support.training_curve import write_curve
 from pipeline.config import Config, load
+from pipeline.restoring.options import Method
 from pipeline.screen.library_logs import quiet
 
 if TYPE_CHECKING:
@@ -46,6 +49,9 @@ FOLDERS = {"training": features.TRAIN, "test_syn": features.EVALUATION}
 
 HELD_OUT = Shares(train=0.8, validation=0.1, evaluation=0.1)
 """A ninth of `training` chooses the weights and the recipe; the share of the evaluation plays no part in an official split."""
+
+MIRRORED = ", mean over reflections"
+"""Added to the name of a set, for the row of `--mirror-ensemble`."""
 
 _MAC_SIDE = 256  # pixels; the side that published tables count operations at
 
@@ -119,12 +125,20 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     convert_official(options.rain800, records, options.drop_leaks)
     training = options.work / ("training-without-leaks" if options.drop_leaks else "training")
     history = train_network(config, records / "span-1", training)
+    curve = _curve(history)
+    if options.curve is not None:
+        write_curve(curve, "PSNR on held-out scenes of Rain800's training, dB", options.curve)
     split, name = (features.VALIDATION, "held out") if options.held_out else (features.EVALUATION, "test_syn")
-    scores = {name: score_pairs(training / MODEL, _images(records / "span-1", split, config))}
+    judged = {name: (records / "span-1", split)}
     for span, (other, folder) in enumerate(options.also, start=2):
         convert_other(other, folder, records, span)
-        pairs = _images(records / f"span-{span}", features.EVALUATION, config)
-        scores[other] = score_pairs(training / MODEL, pairs)
+        judged[other] = (records / f"span-{span}", features.EVALUATION)
+    methods = {"": Method(), **({MIRRORED: Method(mirror_ensemble=True)} if options.mirror_ensemble else {})}
+    scores = {
+        set_name + suffix: score_pairs(training / MODEL, _images(*images, config), method)
+        for set_name, images in judged.items()
+        for suffix, method in methods.items()
+    }
     return {
         "recipe": history["recipe"],
         "without_leaks": options.drop_leaks,
@@ -132,7 +146,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         **_network_figures(config),
         "training_minutes": round(history["seconds"] / 60, 1),
         "resumed_at": history["resumed_at"],
-        "curve": _curve(history),
+        "curve": curve,
     }
 
 
@@ -159,6 +173,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE", help="change one value")
     parser.add_argument("--drop-leaks", action="store_true", help="train without the pairs whose scene is tested")
     parser.add_argument("--held-out", action="store_true", help="measure held-out scenes of training, not test_syn")
+    parser.add_argument("--mirror-ensemble", action="store_true", help="also measure the mean over four reflections")
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="write dB against minutes as an SVG picture")
     parser.add_argument(
         "--also", type=_set_and_folder, action="append", default=[], metavar="NAME=FOLDER", help="measure another set"
     )

@@ -15,6 +15,7 @@ from data.image.arrays import ImageU8
 from data.image.measures import psnr
 from data.image.ssim import ssim_rgb
 from pipeline.benchmarks.common import stopwatch
+from pipeline.restoring.options import Method
 
 HARM = 0.5
 """dB that an image may lose before it counts as worse."""
@@ -62,12 +63,13 @@ class Scores:
         return dataclasses.asdict(self)
 
 
-def score_pairs(model: Path, pairs: Iterable[tuple[ImageU8, ImageU8]]) -> Scores:
+def score_pairs(model: Path, pairs: Iterable[tuple[ImageU8, ImageU8]], method: Method | None = None) -> Scores:
     """Restores and scores pairs.
 
     Args:
         model: Folder of the SavedModel.
         pairs: Input and target, uint8 RGB [H, W, 3]; at least one pair.
+        method: Steps beside one pass through the network.
 
     Returns:
         The means.
@@ -79,7 +81,7 @@ def score_pairs(model: Path, pairs: Iterable[tuple[ImageU8, ImageU8]]) -> Scores
     rows, milliseconds = [], []
     for degraded, target in pairs:
         with stopwatch() as seconds:
-            restored = to_8_bits(restorer.restore(degraded))
+            restored = to_8_bits(restorer.restore(degraded, method))
         milliseconds.append(1000.0 * seconds())
         rows.append((*_figures(restored, target), *_figures(degraded, target)))
     psnrs, ssims, input_psnrs, input_ssims = np.asarray(rows).T

@@ -14,7 +14,7 @@ from tests.model_code import drawn_pairs
 SIZES = [(40, 30), (24, 50), (33, 33), (20, 21), (12, 60)]
 CACHED = TrainSettings(seed=3)
 EVERYTHING = AugmentSettings(
-    crops_per_image=3, brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=0.7, exchange_rain=0.5
+    crops_per_image=3, brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=0.7
 )
 STREAMED = TrainSettings(seed=3, cache_mebibytes=0)
 

@@ -30,24 +30,3 @@ def test_streaks_brighten_and_never_darken():
     assert float(tf.reduce_min(rainy - image)) >= 0.0
     assert float(tf.reduce_max(rainy)) <= 1.0
     assert float(tf.reduce_max(rainy - image)) > 0.1
-
-
-def _screened(scene, rain):
-    return scene + rain * (1.0 - scene)
-
-
-def test_exchanged_rain_is_that_of_the_patch_before():
-    scenes = 0.8 * tf.random.stateless_uniform([3, 16, 16, 3], [1, 3])
-    rain = 0.9 * tf.random.stateless_uniform([3, 16, 16, 1], [1, 4])
-    exchanged = streaks.exchange(_screened(scenes, rain), scenes, tf.constant([True, False, True]))
-    expected = _screened(scenes, tf.stack([rain[2], rain[1], rain[1]]))
-    np.testing.assert_allclose(exchanged.numpy(), expected.numpy(), atol=1e-6)
-
-
-def test_rain_over_white_is_exchanged_without_bursting():
-    white = tf.ones([1, 16, 16, 3])
-    scene = tf.fill([1, 16, 16, 3], 0.5)
-    darkened = white - 3 / 255  # as JPEG leaves it: no rain
-    exchanged = streaks.exchange(tf.concat([darkened, scene], 0), tf.concat([white, scene], 0), tf.constant([True, True]))
-    np.testing.assert_array_equal(exchanged[0].numpy(), white[0].numpy())
-    assert 0.4 < float(tf.reduce_mean(exchanged[1])) < 0.5

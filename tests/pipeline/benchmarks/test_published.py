@@ -58,12 +58,17 @@ def test_the_row_is_printed_and_a_second_call_trains_no_more(rain800, tmp_path, 
     assert f"{row['parameters']:,} parameters" in printed
     model = tmp_path / "work" / "training-without-leaks" / "model" / "saved_model.pb"
     written = model.stat().st_mtime_ns
-    held_out = _run(monkeypatch, capsys, *words, "--held-out")
+    picture = tmp_path / "curve.svg"
+    held_out = _run(monkeypatch, capsys, *words, "--held-out", "--mirror-ensemble", "--curve", picture)
     assert "held out" in held_out
+    assert "PSNR on held-out scenes" in picture.read_text()
     assert "test_syn" not in held_out
     assert model.stat().st_mtime_ns == written
     again = json.loads((tmp_path / "row.json").read_text())
     assert again["curve"] == row["curve"]
+    one, mean = (again["scores"]["held out" + suffix] for suffix in ("", published.MIRRORED))
+    assert mean["psnr"] != one["psnr"]
+    assert mean["psnr"] == pytest.approx(one["psnr"], abs=1.0)
 
 
 def test_leaks_are_left_out_where_asked(rain800, tmp_path):
