@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from data.errors import InputError
+from data.plain_text import one_line
 from kubeflow.cron import kubeflow_cron
 
 if TYPE_CHECKING:
@@ -213,7 +214,9 @@ def _pipeline_root(package: Path) -> str:
     try:
         spec = next(yaml.safe_load_all(package.read_text(encoding="utf-8")), None)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{package}: not YAML: {' '.join(str(error).split())[:200]}") from error
+        raise InputError(
+            f"{package}: not YAML ({one_line(error)}); make it with `ast-restore kubeflow compile`"
+        ) from error
     if not isinstance(spec, dict) or not spec.get("defaultPipelineRoot"):
         raise InputError(f"{package}: no defaultPipelineRoot in it; make it with `ast-restore kubeflow compile`")
     return str(spec["defaultPipelineRoot"])

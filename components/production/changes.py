@@ -214,7 +214,9 @@ def verify_version(destination: Path, number: int | None, public_key: Path) -> i
     """
     numbers = numbers_in(destination)
     if number is None and not numbers:
-        raise InputError(f"{destination}: no model was pushed there")
+        raise InputError(
+            f"{destination}: no model was pushed there, so there is none to verify; name another with --models"
+        )
     found = numbers[-1] if number is None else _existing(destination, number).number
     require_signature(destination / str(found), public_key)
     return found
