@@ -46,6 +46,7 @@ def test_everything_has_a_kind_and_what_the_last_runs_use_is_told_from_what_earl
     assert paths["old-records"] == {f"records/{OLD}"}
     assert paths["records"] == {f"records/{LAST}"}
     assert paths["checkpoints"] == {"checkpoints/ab12"}
+    assert paths["kubeflow"] == {"kubeflow"}
     assert paths["other"] == {"mine.txt"}
     assert set(paths) == {kind.name for kind in kinds.KINDS}
 
