@@ -1,4 +1,4 @@
-"""Finds what lies in a workspace, by kind, with the size on the disk."""
+"""Finds what a workspace holds, by kind, with the size on the disk."""
 
 from __future__ import annotations
 
