@@ -18,6 +18,7 @@ import yaml
 from data.errors import InputError
 from data.plain_text import one_line
 from kubeflow.cron import kubeflow_cron
+from kubeflow.settings import KFP_MISSING
 
 if TYPE_CHECKING:
     import kfp
@@ -186,7 +187,7 @@ class Cluster:
             import kfp_server_api
             import urllib3
         except ImportError as error:
-            raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
+            raise InputError(KFP_MISSING) from error
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             warnings.simplefilter("ignore")
             disabled = logging.root.manager.disable
