@@ -1,5 +1,5 @@
-# The README's two commands. Each makes .venv first where a lock asks for it, with the newest TFX that the machine can run;
-# STACK=1.16 or STACK=1.21 orders one.
+# Every target that needs .venv makes it first, and again after a change of its lock, with the newest TFX that the machine can
+# run; STACK=1.16 or STACK=1.21 selects one.
 
 STACK ?=
 LOCK_OPTIONS ?= --upgrade
@@ -29,7 +29,7 @@ test-long: which
 test-cluster: which
 	@$(PYTHON) -m pytest -m cluster
 
-# Both of the above in one call, so that no core waits for the other in between. CI runs it.
+# `test` and `test-long` in one call, so that no core waits between them.
 test-all: which lint
 	@$(PYTEST) -m "not cluster"
 

@@ -136,6 +136,8 @@ def measure_data_set(destination: Path, span: int | None = None, each: int = 4) 
     Raises:
         InputError: There is no such span, or a record cannot be read.
     """
+    if not destination.is_dir():
+        raise InputError(f"{destination}: no such folder; name the one that `data convert` wrote, which holds span-N/")
     numbers = [span] if span is not None else spans(destination)
     if not numbers or not all((span_folder(destination, number) / MANIFEST_NAME).is_file() for number in numbers):
         raise InputError(

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import yaml
 
 from data.errors import InputError
+from data.plain_text import one_line
 from kubeflow.cron import kubeflow_cron
+from kubeflow.settings import KFP_MISSING
 
 if TYPE_CHECKING:
     import kfp
@@ -185,7 +187,7 @@ class Cluster:
             import kfp_server_api
             import urllib3
         except ImportError as error:
-            raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'") from error
+            raise InputError(KFP_MISSING) from error
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             warnings.simplefilter("ignore")
             disabled = logging.root.manager.disable
@@ -213,7 +215,9 @@ def _pipeline_root(package: Path) -> str:
     try:
         spec = next(yaml.safe_load_all(package.read_text(encoding="utf-8")), None)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{package}: not YAML: {' '.join(str(error).split())[:200]}") from error
+        raise InputError(
+            f"{package}: not YAML ({one_line(error)}); make it with `ast-restore kubeflow compile`"
+        ) from error
     if not isinstance(spec, dict) or not spec.get("defaultPipelineRoot"):
         raise InputError(f"{package}: no defaultPipelineRoot in it; make it with `ast-restore kubeflow compile`")
     return str(spec["defaultPipelineRoot"])

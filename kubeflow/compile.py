@@ -13,6 +13,7 @@ import pipeline
 from data.errors import InputError
 from data.storage.files import write_whole
 from kubeflow import spec as specs
+from kubeflow.settings import KFP_MISSING
 from kubeflow.task import local_path
 from pipeline.config import Config
 from pipeline.config_sections.beam_options import workers_share_the_machine
@@ -99,7 +100,7 @@ def _compiled(config: Config, records: Path, image: str, pipeline_root: str, rep
 
 def _require_kfp() -> None:
     if importlib.util.find_spec("kfp") is None:
-        raise InputError("kfp is not installed; pip install 'ast-restoration[kubeflow]'")
+        raise InputError(KFP_MISSING)
 
 
 def _require_object_store(pipeline_root: str) -> None:

@@ -11,6 +11,9 @@ from data.strict_model import Count, StrictModel
 
 _MAX_DEADLINE_SECONDS = 2**31 - 1  # Kubernetes refuses a larger activeDeadlineSeconds
 
+KFP_MISSING = "kfp is not installed; use the .venv that `make` makes, or pip install '.[kubeflow]' in the checkout"
+"""What a command says that needs Kubeflow's client where it is not installed."""
+
 
 class Toleration(StrictModel):
     """A taint of nodes that a task tolerates, such as that of nodes with GPUs."""

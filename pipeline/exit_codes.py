@@ -12,7 +12,7 @@ DATA_REFUSED = 4
 INTERRUPTED = 130
 
 RUN: Mapping[int, str] = {
-    PUSHED: "a model was pushed, or the production model is this very model",
+    PUSHED: "a model was pushed, or it is the production model already",
     FAILED: "the run failed; the run report and log.txt say why",
     BAD_INPUT: "bad input or configuration, or another run uses the workspace",
     MODEL_REFUSED: "the model was refused; production is unchanged",

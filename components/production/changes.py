@@ -48,10 +48,10 @@ def rollback(
         InputError: No earlier version exists, or the version is missing, was rolled back itself, or is in production; or the
             new one cannot be signed.
     """
+    if not numbers_in(destination):  # before the lock, which makes the folder
+        raise InputError(f"{destination}: no model was pushed there, so there is nothing to roll back")
     with locked(destination):
         existing = versions(destination)
-        if not existing:
-            raise InputError(f"{destination}: no model was pushed there, so there is nothing to roll back")
         current, denied = existing[-1], denied_in(destination)
         target = _earlier(destination, existing, denied) if number is None else _existing(destination, number)
         if target.digest == current.digest:
@@ -79,6 +79,7 @@ def promote(destination: Path, number: int, signing_key: Path | None = None) -> 
     Raises:
         InputError: The version does not exist, or the new one cannot be signed.
     """
+    _require_version(destination, number)  # before the lock, which makes the folder
     with locked(destination):
         target = _existing(destination, number)
         current = versions(destination)[-1]
@@ -194,6 +195,7 @@ def sign_version(destination: Path, number: int, signing_key: Path) -> None:
     Raises:
         InputError: The version does not exist or cannot be signed.
     """
+    _require_version(destination, number)  # before the lock, which makes the folder
     with locked(destination):
         sign(destination / str(_existing(destination, number).number), signing_key)
 
@@ -214,18 +216,24 @@ def verify_version(destination: Path, number: int | None, public_key: Path) -> i
     """
     numbers = numbers_in(destination)
     if number is None and not numbers:
-        raise InputError(f"{destination}: no model was pushed there")
+        raise InputError(
+            f"{destination}: no model was pushed there, so there is none to verify; name another with --models"
+        )
     found = numbers[-1] if number is None else _existing(destination, number).number
     require_signature(destination / str(found), public_key)
     return found
 
 
 def _existing(destination: Path, number: int) -> Version:
+    _require_version(destination, number)
+    return read_version(destination, number)
+
+
+def _require_version(destination: Path, number: int) -> None:
     numbers = numbers_in(destination)
     if number not in numbers:
         known = ", ".join(map(str, numbers)) or "none"
         raise InputError(f"{destination}: no version {number} there; the versions are: {known}")
-    return read_version(destination, number)
 
 
 def _earlier(destination: Path, existing: list[Version], denied: dict[str, Denial]) -> Version:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, replace
 
 from data.errors import InputError
-from data.layouts.layout import INPUT_SIDES, Layout, pair_list, regex, same_name, same_number, side_by_side
+from data.layouts.layout import AUTO, INPUT_SIDES, Layout, pair_list, regex, same_name, same_number, side_by_side
 from data.layouts.published import TABLE
 from data.renamed import warn_renamed
 
@@ -74,7 +75,10 @@ def choose_layout(choice: LayoutChoice) -> Layout:
     """
     choice = replace(choice, name=current_name(choice.name))
     if choice.name not in TABLE and choice.name not in _OPTIONS_OF_LAYOUT:
-        raise InputError(f"layout {choice.name!r}: not known; choose one of {', '.join(layout_names())}")
+        raise InputError(
+            f"layout {choice.name!r}: not known{_meant(choice.name)}; `ast-restore data layouts` lists them, and {AUTO} finds "
+            "the one that fits"
+        )
     _refuse_options(choice, _OPTIONS_OF_LAYOUT.get(choice.name, ()))
     if choice.name in _TWO_FOLDERS:
         return _TWO_FOLDERS[choice.name](
@@ -127,6 +131,11 @@ def current_name(name: str) -> str:
     if name in _OLD_NAMES:
         warn_renamed(f"--layout {name}", f"--layout {_OLD_NAMES[name]}")
     return _OLD_NAMES.get(name, name)
+
+
+def _meant(name: str) -> str:
+    close = difflib.get_close_matches(name, layout_names(), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _refuse_options(choice: LayoutChoice, accepted: tuple[str, ...]) -> None:

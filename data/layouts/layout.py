@@ -162,8 +162,8 @@ def regex(input_pattern: str = "", target_template: str = "") -> Layout:
         raise InputError(f"layout regex: {input_pattern!r} and {target_template!r} do not fit: {error}") from error
     return Layout(
         name="regex",
-        summary="--input-regex matches an input's path without its ending, --target-template makes the target's of it, "
-        "with \\1 for what the first group took",
+        summary="--input-regex matches an input's path without its extension, --target-template gives the target's; "
+        "\\1 is the first group",
         inputs=input_pattern,
         targets=(target_template,),
         many_to_one=True,

@@ -13,19 +13,20 @@ from pipeline.config_reading.listing import Option, Section, join, models_in, re
 _INTRODUCTION = """
 # Configuration
 
-One YAML file describes one experiment. `ast-restore run --config FILE` reads it; `FILE` is a path or the name of a shipped
-one, `demo` unless told otherwise ([Shipped configurations](#shipped-configurations)). `--set key.path=value` replaces one
+One YAML file describes one experiment. `ast-restore run --config FILE` reads it; `FILE` is a path, or the name of a shipped
+configuration ([Shipped configurations](#shipped-configurations)), by default `demo`. `--set key.path=value` replaces one
 value, and the value is YAML: `--set train.seed=2`, `--set "train.loss={charbonnier: 1.0}"`. Unknown keys are errors.
-`ast-restore config [KEY]` prints this page's options with their current values, and `--diff RUN` what differs from a run. The
-resolved configuration is stored beside what a run produced (`config.yaml` in the run's folder).
+`ast-restore config [KEY]` prints the options of this page with their current values, and `--diff RUN` what differs from the
+configuration of a run. The resolved configuration of a run is `config.yaml` in its folder.
 
-The defaults in the tables are those of the code; a shipped file replaces some of them. A renamed key works under its old name
-for one release, with one line that gives the new name. Where the table names no largest whole number, it is 1,000,000,000.
+The defaults in the tables are those of the code; a shipped file replaces some of them. A renamed key works under its old
+name for one release, with one line that gives the new name. The largest whole number is 1,000,000,000 unless the table
+gives another.
 """
 _SHIPPED = """
 ## Shipped configurations
 
-They lie in `pipeline/configs/`; each tells why it has its values. A copy under another name is a configuration of your own.
+They are in `pipeline/configs/`; each file gives the reasons for its values. To make your own, copy one under another name.
 
 """
 _HEADER = ("key", "type", "default", "meaning")

@@ -9,10 +9,10 @@ from pipeline.benchmarks.support.pair_sets import PUBLISHED
 _INTRODUCTION = """
 # Benchmark of pair checks
 
-`python -m pipeline.benchmarks.pair_faults` asks two questions of any check on pairs of images: which faults of a pair does it
-find, and which right pairs does it condemn? It draws {faults} kinds of faults and {variations} of valid variation at graded
-strengths on *true* pairs, and measures and judges each drawn set as `ast-restore data check` does. The same pairs are drawn in
-every run and on every machine.
+`python -m pipeline.benchmarks.pair_faults` answers two questions about the checks on pairs of images: which faults of a
+pair do they find, and which correct pairs do they reject? It draws {faults} kinds of faults and {variations} of valid
+variation at graded strengths on *true* pairs, and measures and judges each drawn set as `ast-restore data check` does.
+Every call, on any machine, draws the same pairs.
 
 ```sh
 python -m pipeline.benchmarks.pair_faults --page out                  # rain, haze and drops on the project's photographs
@@ -21,32 +21,32 @@ python -m pipeline.benchmarks.pair_faults --sets-root sets --leave-one-out --jso
 python -m pipeline.benchmarks.pair_faults --photographs PHOTOS --no-drawn --limit 0 --kinds "as published"   # false alarms
 ```
 
-`pair_faults --sets-root` reads published sets, each in a folder of its name: {published}.
-`pair_faults --measurements DIR` keeps the measurements, so that a changed threshold or rule is judged again in seconds.
+`pair_faults --sets-root` reads published sets, each in a folder of its name: {published}. `pair_faults --measurements DIR`
+keeps the measurements, so that a changed threshold or rule is judged again in seconds.
 
 `pair_faults --photographs PHOTOS` draws haze, rain, drops and varied rain at three severities on crops of any clean
-photographs. It takes the *held* half of them, by the hash of their names, on which no threshold was chosen (the other with
-`pair_faults --half chosen`), and leaves out those that a `SOURCES.csv` marks as hazy;
-`python -m pipeline.benchmarks.starter.photographs PHOTOS` fetches 149 free ones.
+photographs. By default it takes the *held* half of them, on which no threshold was chosen; `pair_faults --half chosen`
+takes the other half. The hash of a photograph's name decides its half. Photographs that a `SOURCES.csv` marks as hazy are
+left out. `python -m pipeline.benchmarks.starter.photographs PHOTOS` fetches 149 free photographs.
 
 ## How it counts
 
-- **Flagged**: a reason says something about the pair itself. `duplicate` and `leak` compare pairs, and published sets hold true
-  duplicates, so that these two count for the kinds about them alone. **Named**: one of the codes in the table is among the
-  reasons.
-- **Recall** is the mean over kinds, each kind once, of the flagged share over its strengths. **False alarms** are the flagged
-  share of all pairs with valid variation, pairs as published included.
-- Strengths marked * are reported and do not count: they are too weak for an error, or their being one is debatable.
-- A shift, turn or warp is resampled with an 8x8 Lanczos kernel, and both images are cut to the largest upright rectangle that
-  reads nothing beyond the border, so that no border gives a fault away. A stronger fault is the same fault, stronger: its
-  place and direction are drawn once for each pair and kind.
-- Some kinds concern a part of a set: the other pairs then lie beside them as published, and the set is judged as a whole.
+- A pair is **flagged** if it has a reason about the pair itself. `duplicate` and `leak` are about several pairs, and
+  published sets have true duplicates, so these two codes count only for the kinds that are about them. A pair is **named**
+  if one of the codes in the table is among its reasons.
+- **Recall** is the mean over kinds, each kind once, of the flagged share over its strengths. **False alarms** are the
+  flagged share of all pairs with valid variation, pairs as published included.
+- Strengths marked * are reported and not counted: they are very weak, or it is debatable whether they are faults.
+- A shift, turn or warp is resampled with an 8x8 Lanczos kernel, and both images are cut to the largest upright rectangle
+  that needs no pixel beyond the border, so that no border gives a fault away. The place and direction of a fault are drawn
+  once for each pair and kind, and are the same at every strength.
+- Some kinds change a part of a set only: the other pairs are left as published, and the set is judged as a whole.
 - `pair_faults --leave-one-out` chooses thresholds on all sets but one and reports them on that one. Sets that show the same
-  scenes are left out together (`pipeline/benchmarks/pair_faults/leave_one_out.py`); the choice sees one strength of each kind,
-  and the report has all.
+  scenes are left out together (`pipeline/benchmarks/pair_faults/leave_one_out.py`). The choice uses one strength of each
+  kind, the report all of them.
 
 [Benchmarks](benchmarks.md#pair-checks) has the figures. A new kind is one function with a decorator and one sentence in
-`pipeline/benchmarks/pair_faults/kinds/`; this page and the tests then know it. To cite the benchmark, cite the project
+`pipeline/benchmarks/pair_faults/kinds/`; this page and the tests then include it. To cite the benchmark, cite the project
 (`CITATION.cff`) with its version and the command.
 """
 

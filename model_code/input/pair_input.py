@@ -62,14 +62,16 @@ def survey(patterns: Sequence[str], decode: Decode, compression: str = "GZIP") -
     """
     files = tuple(sorted(name for pattern in patterns for name in tf.io.gfile.glob(pattern)))
     if not files:
-        raise InputError(f"no TFRecord file matches {', '.join(patterns)}: give this split at least one pair")
+        raise InputError(
+            f"{', '.join(patterns)}: no record file of this name; convert pairs of more scenes, at least three"
+        )
     batches = tf.data.TFRecordDataset(files, compression).batch(64).map(_count_and_fingerprint)
     counts, digest = [], hashlib.sha256()
     for pairs, size, fingerprints in batches.as_numpy_iterator():
         counts.append((int(pairs), int(size)))
         digest.update(fingerprints.tobytes())
     if not counts:
-        raise InputError(f"no pair in {', '.join(files)}: give this split at least one scene")
+        raise InputError(f"{', '.join(files)}: no pair in it; convert pairs of more scenes, at least three")
     pairs, decoded_bytes = (sum(column) for column in zip(*counts, strict=True))
     return PairSplit(files, decode, compression, pairs, decoded_bytes, digest.hexdigest())
 

@@ -133,5 +133,8 @@ def load_restorer(directory: str | Path, is_trusted: bool = False) -> LoadedRest
     loaded = tf.saved_model.load(str(directory))
     missing = sorted({SERVING_DEFAULT, RESTORE_TENSOR, RESTORE_EXAMPLES} - set(loaded.signatures))
     if missing:
-        raise InputError(f"{directory}: a SavedModel, but without the signatures {', '.join(missing)}; give a restorer")
+        raise InputError(
+            f"{directory}: a SavedModel without the signatures {', '.join(missing)}; name a model that a run pushed, or one of "
+            "`ast-restore models import`"
+        )
     return LoadedRestorer(loaded, loaded.signatures)

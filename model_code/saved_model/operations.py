@@ -63,7 +63,7 @@ def require_harmless(folder: str | Path) -> None:
         listed = ", ".join(found[:_MAX_LISTED]) + (", ..." if len(found) > _MAX_LISTED else "")
         raise InputError(
             f"{folder}: a model is a program, and this one could touch more than numbers (operations {listed}); "
-            "only if you trust whoever made it, give --trust-model"
+            "if you trust whoever made it, load it with --trust-model of `restore` or `serve`"
         )
 
 

@@ -12,6 +12,7 @@ import os
 import tensorflow as tf
 
 from data.errors import InputError
+from data.plain_text import one_line
 from model_code.settings import Distribution, TrainSettings
 
 _CLUSTER_VARIABLE = "TF_CONFIG"
@@ -37,7 +38,7 @@ def strategy(kind: Distribution) -> tf.distribute.Strategy:
     except RuntimeError as error:
         raise InputError(
             "train.distribution multi_worker: TensorFlow has computed in this process already, so workers cannot join; let the "
-            f"Trainer run in a process of its own, as on Kubeflow ({' '.join(str(error).split())[:120]})"
+            f"Trainer run in a process of its own, as on Kubeflow ({one_line(error, 120)})"
         ) from error
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from data.errors import InputError
+from data.plain_text import one_line
 from model_code.saved_model.signatures import SERVING_DEFAULT
 from model_code.training.losses import Loss
 
@@ -27,17 +28,20 @@ def perceptual(directory: Path) -> Loss:
     """
     if not tf.saved_model.contains_saved_model(str(directory)):
         raise InputError(
-            f"{directory}: no SavedModel for the loss `perceptual`; give its folder as train.perceptual_model"
+            f"train.perceptual_model {directory}: no SavedModel in it, and the loss `perceptual` needs one; name its folder"
         )
     features = _Features(directory)
     try:
         maps = features(tf.zeros([1, 64, 64, 3]))
     except Exception as error:  # a SavedModel may fail in any way its author's code can
         raise InputError(
-            f"{directory}: it does not map float32 images [B, H, W, 3] to features: {' '.join(str(error).split())[:200]}"
+            f"train.perceptual_model {directory}: it does not map float32 images [B, H, W, 3] to features ({one_line(error)}); "
+            "name a SavedModel that does"
         ) from error
     if not maps:
-        raise InputError(f"{directory}: it returns no feature map of floats")
+        raise InputError(
+            f"train.perceptual_model {directory}: it returns no float tensor; name a SavedModel that returns features"
+        )
 
     def loss(restored: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         pairs = zip(features(restored), features(target), strict=True)

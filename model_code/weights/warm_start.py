@@ -99,7 +99,10 @@ def start_from(model: AdaptiveSparseTransformer, source: str, production: str | 
     """
     if source == PRODUCTION:
         if production is None:
-            raise InputError("train.warm_start production: this Trainer has no production model")
+            raise InputError(
+                "train.warm_start production: no production model was handed to this training; start it with `ast-restore "
+                "run`, or give the path of a model"
+            )
         if not _weight_shapes(Path(production)):
             logging.info("warm start: there is no production model yet, so training starts from random weights")
             return InitialWeights(None, "random weights: there was no production model")

@@ -13,16 +13,16 @@ from pipeline.disk_use.kinds import REMOVABLE
 if TYPE_CHECKING:
     from pipeline.disk_use.contents import Part
 
-_WORKSPACE = with_options(workspace_option("that is meant.  [default: that of --config]"), config_option())
+_WORKSPACE = with_options(workspace_option("to look at.  [default: that of --config]"), config_option())
 
 
 @click.command()
 @_WORKSPACE
 @as_json_option
 def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
-    """Show what a workspace holds, and what may go.
+    """Show what a workspace holds, and what can be removed.
 
-    Each kind of files has its size on the disk, what it is, and for what may go what removing it costs.
+    Each kind of files is listed with its size on the disk, what it is, and, if `clean` can remove it, what that costs.
     """
     from pipeline.disk_use.contents import contents
     from pipeline.disk_use.table import table
@@ -45,14 +45,15 @@ def du(workspace: Path | None, config: Path | None, as_json: bool) -> None:
 @click.command()
 @click.argument("kinds", nargs=-1, type=click.Choice([kind.name for kind in REMOVABLE]), metavar="[KIND]...")
 @_WORKSPACE
-@click.option("--dry-run", "is_dry_run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="List what would be removed, and remove nothing.")
 @click.option("--yes", "is_sure", is_flag=True, help="Do not ask before removing.")
 def clean(kinds: tuple[str, ...], workspace: Path | None, config: Path | None, is_dry_run: bool, is_sure: bool) -> None:
-    """Remove from a workspace what may go.
+    """Remove what a workspace no longer needs.
 
     KIND is a kind that `ast-restore du` lists: old-artifacts, old-records, log, checkpoints, searches or unknown-artifacts.
-    Without it, the first three go: the next run on the same data and settings misses none of them. What goes is listed first,
-    with what that costs. The production folder always stays, and nothing goes while a run uses the workspace.
+    Without it, the first three are removed: the next run on the same data and settings misses none of them. The command
+    first lists what it would remove, and what that costs. The production folder always stays, and nothing is removed while a
+    run uses the workspace.
     """
     from contextlib import nullcontext
 

@@ -209,7 +209,7 @@ whole_workspace_option = click.option(
     expose_value=False,
     is_eager=True,
     metavar="FOLDER",
-    help="Workspace whose production folder is meant, models/ in it; instead of naming folders one by one.",
+    help="Workspace whose folders (models/, metadata/, shadow/) are used, instead of naming each by its own option.",
 )
 
 memory_option = click.option(

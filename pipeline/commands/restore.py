@@ -41,7 +41,7 @@ _FILES = with_options(
         "--model",
         type=ModelOrStarter(path_type=Path),
         metavar="FOLDER",
-        help="Folder of a SavedModel, a program, or `starter` (rain), `starter:haze`, `starter:raindrop`.  "
+        help="Folder of a SavedModel, or a starter: `starter` (for rain), `starter:haze`, `starter:raindrop`.  "
         "[default: newest in --models, else the starter]",
     ),
     models_option(", whose newest version is used unless --model is given"),

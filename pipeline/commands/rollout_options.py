@@ -90,10 +90,10 @@ def shadow_settings(shadow: str | None, share: float | None, log: Path, model: P
     """
     if shadow is None:
         if share is not None:
-            raise InputError("--shadow-share: there is no shadow; give --shadow VERSION as well, or leave it away")
+            raise InputError("--shadow-share: there is no shadow; give --shadow VERSION as well, or leave it out")
         return None
     if model is not None:
-        raise InputError("--shadow compares with the version in production; leave --model away, or --shadow")
+        raise InputError("--shadow compares with the version in production; leave out --model or --shadow")
     if shadow != CANDIDATE and not (shadow.isascii() and shadow.isdecimal()):
         raise InputError(f"--shadow {shadow}: give the number of a version, or {CANDIDATE}")
     return ShadowSettings(shadow, log, SHADOW_SHARE if share is None else share)
@@ -127,7 +127,8 @@ canary_options: Decorator = with_options(
     click.option(
         "--canary-max-slowdown",
         type=click.FloatRange(min=0, min_open=True),
-        help=f"Largest ratio of half of its times to production's median.  [default: {MAX_SLOWDOWN}]",
+        help="It is too slow if half of its images take more than this many times production's median.  "
+        f"[default: {MAX_SLOWDOWN}]",
     ),
     click.option(
         "--canary-max-odd",
@@ -157,10 +158,10 @@ def canary_settings(
     if canary is None:
         if given or bounds:
             option = f"--canary-{next(iter(given)).replace('_', '-')}" if given else "--bound"
-            raise InputError(f"{option}: there is no canary; give --canary SHARE as well, or leave it away")
+            raise InputError(f"{option}: there is no canary; give --canary SHARE as well, or leave it out")
         return None
     if model is not None:
-        raise InputError("--canary tries newer versions of the push destination; leave --model away, or --canary")
+        raise InputError("--canary tries newer versions of the push destination; leave out --model or --canary")
     if shadow is not None:
         raise InputError("--canary and --shadow each need a second model in memory; give one of them")
     if canary > MAX_CANARY_SHARE:

@@ -64,4 +64,7 @@ def require_installed() -> None:
         InputError: It is not.
     """
     if importlib.util.find_spec("mlflow") is None:
-        raise InputError("MLflow's client is not installed; pip install 'ast-restoration[mlflow]'")
+        raise InputError(
+            "MLflow's client is not installed; use the .venv that `make` makes, or pip install '.[mlflow]' in the "
+            "checkout"
+        )

@@ -1,1 +1,1 @@
-"""What lies in a workspace, how much of the disk it takes, and what may go."""
+"""What lies in a workspace, how much of the disk it takes, and what can be removed."""

@@ -1,4 +1,4 @@
-"""Finds what lies in a workspace, by kind, with the size on the disk."""
+"""Finds what a workspace holds, by kind, with the size on the disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _JUDGED = ("pushed", "unchanged", "refused")
 _WHOLE = {
     REPORTS: kinds.REPORTS, "checkpoints": kinds.CHECKPOINTS, "tuning": kinds.SEARCHES, "metadata": kinds.METADATA,
     "unknown-artifacts": kinds.UNKNOWN, "statistics": kinds.STATISTICS, "schedule": kinds.SCHEDULE,
-    "shadow": kinds.SHADOW, "subprocesses.log": kinds.LOG,
+    "kubeflow": kinds.KUBEFLOW, "shadow": kinds.SHADOW, "subprocesses.log": kinds.LOG,
 }  # fmt: skip
 """Kinds of what stands at the top of a workspace and is of one kind."""
 

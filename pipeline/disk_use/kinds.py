@@ -45,10 +45,11 @@ UNKNOWN = Kind(
 )
 STATISTICS = Kind("statistics", "accepted data, which new spans are compared with")
 SCHEDULE = Kind("schedule", "status of the schedule")
+KUBEFLOW = Kind("kubeflow", "artifacts and logs of dry runs, and notes of a cluster's tasks")
 OTHER = Kind("other", "files of no kind that a run writes")
 
 KINDS = (
     MODELS, REPORTS, ARTIFACTS, OLD_ARTIFACTS, RECORDS, OLD_RECORDS, CHECKPOINTS, SEARCHES, METADATA, UNKNOWN, STATISTICS,
-    SCHEDULE, SHADOW, LOG, OTHER,
+    SCHEDULE, KUBEFLOW, SHADOW, LOG, OTHER,
 )  # fmt: skip
 REMOVABLE = tuple(kind for kind in KINDS if kind.cost)

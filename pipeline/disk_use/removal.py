@@ -1,4 +1,4 @@
-"""Removes what may go from a workspace."""
+"""Removes what a workspace no longer needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def chosen(parts: Iterable[Part], names: Sequence[str]) -> list[Part]:
 
     Args:
         parts: What the workspace holds.
-        names: Names of kinds; empty: all that may go and need not be named.
+        names: Names of kinds; empty: all that can be removed and need not be named.
     """
     return [
         part for part in parts if part.kind.cost and (part.kind.name in names if names else not part.kind.must_be_named)

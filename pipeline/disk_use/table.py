@@ -27,11 +27,11 @@ def table(workspace: Path, parts: Sequence[Part]) -> RenderableType:
         words = part.kind.meaning
         if part.kind.cost:
             named = f" clean {part.kind.name}" if part.kind.must_be_named else " clean"
-            words += f". May go (`ast-restore{named}`): {part.kind.cost}"
+            words += f". Can be removed (`ast-restore{named}`): {part.kind.cost}"
         rows.add_row(Text(size_text(part.bytes)), Text(part.kind.name), Text(words))
     total = f"{size_text(sum(part.bytes for part in parts))} in {workspace}"
     free = sum(part.bytes for part in parts if part.kind.cost)
-    return Group(rows, Text(), Text(f"{total}, of which {size_text(free)} may go"))
+    return Group(rows, Text(), Text(f"{total}, of which {size_text(free)} can be removed"))
 
 
 def size_text(size: int) -> str:

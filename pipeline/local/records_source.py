@@ -27,7 +27,7 @@ from pipeline.config import Config
 from pipeline.local.first_checks import has_records, records_directory
 from pipeline.local.run_setup import locked_workspace
 
-_DRAWING = "drawing rain on photographs ..."
+_DRAWING = "drawing rain on photographs, because data.records is not set ..."
 _POLL_SECONDS = 0.005
 
 

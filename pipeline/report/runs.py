@@ -58,9 +58,7 @@ def find(reports: Path, run: str) -> Path:
     if run == LATEST:
         names = run_names(reports)
         if not names:
-            raise InputError(
-                f"{reports}: no run in it yet; `ast-restore run` makes one, --workspace names another workspace"
-            )
+            raise InputError(f"{reports}: no run in it yet; `ast-restore run` makes one, or name another workspace")
         return (reports / names[-1]).absolute()
     if run in run_names(reports):
         return (reports / run).absolute()

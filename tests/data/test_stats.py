@@ -50,6 +50,8 @@ def test_one_span_alone(destination: Path):
 def test_nothing_to_measure(tmp_path: Path):
     with pytest.raises(InputError, match="holds no span; make one"):
         measure_data_set(tmp_path)
+    with pytest.raises(InputError, match="absent: no such folder"):
+        measure_data_set(tmp_path / "absent")
 
 
 def test_a_damaged_record_file_is_named(destination: Path, tmp_path: Path):

@@ -9,7 +9,7 @@ import yaml
 
 from components.pair_validator.judging.reasons import MEANINGS
 from pipeline.commands.cli import cli
-from pipeline.config import Config
+from pipeline.config import CONFIGS, Config
 from pipeline.config_reading.listing import models_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +46,14 @@ def test_every_reason_code_has_a_row_with_a_thumbnail():
     page = (ROOT / "docs" / "train" / "pairs.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| .*\.\./pictures/pairs/(\w+)\.jpg\) \|$", page, re.M))
     assert rows == {code: code for code in MEANINGS}
+
+
+def test_every_shipped_configuration_has_a_row_among_the_recipes():
+    page = (ROOT / "docs" / "train" / "training.md").read_text(encoding="utf-8").split("## Shipped recipes")[1]
+    cells = re.findall(r"^\| (`.*?) \|", page, re.M)
+    assert {name for cell in cells for name in re.findall(r"`(\w+)`", cell)} == {
+        path.stem for path in CONFIGS.glob("*.yaml")
+    }
 
 
 def test_pictures_are_small():

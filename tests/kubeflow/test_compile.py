@@ -283,5 +283,5 @@ def test_an_output_that_cannot_be_written_is_an_error_with_its_path(tmp_path):
 
 def test_without_kfp_the_error_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"kfp is not installed; pip install"):
+    with pytest.raises(InputError, match="kfp is not installed; use the .venv"):
         compile_pipeline(load(None, (f"workspace={tmp_path}",)), tmp_path / "pipeline.yaml", "i", ROOT)

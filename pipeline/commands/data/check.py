@@ -94,7 +94,7 @@ def _print_tally(tally: VerdictCounts, is_all_in_file: bool) -> None:
 
 
 def _print_directions(counts: VerdictCounts) -> None:
-    """Prints which sets are swapped as a whole, and of which their pairs do not tell."""
+    """Prints the sets whose sides are exchanged, and those whose pairs do not show which side is degraded."""
     from components.pair_validator.judging.direction import REVERSED, UNDECIDED
 
     for name in counts.sets(REVERSED):
@@ -103,7 +103,7 @@ def _print_directions(counts: VerdictCounts) -> None:
             "(--input-side, or the folders of inputs and targets)"
         )
     for name in counts.sets(UNDECIDED):
-        echo(f"{name or 'the set'}: its pairs do not tell which side is degraded; the layout's word counts")
+        echo(f"{name or 'the set'}: its pairs do not show which side is degraded; the sides are as the layout says")
 
 
 def _print_advice(result: CheckResult, report: Path | None) -> None:

@@ -33,7 +33,13 @@ def span_options(command: Function) -> Function:
         click.option(
             "--span", type=click.IntRange(min=1), help="Number of the span.  [default: one more than the last in DST]"
         ),
-        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the split."),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Seed of the split, and of what is drawn.",
+        ),
         click.option(
             "--shares",
             metavar="TRAIN,VALIDATION,EVALUATION",

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.production.signatures import require_signature
+from data.plain_text import one_line
 from model_code.saved_model.precision_names import InferencePrecision
 from pipeline.serving.model.served_model import ServedModel, load
+
+_LONGEST_PROBLEM = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,10 @@ class Loader:
         return load(folder, number, self.memory, self.is_trusted, self.precision)
 
 
-def one_line(error: Exception) -> str:
-    """Returns an error's message without line breaks, or its class if it has none.
+def problem_of(error: Exception) -> str:
+    """Returns what is wrong with a version, for the log and `/healthz`: one line without control characters.
 
     Args:
-        error: The error.
+        error: What loading it raised; its text may come from a damaged file.
     """
-    return " ".join(str(error).split()) or type(error).__name__
+    return one_line(error, _LONGEST_PROBLEM)

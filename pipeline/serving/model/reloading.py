@@ -17,7 +17,7 @@ from components.production.registry import numbers_in
 from data.errors import InputError
 from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
-from pipeline.serving.model.loading import Loader, one_line
+from pipeline.serving.model.loading import Loader, problem_of
 from pipeline.serving.model.served_model import ServedModel
 
 POLL_SECONDS = 1.0
@@ -66,7 +66,7 @@ class ModelReloader:
         except InputError:
             raise
         except Exception as error:  # as in `read`
-            raise InputError(f"{folder}: cannot be loaded ({one_line(error)}); name a whole SavedModel") from error
+            raise InputError(f"{folder}: cannot be loaded ({problem_of(error)}); name a whole SavedModel") from error
 
     def poll(self, models: Path) -> None:
         """Loads the newest version if it is not the current one; where it does not load, the next older one down to that.
@@ -162,7 +162,7 @@ class ModelReloader:
         try:
             self.poll(models)
         except Exception as error:
-            problem = f"{models}: cannot be watched for versions: {one_line(error)}"
+            problem = f"{models}: cannot be watched for versions: {problem_of(error)}"
             if problem != self._problem:
                 _log.error("%s", problem)
             self._problem = problem
@@ -207,7 +207,7 @@ class ModelReloader:
         _log.info("serving version %d", model.number)
 
     def _report_failure(self, folder: Path, number: int, error: Exception) -> None:
-        problem = f"version {number} cannot be loaded: {one_line(error)}"
+        problem = f"version {number} cannot be loaded: {problem_of(error)}"
         self._failed.note(number, folder, problem)
         self._on_load(False)
         served = f"version {self.current.number} is still served" if self.current else "no model is served"

@@ -52,7 +52,8 @@ class SavedModelSession:
         missing = sorted({SERVING_DEFAULT, RESTORE_TENSOR} - set(loaded))
         if missing:
             raise InputError(
-                f"{folder}: a SavedModel, but without the signatures {', '.join(missing)}; give a restorer"
+                f"{folder}: a SavedModel without the signatures {', '.join(missing)}; name a model that a run pushed, or one "
+                "of `ast-restore models import`"
             )
         self.signatures = describe(loaded)
         (images,), (restored,) = (loaded[RESTORE_TENSOR].inputs.values(), loaded[RESTORE_TENSOR].outputs.values())

@@ -90,7 +90,10 @@ def load(
     probes[1] = np.random.default_rng(0).random(probes.shape[1:], np.float32)
     restored = model.restore_floats(list(probes))
     if np.shape(restored) != probes.shape:
-        raise InputError(f"{folder}: answers images of {probes.shape} by {np.shape(restored)}; give a restorer")
+        raise InputError(
+            f"{folder}: answers two images of {_PROBE_SIDE} x {_PROBE_SIDE} pixels with the shape {np.shape(restored)}, not "
+            "with their size; name a model that restores images"
+        )
     return model
 
 

@@ -106,6 +106,20 @@ def test_a_rollback_without_an_earlier_version_is_an_error(models):
         changes.prune(models.parent / "nowhere", 1)
 
 
+def test_a_wrong_folder_is_not_made(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    for change in (
+        changes.rollback,
+        lambda folder: changes.rollback(folder, 5),
+        lambda folder: changes.promote(folder, 5),
+    ):
+        with pytest.raises(InputError, match=f"{nowhere}: no "):
+            change(nowhere)
+    with pytest.raises(InputError, match="no version 5 there; the versions are: none"):
+        changes.sign_version(nowhere, 5, tmp_path / "key.pem")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_prune_keeps_the_newest_versions_and_so_the_production_model(push, models):
     numbers = [push(name).number for name in ("a", "b", "c", "d")]
     assert changes.prune(models, 2) == numbers[:2]

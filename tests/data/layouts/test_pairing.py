@@ -170,7 +170,8 @@ def test_a_rule_may_change_names_and_share_targets(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"name": "sideways"}, "layout 'sideways': not known; choose one of same-name, same-number, side-by-side"),
+        ({"name": "xyz"}, "layout 'xyz': not known; `ast-restore data layouts` lists them, and auto finds"),
+        ({"name": "rain8000"}, r"layout 'rain8000': not known \(did you mean rain800\?\); "),
         ({"name": "side-by-side"}, "--input-side left or --input-side right"),
         ({"name": "side-by-side", "input_side": LEFT, "target_dir": "x"}, "does not take --target-dir"),
         (

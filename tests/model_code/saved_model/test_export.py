@@ -191,5 +191,5 @@ def test_a_folder_without_a_restorer_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no SavedModel"):
         load_restorer(tmp_path)
     tf.saved_model.save(tf.Module(), str(tmp_path / "other"))
-    with pytest.raises(InputError, match="signatures"):
+    with pytest.raises(InputError, match="without the signatures .*; name a model that a run pushed"):
         load_restorer(tmp_path / "other")

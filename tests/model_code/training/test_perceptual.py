@@ -27,10 +27,22 @@ def test_it_is_the_mean_absolute_difference_of_the_features(tmp_path):
 
 
 def test_what_is_no_network_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no SavedModel for the loss `perceptual`"):
+    with pytest.raises(InputError, match="train.perceptual_model .*: no SavedModel in it"):
         perceptual(tmp_path)
     adder = tf.Module()
     adder.add = tf.function(lambda x: x + 1, input_signature=[tf.TensorSpec([], tf.int32)])
     tf.saved_model.save(adder, str(tmp_path / "adder"))
-    with pytest.raises(InputError, match="does not map float32 images"):
+    with pytest.raises(InputError, match="train.perceptual_model .*: it does not map float32 images"):
         perceptual(tmp_path / "adder")
+
+
+class _Counts(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([None, None, None, 3], tf.float32)])
+    def __call__(self, images):
+        return tf.shape(images)
+
+
+def test_whole_numbers_are_no_features(tmp_path):
+    tf.saved_model.save(_Counts(), str(tmp_path))
+    with pytest.raises(InputError, match="train.perceptual_model .*: it returns no float tensor; name"):
+        perceptual(tmp_path)

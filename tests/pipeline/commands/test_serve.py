@@ -25,8 +25,8 @@ def test_the_help_names_the_read_timeout_only():
     [
         (["--shadow-share", "10%"], "--shadow-share: there is no shadow"),
         (["--shadow", "newest"], "give the number of a version, or candidate"),
-        (["--shadow", "5", "--model", "m"], "leave --model away"),
-        (["--canary", "10%", "--model", "m"], "leave --model away"),
+        (["--shadow", "5", "--model", "m"], "leave out --model"),
+        (["--canary", "10%", "--model", "m"], "leave out --model"),
         (["--canary", "10%", "--shadow", "5"], "give one of them"),
         (["--canary", "60%"], "at most 50%"),
         (["--canary-promote", "100"], "--canary-promote: there is no canary"),

@@ -46,6 +46,7 @@ def test_everything_has_a_kind_and_what_the_last_runs_use_is_told_from_what_earl
     assert paths["old-records"] == {f"records/{OLD}"}
     assert paths["records"] == {f"records/{LAST}"}
     assert paths["checkpoints"] == {"checkpoints/ab12"}
+    assert paths["kubeflow"] == {"kubeflow"}
     assert paths["other"] == {"mine.txt"}
     assert set(paths) == {kind.name for kind in kinds.KINDS}
 
@@ -64,7 +65,9 @@ def test_sizes_are_those_of_the_disk_and_a_file_of_two_names_counts_once(tmp_pat
 def test_du_names_each_kind_its_size_and_the_cost_and_changes_nothing(workspace):
     before = _names(workspace.folder)
     lines = " ".join(_call("du", workspace).split())
-    assert "KiB old-artifacts what earlier runs computed. May go (`ast-restore clean`): a run on the data" in lines
+    assert (
+        "KiB old-artifacts what earlier runs computed. Can be removed (`ast-restore clean`): a run on the data" in lines
+    )
     assert "`ast-restore clean checkpoints`" in lines
     assert f"in {workspace.folder}, of which" in lines.replace("\n", "")
     assert _names(workspace.folder) == before

@@ -76,7 +76,8 @@ def three_runs(folder):
     workspace.add_run("20261104-000000", LAST, {"SpanWindow": 6}, "failed")
     _file(workspace.artifact("Gate", 7) / "left_by_a_run_whose_report_is_gone.json")
     for name in ("models/1/saved_model.pb", "checkpoints/ab12/step-7", "tuning/cd34/oracle.json", "subprocesses.log",
-                 "statistics/rain/1.pb", "schedule/status.json", "shadow/shadow.jsonl", "mine.txt",
+                 "statistics/rain/1.pb", "schedule/status.json", "shadow/shadow.jsonl",
+                 "kubeflow/1/log.txt", "mine.txt",
                  "unknown-artifacts/20261101-000000/Trainer/model/2/saved_model.pb"):  # fmt: skip
         _file(folder / name)
     return workspace

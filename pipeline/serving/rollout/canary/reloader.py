@@ -18,7 +18,7 @@ from components.production import changes, proven, registry
 from components.production.registry import Version
 from data.image.plausibility import Plausibility
 from pipeline.serving.model.batching import Batcher, ModelCall
-from pipeline.serving.model.loading import Loader, one_line
+from pipeline.serving.model.loading import Loader, problem_of
 from pipeline.serving.model.reloading import ModelReloader
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.monitoring.metrics import Metrics
@@ -257,7 +257,7 @@ class CanaryReloader(ModelReloader):
                 trial.is_open = False
                 self._withdraw(models, trial, decision.reason)
         except Exception as error:  # a full disk, or a folder that is not writable any more
-            return f"what became of version {number} cannot be written: {one_line(error)}"
+            return f"what became of version {number} cannot be written: {problem_of(error)}"
         return ""
 
     def _withdraw(self, models: Path, trial: Trial, reason: str) -> None:

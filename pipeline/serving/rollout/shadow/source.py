@@ -14,7 +14,7 @@ from components.production.version_folder import SAVED_MODEL, number_of
 from data.errors import InputError
 from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
-from pipeline.serving.model.loading import Loader, one_line
+from pipeline.serving.model.loading import Loader, problem_of
 from pipeline.serving.model.reloading import POLL_SECONDS
 from pipeline.serving.model.served_model import ServedModel
 from pipeline.serving.rollout.settings import CANDIDATE
@@ -102,7 +102,7 @@ class ShadowSource:
         # A damaged SavedModel makes TensorFlow raise errors of many classes.
         except Exception as error:
             self._digest = None  # a copy that is not whole yet
-            self.current, self.problem = None, f"{found.label} cannot be loaded: {one_line(error)}"
+            self.current, self.problem = None, f"{found.label} cannot be loaded: {problem_of(error)}"
             self._failed.note(found.number, found.folder, self.problem)
             _log.error("%s; there is no shadow", self.problem)
 
@@ -111,7 +111,7 @@ class ShadowSource:
         try:
             self.poll()
         except Exception as error:
-            self.problem = f"{self._models}: cannot be searched for the shadow: {one_line(error)}"
+            self.problem = f"{self._models}: cannot be searched for the shadow: {problem_of(error)}"
             _log.error("%s", self.problem)
 
     def _find(self) -> _Found | None:

@@ -210,7 +210,10 @@ def test_an_ambiguous_target_is_never_guessed(tmp_path):
     ("arguments", "message"),
     [
         (("missing", "--layout", "same-name"), "no such folder"),
-        ((".", "--layout", "sideways"), "not known; choose one of"),
+        (
+            (".", "--layout", "sideways"),
+            r"not known \(did you mean side-by-side\?\); `ast-restore data layouts` lists them",
+        ),
         ((".", "--layout", "side-by-side"), "--input-side"),
         ((".", "--layout", "same-name"), "no such folder"),
         (("set", "--layout", "same-name", "--threshold", "shift=1"), "choose one of min_side"),

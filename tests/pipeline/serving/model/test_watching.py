@@ -64,6 +64,18 @@ def test_a_half_copy_does_not_hide_the_version_below_it_from_a_new_server(models
         sockets.until(lambda: _health(client).get("version") == first)
 
 
+def test_what_a_damaged_version_says_is_one_short_line_without_control_characters(models, monkeypatch):
+    def load(*_):
+        raise ValueError("unknown op \x1b[31mred\n" + "x" * 1000)
+
+    monkeypatch.setattr(loading, "load", load)
+    reloader = ModelReloader(Loader(64.0), lambda _: None)
+    reloader.poll(models)
+    assert r"unknown op \x1b[31mred x" in reloader.problem
+    assert "\x1b" not in reloader.problem
+    assert len(reloader.problem) < 500
+
+
 def test_a_version_that_does_not_load_is_tried_again_after_a_while(models, monkeypatch):
     attempts = []
 
