@@ -26,10 +26,7 @@ class Stage(StrictModel):
     """A stage of training at one patch size; later stages may use larger patches, as the authors do."""
 
     patch: int = Field(
-        default=64,
-        ge=16,
-        le=4096,
-        description="Side of the square training patches in pixels. Multiples of 128 pad least.",
+        default=64, ge=16, le=4096, description="Side of the square patches in pixels. Multiples of 128 pad least."
     )
     batch: BatchSize = Field(default=8, description="Patches per step, over all replicas.")
     steps: PositiveCount = Field(default=1000, description="Optimiser steps of this stage.")
@@ -134,15 +131,13 @@ class ValidationSettings(StrictModel):
         default=200, description="Steps between validations. One always follows the last step."
     )
     patience: Count = Field(
-        default=0,
-        description="Validations without a better gain after which training stops; 0 never stops early.",
+        default=0, description="Validations without a better gain after which training stops; 0 never stops early."
     )
     min_delta: float = Field(
         default=0.01, ge=0, description="Increase of the PSNR gain in dB that counts as better for `patience`."
     )
     images: Count = Field(
-        default=0,
-        description="Validation pairs to measure, evenly spaced over the split; 0 measures all of them.",
+        default=0, description="Validation pairs to measure, evenly spaced over the split; 0 measures all of them."
     )
 
 
@@ -155,8 +150,7 @@ class DivergenceSettings(StrictModel):
         default=20, description="Non-finite steps in a row that make training roll back to the last checkpoint."
     )
     max_rollbacks: Count = Field(
-        default=3,
-        description="Rollbacks before training stops with an error. Each one halves the learning rate.",
+        default=3, description="Rollbacks before training stops with an error. Each one halves the learning rate."
     )
 
 
@@ -240,12 +234,10 @@ class TrainSettings(StrictModel):
         description="Whether the same seed gives the same patches in the same order; false may be a little faster.",
     )
     seed: Seed = Field(
-        default=1,
-        description="Seed of the initial weights, the order of the pairs and the augmentation.",
+        default=1, description="Seed of the initial weights, the order of the pairs and the augmentation."
     )
     cache_mebibytes: Count = Field(
-        default=1024,
-        description="Memory in MiB for decoded train pairs. A larger split is decoded at each visit.",
+        default=1024, description="Memory in MiB for decoded train pairs. A larger split is decoded at each visit."
     )
 
     @field_validator("loss")
