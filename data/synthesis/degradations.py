@@ -7,19 +7,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from data.errors import InputError
 from data.image.arrays import ImageU8
 from data.synthesis.haze import add_haze, draw_haze
+from data.synthesis.names import NAMES, RAIN, VARIED_RAIN, kinds_of
 from data.synthesis.rain import add_rain, draw_rain
 from data.synthesis.raindrops import add_raindrops, draw_raindrops
 from data.synthesis.random_streams import derived_seed, generator
 from data.synthesis.varied_rain.draw import draw_varied_rain
 from data.synthesis.varied_rain.rain import add_varied_rain
 from data.synthesis.varied_rain.scene import draw_scene, relight
-
-SEPARATOR = "+"
-"""Joins the names of several degradations, as in "haze+rain"."""
-
 
 P = TypeVar("P")
 
@@ -35,35 +31,13 @@ def _kind(
     return lambda image, severity, rng, seed: apply(image, draw(severity, rng), seed)
 
 
-VARIED_RAIN = "varied-rain"
-"""Rain in wide ranges, with a camera's noise and JPEG after it."""
-
-# In the order in which light meets them on its way into the camera; varied rain has the camera itself at its end. A new kind
-# is added at the end, since the place of a kind names its stream.
 KINDS: dict[str, Degrade] = {
     "haze": _kind(draw_haze, add_haze),
-    "rain": _kind(draw_rain, add_rain),
+    RAIN: _kind(draw_rain, add_rain),
     "raindrop": _kind(draw_raindrops, add_raindrops),
     VARIED_RAIN: _kind(draw_varied_rain, add_varied_rain),
 }
-
-
-def kinds_of(name: str) -> tuple[str, ...]:
-    """Splits the name of a degradation into its kinds.
-
-    Args:
-        name: Such as "haze" or "haze+rain".
-
-    Returns:
-        Keys of `KINDS`, in the order in which light meets them.
-
-    Raises:
-        InputError: A kind is not known, or is named twice.
-    """
-    asked = name.split(SEPARATOR)
-    if len(set(asked)) != len(asked) or not set(asked) <= KINDS.keys():
-        raise InputError(f"degradation {name!r}: choose from {', '.join(KINDS)}, or join some with {SEPARATOR}")
-    return tuple(kind for kind in KINDS if kind in asked)
+"""By the names of `data.synthesis.names`."""
 
 
 def set_light(image: ImageU8, name: str, seed: int, stream: int) -> ImageU8:
@@ -71,7 +45,7 @@ def set_light(image: ImageU8, name: str, seed: int, stream: int) -> ImageU8:
 
     Args:
         image: Clean photograph, uint8 RGB, [H, W, 3].
-        name: Name of the degradation, as for `kinds_of`.
+        name: Name of the degradation, as for `names.kinds_of`.
         seed: Seed of the data set.
         stream: Number that names the image in the data set.
 
@@ -80,7 +54,7 @@ def set_light(image: ImageU8, name: str, seed: int, stream: int) -> ImageU8:
     """
     if VARIED_RAIN not in kinds_of(name):
         return image
-    return relight(image, draw_scene(generator(seed, stream, len(KINDS))))
+    return relight(image, draw_scene(generator(seed, stream, len(NAMES))))
 
 
 def degrade(image: ImageU8, name: str, severity: str, seed: int, stream: int) -> ImageU8:
@@ -88,7 +62,7 @@ def degrade(image: ImageU8, name: str, severity: str, seed: int, stream: int) ->
 
     Args:
         image: uint8 RGB, [H, W, 3].
-        name: Its name, as for `kinds_of`.
+        name: Its name, as for `names.kinds_of`.
         severity: One of `data.features.SEVERITIES`; every kind of a joined name has it.
         seed: Seed of the data set.
         stream: Number that names the image in the data set: the same seed and stream give the same picture.
@@ -98,6 +72,6 @@ def degrade(image: ImageU8, name: str, severity: str, seed: int, stream: int) ->
     """
     for kind in kinds_of(name):
         # Rain by itself has the stream that it had before there were other kinds: data sets stay the same.
-        streams = (stream,) if kind == "rain" else (stream, list(KINDS).index(kind))
+        streams = (stream,) if kind == RAIN else (stream, NAMES.index(kind))
         image = KINDS[kind](image, severity, generator(seed, *streams), derived_seed(seed, *streams))
     return image

@@ -24,11 +24,11 @@ from data.spans.manifest import Manifest, code_version, known_scenes, read_manif
 from data.spans.scenes import group_scenes
 from data.spans.splits import Shares, assign_splits
 from data.spans.writer import PendingRecord, choose_span, destination_lock, span_writer, write_records
-from data.synthesis.degradations import degrade, kinds_of, set_light
+from data.synthesis.degradations import degrade, set_light
 from data.synthesis.embedded import embedded_photos as embedded_photos
+from data.synthesis.names import RAIN, kinds_of
 from data.synthesis.random_streams import generator
 
-RAIN = "rain"
 # A smaller photograph holds no crop that a model could learn from.
 _SMALLEST_SIDE = 64
 
@@ -40,7 +40,7 @@ class SynthesisRequest:
     Attributes:
         destination: Folder of the spans.
         photos: Folder of clean photographs (None: the embedded ones).
-        degradation: Name of the degradation, as for `data.synthesis.degradations.kinds_of`.
+        degradation: Name of the degradation, as for `data.synthesis.names.kinds_of`.
         severities: Some of `data.features.SEVERITIES`; each crop gets all of them.
         crops_per_photo: Most crops of a photograph; crops do not overlap, so a small photograph gives fewer.
         size: (height, width) of a crop in pixels; a smaller photograph gives a smaller crop.

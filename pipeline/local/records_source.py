@@ -1,4 +1,4 @@
-"""The source of a run's paired records: a converted data set, or rain drawn on the project's photographs."""
+"""The source of a run's paired records: a converted data set, or a degradation drawn on the project's photographs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from pipeline.config import Config
 from pipeline.local.first_checks import has_records, records_directory
 from pipeline.local.run_setup import locked_workspace
 
-_DRAWING = "drawing rain on photographs, because data.records is not set ..."
 _POLL_SECONDS = 0.005
 
 
@@ -60,7 +59,7 @@ def drawn_meanwhile(config: Config, console: Console) -> Iterator[None]:
             if not has_records(destination):
                 draw_records(config.data.synthesis, destination)
 
-    console.print(_DRAWING, markup=False)
+    console.print(_drawing(config.data.synthesis), markup=False)
     with ThreadPoolExecutor(1, "drawing") as threads:
         drawing = threads.submit(draw)
         try:
@@ -89,7 +88,7 @@ def prepare_records(config: Config, console: Console) -> None:
         require_every_split(destination, window, FROM_JUDGED_SPANS)
         _require_scenes(config, destination, window)
         return
-    console.print(_DRAWING, markup=False)
+    console.print(_drawing(config.data.synthesis), markup=False)
     draw_records(config.data.synthesis, destination)
     _require_scenes(config, destination, data_window(config))
 
@@ -105,6 +104,7 @@ def draw_records(settings: SynthesisSettings, destination: Path) -> None:
         SynthesisRequest(
             destination=destination,
             photos=settings.photos,
+            degradation=settings.degradation,
             severities=settings.severities,
             crops_per_photo=settings.crops_per_photo,
             size=(settings.height, settings.width),
@@ -112,6 +112,10 @@ def draw_records(settings: SynthesisSettings, destination: Path) -> None:
             shares=Shares(*settings.shares),
         )
     )
+
+
+def _drawing(settings: SynthesisSettings) -> str:
+    return f"drawing {settings.degradation} on photographs, because data.records is not set ..."
 
 
 def _require_scenes(config: Config, destination: Path, window: Window) -> None:

@@ -18,7 +18,7 @@ RECORDS_DIRECTORY = "records_directory"
 
 
 class DrawRecordsExecutor(BaseExecutor):
-    """Draws rain on photographs, unless the records are there already."""
+    """Draws a degradation on photographs, unless the records are there already."""
 
     def Do(  # noqa: N802 - TFX's name
         self,

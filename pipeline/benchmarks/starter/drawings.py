@@ -11,8 +11,8 @@ import numpy as np
 from data.features import SEVERITIES, UNKNOWN
 from data.image.arrays import ImageU8
 from data.synthesis.crops import least_scale, scaled_crop
-from data.synthesis.degradations import VARIED_RAIN
 from data.synthesis.haze import add_haze, draw_varied_haze
+from data.synthesis.names import VARIED_RAIN
 from data.synthesis.raindrops import add_raindrops, draw_raindrops
 from data.synthesis.varied_rain.pairs import draw_pair
 

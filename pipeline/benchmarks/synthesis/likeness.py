@@ -23,9 +23,10 @@ from data.image.codec.files import read_rgb
 from data.image.luma import luma_full_range
 from data.image.measures import psnr
 from data.layouts.choice import LayoutChoice, choose_layout
-from data.synthesis.degradations import degrade, kinds_of
+from data.synthesis.degradations import degrade
 from data.synthesis.embedded import embedded_photos
 from data.synthesis.linear_light import to_linear
+from data.synthesis.names import kinds_of
 from pipeline.benchmarks.common import command_line, table, write_result
 from pipeline.benchmarks.support.pair_sets import CROP, folder_set
 
@@ -109,7 +110,7 @@ def drawn(degradation: str, severity: str) -> Likeness:
     """Returns the median figures of the project's photographs with a degradation.
 
     Args:
-        degradation: Its name, as for `data.synthesis.degradations.kinds_of`.
+        degradation: Its name, as for `data.synthesis.names.kinds_of`.
         severity: One of `data.features.SEVERITIES`.
     """
     rows = []

@@ -7,12 +7,15 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from data.errors import InputError
 from data.features import SEVERITIES
-from data.synthesis.degradations import KINDS, VARIED_RAIN, degrade, kinds_of, set_light
+from data.synthesis.degradations import KINDS, degrade, set_light
 from data.synthesis.haze import add_haze, distance, draw_haze, draw_varied_haze
+from data.synthesis.names import NAMES, VARIED_RAIN, kinds_of
 from data.synthesis.random_streams import generator
+from data.synthesis.settings import SynthesisSettings
 from data.synthesis.synthesize import embedded_photos
 
 MOST_INVERTED = dict.fromkeys(KINDS, 0.16) | {VARIED_RAIN: 0.25}
@@ -23,6 +26,13 @@ MOST_INVERTED = dict.fromkeys(KINDS, 0.16) | {VARIED_RAIN: 0.25}
 def photo() -> np.ndarray:
     whole = cv2.cvtColor(cv2.imread(str(embedded_photos() / "china.jpg")), cv2.COLOR_BGR2RGB)
     return np.ascontiguousarray(whole[40:296, 60:444])
+
+
+def test_each_name_is_drawn_and_the_configuration_refuses_others():
+    assert tuple(KINDS) == NAMES
+    assert SynthesisSettings(degradation="rain+haze").degradation == "rain+haze"
+    with pytest.raises(ValidationError, match="choose from haze, rain, raindrop, varied-rain"):
+        SynthesisSettings(degradation="snow")
 
 
 @pytest.mark.parametrize("name", [*KINDS, "haze+rain", "haze+rain+raindrop"])

@@ -3,12 +3,14 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
 from data.errors import InputError
+from data.spans.manifest import read_manifests
 from pipeline.commands.data.convert import convert
 from pipeline.config import load
 from pipeline.local.first_checks import records_directory
@@ -117,3 +119,19 @@ def test_nothing_is_drawn_in_a_workspace_that_another_run_uses(without_records):
     ):
         pass
     assert not _files(records_directory(without_records))
+
+
+def test_the_configuration_says_what_is_drawn(without_records):
+    synthesis = without_records.data.synthesis.model_copy(update={"degradation": "haze"})
+    hazy = without_records.model_copy(update={"data": without_records.data.model_copy(update={"synthesis": synthesis})})
+    console = Console(file=io.StringIO())
+    with drawn_meanwhile(hazy, console):
+        pass
+    assert "drawing haze on photographs" in console.file.getvalue()
+    assert records_directory(hazy) != records_directory(without_records)
+    assert read_manifests(records_directory(hazy))[0].source == "synthetic-haze"
+
+
+@pytest.mark.parametrize("name", ["haze", "raindrop"])
+def test_a_configuration_for_another_degradation_draws_it(name):
+    assert load(Path(name)).data.synthesis.degradation == name
