@@ -56,7 +56,9 @@ def test_the_right_input_function_passes(split: pair_input.PairSplit, settings: 
     assert "alike" in result.sentence
 
 
-EVERYTHING = AugmentSettings(brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=1.0, exchange_rain=1.0)
+EVERYTHING = AugmentSettings(
+    brightness=0.1, contrast=0.2, gamma=0.3, colour=0.1, mixup=1.2, rain=1.0, exchange_rain=1.0
+)
 
 
 def test_photometric_augmentation_of_both_and_streaks_on_the_input_pass(split: pair_input.PairSplit) -> None:

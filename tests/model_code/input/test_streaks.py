@@ -48,6 +48,8 @@ def test_rain_over_white_is_exchanged_without_bursting():
     white = tf.ones([1, 16, 16, 3])
     scene = tf.fill([1, 16, 16, 3], 0.5)
     darkened = white - 3 / 255  # as JPEG leaves it: no rain
-    exchanged = streaks.exchange(tf.concat([darkened, scene], 0), tf.concat([white, scene], 0), tf.constant([True, True]))
+    exchanged = streaks.exchange(
+        tf.concat([darkened, scene], 0), tf.concat([white, scene], 0), tf.constant([True, True])
+    )
     np.testing.assert_array_equal(exchanged[0].numpy(), white[0].numpy())
     assert 0.4 < float(tf.reduce_mean(exchanged[1])) < 0.5
