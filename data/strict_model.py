@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from data.renamed import warn_renamed
 
@@ -39,6 +40,10 @@ Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A setting that is a seed, as every library takes it."""
 
 
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+"""A setting that names an environment variable; whoever writes the secret itself there is told so, and it is not repeated."""
+
+
 class StrictModel(BaseModel):
     """A frozen pydantic model that refuses keys it does not know.
 
@@ -66,6 +71,31 @@ class StrictModel(BaseModel):
             return values
         stored = {key: value for key, value in values.items() if key not in cls.model_computed_fields}
         return _with_new_names(cls, stored)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        # Pydantic takes true for 1: `rain: yes` would be all patches.
+        if not _takes_truth(cls, str(info.field_name)) and _has_truth(value):
+            raise ValueError("yes, no, true and false are no numbers; write a number")
+        return value
+
+
+@cache
+def _takes_truth(section: type[BaseModel], field: str) -> bool:
+    """Returns whether a field may be or hold true or false, or sections, which are checked field by field."""
+
+    def takes(annotation: Any) -> bool:
+        is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        return annotation in (bool, Any, object) or is_section or any(map(takes, get_args(annotation)))
+
+    return takes(section.model_fields[field].annotation)
+
+
+def _has_truth(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_truth, value.values()))
+    return any(map(_has_truth, value)) if isinstance(value, list | tuple) else isinstance(value, bool)
 
 
 def rename_keys(section: type[BaseModel], tree: Mapping[str, Any], path: str = "") -> dict[str, Any]:

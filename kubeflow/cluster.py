@@ -17,14 +17,20 @@ import yaml
 
 from data.errors import InputError
 from data.plain_text import one_line
+from data.storage.foreign_files import read_file
 from kubeflow.cron import kubeflow_cron
 from kubeflow.settings import KFP_MISSING
+from pipeline.webhook import host_of
 
 if TYPE_CHECKING:
     import kfp
 
 TOKEN_VARIABLE = "KFP_TOKEN"
 _PAGE_SIZE = 100
+_MAX_BYTES = 16 * 2**20
+"""Of a compiled pipeline; Kubeflow's API server takes less."""
+_WHAT_YAML_RAISES = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""PyYAML's readers take for granted that a value is of its tag's kind, and that nothing is nested too deeply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,14 @@ class Cluster:
             host: URL of the API server, such as that of `kubectl port-forward`. The bearer token comes from the environment
                 variable KFP_TOKEN, never from an argument.
             namespace: Namespace of the user's profile, on a multi-user Kubeflow.
+
+        Raises:
+            InputError: The URL holds a user, and maybe a password, which messages and the run's address would show.
         """
+        if "@" in host.partition("//")[2].partition("/")[0]:
+            raise InputError(
+                f"--host: the URL of {host_of(host)} holds a user or password; leave it out, {TOKEN_VARIABLE} holds the token"
+            )
         self._host = host.rstrip("/")
         self._namespace = namespace
 
@@ -68,7 +81,7 @@ class Cluster:
         """The client.
 
         Raises:
-            InputError: kfp is not installed, or the server does not answer.
+            InputError: kfp is not installed, the token is none, or the server does not answer.
         """
         with self._one_line_errors():
             import kfp
@@ -77,7 +90,7 @@ class Cluster:
             return kfp.Client(
                 host=self._host,
                 namespace=self._namespace or "kubeflow",
-                existing_token=os.environ.get(TOKEN_VARIABLE),
+                existing_token=_token(),
             )
 
     def submit(self, package: Path, experiment: str, name: str, caching: bool = True) -> str:
@@ -204,20 +217,37 @@ class Cluster:
                 logging.disable(disabled)
 
 
+def _token() -> str | None:
+    """Returns the bearer token; a line break at its end, as files have it, is not part of it.
+
+    Raises:
+        InputError: No header can hold it; the error of the library would repeat it.
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InputError(
+            f"{TOKEN_VARIABLE}: it has a blank or a character that no token has; set it to the token alone"
+        )
+    return token or None
+
+
 def _pipeline_root(package: Path) -> str:
     """Returns the address of the artifacts that a package was compiled for; Kubeflow does not read it from the package.
 
     Raises:
         InputError: There is no such file, or it is not a compiled pipeline.
     """
-    if not package.is_file():
+    if not package.exists():
         raise InputError(f"{package}: no such file; make it with `ast-restore kubeflow compile`")
     try:
-        spec = next(yaml.safe_load_all(package.read_text(encoding="utf-8")), None)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        spec = next(yaml.safe_load_all(read_file(package, _MAX_BYTES).decode("utf-8")), None)
+    except OSError as error:
+        raise InputError(f"{package}: {error.strerror}; make it with `ast-restore kubeflow compile`") from error
+    except _WHAT_YAML_RAISES as error:
         raise InputError(
             f"{package}: not YAML ({one_line(error)}); make it with `ast-restore kubeflow compile`"
         ) from error
-    if not isinstance(spec, dict) or not spec.get("defaultPipelineRoot"):
+    root = spec.get("defaultPipelineRoot") if isinstance(spec, dict) else None
+    if not isinstance(root, str) or not root:
         raise InputError(f"{package}: no defaultPipelineRoot in it; make it with `ast-restore kubeflow compile`")
-    return str(spec["defaultPipelineRoot"])
+    return root

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from data.strict_model import Count, StrictModel
+from data.strict_model import Count, StrictModel, VariableName
 
 _MAX_DEADLINE_SECONDS = 2**31 - 1  # Kubernetes refuses a larger activeDeadlineSeconds
 
 KFP_MISSING = "kfp is not installed; use the .venv that `make` makes, or pip install '.[kubeflow]' in the checkout"
 """What a command says that needs Kubeflow's client where it is not installed."""
+
+_MAX_AMOUNT = 1_000_000
+"""More cores, or GB, than any node has."""
+
+KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
+"""A name as Kubernetes admits it (RFC 1123); with another one the first task of a run would not start."""
 
 
 class Toleration(StrictModel):
@@ -45,11 +51,20 @@ class Toleration(StrictModel):
 class TaskSettings(StrictModel):
     """The resources of a task; null leaves a value to the cluster."""
 
-    cpu_request: float | None = Field(None, gt=0, description="CPU cores reserved; null: the cluster's default.")
-    cpu_limit: float | None = Field(None, gt=0, description="Maximum CPU cores; null: the cluster's default.")
-    memory_request: float | None = Field(None, gt=0, description="Memory reserved, in GB; null: the cluster's default.")
+    cpu_request: float | None = Field(
+        None, gt=0, le=_MAX_AMOUNT, description="CPU cores reserved; null: the cluster's default."
+    )
+    cpu_limit: float | None = Field(
+        None, gt=0, le=_MAX_AMOUNT, description="Maximum CPU cores; null: the cluster's default."
+    )
+    memory_request: float | None = Field(
+        None, gt=0, le=_MAX_AMOUNT, description="Memory reserved, in GB; null: the cluster's default."
+    )
     memory_limit: float | None = Field(
-        None, gt=0, description="Maximum memory in GB, above which the task is killed; null: the cluster's default."
+        None,
+        gt=0,
+        le=_MAX_AMOUNT,
+        description="Maximum memory in GB, above which the task is killed; null: the cluster's default.",
     )
     gpus: int = Field(
         0, ge=0, le=64, description="Number of accelerators; none by default, because the demo trains on CPUs."
@@ -62,7 +77,10 @@ class TaskSettings(StrictModel):
     )
     tolerations: tuple[Toleration, ...] = Field((), description="Taints of nodes that the task tolerates.")
     shared_memory: float | None = Field(
-        None, gt=0, description="Size of /dev/shm in GB, taken from the memory; null: the node's default, often 64 MB."
+        None,
+        gt=0,
+        le=_MAX_AMOUNT,
+        description="Size of /dev/shm in GB, taken from the memory; null: the node's default, often 64 MB.",
     )
     deadline_minutes: int | None = Field(
         None,
@@ -86,9 +104,9 @@ class TaskSettings(StrictModel):
 class SecretVariable(StrictModel):
     """A key of a Kubernetes secret that every task gets as an environment variable; its value is in no file of the project."""
 
-    secret: str = Field(min_length=1, description="Name of the secret.")
-    key: str = Field(min_length=1, description="Key in the secret.")
-    variable: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Name of the environment variable.")
+    secret: KubernetesName = Field(description="Name of the secret.")
+    key: str = Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253, description="Key in the secret.")
+    variable: VariableName = Field(description="Name of the environment variable.")
 
 
 class KubeflowSettings(StrictModel):
@@ -96,7 +114,7 @@ class KubeflowSettings(StrictModel):
 
     renamed = {"every_task": "default_task"}
 
-    volume_claim: str | None = Field(
+    volume_claim: KubernetesName | None = Field(
         None, description="PersistentVolumeClaim (ReadWriteMany) that every task mounts; null: none."
     )
     mount_path: PurePosixPath = Field(
@@ -106,7 +124,7 @@ class KubeflowSettings(StrictModel):
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         None, description="When a node fetches the image; null: Kubernetes decides by the tag."
     )
-    image_pull_secrets: tuple[str, ...] = Field(
+    image_pull_secrets: tuple[KubernetesName, ...] = Field(
         (), description="Names of the Kubernetes secrets with which nodes fetch the image."
     )
     secrets: tuple[SecretVariable, ...] = Field(
@@ -116,3 +134,10 @@ class KubeflowSettings(StrictModel):
         default_factory=TaskSettings, description="Resources of every task that `tasks` does not name."
     )
     tasks: dict[str, TaskSettings] = Field(default_factory=dict, description="Resources by component, such as Trainer.")
+
+    @field_validator("mount_path")
+    @classmethod
+    def _require_a_place_of_its_own(cls, path: PurePosixPath) -> PurePosixPath:
+        if not path.is_absolute() or path == PurePosixPath("/"):
+            raise ValueError("a container mounts a volume at an absolute path below /, such as /mnt/ast")
+        return path

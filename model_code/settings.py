@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from data.storage.paths import absolute
+from data.storage.paths import File, absolute
 from data.strict_model import MAX_COUNT, BatchSize, Count, PositiveCount, Seed, StrictModel
 from model_code.known_weights import PRODUCTION, starter_degradation, starter_name
 
@@ -220,12 +220,13 @@ class TrainSettings(StrictModel):
         default="none",
         description="Replicas: none, mirrored (all GPUs of this machine) or multi_worker (as TF_CONFIG says).",
     )
-    perceptual_model: Path | None = Field(
+    perceptual_model: File | None = Field(
         default=None,
         description="Folder of the SavedModel whose features the loss `perceptual` compares; needed for that loss only.",
     )
     warm_start: str | None = Field(
         default=None,
+        min_length=1,
         description="Initial weights: `production` (the production model's), `starter`, `starter:haze` or `starter:raindrop` "
         "(those that come with the project), or the path of a SavedModel or a .pth checkpoint; unset: random weights.",
     )
@@ -249,9 +250,10 @@ class TrainSettings(StrictModel):
 
     @field_validator("warm_start")
     @classmethod
-    def _has_one_name(cls, start: str | None) -> str | None:
-        degradation = starter_degradation(start)
-        return start if degradation is None else starter_name(degradation)
+    def _has_one_name_everywhere(cls, start: str | None) -> str | None:
+        if (degradation := starter_degradation(start)) is not None:
+            return starter_name(degradation)
+        return start if start in (None, PRODUCTION) else str(absolute(Path(str(start))))
 
     @model_validator(mode="after")
     def _fits_together(self) -> TrainSettings:
@@ -266,15 +268,6 @@ class TrainSettings(StrictModel):
     def total_steps(self) -> int:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
-
-    def with_absolute_paths(self) -> TrainSettings:
-        """Returns the recipe with absolute paths, which mean the same in every working directory."""
-        paths: dict[str, Path | str] = {}
-        if self.perceptual_model is not None:
-            paths["perceptual_model"] = absolute(self.perceptual_model)
-        if self.warm_start not in (None, PRODUCTION) and starter_degradation(self.warm_start) is None:
-            paths["warm_start"] = str(absolute(Path(str(self.warm_start))))
-        return self.model_copy(update=paths)
 
     def for_pairs(self, pairs: int) -> TrainSettings:
         """Returns the recipe with epochs converted to steps.

@@ -15,7 +15,7 @@ from components.pair_validator.settings import PairSettings
 from data.errors import InputError
 from data.storage.foreign_files import read_stream
 from data.storage.paths import File, Folder
-from data.strict_model import PositiveCount, StrictModel, rename_keys
+from data.strict_model import PositiveCount, StrictModel, VariableName, rename_keys
 from data.synthesis.settings import SynthesisSettings
 from kubeflow.settings import KubeflowSettings
 from model_code.network.settings import ModelSettings
@@ -24,7 +24,7 @@ from model_code.settings import TrainSettings
 from model_code.tuning.search_settings import TuneSettings
 from model_code.tuning.search_space import require_sound
 from pipeline.config_reading import strict_yaml
-from pipeline.config_reading.explain import explain, without_secret
+from pipeline.config_reading.explain import explain, require_finite, without_secret
 from pipeline.config_sections import beam_options
 from pipeline.config_sections.mlflow_settings import MlflowSettings
 from pipeline.run_folder import CONFIG_NAME, REPORTS
@@ -86,7 +86,7 @@ class NotifySettings(StrictModel):
         description="URL that the JSON is posted to; null: none. Only its host is written anywhere. Use webhook_variable for a "
         "URL with a secret, also because other users of the machine can read arguments of programs.",
     )
-    webhook_variable: str | None = Field(
+    webhook_variable: VariableName | None = Field(
         None, description="Environment variable that holds the URL, which keeps a secret out of files; null: none."
     )
     command: tuple[str, ...] = Field(
@@ -152,9 +152,8 @@ class Config(StrictModel):
         return beam_options.check_options(arguments)
 
     @model_validator(mode="after")
-    def _make_paths_absolute(self) -> Config:
+    def _name_the_push_destination(self) -> Config:
         object.__setattr__(self, "push_directory", self.push_directory or models_in(self.workspace))
-        object.__setattr__(self, "train", self.train.with_absolute_paths())
         return self
 
     @model_validator(mode="after")
@@ -215,9 +214,11 @@ def load(path: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
     for override in overrides:
         _replace_value(tree, override)
     try:
-        return Config.model_validate(tree)
+        config = Config.model_validate(tree)
     except ValidationError as error:
         raise InputError(explain(error, Config, str(file), overrides)) from error
+    require_finite(config, str(file), overrides)
+    return config
 
 
 def stored(folder: Path) -> dict[str, Any]:

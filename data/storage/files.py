@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NOT_FOR_FOLDERS = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+_LONGEST_NAME = 255  # bytes; of ext4, XFS, APFS and NTFS alike
 PARTIAL_PREFIX = ".partial-"
 """Begins the name of a folder while it is being written; a writer that is killed leaves such a folder behind."""
 
@@ -56,7 +58,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         OSError: The file cannot be written; an earlier version of it is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(_short(f".{path.name}.{os.getpid()}.partial"))
     try:
         yield partial
         flush_to_disk(partial)
@@ -123,6 +125,12 @@ def remove_partial_folders(parent: Path) -> None:
     for path in parent.glob(f"{PARTIAL_PREFIX}*"):
         with suppress(OSError):  # the next call tries again
             _remove(path)
+
+
+def _short(name: str) -> str:
+    """Returns a name that file systems take: one that the additions of a writer made too long is replaced by its digest."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= _LONGEST_NAME else f".{hashlib.sha256(encoded).hexdigest()}.partial"
 
 
 def _remove(path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 _PATTERN = re.compile(r"[*?\[\]]")
 
@@ -44,8 +44,14 @@ def absolute_folder(path: Path) -> Path:
     return folder
 
 
-Folder = Annotated[Path, AfterValidator(absolute_folder)]
+def _require_some(path: object) -> object:
+    if path == "":  # pathlib takes it for the working directory
+        raise ValueError("the path is empty, as from a variable that is not set; write one, or leave the key out")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(absolute_folder), BeforeValidator(_require_some)]
 """A setting that names a folder: the resolved configuration is read again from other working directories."""
 
-File = Annotated[Path, AfterValidator(absolute)]
+File = Annotated[Path, AfterValidator(absolute), BeforeValidator(_require_some)]
 """A setting that names a file."""

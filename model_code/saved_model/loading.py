@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tensorflow as tf
 
 from data.errors import InputError
+from data.plain_text import one_line
 from model_code.saved_model.operations import require_harmless
 from model_code.saved_model.signatures import (
     EXAMPLES,
@@ -43,6 +45,27 @@ def width_of(shapes: Iterable[list[int]]) -> int:
         Channels; 0 without such a convolution.
     """
     return max((shape[3] for shape in shapes if len(shape) == 4 and shape[:3] == [3, 3, 3]), default=0)
+
+
+@contextmanager
+def damage_named(directory: str | Path) -> Iterator[None]:
+    """Turns what TensorFlow raises over a damaged SavedModel into one line; its errors are of many classes.
+
+    Args:
+        directory: The folder that is read in the block.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        InputError: The folder cannot be read, or the block raised this itself.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{directory}: cannot be loaded ({one_line(error)}); name a whole SavedModel") from error
 
 
 class LoadedRestorer:

@@ -46,7 +46,7 @@ def config(
             return
         lines = explained(Config, tree, key)
     else:
-        reports = workspace.expanduser().absolute() / REPORTS if workspace else resolved.reports
+        reports = workspace.absolute() / REPORTS if workspace else resolved.reports
         folder = runs.find(reports, run)
         if as_json:
             print_json({"run": folder.name, "differences": list(different_values(tree, stored(folder), key))})

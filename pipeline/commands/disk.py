@@ -96,4 +96,4 @@ def _counted(part: Part) -> str:
 def _workspace(workspace: Path | None, config: Path | None) -> Path:
     from pipeline.config import load
 
-    return workspace.expanduser().absolute() if workspace else load(config).workspace
+    return workspace.absolute() if workspace else load(config).workspace

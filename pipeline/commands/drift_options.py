@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.commands.options import Decorator
+from pipeline.commands.parameter_types import FiniteRange, WholeRange
 
 FEWEST_IMAGES = 40
 """Fewer images are never judged; `pipeline.serving.monitoring.drift`, which takes seconds to import, has the same number."""
@@ -22,7 +23,7 @@ def hours_option(name: str, meaning: str, default: float | None = None) -> Decor
     """
     return click.option(
         name,
-        type=click.FloatRange(min=0, min_open=True, max=_LONGEST_HOURS),
+        type=FiniteRange(min=0, min_open=True, max=_LONGEST_HOURS),
         default=default,
         show_default=default is not None,
         metavar="HOURS",
@@ -40,7 +41,7 @@ def images_option(name: str, meaning: str, default: int = FEWEST_IMAGES) -> Deco
     """
     return click.option(
         name,
-        type=click.IntRange(min=FEWEST_IMAGES),
+        type=WholeRange(min=FEWEST_IMAGES),
         default=default,
         show_default=True,
         help=meaning,

@@ -9,22 +9,32 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import config_options, with_options
+from pipeline.commands.parameter_types import FilePath, Text, WholeRange
 from pipeline.screen.terminal import print_line
 
 _PACKAGE_FILE = Path("pipeline.yaml")
 
 _CLUSTER_OPTIONS = with_options(
-    click.option("--host", required=True, help="URL of the Kubeflow Pipelines API; KFP_TOKEN holds the bearer token."),
-    click.option("--namespace", help="Namespace of the user's profile, on a multi-user Kubeflow."),
+    click.option(
+        "--host",
+        type=Text(),
+        required=True,
+        help="URL of the Kubeflow Pipelines API; KFP_TOKEN holds the bearer token.",
+    ),
+    click.option("--namespace", type=Text(), help="Namespace of the user's profile, on a multi-user Kubeflow."),
     click.option(
         "--package",
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         default=_PACKAGE_FILE,
         show_default=True,
         help="Pipeline that `kubeflow compile` wrote.",
     ),
     click.option(
-        "--experiment", default="ast-restoration", show_default=True, help="Experiment of the runs; created if missing."
+        "--experiment",
+        type=Text(),
+        default="ast-restoration",
+        show_default=True,
+        help="Experiment of the runs; created if missing.",
     ),
 )
 
@@ -39,14 +49,20 @@ def kubeflow() -> None:
     config_options,
     click.option(
         "--output",
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         default=_PACKAGE_FILE,
         show_default=True,
         help="YAML file to write.",
     ),
-    click.option("--image", required=True, help="Container image of the tasks, built from kubeflow/Dockerfile."),
     click.option(
-        "--pipeline-root", required=True, metavar="URI", help="Address of the artifacts: minio://, s3:// or gs://."
+        "--image", type=Text(), required=True, help="Container image of the tasks, built from kubeflow/Dockerfile."
+    ),
+    click.option(
+        "--pipeline-root",
+        type=Text(),
+        required=True,
+        metavar="URI",
+        help="Address of the artifacts: minio://, s3:// or gs://.",
     ),
 )
 def compile_command(
@@ -74,7 +90,7 @@ def compile_command(
 @kubeflow.command("dry-run", epilog=exit_codes.epilog(exit_codes.RUN))
 @with_options(
     config_options,
-    click.option("--parallel", type=click.IntRange(min=1), default=2, show_default=True, help="Tasks run at a time."),
+    click.option("--parallel", type=WholeRange(min=1), default=2, show_default=True, help="Tasks run at a time."),
 )
 def dry_run_command(config: Path | None, overrides: tuple[str, ...], parallel: int) -> int:
     """Run the compiled pipeline on this machine.
@@ -94,7 +110,7 @@ def dry_run_command(config: Path | None, overrides: tuple[str, ...], parallel: i
 @kubeflow.command()
 @with_options(
     _CLUSTER_OPTIONS,
-    click.option("--name", help="Name of the run.  [default: ast-restoration and the time]"),
+    click.option("--name", type=Text(), help="Name of the run.  [default: ast-restoration and the time]"),
     click.option("--no-cache", is_flag=True, help="Run every task, also those whose result is cached."),
 )
 def submit(host: str, namespace: str | None, package: Path, experiment: str, name: str | None, no_cache: bool) -> None:
@@ -110,7 +126,9 @@ def submit(host: str, namespace: str | None, package: Path, experiment: str, nam
 @kubeflow.command()
 @with_options(
     _CLUSTER_OPTIONS,
-    click.option("--name", default="ast-restoration", show_default=True, help="Name of the recurring run."),
+    click.option(
+        "--name", type=Text(), default="ast-restoration", show_default=True, help="Name of the recurring run."
+    ),
     click.option(
         "--cron", help="Times of the runs in crontab's five fields; replaces a recurring run of the same name."
     ),

@@ -13,6 +13,7 @@ from data.renamed import warn_renamed
 from model_code.known_weights import starter_degradation
 from model_code.saved_model.precision_names import INFERENCE_PRECISIONS
 from model_code.saved_model.tiling import DEFAULT_MEMORY
+from pipeline.commands.parameter_types import FilePath, WholeRange
 from pipeline.screen.terminal import print_line
 from pipeline.workspace import MODELS, metadata_in, models_in, shadow_in
 
@@ -68,12 +69,12 @@ class _RenamedOption(click.Option):
         return self._values[value]
 
 
-class ModelOrStarter(click.Path):
+class ModelOrStarter(FilePath):
     """The folder of a SavedModel, or the word for a starter; `./starter` and `starter/` are a folder of that name."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Returns the path; that of a folder named like the word is absolute, so that no one takes it for the word."""
-        path = cast("Path", super().convert(value, param, ctx))
+        path = super().convert(value, param, ctx)
         degradation = starter_degradation(str(path))
         if degradation is None:
             return path
@@ -112,7 +113,7 @@ def config_option(default: str = "demo") -> Decorator:
     shipped = f"YAML file, or one that is shipped: {', '.join(SHIPPED)}."
     return click.option(
         "--config",
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         required=not default,
         help=f"{shipped}  [default: {default}]" if default else shipped,
     )
@@ -149,9 +150,7 @@ def workspace_option(use: str) -> Decorator:
     Args:
         use: One clause for the help, which says what the workspace is needed for.
     """
-    return click.option(
-        "--workspace", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help=f"Workspace {use}"
-    )
+    return click.option("--workspace", type=FilePath(file_okay=False), metavar="FOLDER", help=f"Workspace {use}")
 
 
 def models_option(use: str = "", parameter: str = "models") -> Decorator:
@@ -164,7 +163,7 @@ def models_option(use: str = "", parameter: str = "models") -> Decorator:
     return click.option(
         "--models",
         parameter,
-        type=click.Path(path_type=Path),
+        type=FilePath(file_okay=False),
         default=MODELS,
         show_default=True,
         help=f"Push destination{use}.",
@@ -174,7 +173,7 @@ def models_option(use: str = "", parameter: str = "models") -> Decorator:
 signature_option = click.option(
     "--require-signature",
     "public_key",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="KEY",
     help="PEM file of a public key; a model that is not signed with it, or was changed since, is not loaded.",
 )
@@ -188,7 +187,7 @@ class _InsteadOption(click.Option):
     ) -> tuple[Any, list[str]]:
         given = cast("MutableMapping[str, Any]", opts)
         if self.name in given:
-            workspace = Path(given[self.name]).expanduser()
+            workspace = self.type.convert(given[self.name], self, ctx)
             for parameter in ctx.command.params:
                 place = next((_PLACES[name] for name in parameter.opts if name in _PLACES), None)
                 if place is None:
@@ -205,7 +204,7 @@ _PLACES = {"--models": models_in, "--metadata": metadata_in, "--shadow-log": sha
 whole_workspace_option = click.option(
     "--workspace",
     cls=_InsteadOption,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     expose_value=False,
     is_eager=True,
     metavar="FOLDER",
@@ -214,7 +213,7 @@ whole_workspace_option = click.option(
 
 memory_option = click.option(
     "--memory",
-    type=click.IntRange(min=64),
+    type=WholeRange(min=64),
     default=DEFAULT_MEMORY,
     show_default=True,
     metavar="MIB",
@@ -242,7 +241,7 @@ def print_json(value: object) -> None:
 json_file_option = click.option(
     "--json",
     "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help="Write the result to this file as JSON.",
 )

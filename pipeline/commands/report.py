@@ -45,7 +45,7 @@ def report(
 
     if compare and (run or should_list):
         raise click.UsageError(f"--compare names its two runs itself: leave out {run or '--list'}")
-    reports = (workspace.expanduser().absolute() / REPORTS) if workspace else load(config).reports
+    reports = (workspace.absolute() / REPORTS) if workspace else load(config).reports
     if should_list:
         runs.list_runs(reports, PlainConsole())
         return 0

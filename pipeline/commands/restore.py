@@ -21,7 +21,10 @@ from pipeline.commands.options import (
     whole_workspace_option,
     with_options,
 )
+from pipeline.commands.parameter_types import FilePath, NonEmpty, WholeRange
 from pipeline.restoring.options import JPEG_QUALITY, LIMITS, Method, Options
+
+_LARGEST_RADIUS = 4096  # pixels; OpenCV's memory grows with it, whatever the size of the image
 
 _EPILOG = exit_codes.epilog(
     exit_codes.RESTORE,
@@ -30,16 +33,16 @@ _EPILOG = exit_codes.epilog(
 )
 
 _FILES = with_options(
-    click.argument("sources", nargs=-1, required=True, metavar="IMAGE_OR_FOLDER..."),
+    click.argument("sources", nargs=-1, required=True, type=NonEmpty(), metavar="IMAGE_OR_FOLDER..."),
     click.option(
         "--output",
         required=True,
-        type=click.Path(path_type=Path, allow_dash=True),
+        type=FilePath(file_okay=False, allow_dash=True),
         help="Folder for the restored images; - writes one image to standard output.",
     ),
     click.option(
         "--model",
-        type=ModelOrStarter(path_type=Path),
+        type=ModelOrStarter(),
         metavar="FOLDER",
         help="Folder of a SavedModel, or a starter: `starter` (for rain), `starter:haze`, `starter:raindrop`.  "
         "[default: newest in --models, else the starter]",
@@ -54,14 +57,14 @@ _COSTS = with_options(
     memory_option,
     click.option(
         "--max-pixels",
-        type=click.IntRange(min=1),
+        type=WholeRange(min=1),
         default=LIMITS.max_pixels,
         show_default=True,
         help="Maximum pixels per image, read from its header.",
     ),
     click.option(
         "--max-bytes",
-        type=click.IntRange(min=1),
+        type=WholeRange(min=1),
         default=LIMITS.max_bytes,
         show_default=True,
         help="Maximum bytes per file.",
@@ -70,7 +73,7 @@ _COSTS = with_options(
 _RESULTS = with_options(
     click.option(
         "--quality",
-        type=click.IntRange(1, 100),
+        type=WholeRange(1, 100),
         default=JPEG_QUALITY,
         show_default=True,
         help="Quality of restored JPEG files, 1 to 100.",
@@ -80,13 +83,13 @@ _RESULTS = with_options(
     ),
     click.option(
         "--compare-folder",
-        type=click.Path(path_type=Path),
+        type=FilePath(file_okay=False),
         metavar="FOLDER",
         help="Folder for the comparison images; implies --compare.",
     ),
     click.option(
         "--target",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        type=FilePath(exists=True, file_okay=False),
         metavar="FOLDER",
         help="Folder of clean images under the same names; PSNR and SSIM before and after are printed, and their means.",
     ),
@@ -106,14 +109,14 @@ _METHOD = with_options(
     renamed_option("--half-precision", "--precision", is_flag=True, flag_value="half"),
     click.option(
         "--guided-filter",
-        type=click.IntRange(min=0),
+        type=WholeRange(0, _LARGEST_RADIUS),
         default=0,
         metavar="R",
         help="Radius in pixels of an edge-preserving smoothing of the result.  [default: 0, none]",
     ),
     click.option(
         "--transfer-colour",
-        type=click.IntRange(min=0),
+        type=WholeRange(0, _LARGEST_RADIUS),
         default=0,
         metavar="R",
         help="Take the colour of areas larger than R pixels from the input.  [default: 0, off]",

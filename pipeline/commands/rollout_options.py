@@ -8,6 +8,7 @@ import click
 
 from data.errors import InputError
 from pipeline.commands.options import Decorator, with_options
+from pipeline.commands.parameter_types import FilePath, FiniteRange, WholeRange
 from pipeline.serving.rollout.bounds import DEFAULTS
 from pipeline.serving.rollout.settings import (
     CANDIDATE,
@@ -44,7 +45,7 @@ class Share(click.ParamType):
 
 shadow_log_option = click.option(
     "--shadow-log",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     default=SHADOW,
     show_default=True,
     metavar="FOLDER",
@@ -109,30 +110,30 @@ canary_options: Decorator = with_options(
     ),
     click.option(
         "--canary-promote",
-        type=click.IntRange(min=1),
+        type=WholeRange(min=1),
         metavar="IMAGES",
         help="Images in bounds after which it answers every request; without it, `models promote` decides.",
     ),
     click.option(
         "--canary-min",
-        type=click.IntRange(min=1),
+        type=WholeRange(min=1),
         metavar="IMAGES",
         help=f"Images of each version before the newer one is judged.  [default: {LEAST_IMAGES}]",
     ),
     click.option(
         "--canary-max-failed",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         help=f"Largest share of images that fail, beyond production's, 0 to 1.  [default: {MAX_FAILED}]",
     ),
     click.option(
         "--canary-max-slowdown",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         help="It is too slow if half of its images take more than this many times production's median.  "
         f"[default: {MAX_SLOWDOWN}]",
     ),
     click.option(
         "--canary-max-odd",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         help=f"Largest share of odd images, beyond production's, 0 to 1.  [default: {MAX_ODD}]",
     ),
     bound_option,

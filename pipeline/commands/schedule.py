@@ -9,6 +9,7 @@ import click
 from data.errors import InputError
 from pipeline.commands.drift_options import hours_option, images_option
 from pipeline.commands.options import config_option, set_option, with_options
+from pipeline.commands.parameter_types import FilePath, WholeRange, seconds_from
 from pipeline.exit_codes import SCHEDULE, epilog
 
 _EPILOG = epilog(
@@ -29,7 +30,7 @@ _EPILOG = epilog(
     click.option("--watch", is_flag=True, help="Run whenever a span arrives or is replaced."),
     click.option(
         "--every",
-        type=click.FloatRange(min=1),
+        type=seconds_from(1),
         metavar="SECONDS",
         help="Time between two checks of --watch for new data (60 s by default), or of --on-drift for drift (900 s).",
     ),
@@ -39,7 +40,7 @@ _EPILOG = epilog(
     click.option(
         "--on-drift",
         "drift_log",
-        type=click.Path(path_type=Path),
+        type=FilePath(file_okay=False),
         metavar="FOLDER",
         help="Run when the requests in a log of serve --log-measurements drift from the training data, and there is new data.",
     ),
@@ -56,14 +57,14 @@ _EPILOG = epilog(
     ),
     click.option(
         "--retries",
-        type=click.IntRange(min=0),
+        type=WholeRange(min=0),
         default=3,
         show_default=True,
         help="Retries of a run that crashed before the gate.",
     ),
     click.option(
         "--backoff",
-        type=click.FloatRange(min=0),
+        type=seconds_from(0),
         default=60.0,
         show_default=True,
         metavar="SECONDS",

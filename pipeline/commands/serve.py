@@ -16,6 +16,7 @@ from pipeline.commands.options import (
     trust_model_option,
     whole_workspace_option,
 )
+from pipeline.commands.parameter_types import FilePath, Text, WholeRange, seconds_from
 from pipeline.commands.rollout_options import canary_options, canary_settings, shadow_options, shadow_settings
 
 _EPILOG = """\b
@@ -31,23 +32,25 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.option(
     "--model",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of one SavedModel, which is a program; it is loaded once, later changes are ignored. The starter weights "
     "are not served.",
 )
 @models_option(", whose newest version is served unless --model is given")
 @whole_workspace_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 listens at all.")
+@click.option(
+    "--host", type=Text(), default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 listens at all."
+)
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeRange(0, 65535),
     default=8501,
     show_default=True,
     help="Port to listen at; 0 takes a free one.",
 )
 @click.option(
     "--max-body",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     default=32,
     show_default=True,
     metavar="MIB",
@@ -55,21 +58,21 @@ Examples:
 )
 @click.option(
     "--max-pixels",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     default=24_000_000,
     show_default=True,
     help="Maximum pixels per image, read from its header.",
 )
 @click.option(
     "--queue",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     default=32,
     show_default=True,
     help="Maximum images in flight; requests beyond get 503 with Retry-After.",
 )
 @click.option(
     "--max-batch",
-    type=click.IntRange(min=1),
+    type=WholeRange(1, 65_536),
     default=4,
     show_default=True,
     help="Maximum small images of one size that are restored in one batch.",
@@ -78,7 +81,7 @@ Examples:
 @precision_option
 @click.option(
     "--read-timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=seconds_from(0, is_open=True),
     default=20.0,
     show_default=True,
     metavar="SECONDS",
@@ -89,6 +92,7 @@ Examples:
     "--allowed-host",
     "allowed_hosts",
     multiple=True,
+    type=Text(),
     metavar="NAME",
     help="Name under which clients call the server, beside localhost and its addresses, such as a proxy's; repeat it "
     "for several, * allows any.",
@@ -97,7 +101,7 @@ Examples:
 @signature_option
 @click.option(
     "--log-measurements",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     metavar="FOLDER",
     help="Folder for size, format and brightness of each image (no pixels), the input of `data drift`.",
 )

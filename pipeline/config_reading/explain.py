@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from data.errors import InputError
 from data.plain_text import one_line
 
 _MAX_PROBLEMS = 5
 _MAX_VALUE = 80
 _KEY = "[key]"  # pydantic's mark of a problem with a key of a map, not with its value
 
-_SECRET = re.compile(r"(webhook|tracking_uri)(?!_variable)")
-"""Keys whose values errors never repeat."""
+_SECRET = re.compile(r"(webhook|tracking_uri)(?!_variable)|://")
+"""Keys whose values errors never repeat, and what makes an address, whoever wrote it where: its path may be a secret."""
 
 Location = tuple[int | str, ...]
 
@@ -42,6 +44,33 @@ def explain(error: ValidationError, root: type[BaseModel], source: str, override
     if len(problems) > _MAX_PROBLEMS:
         by_source.setdefault(source, []).append(f"and {len(problems) - _MAX_PROBLEMS} more")
     return "; ".join(f"{name}: {'; '.join(sentences)}" for name, sentences in by_source.items())
+
+
+def require_finite(config: BaseModel, source: str, overrides: Sequence[str]) -> None:
+    """Checks that every number of a configuration is finite; ranges that are open at one end have infinity in them.
+
+    Args:
+        config: The configuration.
+        source: The file.
+        overrides: As in `explain`.
+
+    Raises:
+        InputError: A number is NaN or infinite.
+    """
+    for location, value in _leaves(config.model_dump(), ()):
+        if isinstance(value, float) and not math.isfinite(value):
+            key = ".".join(map(str, location))
+            raise InputError(
+                f"{_source_of(location, source, overrides)}: {key}: input should be a finite number (got {value})"
+            )
+
+
+def _leaves(tree: Any, location: Location) -> Iterator[tuple[Location, Any]]:
+    if isinstance(tree, dict | list | tuple):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from _leaves(value, (*location, key))
+    else:
+        yield location, tree
 
 
 def _source_of(location: Location, source: str, overrides: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """Reads YAML that a person wrote: no surprising types, no repeated keys, and budgets for what a file may cost.
 
-YAML 1.1 reads `010` as 8, `1:30` as 90 and `2001-99-99` as an impossible date, takes the last of two equal keys, and lets nine
-lines of aliases stand for a billion values. Each of these is refused with its line, or is the text that it looks like.
+YAML 1.1 reads `010` as 8, `1:30` as 90 and `2001-99-99` as an impossible date, takes the last of two equal keys, lets nine
+lines of aliases stand for a billion values, and a tag such as `!!bool` call a reader that takes for granted what it reads. Each
+of these is refused with its line, or is the text that it looks like.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ MAX_VALUES = 20_000
 MAX_DIGITS = 40
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_INT, _FLOAT, _TIMESTAMP, _MERGE = (f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp", "merge"))
+_STANDARD = "tag:yaml.org,2002:"
+_INT, _FLOAT, _TIMESTAMP, _MERGE = (_STANDARD + name for name in ("int", "float", "timestamp", "merge"))
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
@@ -95,7 +97,7 @@ def read(text: str) -> Tree:
     if len(text) > MAX_CHARACTERS:
         raise StrictYamlError(f"{len(text)} characters; at most {MAX_CHARACTERS} are read")
     try:
-        _check_depth(text)
+        _check_events(text)
         loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
@@ -111,12 +113,15 @@ def read(text: str) -> Tree:
         raise StrictYamlError(f"a value cannot be read: {one_line(error, 120)}") from error
 
 
-def _check_depth(text: str) -> None:
-    """Refuses what is nested too deeply or too long, before anything recursive reads it."""
+def _check_events(text: str) -> None:
+    """Refuses tags, and what is nested too deeply or too long, before anything recursive reads it."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         if count > 2 * MAX_VALUES:
             raise _at(event, f"more than {MAX_VALUES} values")
+        if tag := getattr(event, "tag", None):
+            short = one_line(tag.replace(_STANDARD, "!!"), 40)
+            raise _at(event, f"the tag {short}: no setting has one; write the value alone, or in quotation marks")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

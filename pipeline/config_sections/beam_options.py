@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import shutil
 import socket
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from data.errors import InputError
+from data.plain_text import one_line
 
 IN_MEMORY = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 _PACKAGES = {"--setup_file", "--requirements_file", "--extra_package", "--extra_packages", "--sdk_container_image"}
@@ -36,6 +38,8 @@ _ENVIRONMENT_CACHE = "--environment_cache_millis"
 ENVIRONMENT_CACHE_SECONDS = 60
 """The time that Flink and Spark keep a worker for the next stage of its job; Beam's default of 0 starts one for each stage."""
 _JOB_SERVER_JARS = ("--flink_job_server_jar", "--spark_job_server_jar")
+_USER = re.compile(r"(?<=//)[^/]*@")
+_MAX_PORT = 65_535
 _ADDRESSES = {"--job_endpoint": "job service", "--flink_master": "Flink", "--spark_master_url": "Spark"}
 """The options that name an address from which jobs are submitted, and what listens there."""
 
@@ -97,6 +101,9 @@ def check_options(arguments: Sequence[str]) -> list[str]:
     options, unknown = _parser().parse_known_args(list(arguments))
     if unknown:
         raise ValueError(f"Beam has no option {unknown[0]}{_suggestion(unknown[0])}")
+    if alone := [argument for argument in arguments if not argument.startswith("-")]:
+        # The parser takes it for the option before it; what reads single options later does not.
+        raise ValueError(f"{alone[0]} stands alone; join it to its option with =, as in --runner=FlinkRunner")
     runner = options.runner or "DirectRunner"
     if runner not in RUNNERS:
         raise ValueError(f"--runner={runner}: expected one of {', '.join(RUNNERS)}")
@@ -157,22 +164,46 @@ def require_services(arguments: Sequence[str], seconds: float = JOB_SERVICE_WAIT
 
 
 def _require_service(option: str, value: str, service: str, seconds: float) -> None:
-    host, _, port = value.rpartition("://")[2].rpartition(":")
-    if not (host and port.isdigit()):
-        return
+    """Waits until one of an option's addresses answers: of Spark's masters, all but one are there to step in."""
+    shown = f"beam: {option}={_USER.sub('...@', value)}"
+    addresses = _addresses(value, shown)
     deadline = time.monotonic() + seconds
-    while True:
+    while addresses and all(problems := [_problem_at(address, max(1.0, seconds)) for address in addresses]):
+        if time.monotonic() >= deadline:
+            raise InputError(f"{shown}: no {service} answers there ({problems[0]}); start it, or correct the address")
+        time.sleep(min(1.0, seconds))
+
+
+def _addresses(value: str, shown: str) -> list[tuple[str, int]]:
+    """Returns the hosts and ports of an address; none where it has no port, such as [local] or yarn.
+
+    Raises:
+        InputError: No host can have that name, or no service that port.
+    """
+    addresses = []
+    for address in value.rpartition("://")[2].partition("/")[0].rpartition("@")[2].split(","):
+        host, _, port = address.rpartition(":")
+        if not (host and port.isascii() and port.isdecimal()):
+            continue
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=max(1.0, seconds)).close()
-        except OSError as error:
-            if time.monotonic() >= deadline:
-                raise InputError(
-                    f"beam: {option}={value}: no {service} answers there ({error.strerror or error}); start it, or correct "
-                    "the address"
-                ) from error
-            time.sleep(min(1.0, seconds))
-        else:
-            return
+            host.encode("idna")
+        except UnicodeError:
+            raise InputError(
+                f"{shown}: {one_line(host, 80)} cannot be the name of a host; correct the address"
+            ) from None
+        if not 0 < int(port[:10]) <= _MAX_PORT:
+            raise InputError(f"{shown}: ports are 1 to {_MAX_PORT}; correct the address")
+        addresses.append((host.strip("[]"), int(port)))
+    return addresses
+
+
+def _problem_at(address: tuple[str, int], timeout: float) -> str:
+    """Returns why nothing answers at an address; empty where something does."""
+    try:
+        socket.create_connection(address, timeout).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _names(arguments: Sequence[str]) -> set[str]:
@@ -221,6 +252,8 @@ def _problems(options: argparse.Namespace, runner: str, given: set[str]) -> Iter
             yield f"needs --{name}: {expected.meaning}"
     if "environment_type" in expected.required:
         yield from _environment_problems(options)
+    if options.direct_num_workers < 0:
+        yield f"has --direct_num_workers={options.direct_num_workers}: give 0 for one per core, or a number of workers"
     if runner == "DirectRunner" and options.direct_num_workers > 1 and options.direct_running_mode == "in_memory":
         yield "runs one worker in memory; --direct_num_workers needs --direct_running_mode=multi_processing"
     if runner == "DataflowRunner" and not (options.setup_file or options.sdk_container_image):

@@ -7,7 +7,7 @@ import importlib.util
 from pydantic import Field, field_serializer
 
 from data.errors import InputError
-from data.strict_model import StrictModel
+from data.strict_model import StrictModel, VariableName
 from pipeline.webhook import masked
 
 
@@ -21,7 +21,7 @@ class MlflowSettings(StrictModel):
         description="URI of the tracking server; null: runs are not exported. Only its host is written anywhere. MLflow's own "
         "variables, such as MLFLOW_TRACKING_TOKEN, work too.",
     )
-    tracking_uri_variable: str | None = Field(
+    tracking_uri_variable: VariableName | None = Field(
         None,
         description="Environment variable that holds the URI, such as MLFLOW_TRACKING_URI, which keeps a password out of "
         "files; null: none.",

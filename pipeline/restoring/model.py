@@ -14,7 +14,7 @@ from components.production import registry
 from data.errors import InputError
 from data.image.arrays import ImageF32
 from model_code.known_weights import RAIN, STARTER, starter_degradation
-from model_code.saved_model.loading import load_restorer, network_width
+from model_code.saved_model.loading import damage_named, load_restorer, network_width
 from model_code.saved_model.precision import computing_in_half, may_gain, try_both
 from model_code.saved_model.precision_names import InferencePrecision
 from model_code.saved_model.tiling import DEFAULT_MEMORY, Tiling, tiling_for
@@ -129,11 +129,16 @@ class ImageRestorer:
             precision: What it computes in; `auto` tries both on a machine with instructions for half precision, which takes
                 some seconds.
             is_trusted: Whether the model's operations may touch files.
+
+        Raises:
+            InputError: The SavedModel is damaged, or not one of a restorer, or not to be trusted.
         """
         if (degradation := starter_of(folder)) is not None:
             starter = StarterRestorer(degradation)
             return cls(starter, tiling_for(memory, starter.width), precision)
-        return cls(load_restorer(folder, is_trusted), tiling_for(memory, network_width(folder)), precision)
+        with damage_named(folder):
+            restorer, width = load_restorer(folder, is_trusted), network_width(folder)
+        return cls(restorer, tiling_for(memory, width), precision)
 
     def restore(
         self,

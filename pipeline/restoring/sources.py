@@ -42,12 +42,16 @@ def find_jobs(sources: Iterable[str], output: Path | None) -> list[RestoreJob]:
         output: Folder of the results, which is not searched for images; None for standard output.
 
     Raises:
-        InputError: A source is missing or holds no image; two results would get one path, or a result that of its source; or
-            more than one image would go to standard output.
+        InputError: A source is missing or holds no image; two results would get one path, a result that of its source, or one
+            outside of the output folder; or more than one image would go to standard output.
     """
     jobs: dict[Path, RestoreJob] = {}
     for source in sources:
         for job in _jobs(source, output):
+            if ".." in job.result.parts:
+                raise InputError(
+                    f"{source}: a .. behind a wildcard would lead out of --output; write the pattern without it"
+                )
             other = jobs.setdefault(job.result, job)
             if other.source != job.source:
                 raise InputError(

@@ -262,7 +262,12 @@ class Scheduler:
 
     def _write(self, status: Status, **changes: object) -> Status:
         status = status.model_copy(update=changes)
-        write_status(self.workspace, status)
+        try:
+            write_status(self.workspace, status)
+        except (
+            OSError
+        ) as error:  # a full disk ends no schedule: what is in memory counts, and the next step writes again
+            log.warning("the status cannot be written (%s); it is kept in memory", error.strerror)
         return status
 
     def _locked(self) -> AbstractContextManager[None]:

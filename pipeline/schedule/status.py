@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from data.errors import InputError
 from data.storage.files import write_whole
@@ -33,12 +32,12 @@ class DriftStatus(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    checked: datetime | None = None
+    checked: AwareDatetime | None = None
     decision: DriftDecision = ""
     finding: str = ""
-    since: datetime | None = None
+    since: AwareDatetime | None = None
     data: str = ""
-    run_ended: datetime | None = None
+    run_ended: AwareDatetime | None = None
 
 
 class LastRun(BaseModel):
@@ -55,8 +54,8 @@ class LastRun(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    started: datetime
-    ended: datetime
+    started: AwareDatetime
+    ended: AwareDatetime
     exit_code: int
     attempts: int
     meaning: str
@@ -82,8 +81,8 @@ class Status(BaseModel):
 
     state: Literal["waiting", "running", "stopped"] = "stopped"
     pid: int = 0
-    due: datetime | None = None
-    handled: datetime | None = None
+    due: AwareDatetime | None = None
+    handled: AwareDatetime | None = None
     data: str = ""
     given_up: str = ""
     skipped: int = 0
@@ -101,13 +100,15 @@ def read_status(workspace: Path) -> Status:
         The status; a new one if no schedule has used the workspace.
 
     Raises:
-        InputError: The file is damaged.
+        InputError: The file is damaged, or cannot be read.
     """
     file = workspace / FOLDER / STATUS_NAME
     if not file.is_file():
         return Status()
     try:
         return Status.model_validate_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); mend that, or remove it") from error
     except (ValidationError, UnicodeDecodeError) as error:
         raise InputError(
             f"{file}: not the status of a schedule; remove it, and the schedule trains on the newest data once"

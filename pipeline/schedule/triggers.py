@@ -12,6 +12,9 @@ import tzlocal
 from data.errors import InputError
 from pipeline.schedule.crontab import Crontab
 
+_NEAR = tuple(timedelta(days=days) for days in (1, 32, 366))
+"""Spans before now that are searched for the last of several missed times, the shortest first."""
+
 
 class Trigger(Protocol):
     """The times of a schedule."""
@@ -50,6 +53,13 @@ class Cron:
         if handled is None:
             return self._next(now - timedelta(microseconds=1))
         due = self._next(handled)
+        if due > now:
+            return due
+        # A clock that began in 1970 and was then set has missed millions of times: look near the end first.
+        for span in _NEAR:
+            if now - span > due and (recent := self._next(now - span)) <= now:
+                due = recent
+                break
         while (later := self._next(due)) <= now:
             due = later
         return due

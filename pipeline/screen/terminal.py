@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn, TextIO
 
 import click
@@ -17,6 +18,10 @@ from data.renamed import RenamedWarning
 from pipeline import exit_codes
 
 _PROGRAM = "ast-restore"
+_DISK_PROBLEMS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""A full, read-only or failing disk, maybe that of the redirected output: the program is in order, and a traceback no help."""
+_NAME_PROBLEMS = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP)
+"""A file that the user may not enter, or whose name no disk takes; even to ask whether it exists raises these."""
 
 
 def run_main(main: Callable[[], int | None]) -> int:
@@ -35,8 +40,18 @@ def run_main(main: Callable[[], int | None]) -> int:
             print_line(str(error))
             return exit_codes.BAD_INPUT
         except click.ClickException as error:
-            error.show()
+            with suppress(OSError):
+                error.show()
             return error.exit_code
+        except OSError as error:
+            if error.errno in _DISK_PROBLEMS:
+                written = error.filename or "the output, or a temporary file"
+                print_line(f"{written}: cannot be written ({error.strerror}); make room, or write elsewhere")
+            elif error.errno in _NAME_PROBLEMS and error.filename:
+                print_line(f"{error.filename}: cannot be used ({error.strerror}); check the name and your rights")
+            else:
+                raise
+            return exit_codes.BAD_INPUT
         except (click.Abort, KeyboardInterrupt):
             print_line("interrupted")
             return exit_codes.INTERRUPTED
@@ -53,8 +68,15 @@ def exit_with(code: int) -> NoReturn:
 
 
 def print_line(message: str) -> None:
-    """Prints a message on stderr, behind the program's name; what a terminal would obey in it is escaped."""
-    click.echo(f"{_PROGRAM}: {visible(message)}", err=True)
+    """Prints a message on stderr, behind the program's name; what a terminal would obey in it is escaped.
+
+    An error that cannot be printed does not change the exit code.
+
+    Args:
+        message: The message.
+    """
+    with suppress(OSError):
+        click.echo(f"{_PROGRAM}: {visible(message)}", err=True)
 
 
 def echo(message: object, *, err: bool = False) -> None:

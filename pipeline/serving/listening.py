@@ -24,6 +24,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.create_server(address[:2], family=family, backlog=1024)
+    except UnicodeError as error:  # the name cannot be asked for
+        raise InputError(f"{host}: no machine can have that name; choose another --host") from error
     except OSError as error:
         # getaddrinfo has error numbers of its own, which os.strerror does not know.
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)

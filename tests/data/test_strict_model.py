@@ -55,6 +55,36 @@ def test_a_figure_that_is_not_finite_is_none():
     assert Square(side=float("nan")).side is None
 
 
+class Numbers(StrictModel):
+    """Fields of every kind that true might be taken for."""
+
+    share: float = 0.0
+    count: int | None = None
+    weights: dict[str, float] = {}
+    sides: tuple[int, ...] = ()
+    is_on: bool = False
+    either: bool | int = 0
+    section: Section = Section()
+    parts: tuple[Section, ...] = ()
+
+
+@pytest.mark.parametrize(
+    "values", [{"share": True}, {"count": False}, {"weights": {"l1": True}}, {"sides": [3, True]}, {"sides": (False,)}]
+)
+def test_true_and_false_are_no_numbers(values):
+    with pytest.raises(ValidationError, match="are no numbers") as caught:
+        Numbers.model_validate(values)
+    assert caught.value.errors()[0]["loc"][0] in values
+
+
+def test_true_is_taken_where_it_is_meant():
+    values = {"is_on": True, "either": True, "section": {"tensorboard": True}, "parts": [{"tensorboard": True}]}
+    assert Numbers.model_validate(values).model_dump(exclude_unset=True) == {
+        **values,
+        "parts": ({"tensorboard": True},),
+    }
+
+
 class Root(StrictModel):
     """A section above the renamed key."""
 

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -156,7 +157,10 @@ def test_the_output_of_the_commands(server, package):
     assert CliRunner().invoke(kubeflow, ["schedule", "--host", host]).exit_code == 2
 
 
-@pytest.mark.parametrize("text", ["", "- a list", "a: [", "pipelineInfo: {name: ast}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "- a list", "a: [", "pipelineInfo: {name: ast}", "defaultPipelineRoot: {a: b}", "a: !!bool maybe", "[" * 5000],
+)
 def test_a_file_that_was_not_compiled_is_an_error_with_its_path(server, tmp_path, text):
     (tmp_path / "other.yaml").write_text(text)
     with pytest.raises(InputError, match=r"other\.yaml: (not YAML|no defaultPipelineRoot)") as caught:
@@ -167,3 +171,26 @@ def test_a_file_that_was_not_compiled_is_an_error_with_its_path(server, tmp_path
 def test_a_missing_package_is_an_error_with_its_path(server, tmp_path):
     with pytest.raises(InputError, match=r"gone\.yaml: no such file"):
         Cluster(server[0]).submit(tmp_path / "gone.yaml", "rain", "now")
+
+
+@pytest.mark.parametrize(("path", "problem"), [("/dev/zero", "not a file"), (".", "Is a directory")])
+def test_a_package_that_is_no_file_is_one_line(path, problem):
+    with pytest.raises(InputError, match=problem):
+        Cluster("http://127.0.0.1:1").submit(Path(path), "rain", "now")
+
+
+def test_a_password_in_the_host_is_refused_and_not_repeated():
+    with pytest.raises(InputError, match=r"--host: the URL of kfp\.example holds a user or password") as caught:
+        Cluster("https://user:secret@kfp.example/x")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_line_break_of_a_tokens_file_is_dropped_and_another_one_is_an_error(server, package, monkeypatch):
+    host, state = server
+    monkeypatch.setenv("KFP_TOKEN", "of-a-test\n")
+    Cluster(host, "profile").submit(package, "rain", "now")
+    assert set(state.tokens) == {"Bearer of-a-test"}
+    monkeypatch.setenv("KFP_TOKEN", "of-a\nsecret")
+    with pytest.raises(InputError, match="KFP_TOKEN: it has a blank or a character that no token has") as caught:
+        Cluster(host, "profile").submit(package, "rain", "now")
+    assert "secret" not in str(caught.value)

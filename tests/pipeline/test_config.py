@@ -125,6 +125,71 @@ def test_an_absurd_number_is_refused_with_its_key_and_limit(override, limit):
         load(None, (override,))
 
 
+@pytest.mark.parametrize(
+    "override",
+    [
+        "train.stages=[{learning_rate: .inf}]",
+        "train.optimizer.clip_norm=.inf",
+        "train.loss={l1: .nan}",
+        "train.augment.mixup=1e400",  # YAML's text, and pydantic's infinity
+        "gate.slice_gains_psnr={light: -.inf}",
+        "pairs.thresholds.max_shift=.inf",
+    ],
+)
+def test_no_number_is_infinite_or_none(override):
+    with pytest.raises(InputError, match=r"--set .*: (train|gate|pairs)\..*: input should be (a finite number|less)"):
+        load(None, (override,))
+
+
+@pytest.mark.parametrize("override", ["train.augment.rain=yes", "train.seed=true", "train.loss={l1: on}"])
+def test_yes_is_no_number(override):
+    with pytest.raises(InputError, match="yes, no, true and false are no numbers"):
+        load(None, (override,))
+
+
+@pytest.mark.parametrize(
+    "key", ["workspace", "data.records", "push_directory", "signing_key", "train.perceptual_model", "train.warm_start",
+            "notify.webhook_variable", "mlflow.tracking_uri_variable", "kubeflow.volume_claim"],
+)  # fmt: skip
+def test_an_empty_text_is_no_setting(key):
+    """As a variable that is not set gives it; an empty path would be the working directory."""
+    with pytest.raises(InputError, match=f"--set {key}=.*{key}: "):
+        load(None, (f'{key}=""',))
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "notify.webhook_variable=https://user:pass@hooks.example/T0ken",
+        "mlflow.tracking_uri_variable=http://hooks.example/T0ken",
+        "train.seed=https://user:pass@hooks.example/T0ken",
+        "unknown=https://hooks.example/T0ken",
+    ],
+)
+def test_no_error_repeats_an_address_wherever_it_stands(override):
+    with pytest.raises(InputError) as caught:
+        load(None, (override,))
+    assert "T0ken" not in str(caught.value)
+    assert override.partition("=")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "kubeflow.volume_claim=my claim",
+        "kubeflow.image_pull_secrets=[../x]",
+        "kubeflow.secrets=[{secret: A_b, key: k, variable: V}]",
+        "kubeflow.secrets=[{secret: ab, key: a/b, variable: V}]",
+        "kubeflow.mount_path=mnt",
+        "kubeflow.mount_path=/",
+        "kubeflow.tasks={Trainer: {memory_limit: 1.0e+300}}",
+    ],
+)
+def test_what_kubernetes_would_refuse_at_a_runs_first_task_is_refused_here(override):
+    with pytest.raises(InputError, match="--set kubeflow"):
+        load(None, (override,))
+
+
 def test_every_section_and_every_key_is_described():
     assert [path for path, description in _descriptions(Config, "config") if not description] == []
 

@@ -12,6 +12,7 @@ import click
 from data.errors import InputError
 from model_code.network.spec import VARIANTS
 from pipeline.commands.options import json_file_option
+from pipeline.commands.parameter_types import WholeRange
 
 _EXAMPLES = """\b
 Examples:
@@ -30,7 +31,7 @@ def bench() -> None:
     "--variant", type=click.Choice(list(VARIANTS)), default="tiny16", show_default=True, help="Variant of the network."
 )
 @click.option("--size", default="64", show_default=True, metavar="SIDE|HxW", help="Size of the images in pixels.")
-@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Images per batch.")
+@click.option("--batch", type=WholeRange(min=1), default=1, show_default=True, help="Images per batch.")
 @click.option(
     "--mode",
     type=click.Choice(["forward", "train"]),
@@ -40,7 +41,7 @@ def bench() -> None:
 )
 @click.option(
     "--img-size",
-    type=click.IntRange(min=16),
+    type=WholeRange(min=16),
     help="Nominal image side of the network in pixels.  [default: the size, up to 128]",
 )
 @click.option(
@@ -51,12 +52,10 @@ def bench() -> None:
     help="Numeric precision of products and convolutions.",
 )
 @click.option(
-    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Threads that TensorFlow may use."
+    "--threads", type=WholeRange(1, 4096), default=2, show_default=True, help="Threads that TensorFlow may use."
 )
-@click.option(
-    "--warmup", type=click.IntRange(min=1), default=3, show_default=True, help="Passes before the timing starts."
-)
-@click.option("--runs", type=click.IntRange(min=1), default=10, show_default=True, help="Timed passes.")
+@click.option("--warmup", type=WholeRange(min=1), default=3, show_default=True, help="Passes before the timing starts.")
+@click.option("--runs", type=WholeRange(min=1), default=10, show_default=True, help="Timed passes.")
 @json_file_option
 def model(
     variant: str, size: str, batch: int, mode: Any, img_size: int | None, precision: Any, threads: int, warmup: int,

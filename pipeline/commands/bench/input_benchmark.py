@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from pipeline.commands.options import config_options, json_file_option, with_options
+from pipeline.commands.parameter_types import WholeRange
 
 
 @click.command(name="input")
 @with_options(
     config_options,
-    click.option("--batches", type=click.IntRange(min=1), default=100, show_default=True, help="Batches read, twice."),
-    click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Training steps timed."),
+    click.option("--batches", type=WholeRange(min=1), default=100, show_default=True, help="Batches read, twice."),
+    click.option("--steps", type=WholeRange(min=1), default=10, show_default=True, help="Training steps timed."),
     json_file_option,
 )
 def bench_input(

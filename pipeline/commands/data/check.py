@@ -9,6 +9,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.data.layout_options import chosen_layout, layout_options, limit_options
+from pipeline.commands.parameter_types import FilePath
 from pipeline.screen.terminal import echo
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _EPILOG = exit_codes.epilog(
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("src", type=click.Path(path_type=Path))
+@click.argument("src", type=FilePath())
 @layout_options
 @limit_options
 @click.option(
@@ -40,13 +41,13 @@ _EPILOG = exit_codes.epilog(
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help="Write one JSON line per pair: pair_id, input, target, verdict (ok or quarantined), reasons, measurements.",
 )
 @click.option(
     "--report",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Write DIR/index.html with counts, histograms beside their thresholds, and thumbnails of the worst pairs.",
 )

@@ -9,6 +9,7 @@ import click
 from data.image.codec.decoding import Limits
 from pipeline.commands.data.layout_options import chosen_layout, layout_options
 from pipeline.commands.data.span_options import parse_official_split, parse_shares, print_summary, span_options
+from pipeline.commands.parameter_types import FilePath, WholeRange
 
 # The first character keeps click from filling the lines.
 _EXAMPLES = """\b
@@ -25,8 +26,8 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("src", type=click.Path(path_type=Path))
-@click.argument("dst", type=click.Path(path_type=Path))
+@click.argument("src", type=FilePath())
+@click.argument("dst", type=FilePath())
 @layout_options
 @click.option(
     "--degradation",
@@ -40,14 +41,14 @@ Examples:
 )
 @click.option(
     "--max-side",
-    type=click.IntRange(min=0),
+    type=WholeRange(min=0),
     default=0,
     show_default=True,
     help="Longest side in pixels; both images of a larger pair are shrunk to it. 0: never shrink.",
 )
 @click.option(
     "--tiles",
-    type=click.IntRange(min=0),
+    type=WholeRange(min=0),
     default=0,
     show_default=True,
     metavar="SIZE",

@@ -12,6 +12,7 @@ from data.storage.files import write_whole
 from pipeline import exit_codes
 from pipeline.commands.drift_options import hours_option, images_option
 from pipeline.commands.options import json_file_option, with_options, workspace_option
+from pipeline.commands.parameter_types import FilePath
 
 _EPILOG = exit_codes.epilog(
     exit_codes.DRIFT,
@@ -22,11 +23,11 @@ _EPILOG = exit_codes.epilog(
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="LOG...")
+@click.argument("logs", nargs=-1, required=True, type=FilePath(), metavar="LOG...")
 @with_options(
     click.option(
         "--statistics",
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         metavar="FOLDER",
         help="Accepted statistics of a data set: a folder that holds span-N/.",
     ),

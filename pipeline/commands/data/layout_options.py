@@ -10,6 +10,7 @@ from data.image.codec.decoding import Limits
 from data.layouts.choice import LayoutChoice
 from data.layouts.layout import AUTO, INPUT_SIDES, LEFT, RIGHT, Layout
 from pipeline.commands.options import Function, renamed_option, with_options
+from pipeline.commands.parameter_types import WholeRange
 from pipeline.screen.terminal import echo
 
 
@@ -84,14 +85,14 @@ def limit_options(command: Function) -> Function:
     return with_options(
         click.option(
             "--max-pixels",
-            type=click.IntRange(min=1),
+            type=WholeRange(min=1),
             default=limits.max_pixels,
             show_default=True,
             help="Maximum pixels per image, read from its header.",
         ),
         click.option(
             "--max-bytes",
-            type=click.IntRange(min=1),
+            type=WholeRange(min=1),
             default=limits.max_bytes,
             show_default=True,
             help="Maximum bytes per file.",

@@ -13,6 +13,7 @@ from data.features import EVALUATION
 from data.layouts.listing import enumerate_names
 from pipeline.commands.data.layout_options import limit_options
 from pipeline.commands.options import Function, with_options
+from pipeline.commands.parameter_types import LARGEST_SEED, LAST_SPAN, WholeRange
 from pipeline.screen.terminal import echo
 
 if TYPE_CHECKING:
@@ -31,11 +32,13 @@ def span_options(command: Function) -> Function:
             help="Name of the data set in records and reports.  [default: the name of SRC, or synthetic-DEGRADATION]",
         ),
         click.option(
-            "--span", type=click.IntRange(min=1), help="Number of the span.  [default: one more than the last in DST]"
+            "--span",
+            type=WholeRange(1, LAST_SPAN),
+            help="Number of the span.  [default: one more than the last in DST]",
         ),
         click.option(
             "--seed",
-            type=click.IntRange(min=0),
+            type=WholeRange(0, LARGEST_SEED),
             default=0,
             show_default=True,
             help="Seed of the split, and of what is drawn.",

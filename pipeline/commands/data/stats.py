@@ -7,26 +7,27 @@ from pathlib import Path
 import click
 
 from data.storage.files import write_whole
+from pipeline.commands.parameter_types import LAST_SPAN, FilePath, WholeRange
 from pipeline.screen.terminal import echo
 
 
 @click.command()
-@click.argument("dst", type=click.Path(path_type=Path))
-@click.option("--span", type=click.IntRange(min=1), help="Number of the only span to read.  [default: all spans]")
+@click.argument("dst", type=FilePath())
+@click.option("--span", type=WholeRange(1, LAST_SPAN), help="Number of the only span to read.  [default: all spans]")
 @click.option(
     "--html",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help="File for the contact sheet.  [default: DST/contact-sheet.html]",
 )
 @click.option(
-    "--each", type=click.IntRange(min=1), default=4, show_default=True, help="Pairs per slice on the contact sheet."
+    "--each", type=WholeRange(min=1), default=4, show_default=True, help="Pairs per slice on the contact sheet."
 )
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     help="Write the numbers to this file as JSON.",
 )
 def stats(dst: Path, span: int | None, page: Path | None, each: int, json_file: Path | None) -> None:

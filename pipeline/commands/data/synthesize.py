@@ -9,6 +9,7 @@ import click
 from data.features import SEVERITIES
 from data.image.codec.decoding import Limits
 from pipeline.commands.data.span_options import parse_shares, print_summary, span_options
+from pipeline.commands.parameter_types import LONGEST_SIDE, FilePath, WholeRange
 
 # The first character keeps click from filling the lines.
 _EXAMPLES = """\b
@@ -21,10 +22,10 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("dst", type=click.Path(path_type=Path))
+@click.argument("dst", type=FilePath())
 @click.option(
     "--photos",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Folder of clean photographs.  [default: the sixteen of the project]",
 )
 @click.option(
@@ -45,14 +46,14 @@ Examples:
 )
 @click.option(
     "--crops",
-    type=click.IntRange(min=1),
+    type=WholeRange(min=1),
     default=4,
     show_default=True,
     help="Maximum crops per photograph; crops never overlap.",
 )
 @click.option(
     "--size",
-    type=(click.IntRange(min=64), click.IntRange(min=64)),
+    type=(WholeRange(64, LONGEST_SIDE), WholeRange(64, LONGEST_SIDE)),
     metavar="HEIGHT WIDTH",
     default=(256, 384),
     show_default=True,

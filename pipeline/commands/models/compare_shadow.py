@@ -8,6 +8,7 @@ import click
 
 from pipeline import exit_codes
 from pipeline.commands.options import print_json, whole_workspace_option, with_options
+from pipeline.commands.parameter_types import FiniteRange
 from pipeline.commands.rollout_options import bound_option, shadow_log_option
 from pipeline.serving.rollout.settings import MAX_FAILED, MAX_ODD, MAX_SLOWDOWN
 
@@ -24,21 +25,21 @@ _EPILOG = exit_codes.epilog(
     whole_workspace_option,
     click.option(
         "--max-failed",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         default=MAX_FAILED,
         show_default=True,
         help="Largest share of images that the shadow may fail for, 0 to 1.",
     ),
     click.option(
         "--max-slowdown",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         default=MAX_SLOWDOWN,
         show_default=True,
         help="Largest ratio of the shadow's times to production's.",
     ),
     click.option(
         "--max-odd",
-        type=click.FloatRange(0, 1),
+        type=FiniteRange(0, 1),
         default=MAX_ODD,
         show_default=True,
         help="Largest share of odd images beyond production's, 0 to 1.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.commands.options import as_json_option, models_option, print_json, whole_workspace_option, with_options
+from pipeline.commands.parameter_types import FilePath
 from pipeline.screen.terminal import print_line
 from pipeline.workspace import METADATA
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 _DESTINATION = models_option(parameter="destination")
 _METADATA = click.option(
     "--metadata",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default=METADATA,
     show_default=True,
     help="SQLite file of ML Metadata; it may be missing.",
 )
 _SIGNING_KEY = click.option(
     "--signing-key",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilePath(dir_okay=False),
     help="PEM file of the private key to sign the new version with.",
 )
 
@@ -156,9 +157,7 @@ def prune(keep: int, is_dry_run: bool, destination: Path, as_json: bool) -> None
 
 @models.command()
 @click.argument("version", type=int)
-@click.option(
-    "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the private key."
-)
+@click.option("--key", required=True, type=FilePath(dir_okay=False), help="PEM file of the private key.")
 @with_options(_DESTINATION, whole_workspace_option)
 def sign(version: int, key: Path, destination: Path) -> None:
     """Sign VERSION with a private key.
@@ -174,9 +173,7 @@ def sign(version: int, key: Path, destination: Path) -> None:
 
 @models.command()
 @click.argument("version", type=int, required=False)
-@click.option(
-    "--key", required=True, type=click.Path(path_type=Path, dir_okay=False), help="PEM file of the public key."
-)
+@click.option("--key", required=True, type=FilePath(dir_okay=False), help="PEM file of the public key.")
 @with_options(_DESTINATION, whole_workspace_option)
 def verify(version: int | None, key: Path, destination: Path) -> None:
     """Check the signature of VERSION, or of the production model.
@@ -197,7 +194,7 @@ def _update_overview(destination: Path) -> None:
     from pipeline.report.overview.page import write_overview
     from pipeline.run_folder import REPORTS
 
-    reports = destination.expanduser().absolute().parent / REPORTS
+    reports = destination.absolute().parent / REPORTS
     if not reports.is_dir():
         return
     try:

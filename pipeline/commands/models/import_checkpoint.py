@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from model_code.network.spec import VARIANTS
+from pipeline.commands.parameter_types import FilePath, WholeRange
 
 
 @click.command("import")
-@click.argument("checkpoint", type=click.Path(path_type=Path))
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("checkpoint", type=FilePath())
+@click.argument("directory", type=FilePath())
 @click.option(
     "--variant",
     type=click.Choice(list(VARIANTS)),
@@ -20,7 +21,7 @@ from model_code.network.spec import VARIANTS
 )
 @click.option(
     "--img-size",
-    type=click.IntRange(min=16),
+    type=WholeRange(min=16),
     default=128,
     show_default=True,
     help="Nominal image side of the training in pixels; sets windows and shifts, images may have any size.",

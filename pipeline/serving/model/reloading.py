@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from components.production.registry import numbers_in
-from data.errors import InputError
+from model_code.saved_model.loading import damage_named
 from pipeline.periodic import periodically
 from pipeline.serving.model.failed_loads import FailedLoads
 from pipeline.serving.model.loading import Loader, problem_of
@@ -60,13 +60,9 @@ class ModelReloader:
             InputError: The folder holds no SavedModel of a restorer, a damaged one, or one that is not signed as it has to be.
         """
         name = folder.resolve().name
-        try:
+        with damage_named(folder):
             self.replace(self.loader.read(folder, int(name) if name.isdecimal() else 1))
             self._on_load(True)
-        except InputError:
-            raise
-        except Exception as error:  # as in `read`
-            raise InputError(f"{folder}: cannot be loaded ({problem_of(error)}); name a whole SavedModel") from error
 
     def poll(self, models: Path) -> None:
         """Loads the newest version if it is not the current one; where it does not load, the next older one down to that.

@@ -48,3 +48,12 @@ def test_a_folder_is_removed(tmp_path):
     (tmp_path / "folder" / "part").mkdir(parents=True)
     remove_whole_folder(tmp_path / "folder")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".png", "\u96e8" * 83 + ".png", "x" * 240])
+def test_a_name_may_be_as_long_as_the_disk_takes(tmp_path, name):
+    write_whole(tmp_path / name, "whole")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with pytest.raises(OSError, match="too long"):
+        write_whole(tmp_path / ("a" * 256), "whole")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -95,7 +95,7 @@ def test_a_workspace_stands_for_the_models_in_it(command, arguments, tmp_path):
 
 def test_the_word_starter_is_the_weights_and_a_path_of_that_name_a_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    kind = ModelOrStarter(path_type=Path)
+    kind = ModelOrStarter()
     (tmp_path / "starter").write_text("no folder")
     assert kind("starter") == STARTER_MODEL
     assert capsys.readouterr().err == ""
@@ -113,7 +113,7 @@ def test_the_word_for_each_starter_is_its_weights_and_an_unknown_one_is_reported
     monkeypatch.chdir(tmp_path)
     (tmp_path / "starters").mkdir()
     use_starters(tmp_path / "starters", monkeypatch)
-    kind = ModelOrStarter(path_type=Path)
+    kind = ModelOrStarter()
     (tmp_path / "starter:haze").mkdir()
     for path in ("./starter:haze", "starter:haze/", str(tmp_path / "starter:haze")):
         assert kind(path) == tmp_path / "starter:haze"

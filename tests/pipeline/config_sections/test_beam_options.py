@@ -53,6 +53,9 @@ def test_the_required_options_of_each_runner_suffice(arguments):
         (FLINK[:1] + FLINK[2:], "needs --flink_master: Flink's HOST:PORT"),
         ([*FLINK, "--flink_job_server_jar=nowhere.jar"], "has --flink_job_server_jar=nowhere.jar: no such file"),
         (["--runner=SparkRunner", "--environment_type=LOOPBACK"], "needs --spark_master_url: Spark's URL"),
+        (["--runner", "DirectRunner"], "DirectRunner stands alone; join it to its option with ="),
+        ([FLINK[0], "--flink_master", "f:8081", FLINK[2]], "f:8081 stands alone"),
+        (["--direct_num_workers=-1"], "give 0 for one per core"),
     ],
 )
 def test_an_invalid_option_is_one_line(arguments, message):
@@ -174,3 +177,41 @@ def test_a_runner_that_starts_a_job_server_needs_java_and_one_with_a_job_service
         service.bind(("localhost", 0))
         service.listen()
         require_services([*arguments, f"--job_endpoint=localhost:{service.getsockname()[1]}"], seconds=0)
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("x:99999999", "ports are 1 to 65535"),
+        ("x:0", "ports are 1 to 65535"),
+        (f"x:{'9' * 5000}", "ports are 1 to 65535"),
+        (f"{'a' * 70}:8081", "cannot be the name of a host"),
+        ("..:8081", "cannot be the name of a host"),
+        ("spark://a:7077,..:7077", "cannot be the name of a host"),
+    ],
+)
+def test_an_address_that_nothing_can_have_is_refused_at_once(address, problem):
+    with pytest.raises(InputError, match=problem) as caught:
+        require_services(["--runner=FlinkRunner", f"--flink_master={address}"], seconds=60)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["[local]", "yarn", "local[*]", "x:\u00b2", "k8s://https://host"])
+def test_an_address_without_a_port_is_not_asked(address, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    require_services(["--runner=SparkRunner", f"--spark_master_url={address}"], seconds=0)
+
+
+def test_one_of_sparks_masters_suffices_and_a_password_is_not_shown(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    with socket.socket() as up, socket.socket() as down:
+        for each in (up, down):
+            each.bind(("localhost", 0))
+        ports = [each.getsockname()[1] for each in (down, up)]
+        url = "spark://user:secret@" + ",".join(f"localhost:{port}" for port in ports)
+        arguments = ["--runner=SparkRunner", f"--spark_master_url={url}"]
+        with pytest.raises(InputError, match="no Spark answers there") as caught:
+            require_services(arguments, seconds=0)
+        assert "secret" not in str(caught.value)
+        up.listen()
+        require_services(arguments, seconds=0)

@@ -1,10 +1,12 @@
 """The precision in which the model computes, and the starter's limit of tone."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data.errors import InputError
 from model_code.saved_model.precision import PrecisionTrial
 from pipeline.restoring import model
 from pipeline.restoring.model import STARTER_MODEL, ImageRestorer
@@ -53,3 +55,56 @@ def test_the_tone_is_limited_for_the_starter_for_rain_alone(models, name, defaul
     limited, plain = (restorer.restore(image, Method(limit_tone=each)) for each in (True, False))
     assert (limited != plain).any()
     np.testing.assert_array_equal(restorer.restore(image), limited if default else plain)
+
+
+def _without_variables(folder):
+    shutil.rmtree(folder / "variables")
+
+
+def _with_a_cut_index(folder):
+    index = folder / "variables" / "variables.index"
+    index.write_bytes(index.read_bytes()[:-9])
+
+
+def _with_a_changed_weight(folder):
+    (data,) = folder.glob("variables/variables.data*")
+    content = bytearray(data.read_bytes())
+    content[len(content) // 2] ^= 255
+    data.write_bytes(content)
+
+
+def _with_cut_weights(folder):
+    (data,) = folder.glob("variables/variables.data*")
+    data.write_bytes(data.read_bytes()[:-400])
+
+
+def _with_another_graph(folder):
+    (folder / "saved_model.pb").write_bytes(b"")
+
+
+def _with_half_a_graph(folder):
+    graph = folder / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes()[: graph.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _without_variables,
+        _with_a_cut_index,
+        _with_a_changed_weight,
+        _with_cut_weights,
+        _with_another_graph,
+        _with_half_a_graph,
+    ],
+)
+def test_a_damaged_model_is_one_line_with_its_folder(models, tmp_path, damage):
+    folder = tmp_path / "damaged"
+    shutil.copytree(models / "network", folder)
+    damage(folder)
+    with pytest.raises(
+        InputError, match=f"{folder}: .*(name a whole SavedModel|give a restorer|give a folder)"
+    ) as caught:
+        ImageRestorer.load(folder)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500

@@ -79,3 +79,15 @@ def test_missing_sources_are_reported():
 @pytest.mark.usefixtures("folder")
 def test_unsupported_formats_are_reported():
     assert unsupported_files(["frames", "-", "one.png"]) == [Path("frames/scan.tif")]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("pattern", ["fra*/../../*.png", "fra*/deep/../../one.png", "**/../one.png"])
+def test_no_pattern_leads_out_of_the_output_folder(pattern):
+    with pytest.raises(InputError, match=r"a \.\. behind a wildcard would lead out of --output|no PNG or JPEG matches"):
+        find_jobs([pattern], Path("out"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_pattern_may_begin_above():
+    assert _places("frames/../other/*.jpg") == ["f-1.jpg"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from datetime import datetime, timedelta, timezone
 
@@ -237,6 +239,25 @@ def test_a_run_is_told_why_it_was_started_and_the_status_says_so(tmp_path):
 
 def test_a_damaged_status_file_is_an_error_with_its_path(tmp_path):
     write_status(tmp_path, Status())
-    (tmp_path / "schedule" / "status.json").write_text("{")
-    with pytest.raises(InputError, match=r"status\.json: not the status"):
-        read_status(tmp_path)
+    # A time without a zone cannot be compared with the clock.
+    for text in ("{", '{"handled": "2026-11-27T03:00:00"}', '{"drift": {"checked": "2026-11-27T03:00:00"}}'):
+        (tmp_path / "schedule" / "status.json").write_text(text)
+        with pytest.raises(InputError, match=r"status\.json: not the status"):
+            read_status(tmp_path)
+
+
+def test_a_full_disk_does_not_end_a_schedule(tmp_path, monkeypatch, caplog):
+    world = World(tmp_path)
+    world.check()
+    before = read_status(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("pipeline.schedule.scheduler.write_status", lambda *_: _raise_no_space())
+        world.data = "span 2"
+        status = world.scheduler().check(before, world.time)
+    assert (status.data, len(world.runs)) == ("span 2", 2)
+    assert "the status cannot be written (No space left on device)" in caplog.text
+    assert read_status(tmp_path) == before
+
+
+def _raise_no_space():
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -58,3 +59,20 @@ def test_a_poll_is_due_at_once_and_then_after_each_interval():
     poll = Poll(60)
     assert poll.after(None, NIGHT) == NIGHT
     assert poll.after(NIGHT, NIGHT + timedelta(seconds=5)) == NIGHT + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("expression", "last"),
+    [
+        ("* * * * *", NIGHT),
+        ("30 2 * * *", NIGHT - timedelta(minutes=30)),
+        ("0 3 1 * *", datetime(2026, 11, 1, 3, tzinfo=timezone.utc)),
+        ("0 0 1 1 *", datetime(2026, 1, 1, tzinfo=timezone.utc)),
+        ("0 0 29 2 *", datetime(2024, 2, 29, tzinfo=timezone.utc)),
+    ],
+)
+def test_a_clock_that_began_in_1970_and_was_then_set_costs_no_minutes(expression, last):
+    began = time.process_time()
+    first = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    assert Cron.parse(expression, "UTC").after(first, NIGHT) == last
+    assert time.process_time() - began < 5
