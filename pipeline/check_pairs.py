@@ -24,6 +24,7 @@ from components.pair_validator.settings import PairLimits, PairSettings, PairThr
 from data.errors import InputError
 from data.layouts.candidates import find_candidates
 from data.layouts.layout import Layout
+from pipeline.config_reading.explain import require_finite
 from pipeline.report.pairs.folder import write_report
 
 
@@ -112,13 +113,15 @@ def pair_settings(max_pixels: int, max_bytes: int, thresholds: Sequence[str]) ->
         if name not in known and name not in PairThresholds.renamed:
             raise InputError(f"--threshold {name}: unknown; choose one of {', '.join(known)}")
     try:
-        return PairSettings(
+        settings = PairSettings(
             limits=PairLimits(max_pixels=max_pixels, max_bytes=max_bytes),
             thresholds=PairThresholds.model_validate(values),
         )
     except ValidationError as error:
         problem = error.errors()[0]
         raise InputError(f"--threshold {problem['loc'][0]}={problem['input']}: {problem['msg']}") from error
+    require_finite(settings.thresholds, "--threshold")
+    return settings
 
 
 def _split(threshold: str) -> tuple[str, str]:

@@ -46,12 +46,12 @@ def explain(error: ValidationError, root: type[BaseModel], source: str, override
     return "; ".join(f"{name}: {'; '.join(sentences)}" for name, sentences in by_source.items())
 
 
-def require_finite(config: BaseModel, source: str, overrides: Sequence[str]) -> None:
+def require_finite(config: BaseModel, source: str, overrides: Sequence[str] = ()) -> None:
     """Checks that every number of a configuration is finite; ranges that are open at one end have infinity in them.
 
     Args:
-        config: The configuration.
-        source: The file.
+        config: The configuration, or a section of it.
+        source: The file, or the option.
         overrides: As in `explain`.
 
     Raises:

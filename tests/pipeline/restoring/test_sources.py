@@ -82,9 +82,9 @@ def test_unsupported_formats_are_reported():
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("pattern", ["fra*/../../*.png", "fra*/deep/../../one.png", "**/../one.png"])
+@pytest.mark.parametrize("pattern", ["fra*/../one.png", "fra*/deep/../../one.png"])
 def test_no_pattern_leads_out_of_the_output_folder(pattern):
-    with pytest.raises(InputError, match=r"a \.\. behind a wildcard would lead out of --output|no PNG or JPEG matches"):
+    with pytest.raises(InputError, match=r"a \.\. behind a wildcard would lead out of --output"):
         find_jobs([pattern], Path("out"))
 
 

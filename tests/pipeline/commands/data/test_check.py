@@ -218,6 +218,10 @@ def test_an_ambiguous_target_is_never_guessed(tmp_path):
         ((".", "--layout", "same-name"), "no such folder"),
         (("set", "--layout", "same-name", "--threshold", "shift=1"), "choose one of min_side"),
         (("set", "--layout", "same-name", "--threshold", "max_shift=far"), "max_shift=far"),
+        (
+            ("set", "--layout", "same-name", "--threshold", "max_shift=inf"),
+            "max_shift: input should be a finite number",
+        ),
         (("set", "--layout", "same-name", "--threshold", "max_shift"), "expected NAME=VALUE"),
         (("set", "--layout", "same-name", "--json", "file/v.jsonl"), "cannot be made"),
         (("set", "--layout", "same-name", "--folder", "empty"), "holds no image"),
