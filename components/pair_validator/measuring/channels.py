@@ -3,7 +3,11 @@
 Rain, haze and blur treat the channels alike. So the structure of the target lies at the same place in all channels of the
 input, and shows in each as strongly as in the others, up to a tint. Both are asked of the gradients that the images share, in
 images of an eighth of the size, and a shift in those of a quarter as well: noise and compressed colours count little there,
-and rain, which the target does not have, adds to the errors only.
+and rain, which the target does not have, adds to the errors only. A channel that is white in most of one image shows nothing,
+and does not count.
+
+A target may be grey. Then the colour of the input is that of the scene where it changes with the target, and otherwise that of
+a tint, or of something before the scene.
 """
 
 from __future__ import annotations
@@ -23,10 +27,16 @@ _BLOCK = 8
 _FLOOR = 4.0
 # Standard errors by which a distance exceeds what is stored, and by which a contrast falls short of it.
 _ERRORS = 4.0
-# Rows and columns of the images at a quarter of their size that are looked at, from their middle.
-_MOST = (256, 384)
+# Rows and columns of the images at a quarter of their size that are looked at, from their middle; fewer for colours, whose
+# gradients take longer.
+_MOST, _MOST_COLOURS = (256, 384), (96, 144)
 # Squared grey levels added to the mean squared gradient of a channel.
 _LEAST_ENERGY = 0.25
+# Squared grey levels added to the mean squared gradient of a colour, and of the target in a block: rounding is no structure.
+_LEAST_COLOUR, _LEAST_EDGE = 1.0, 1.0
+# Grey level from which a pixel of a reduced image counts as clipped to white, and share of white pixels from which nobody
+# misses the structure of a channel.
+_WHITE, _MOST_WHITE = 250, 0.5
 # Neighbouring gradients that count as one independent sample.
 _CORRELATED = 8
 _GREEN = 1
@@ -49,6 +59,8 @@ class Channels:
         best_channel: Correlation of the gradients of both images in the channel that matches best, -1 to 1.
         missing_channel: Smallest ratio of the shares that a channel has in both images, each in the gradient energy of the
             strongest channel of its image, 0 to 1.
+        colour_on_edges: Share of the gradient energy of the input's colours, beyond a tint of the whole, that lies along
+            gradients of the target's luma, 0 to 1; 0 where the input is only tinted.
     """
 
     channel_shift: float
@@ -56,6 +68,7 @@ class Channels:
     channel_contrast: float
     best_channel: float
     missing_channel: float
+    colour_on_edges: float
 
 
 def measure_channels(degraded: Planes, target: Planes) -> Channels:
@@ -85,24 +98,51 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     samples = max(1, coarse[0][..., 0].size // _CORRELATED)
     errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + _LEAST_ENERGY) * samples))
     shares = np.array([(each + 1e-6) / (each.max() + 1e-6) for each in (own, given)])
+    shown = np.max([(image >= _WHITE).mean(axis=(0, 1)) for image in coarse], axis=0) < _MOST_WHITE
+    contrasts = (contrast + _ERRORS * errors)[shown]
     return Channels(
         channel_shift=shift,
         shifted_channel=name if shift > 0 else "",
-        channel_contrast=float((contrast + _ERRORS * errors).min()) / highest if highest > 0 else 1.0,
+        channel_contrast=float(contrasts.min()) / highest if highest > 0 and contrasts.size else 1.0,
         best_channel=float(match[best]),
-        missing_channel=float((shares.min(axis=0) / shares.max(axis=0)).min()),
+        missing_channel=float((shares.min(axis=0) / shares.max(axis=0))[shown].min(initial=1.0)),
+        colour_on_edges=_colour_on_edges(*(_middle(image, _MOST_COLOURS) for image in fine)),
     )
 
 
-def _middle(image: ImageU8) -> ImageU8:
-    top, left = (max(0, side - most) // 2 for side, most in zip(image.shape[:2], _MOST, strict=True))
-    return image[top : top + _MOST[0], left : left + _MOST[1]]
+def _middle(image: ImageU8, size: tuple[int, int] = _MOST) -> ImageU8:
+    top, left = (max(0, side - most) // 2 for side, most in zip(image.shape[:2], size, strict=True))
+    return image[top : top + size[0], left : left + size[1]]
 
 
 def _products(degraded: Array, target: Array) -> NDArray[np.float64]:
     """Returns sums of products of gradients by channel: of both images, of the input, of the target; float64 [3, channels]."""
     pairs = ((degraded, target), (degraded, degraded), (target, target))
     return np.stack([np.einsum("hwc,hwc->c", *both) for both in pairs]).astype(np.float64)
+
+
+def _colour_on_edges(degraded: ImageU8, target: ImageU8) -> float:
+    """Returns the share of the colours' gradient energy that is a multiple of the target's gradient, block by block."""
+    own, given = (_gradients(image.astype(np.float32).transpose(2, 0, 1)) for image in (degraded, target))
+    # A tint that takes a channel to white leaves the others as they are: no colour of the scene.
+    white = (degraded >= _WHITE).any(axis=-1)
+    own *= ~(white[1:, 1:] | white[:-1, 1:] | white[1:, :-1])
+    grey, edges = (each.mean(axis=1, keepdims=True) for each in (own, given))
+    tint = np.einsum("akhw,azhw->k", own, grey) / (np.einsum("azhw,azhw->", grey, grey) + np.float32(_LEAST_ENERGY))
+    colours = own - tint[:, None, None] * grey
+    products, energies, total = (
+        np.sum([_mean_product(_blocks(one), _blocks(other)) for one, other in zip(*both, strict=True)], axis=0)
+        for both in ((colours, np.broadcast_to(edges, colours.shape)), (edges, edges), (colours, colours))
+    )
+    pixels = _BLOCK * _BLOCK
+    along = products * products / (energies + np.float32(_LEAST_EDGE * pixels))
+    return float(along.sum() / (total.sum() + np.float32(_LEAST_COLOUR * pixels * max(1, products[0].size))))
+
+
+def _gradients(planes: Array) -> Array:
+    """Returns the differences of planes, [channels, H, W], from above and from the left, [2, channels, H - 1, W - 1]."""
+    inner = planes[:, 1:, 1:]
+    return np.stack([inner - planes[:, :-1, 1:], inner - planes[:, 1:, :-1]])
 
 
 def _shift(images: list[ImageU8], factor: int) -> tuple[float, str]:

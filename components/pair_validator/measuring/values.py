@@ -22,14 +22,20 @@ THUMBNAIL = 32
 
 CHANNELS = "RGB"
 
-# Standard deviation, in grey levels, of the colours of a grey image after compression.
-_COLOUR_FLOOR = 2.0
+# Standard deviation, in grey levels, of the colours of a grey image after compression; half of it beside a tint of the whole.
+_COLOUR_FLOOR, _HUE_FLOOR = 2.0, 1.0
+# Squared grey levels added to the variance of the grey of an image, which a tint multiplies.
+_LEAST_GREY = 4.0
 # Gain below which another order is chance.
 _LEAST_GAIN = 0.05
 # Luma at which a thumbnail counts as clipped.
 _BLACK, _WHITE = 3.0, 250.0
 # Fewest pixels of a thumbnail from which a part of it is judged, and the share of the others that is nearest to black.
 _FEWEST, _NEAR_BLACK = 8, 1 / 8
+# Fewest pixels of a thumbnail from which its hues are judged, and the least share of one that has no clipped channel.
+_FEWEST_FREE, _LEAST_FREE = 64, 0.25
+# Shorter side in pixels that is enough for hues.
+_HUE_SIDE = 128
 # Mean by which an input is brighter than white with the degradation on it, grey levels, where a target was cut off.
 _LEAST_ABOVE = 1.0
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
@@ -37,6 +43,9 @@ _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # Takes the mean of three channels from each, in the input's and in the target's.
 _COLOUR = np.kron(np.eye(2), np.eye(3) - 1 / 3)
+# The side of each channel, and the weights of its grey.
+_OF_SIDE = np.kron(np.eye(2), np.ones((3, 1)))
+_GREY = _OF_SIDE / 3
 # Rows from which the grey levels are taken, where an image has more than twice as many.
 _LEVEL_ROWS = 128
 # All orders of the channels, the right one first.
@@ -59,6 +68,8 @@ class Values:
             degradation on it, or black where it shows something darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
+        input_hues: Root mean square of the colours of the input beyond a tint of the whole, where no channel is clipped, grey
+            levels; 0 where nearly all is clipped.
     """
 
     channel_order: str
@@ -70,6 +81,7 @@ class Values:
     hidden_by_clipping: float
     input_colour: float
     target_colour: float
+    input_hues: float
 
 
 def measure_values(degraded: Planes, target: Planes) -> Values:
@@ -97,6 +109,7 @@ def measure_values(degraded: Planes, target: Planes) -> Values:
         hidden_by_clipping=_hidden(lumas[0], lumas[1]),
         input_colour=_colour(thumbnails[0]),
         target_colour=_colour(thumbnails[1]),
+        input_hues=_hues_beyond_tint(degraded.pixels),
     )
 
 
@@ -105,6 +118,31 @@ def _colour(channels: Sequence[PlaneU8]) -> float:
     red, green, blue = channels
     largest, smallest = (choose(choose(red, green), blue) for choose in (cv2.max, cv2.min))
     return float(cv2.mean(largest)[0] - cv2.mean(smallest)[0])
+
+
+def _hues_beyond_tint(image: ImageU8) -> float:
+    """Returns the root mean square of the colours of a thumbnail without the multiple of its grey in each channel.
+
+    Clipped pixels are left out before the thumbnail is made: a tint that clips a part of a cell changes its hue.
+    """
+    step = max(1, min(image.shape[:2]) // _HUE_SIDE)
+    part = image[::step, ::step]
+    smallest, largest = part.min(axis=2), part.max(axis=2)
+    free = ((smallest > _BLACK) & (largest < _WHITE)).astype(np.float32)
+    size = (THUMBNAIL, THUMBNAIL)
+    shares = cv2.resize(free, size, interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(part * free[..., None], size, interpolation=cv2.INTER_AREA)
+    usable = shares >= _LEAST_FREE
+    if np.count_nonzero(usable) < _FEWEST_FREE:
+        return 0.0
+    channels = (cells[usable] / shares[usable][:, None]).T
+    channels = channels - channels.mean(axis=1, keepdims=True)
+    grey = channels.mean(axis=0)
+    multiples = np.einsum("kn,n->k", channels, grey) / (
+        np.einsum("n,n->", grey, grey) + np.float32(grey.size * _LEAST_GREY)
+    )
+    left = channels - multiples[:, None] * grey
+    return float(np.sqrt(np.einsum("kn,kn->", left, left) / left.size))
 
 
 def _levels(image: ImageU8) -> list[int]:
@@ -120,9 +158,11 @@ def _step(levels: list[int]) -> float:
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
-    """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts.
+    """Correlates colours under every order of the channels: with their mean and without; the weaker gain counts.
 
-    No order gains more than it fits: haze that hides all colour fits none, and some less than others.
+    No order gains more than it fits: haze that hides all colour fits none, and some less than others. A tint of one image shows
+    the colours of another order on a picture of little colour, but leaves the hues where they are: where these gain nothing,
+    they decide.
     """
     both = np.concatenate([degraded, target])
     count = both.shape[1]
@@ -130,19 +170,39 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     exact = both.astype(np.float64)
     products = _COLOUR @ (exact @ exact.T) @ _COLOUR
     sums = _COLOUR @ exact.sum(axis=1)
+    # A tint that takes a channel to white changes the hue there.
+    free = exact[:, both.max(axis=0) < _WHITE]
+    forms = [(products, count, False), (products - np.outer(sums, sums / count), count, False)]
+    forms += [(_hues(part), part.shape[1], True) for part in (exact, free) if part.shape[1] >= _FEWEST_FREE]
     gains = [math.inf] * len(_ORDERS)
-    for rows in (products.tolist(), (products - np.outer(sums, sums / count)).tolist()):
+    for matrix, count, is_hue in forms:
         # Few numbers: Python adds them faster than numpy is called.
+        rows = matrix.tolist()
+        floor = _HUE_FLOOR if is_hue else _COLOUR_FLOOR
         energies = [
-            sum(rows[channel][channel] for channel in side) + count * _COLOUR_FLOOR**2
-            for side in ((0, 1, 2), (3, 4, 5))
+            sum(rows[channel][channel] for channel in side) + count * floor**2 for side in ((0, 1, 2), (3, 4, 5))
         ]
         scale = math.sqrt(energies[0] * energies[1])
         fits = [sum(rows[order[channel]][3 + channel] for channel in range(3)) / scale for order in _ORDERS]
-        gains = [min(gain, fit - max(fits[0], 0.0)) for gain, fit in zip(gains, fits, strict=True)]
+        found = [fit - max(fits[0], 0.0) for fit in fits]
+        gains = [gain if new > 0 and is_hue else min(gain, new) for gain, new in zip(gains, found, strict=True)]
     best = max(range(1, len(_ORDERS)), key=gains.__getitem__)
     name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS
     return name, gains[best]
+
+
+def _hues(channels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the products of the channels of two images, [6, 6], without the multiple of its image's grey in each.
+
+    Args:
+        channels: The channels of both images, float64 [6, N].
+    """
+    sums, count = channels.sum(axis=1), channels.shape[1]
+    covariances = channels @ channels.T - np.outer(sums, sums / count)
+    greys = covariances @ _GREY
+    energies = np.einsum("ks,ks->s", _GREY, greys) + count * _LEAST_GREY
+    left = np.eye(len(covariances)) - (_OF_SIDE * greys / energies) @ _GREY.T
+    return np.asarray(left @ covariances @ left.T)
 
 
 def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
