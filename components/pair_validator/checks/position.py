@@ -14,8 +14,20 @@ SCALED = "scaled"
 MISALIGNED = "misaligned"
 STRETCHED = "stretched"
 
-STRETCH_ERRORS = 4.0
-"""A stretch counts where it exceeds this many of its standard errors, which are those of few places."""
+STRETCH_ERRORS, LONE_STRETCH_ERRORS = 4.0, 10.0
+"""A stretch counts where it exceeds the first number of its standard errors, which are those of few places; the second where
+the blocks show less than `STRETCH_SHOWN` of it as a zoom or turn, and match at zero displacement."""
+
+STRETCH_SHOWN = 0.25
+"""Least share of a stretch that blocks show as a zoom or turn: a stretch along one axis is half of one. Of pairs that are
+stretched along one axis nearly all show 0.28 and more; of right ones, in motion blur or noise, few more than 0.2."""
+
+OWN_SHARE = 0.5
+"""Share of the height of the peak by which it exceeds the correlation at zero, from which the picture plainly lies elsewhere.
+Below, a shift has to exceed its own errors, and not only the largest displacement."""
+
+CORNER_SHARE = 0.14
+"""The least such share for a zoom or turn: those of 1% and half a degree have 0.17 and more, one right pair 0.1."""
 
 STANDARD_ERRORS = 3.0
 """A displacement counts where it exceeds this many of its own standard errors: a vague estimate quarantines no pair."""
@@ -144,11 +156,19 @@ def is_stretched(pair: MeasuredPair[PositionThresholds]) -> bool:
     corner, error, agreement = stretch(measured), measured.shape_error, measured.places_agreeing
     if corner is None or error is None or agreement is None or measured.match_snr is None:
         return False
+    by_blocks = max(zoom(measured) or 0.0, rotation(measured) or 0.0)
+    is_shown = by_blocks >= STRETCH_SHOWN * corner or _is_off_zero(measured, OWN_SHARE)
+    errors = STRETCH_ERRORS if is_shown else LONE_STRETCH_ERRORS
     return (
         measured.match_snr >= thresholds.min_match
         and agreement >= thresholds.min_agreement
-        and corner > max(thresholds.max_stretch, STRETCH_ERRORS * error)
+        and corner > max(thresholds.max_stretch, errors * error)
     )
+
+
+def _is_off_zero(measured: PairMeasurement, share: float) -> bool:
+    """Returns whether the peak exceeds the correlation at zero displacement by a share of its height."""
+    return (evidence(measured) or 0.0) >= share * (measured.match_snr or 0.0)
 
 
 def _stretched(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
@@ -166,7 +186,8 @@ def _stretched(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineRea
 def _scaled(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineReason]:
     corner = zoom(pair.measurement) or 0.0
     # A stretch along one axis is half a zoom.
-    if corner > pair.thresholds.max_zoom and is_displaced(pair) and not is_stretched(pair):
+    is_zoomed = corner > pair.thresholds.max_zoom and _is_off_zero(pair.measurement, CORNER_SHARE)
+    if is_zoomed and is_displaced(pair) and not is_stretched(pair):
         how = f"by a zoom of {pair.measurement.zoom:.4f}, at its corners"
         yield pair.reason(SCALED, corner, "max_zoom", f"the input lies {corner:.2f} px off its target, {how}")
 
@@ -175,9 +196,11 @@ def _misaligned(pair: MeasuredPair[PositionThresholds]) -> Iterator[QuarantineRe
     """Yields one reason, for a shift or a rotation, whichever displaces more."""
     measured, thresholds = pair.measurement, pair.thresholds
     centre, corner = shift(measured) or 0.0, rotation(measured) or 0.0
-    shifted = centre > thresholds.max_shift
+    shifted = centre > thresholds.max_shift and (
+        centre > STANDARD_ERRORS * (measured.fit_error or 0.0) or _is_off_zero(measured, OWN_SHARE)
+    )
     # A shear along one axis is half a rotation.
-    turned = corner > thresholds.max_rotation and not is_stretched(pair)
+    turned = corner > thresholds.max_rotation and _is_off_zero(measured, CORNER_SHARE) and not is_stretched(pair)
     if not (shifted or turned) or not is_displaced(pair):
         return
     if turned and not (shifted and centre >= corner):

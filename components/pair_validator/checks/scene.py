@@ -24,6 +24,11 @@ _LESS_LIGHT = 20.0
 adds light."""
 
 
+_SAME_LIGHT = 3.0
+"""Grey levels up to which `unexplained_light` and the change of the mean luma leave two images the same light: where nothing
+matches either, both are blank, and a coarse JPEG or rain is all that they differ by."""
+
+
 class SceneThresholds(PositionThresholds):
     """Threshold on what both images show."""
 
@@ -41,7 +46,7 @@ def _unrelated(pair: MeasuredPair[SceneThresholds]) -> Iterator[QuarantineReason
         return
     if identity >= pair.thresholds.min_match or lowpass >= pair.thresholds.max_unrelated_correlation:
         return
-    if not is_displaced(pair) and not _is_hidden(pair.measurement):
+    if not is_displaced(pair) and not _is_hidden(pair.measurement) and not _is_same_light(pair.measurement):
         text = (
             "the input does not match its target: not as it is, not flipped, not under any shift, zoom by up to a third "
             "and turn by up to 15 degrees that were tried together, and not in its coarse brightness"
@@ -55,6 +60,12 @@ def _is_hidden(measured: PairMeasurement) -> bool:
     if energy is None or light is None or added is None:
         return False
     return energy >= _HIDING_ENERGY and light < _OTHER_LIGHT and added > -_LESS_LIGHT
+
+
+def _is_same_light(measured: PairMeasurement) -> bool:
+    """Returns whether the input shows nothing of its own: its coarse parts are as bright as those of the target."""
+    light, added = measured.unexplained_light, measured.mean_change
+    return light is not None and added is not None and max(light, abs(added)) < _SAME_LIGHT
 
 
 SCORES: dict[str, Score] = {"lowpass": lambda pair: pair.lowpass_correlation}

@@ -13,6 +13,7 @@ from components.pair_validator.measuring.channels import Channels, measure_chann
 from components.pair_validator.measuring.compression import small_coefficients
 from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.role_cues import RoleCues, measure_cues
+from components.pair_validator.measuring.tints import Tints, measure_tints
 from components.pair_validator.measuring.values import Values, measure_values
 from data.image import measures
 from data.image.arrays import PlaneU8
@@ -39,6 +40,7 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
         Fields of `PairMeasurement` by name.
     """
     change = measures.cell_change(degraded.full, target.full)
+    values = measure_values(degraded, target)
     signatures = [image.small(SIGNATURE_SIDE) for image in (degraded, target)]
     return {
         "input_psnr": measures.psnr(degraded.pixels, target.pixels),
@@ -51,8 +53,9 @@ def appearance_fields(degraded: Planes, target: Planes) -> dict[str, Any]:
         "unexplained_light": _unexplained(*signatures),
         "target_small_coefficients": small_coefficients(target.full, target.turned),
         **_as_fields(measure_cues(degraded, target)),
-        **_as_fields(measure_values(degraded, target)),
+        **_as_fields(values),
         **_as_fields(measure_channels(degraded, target)),
+        **_as_fields(measure_tints(degraded, target, values.target_colour)),
     }
 
 
@@ -71,5 +74,5 @@ def _ssim(degraded: PlaneU8, target: PlaneU8) -> float:
     return fast_ssim_plane(*(bands(plane, FAST_SIDE, step) for plane in (degraded, target)))
 
 
-def _as_fields(measured: RoleCues | Values | Channels) -> dict[str, Any]:
+def _as_fields(measured: RoleCues | Values | Channels | Tints) -> dict[str, Any]:
     return {field.name: getattr(measured, field.name) for field in fields(measured)}

@@ -3,7 +3,8 @@
 Rain, haze and blur treat the channels alike. So the structure of the target lies at the same place in all channels of the
 input, and shows in each as strongly as in the others, up to a tint. Both are asked of the gradients that the images share, in
 images of an eighth of the size, and a shift in those of a quarter as well: noise and compressed colours count little there,
-and rain, which the target does not have, adds to the errors only.
+and rain, which the target does not have, adds to the errors only. A channel that is white in most of one image shows nothing,
+and does not count.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from data.image.arrays import ImageU8
 from data.image.luma import halved
 
 # Side of the blocks in which the contrast of the input is taken, in pixels of the reduced images.
-_BLOCK = 8
+BLOCK = 8
 # Squared grey levels added to the mean squared gradient of a block: rounding alone shifts no channel.
 _FLOOR = 4.0
 # Standard errors by which a distance exceeds what is stored, and by which a contrast falls short of it.
@@ -26,7 +27,10 @@ _ERRORS = 4.0
 # Rows and columns of the images at a quarter of their size that are looked at, from their middle.
 _MOST = (256, 384)
 # Squared grey levels added to the mean squared gradient of a channel.
-_LEAST_ENERGY = 0.25
+LEAST_ENERGY = 0.25
+# Grey level from which a pixel of a reduced image counts as clipped to white, and share of white pixels from which nobody
+# misses the structure of a channel.
+_WHITE, _MOST_WHITE = 250, 0.5
 # Neighbouring gradients that count as one independent sample.
 _CORRELATED = 8
 _GREEN = 1
@@ -68,7 +72,7 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     Returns:
         The measurements.
     """
-    fine = [_middle(image.quarter_pixels) for image in (degraded, target)]
+    fine = [middle(image.quarter_pixels, _MOST) for image in (degraded, target)]
     coarse = [halved(image) for image in fine]
     shift, name = _shift(coarse, 8)
     if shift > 0:
@@ -77,26 +81,34 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     steps = [np.diff(np.stack(coarse).astype(np.float32), axis=axis) for axis in (1, 2)]
     count = sum(each[0, ..., 0].size for each in steps)
     shared, own, given = np.sum([_products(*each) for each in steps], axis=0) / count
-    match = shared / np.sqrt((own + _LEAST_ENERGY) * (given + _LEAST_ENERGY))
+    match = shared / np.sqrt((own + LEAST_ENERGY) * (given + LEAST_ENERGY))
     best = int(match.argmax())
-    highest = float(shared[best] / (given[best] + _LEAST_ENERGY))
+    highest = float(shared[best] / (given[best] + LEAST_ENERGY))
     # A channel without structure in either image is as good as the best one.
-    contrast = (shared + highest * _LEAST_ENERGY) / (given + _LEAST_ENERGY)
+    contrast = (shared + highest * LEAST_ENERGY) / (given + LEAST_ENERGY)
     samples = max(1, coarse[0][..., 0].size // _CORRELATED)
-    errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + _LEAST_ENERGY) * samples))
+    errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + LEAST_ENERGY) * samples))
     shares = np.array([(each + 1e-6) / (each.max() + 1e-6) for each in (own, given)])
+    shown = np.max([(image >= _WHITE).mean(axis=(0, 1)) for image in coarse], axis=0) < _MOST_WHITE
+    contrasts = (contrast + _ERRORS * errors)[shown]
     return Channels(
         channel_shift=shift,
         shifted_channel=name if shift > 0 else "",
-        channel_contrast=float((contrast + _ERRORS * errors).min()) / highest if highest > 0 else 1.0,
+        channel_contrast=float(contrasts.min()) / highest if highest > 0 and contrasts.size else 1.0,
         best_channel=float(match[best]),
-        missing_channel=float((shares.min(axis=0) / shares.max(axis=0)).min()),
+        missing_channel=float((shares.min(axis=0) / shares.max(axis=0))[shown].min(initial=1.0)),
     )
 
 
-def _middle(image: ImageU8) -> ImageU8:
-    top, left = (max(0, side - most) // 2 for side, most in zip(image.shape[:2], _MOST, strict=True))
-    return image[top : top + _MOST[0], left : left + _MOST[1]]
+def middle(image: ImageU8, size: tuple[int, int]) -> ImageU8:
+    """Returns the middle of an image, at most of a size.
+
+    Args:
+        image: [H, W, 3].
+        size: Most rows and columns.
+    """
+    top, left = (max(0, side - most) // 2 for side, most in zip(image.shape[:2], size, strict=True))
+    return image[top : top + size[0], left : left + size[1]]
 
 
 def _products(degraded: Array, target: Array) -> NDArray[np.float64]:
@@ -116,13 +128,13 @@ def _shift(images: list[ImageU8], factor: int) -> tuple[float, str]:
     largest, name = 0.0, ""
     for lines, given in ((degraded.transpose(0, 2, 1), target.transpose(0, 2, 1)), (degraded, target)):
         slope, given_slope = ((each[..., 2:] - each[..., :-2]) / 2 for each in (lines, given))
-        curved = _blocks((given_slope[..., 2:] - given_slope[..., :-2]) / 2)
-        own, beside = _blocks(slope[..., 1:-1]), _blocks(given_slope[..., 1:-1])
-        floor = np.float32(_FLOOR * _BLOCK * _BLOCK)
-        multiple = np.maximum(_mean_product(own, beside), 0) / (_mean_product(beside, beside) + floor)
-        weight = multiple * multiple * _mean_product(curved, curved)
+        curved = blocks((given_slope[..., 2:] - given_slope[..., :-2]) / 2)
+        own, beside = blocks(slope[..., 1:-1]), blocks(given_slope[..., 1:-1])
+        floor = np.float32(_FLOOR * BLOCK * BLOCK)
+        multiple = np.maximum(sums_of_products(own, beside), 0) / (sums_of_products(beside, beside) + floor)
+        weight = multiple * multiple * sums_of_products(curved, curved)
         total = weight.sum(axis=(1, 2), keepdims=True) + floor
-        moved = multiple * _mean_product(own, curved) / total
+        moved = multiple * sums_of_products(own, curved) / total
         shifts = moved.sum(axis=(1, 2), keepdims=True)
         rest = moved - shifts * (weight / total)
         for channel in _OTHERS:
@@ -134,12 +146,25 @@ def _shift(images: list[ImageU8], factor: int) -> tuple[float, str]:
     return largest, name
 
 
-def _blocks(planes: Array) -> Array:
-    """Returns whole blocks of planes, [channels, R, block, C, block]."""
+def blocks(planes: Array) -> Array:
+    """Cuts planes into whole blocks.
+
+    Args:
+        planes: float32 [channels, H, W].
+
+    Returns:
+        [channels, H // BLOCK, BLOCK, W // BLOCK, BLOCK].
+    """
     channels, *sides = planes.shape
-    rows, columns = (side // _BLOCK for side in sides)
-    return planes[:, : rows * _BLOCK, : columns * _BLOCK].reshape(channels, rows, _BLOCK, columns, _BLOCK)
+    rows, columns = (side // BLOCK for side in sides)
+    return planes[:, : rows * BLOCK, : columns * BLOCK].reshape(channels, rows, BLOCK, columns, BLOCK)
 
 
-def _mean_product(one: Array, other: Array) -> Array:
+def sums_of_products(one: Array, other: Array) -> Array:
+    """Returns the sum of the products in each block, [channels, rows, columns].
+
+    Args:
+        one: From `blocks`.
+        other: The same shape.
+    """
     return np.einsum("kabcd,kabcd->kac", one, other)

@@ -116,11 +116,15 @@ class PairMeasurement:
             or black where it is darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
+        input_hues: Root mean square of the input's colours beyond a tint of the whole, grey levels; None beside a
+            target with colour.
         channel_shift: Distance by which the red or blue channel lies off its target beyond the green one, pixels.
         shifted_channel: That channel, such as "blue"; empty where none is shifted.
         channel_contrast: Contrast with which the input shows its target in the channel that shows least, over that in the best.
         best_channel: Correlation of the gradients of both images in the channel that matches best.
         missing_channel: Smallest ratio of the shares that a channel has in both images (see `channels`).
+        colour_on_edges: Share of the colours of the input, beyond a tint, that change where the target does, 0 to 1; None
+            beside a target with colour.
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
             None where the target is too smooth.
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.
@@ -221,11 +225,13 @@ class PairMeasurement:
     hidden_by_clipping: float | None = None
     input_colour: float | None = None
     target_colour: float | None = None
+    input_hues: float | None = None
     channel_shift: float | None = None
     shifted_channel: str | None = None
     channel_contrast: float | None = None
     best_channel: float | None = None
     missing_channel: float | None = None
+    colour_on_edges: float | None = None
     target_small_coefficients: float | None = None
     change_typical: float | None = None
     change_strong: float | None = None

@@ -22,14 +22,20 @@ THUMBNAIL = 32
 
 CHANNELS = "RGB"
 
-# Standard deviation, in grey levels, of the colours of a grey image after compression.
-_COLOUR_FLOOR = 2.0
+LEAST_GREY = 4.0
+"""Squared grey levels added to the variance of the grey of an image, which a tint multiplies."""
+
+# Standard deviation, in grey levels, of the colours of a grey image after compression; half of it beside a tint of the whole.
+_COLOUR_FLOOR, _HUE_FLOOR = 2.0, 1.0
 # Gain below which another order is chance.
 _LEAST_GAIN = 0.05
 # Luma at which a thumbnail counts as clipped.
 _BLACK, _WHITE = 3.0, 250.0
 # Fewest pixels of a thumbnail from which a part of it is judged, and the share of the others that is nearest to black.
 _FEWEST, _NEAR_BLACK = 8, 1 / 8
+FEWEST_FREE = 64
+"""Fewest pixels of a thumbnail without a clipped channel from which its hues are judged."""
+
 # Mean by which an input is brighter than white with the degradation on it, grey levels, where a target was cut off.
 _LEAST_ABOVE = 1.0
 # Quantile of the light that a degradation adds near to black: rain is not everywhere alike.
@@ -37,6 +43,9 @@ _ADDED_QUANTILE = 0.25
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # Takes the mean of three channels from each, in the input's and in the target's.
 _COLOUR = np.kron(np.eye(2), np.eye(3) - 1 / 3)
+# The side of each channel, and the weights of its grey.
+_OF_SIDE = np.kron(np.eye(2), np.ones((3, 1)))
+_GREY = _OF_SIDE / 3
 # Rows from which the grey levels are taken, where an image has more than twice as many.
 _LEVEL_ROWS = 128
 # All orders of the channels, the right one first.
@@ -120,9 +129,11 @@ def _step(levels: list[int]) -> float:
 
 
 def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
-    """Correlates colours under every order of the channels, with their mean and without; the weaker gain counts.
+    """Correlates colours under every order of the channels: with their mean and without; the weaker gain counts.
 
-    No order gains more than it fits: haze that hides all colour fits none, and some less than others.
+    No order gains more than it fits: haze that hides all colour fits none, and some less than others. A tint of one image shows
+    the colours of another order on a picture of little colour, but leaves the hues where they are: where these gain nothing,
+    they decide.
     """
     both = np.concatenate([degraded, target])
     count = both.shape[1]
@@ -130,19 +141,39 @@ def _channel_order(degraded: PlaneF32, target: PlaneF32) -> tuple[str, float]:
     exact = both.astype(np.float64)
     products = _COLOUR @ (exact @ exact.T) @ _COLOUR
     sums = _COLOUR @ exact.sum(axis=1)
+    # A tint that takes a channel to white changes the hue there.
+    free = exact[:, both.max(axis=0) < _WHITE]
+    forms = [(products, count, False), (products - np.outer(sums, sums / count), count, False)]
+    forms += [(_hues(part), part.shape[1], True) for part in (exact, free) if part.shape[1] >= FEWEST_FREE]
     gains = [math.inf] * len(_ORDERS)
-    for rows in (products.tolist(), (products - np.outer(sums, sums / count)).tolist()):
+    for matrix, count, is_hue in forms:
         # Few numbers: Python adds them faster than numpy is called.
+        rows = matrix.tolist()
+        floor = _HUE_FLOOR if is_hue else _COLOUR_FLOOR
         energies = [
-            sum(rows[channel][channel] for channel in side) + count * _COLOUR_FLOOR**2
-            for side in ((0, 1, 2), (3, 4, 5))
+            sum(rows[channel][channel] for channel in side) + count * floor**2 for side in ((0, 1, 2), (3, 4, 5))
         ]
         scale = math.sqrt(energies[0] * energies[1])
         fits = [sum(rows[order[channel]][3 + channel] for channel in range(3)) / scale for order in _ORDERS]
-        gains = [min(gain, fit - max(fits[0], 0.0)) for gain, fit in zip(gains, fits, strict=True)]
+        found = [fit - max(fits[0], 0.0) for fit in fits]
+        gains = [gain if new > 0 and is_hue else min(gain, new) for gain, new in zip(gains, found, strict=True)]
     best = max(range(1, len(_ORDERS)), key=gains.__getitem__)
     name = "".join(CHANNELS[channel] for channel in _ORDERS[best]) if gains[best] > _LEAST_GAIN else CHANNELS
     return name, gains[best]
+
+
+def _hues(channels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the products of the channels of two images, [6, 6], without the multiple of its image's grey in each.
+
+    Args:
+        channels: The channels of both images, float64 [6, N].
+    """
+    sums, count = channels.sum(axis=1), channels.shape[1]
+    covariances = channels @ channels.T - np.outer(sums, sums / count)
+    greys = covariances @ _GREY
+    energies = np.einsum("ks,ks->s", _GREY, greys) + count * LEAST_GREY
+    left = np.eye(len(covariances)) - (_OF_SIDE * greys / energies) @ _GREY.T
+    return np.asarray(left @ covariances @ left.T)
 
 
 def _hidden(luma_input: PlaneF32, luma_target: PlaneF32) -> float:
