@@ -77,5 +77,5 @@ def test_perceptual_compares_what_the_users_network_sees(images: tuple, tmp_path
     differences = [np.abs(one - other).mean() for one, other in zip(*(map(np.asarray, (
         tf.nn.avg_pool2d(image, 2, 2, "VALID"), image[:, 1:] - image[:, :-1])) for image in images), strict=True)]  # fmt: skip
     assert float(term(*images)) == pytest.approx(np.mean(differences), rel=1e-5)
-    with pytest.raises(InputError, match="no SavedModel for the loss"):
+    with pytest.raises(InputError, match="no SavedModel in it, and the loss `perceptual` needs one"):
         perceptual(tmp_path)
