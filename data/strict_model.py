@@ -77,7 +77,9 @@ class StrictModel(BaseModel):
     def _refuse_truth_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
         # Pydantic takes true for 1: `rain: yes` would be all patches.
         if not _takes_truth(cls, str(info.field_name)) and _has_truth(value):
-            raise ValueError("yes, no, true and false are no numbers; write a number")
+            raise ValueError(
+                "yes, no, true and false are no numbers, nor texts without quotation marks; write what is meant"
+            )
         return value
 
 

@@ -63,7 +63,7 @@ def _is_hidden(measured: PairMeasurement) -> bool:
 
 
 def _is_same_light(measured: PairMeasurement) -> bool:
-    """Returns whether the input shows nothing of its own: its coarse parts are as bright as those of the target."""
+    """Returns whether the coarse parts of both images are equally bright, so that the input shows no other scene."""
     light, added = measured.unexplained_light, measured.mean_change
     return light is not None and added is not None and max(light, abs(added)) < _SAME_LIGHT
 

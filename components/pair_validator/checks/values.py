@@ -47,11 +47,12 @@ _LEAST_HUES = 1.0
 largest has 0.67, of 89 inputs whose targets lost their colour the smallest 1.25."""
 
 _LEAST_ON_EDGES = 0.045
-"""Least `colour_on_edges` of an input whose colour is that of the scene, where something lies before it. With a target that
-lost its colour the smallest of 35 has 0.046, in the heaviest rain; noise, and most reflections before a grey scene, less."""
+"""Least `colour_on_edges` of an input whose colour is that of the scene, where something lies in front of it. With a target
+that lost its colour the smallest of 35 has 0.046, in the heaviest rain; noise, and most reflections in front of a grey scene,
+have less."""
 
-_LIGHT_BEFORE, _NOISE_BEFORE = 3.0, 100.0
-"""What tells that something lies before a scene: `unexplained_light` in grey levels, as a reflection has it, or
+_COVERING_LIGHT, _COVERING_NOISE = 3.0, 100.0
+"""From which on something lies in front of the scene: `unexplained_light` in grey levels, as a reflection has it, or
 `input_flat_energy` in squared grey levels, as noise has it."""
 
 
@@ -194,9 +195,9 @@ def _is_grey(measured: PairMeasurement) -> bool:
     if measured.input_hues is not None and measured.input_hues < _LEAST_HUES:
         return False  # a tint of the whole
     light, noise = measured.unexplained_light or 0.0, measured.input_flat_energy or 0.0
-    is_before = light >= _LIGHT_BEFORE or noise >= _NOISE_BEFORE
-    if is_before and measured.colour_on_edges is not None and measured.colour_on_edges < _LEAST_ON_EDGES:
-        return False  # the colour of noise, or of something before the scene
+    is_covered = light >= _COVERING_LIGHT or noise >= _COVERING_NOISE
+    if is_covered and measured.colour_on_edges is not None and measured.colour_on_edges < _LEAST_ON_EDGES:
+        return False  # the colour of noise, or of something in front of the scene
     return own is not None and beside is not None and own < _GREY_TARGET and beside > _COLOURED_INPUT
 
 

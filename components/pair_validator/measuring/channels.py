@@ -28,9 +28,8 @@ _ERRORS = 4.0
 _MOST = (256, 384)
 # Squared grey levels added to the mean squared gradient of a channel.
 LEAST_ENERGY = 0.25
-# Grey level from which a pixel of a reduced image counts as clipped to white, and share of white pixels from which nobody
-# misses the structure of a channel.
-_WHITE, _MOST_WHITE = 250, 0.5
+# Share of white pixels from which a channel without structure does not count as missing.
+_MOST_WHITE = 0.5
 # Neighbouring gradients that count as one independent sample.
 _CORRELATED = 8
 _GREEN = 1
@@ -38,6 +37,9 @@ _OTHERS = (0, 2)
 _NAMES = ("red", "green", "blue")
 
 Array = NDArray[np.float32]
+
+WHITE = 250
+"""Grey level from which a pixel of a reduced image counts as clipped to white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
     samples = max(1, coarse[0][..., 0].size // _CORRELATED)
     errors = np.sqrt(np.maximum(own - contrast * shared, 0.0) / ((given + LEAST_ENERGY) * samples))
     shares = np.array([(each + 1e-6) / (each.max() + 1e-6) for each in (own, given)])
-    shown = np.max([(image >= _WHITE).mean(axis=(0, 1)) for image in coarse], axis=0) < _MOST_WHITE
+    shown = np.max([(image >= WHITE).mean(axis=(0, 1)) for image in coarse], axis=0) < _MOST_WHITE
     contrasts = (contrast + _ERRORS * errors)[shown]
     return Channels(
         channel_shift=shift,
@@ -101,11 +103,11 @@ def measure_channels(degraded: Planes, target: Planes) -> Channels:
 
 
 def middle(image: ImageU8, size: tuple[int, int]) -> ImageU8:
-    """Returns the middle of an image, at most of a size.
+    """Returns the central part of an image, or all of a smaller one.
 
     Args:
         image: [H, W, 3].
-        size: Most rows and columns.
+        size: Rows and columns of the part.
     """
     top, left = (max(0, side - most) // 2 for side, most in zip(image.shape[:2], size, strict=True))
     return image[top : top + size[0], left : left + size[1]]

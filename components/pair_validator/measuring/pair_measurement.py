@@ -116,15 +116,15 @@ class PairMeasurement:
             or black where it is darker than black with it, 0 to 1.
         input_colour: Mean difference of the largest and the smallest channel of the input, grey levels.
         target_colour: The same of the target.
-        input_hues: Root mean square of the input's colours beyond a tint of the whole, grey levels; None beside a
-            target with colour.
+        input_hues: Root mean square of the input's colours beyond a tint of the whole, grey levels; None if the
+            target has colour.
         channel_shift: Distance by which the red or blue channel lies off its target beyond the green one, pixels.
         shifted_channel: That channel, such as "blue"; empty where none is shifted.
         channel_contrast: Contrast with which the input shows its target in the channel that shows least, over that in the best.
         best_channel: Correlation of the gradients of both images in the channel that matches best.
         missing_channel: Smallest ratio of the shares that a channel has in both images (see `channels`).
         colour_on_edges: Share of the colours of the input, beyond a tint, that change where the target does, 0 to 1; None
-            beside a target with colour.
+            if the target has colour.
         target_small_coefficients: Share of small coefficients in the target's blocks, near 0 after a strong JPEG compression;
             None where the target is too smooth.
         change_typical: Root mean square of the change of 8x8 means of luma, grey levels.

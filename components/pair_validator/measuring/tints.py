@@ -1,4 +1,4 @@
-"""Measures where the colour of an input comes from whose target is grey: from the scene, a tint, or something before the scene.
+"""Measures where the colour of an input comes from whose target is grey: from the scene, a tint, or something in front.
 
 The colour of the scene changes with the target. A tint multiplies the whole; noise and reflections have edges of their own.
 """
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from components.pair_validator.measuring.channels import BLOCK, LEAST_ENERGY, blocks, middle, sums_of_products
+from components.pair_validator.measuring.channels import BLOCK, LEAST_ENERGY, WHITE, blocks, middle, sums_of_products
 from components.pair_validator.measuring.planes import Planes
 from components.pair_validator.measuring.values import FEWEST_FREE, LEAST_GREY, THUMBNAIL
 from data.image.arrays import ImageU8
@@ -22,8 +22,8 @@ _GREY = 3.0
 _MOST = (96, 144)
 # Squared grey levels added to the mean squared gradient of a colour, and of the target in a block: rounding is no structure.
 _LEAST_COLOUR, _LEAST_EDGE = 1.0, 1.0
-# Grey levels at and beyond which a channel counts as clipped.
-_BLACK, _WHITE = 3, 250
+# Grey level up to which a channel counts as clipped to black.
+_BLACK = 3
 # Least share of the pixels of a part of a thumbnail that have no clipped channel.
 _LEAST_FREE = 0.25
 # Shorter side in pixels that is enough for hues.
@@ -34,7 +34,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Tints:
-    """The colour of an input beside a grey target; None where the target has colour.
+    """The colour of an input whose target is grey; None if the target has colour.
 
     Attributes:
         input_hues: Root mean square of the colours of the input beyond a tint of the whole, where no channel is clipped, grey
@@ -72,7 +72,7 @@ def _hues_beyond_tint(image: ImageU8) -> float:
     step = max(1, min(image.shape[:2]) // _HUE_SIDE)
     part = image[::step, ::step]
     smallest, largest = part.min(axis=2), part.max(axis=2)
-    free = ((smallest > _BLACK) & (largest < _WHITE)).astype(np.float32)
+    free = ((smallest > _BLACK) & (largest < WHITE)).astype(np.float32)
     size = (THUMBNAIL, THUMBNAIL)
     shares = cv2.resize(free, size, interpolation=cv2.INTER_AREA)
     cells = cv2.resize(part * free[..., None], size, interpolation=cv2.INTER_AREA)
@@ -93,7 +93,7 @@ def _colour_on_edges(degraded: ImageU8, target: ImageU8) -> float:
     """Returns the share of the colours' gradient energy that is a multiple of the target's gradient, block by block."""
     own, given = (_gradients(image.astype(np.float32).transpose(2, 0, 1)) for image in (degraded, target))
     # A tint that takes a channel to white leaves the others as they are: no colour of the scene.
-    white = (degraded >= _WHITE).any(axis=-1)
+    white = (degraded >= WHITE).any(axis=-1)
     own *= ~(white[1:, 1:] | white[:-1, 1:] | white[1:, :-1])
     grey, edges = (each.mean(axis=1, keepdims=True) for each in (own, given))
     tint = np.einsum("akhw,azhw->k", own, grey) / (np.einsum("azhw,azhw->", grey, grey) + np.float32(LEAST_ENERGY))

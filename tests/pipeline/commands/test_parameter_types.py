@@ -29,35 +29,20 @@ def call(*arguments):
 
 
 def test_no_option_has_a_type_that_takes_an_empty_path_nan_or_any_number():
-    paths = [option for _, option in PARAMETERS if isinstance(option.type, FilePath)]
-    numbers = [option for _, option in PARAMETERS if isinstance(option.type, FiniteRange)]
-    whole = [option for _, option in PARAMETERS if isinstance(option.type, WholeRange)]
-    assert (len(paths) > 30, len(numbers) > 8, len(whole) > 30) == (True, True, True)
+    assert len(_of_type(FilePath)) > 30
+    assert len(_of_type(FiniteRange)) > 8
+    assert len(_of_type(WholeRange)) > 30
     assert [(*path, option.name) for path, option in PARAMETERS if type(option.type) in LOOSE] == []
 
 
-@pytest.mark.parametrize(
-    "option",
-    [
-        pytest.param(option, id=" ".join((*path, option.opts[0])))
-        for path, option in PARAMETERS
-        if isinstance(option.type, FilePath)
-    ],
-)
+@pytest.mark.parametrize("option", _of_type(FilePath))
 def test_an_empty_path_is_refused(option):
     with pytest.raises(click.BadParameter, match="is empty, as from a variable that is not set"):
         option.type.convert("", option, None)
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400"])
-@pytest.mark.parametrize(
-    "option",
-    [
-        pytest.param(option, id=" ".join((*path, option.opts[0])))
-        for path, option in PARAMETERS
-        if isinstance(option.type, FiniteRange)
-    ],
-)
+@pytest.mark.parametrize("option", _of_type(FiniteRange))
 def test_a_number_is_finite(option, number):
     with pytest.raises(click.BadParameter):
         option.type.convert(number, option, None)

@@ -1,4 +1,4 @@
-"""Colour that the input has and its target has not: of the scene, of a tint of the whole, or of something before the scene."""
+"""Colour that the input has and its target has not: of the scene, of a tint of the whole, or of something in front of it."""
 
 from dataclasses import replace
 
